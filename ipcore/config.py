@@ -1,0 +1,317 @@
+"""RunConfig: every setting of a race, its default and its bounds. Standard library only.
+
+Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed.
+Strong machines raise a bound with one environment variable, for example
+``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"`` (names: those of :data:`LIMITS`).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+METHODS = ("plain", "batch-norm", "infomax", "ip")
+"""Who sets gain and bias of a neuron; the order in which they are always listed."""
+
+LIMITS_VARIABLE = "IPCORE_LIMITS"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is known of a data set before it is loaded.
+
+    Args:
+        label: its name in words.
+        features: numbers per example.
+        classes: number of classes.
+        train: examples to train on.
+        test: examples to test on.
+        kind: ``"embedded"`` (shipped), ``"generated"`` (two-dimensional) or ``"download"`` (on first use).
+    """
+
+    label: str
+    features: int
+    classes: int
+    train: int
+    test: int
+    kind: str
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of guessing among equally frequent classes."""
+        return 1 / self.classes
+
+
+DATASETS: dict[str, Dataset] = {
+    "mnist-5k": Dataset("MNIST, 5,000 digits", 784, 10, 4_000, 1_000, "embedded"),
+    "spirals": Dataset("Two spirals", 2, 2, 2_000, 500, "generated"),
+    "moons": Dataset("Two moons", 2, 2, 2_000, 500, "generated"),
+    "circles": Dataset("Two circles", 2, 2, 2_000, 500, "generated"),
+    "mnist": Dataset("MNIST, all 70,000", 784, 10, 60_000, 10_000, "download"),
+    "fashion-mnist": Dataset("Fashion-MNIST", 784, 10, 60_000, 10_000, "download"),
+    "cifar10": Dataset("CIFAR-10", 3_072, 10, 50_000, 10_000, "download"),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One numeric setting: its default, its bounds and how it is offered.
+
+    Args:
+        label: its name in words.
+        default: value of a fresh :class:`RunConfig`.
+        low: smallest value allowed.
+        high: largest value allowed, unless ``IPCORE_LIMITS`` says otherwise.
+        whole: whether it must be a whole number.
+        ladder: the values offered by a control, if not every one.
+        help: what it does, in one sentence.
+    """
+
+    label: str
+    default: float
+    low: float
+    high: float
+    whole: bool
+    help: str
+    ladder: tuple[float, ...] = ()
+
+    def parse(self, name: str, value: Any) -> float | int:
+        """The value as a number within the bounds.
+
+        Args:
+            name: the field, for the message.
+            value: a number, or text holding one.
+
+        Raises:
+            ValueError: naming the field, the value and what is allowed.
+        """
+        high = limit(name, self.high)
+        kind = "a whole number" if self.whole else "a number"
+        allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {_shown(value)}"
+        if isinstance(value, bool):
+            raise ValueError(allowed)
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(allowed) from None
+        if not (math.isfinite(number) and self.low <= number <= high) or (self.whole and number != int(number)):
+            raise ValueError(allowed)
+        return int(number) if self.whole else number
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, short whatever was sent."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _ladder(low: int, high: int) -> tuple[float, ...]:
+    """1 and 3 times each power of ten, from ``10**low`` to ``3 * 10**high``."""
+    return tuple(float(f"{digit}e{power}") for power in range(low, high + 1) for digit in (1, 3))
+
+
+SETTINGS: dict[str, Setting] = {
+    "depth": Setting("Depth", 15, 1, 50, True, "Hidden layers."),
+    "width": Setting("Width", 64, 2, 512, True, "Neurons in each hidden layer."),
+    "weight_scale": Setting(
+        "Weight scale", 1.0, 0.01, 100, False,
+        "Multiplies PyTorch's default range of initial weights, ±1/√fan-in.",
+        (0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 1.7, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
+    ),
+    "batch_size": Setting(
+        "Batch size", 100, 1, 1024, True, "Training examples in each minibatch.",
+        (1, 2, 4, 8, 16, 32, 64, 100, 128, 256, 512, 1024),
+    ),
+    "learning_rate": Setting(
+        "Learning rate", 0.01, 1e-6, 100, False, "Step size of stochastic gradient descent on the weights.",
+        _ladder(-5, 0),
+    ),
+    "intrinsic_rate": Setting(
+        "Intrinsic rate", 0.05, 0, 10, False,
+        "Step size η with which IP and Infomax move gain and bias; 0 holds them still.",
+        (0.0, 0.0001, 0.0003, 0.0005, 0.001, 0.003, 0.005, 0.01, 0.03, 0.05, 0.1, 0.3, 1.0),
+    ),
+    "steps": Setting(
+        "Steps", 600, 1, 100_000, True, "Updates of the weights, one per minibatch.",
+        (100, 200, 300, 600, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000),
+    ),
+    "seeds": Setting("Seeds", 1, 1, 16, True, "Replicas of each network, each from its own initial weights and minibatches."),
+    "first_seed": Setting("First seed", 0, 0, 2**31 - 1, True, "Seed of the first replica; the others follow it."),
+}
+"""Every numeric setting, in the order of RunConfig."""
+
+TOTALS = {
+    "parameters": 20e6,
+    "work": 1e13,
+}
+"""Ceilings on a whole race: trained numbers over all replicas and methods, and multiply-adds over all steps."""
+
+LIMITS = (*SETTINGS, *TOTALS)
+"""What ``IPCORE_LIMITS`` may raise or lower."""
+
+IN_FLIGHT = ("learning_rate", "intrinsic_rate")
+"""Settings that may change while a network trains."""
+
+
+def limit(name: str, default: float) -> float:
+    """The upper bound in force: that of ``IPCORE_LIMITS`` if it names one, else the default.
+
+    Raises:
+        ValueError: if the variable cannot be read.
+    """
+    for item in filter(None, os.environ.get(LIMITS_VARIABLE, "").split(",")):
+        key, _, value = item.partition("=")
+        if key.strip() not in LIMITS:
+            raise ValueError(f"{LIMITS_VARIABLE} names {_shown(key.strip())}; it may name {', '.join(LIMITS)}")
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not (math.isfinite(number) and number > 0):
+            raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {_shown(value)}")
+        if key.strip() == name:
+            return number
+    return default
+
+
+def parse_dataset(value: Any) -> str:
+    """The name of a data set, or a ValueError that lists them."""
+    if not isinstance(value, str) or value not in DATASETS:
+        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {_shown(value)}")
+    return value
+
+
+def parse_methods(value: Any) -> tuple[str, ...]:
+    """Methods in their fixed order, from names or from comma-separated text.
+
+    Raises:
+        ValueError: if there is none, or one is unknown.
+    """
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, Iterable) or isinstance(names, Mapping):
+        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {_shown(value)}")
+    asked = [name.strip() if isinstance(name, str) else name for name in names]
+    unknown = [name for name in asked if name not in METHODS]
+    if unknown or not asked:
+        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {_shown(unknown[0] if unknown else value)}")
+    return tuple(name for name in METHODS if name in asked)
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Every setting of a race of networks; valid once made.
+
+    Args:
+        dataset: a key of :data:`DATASETS`.
+        methods: any of :data:`METHODS`; a race holds one stack of replicas for each.
+        depth: hidden layers.
+        width: neurons in each hidden layer.
+        weight_scale: multiplies PyTorch's default range of initial weights, ±1/sqrt(fan_in).
+        batch_size: examples in a minibatch.
+        learning_rate: of stochastic gradient descent on the weights.
+        intrinsic_rate: of the IP and Infomax rules.
+        steps: updates of the weights.
+        seeds: replicas of each network.
+        first_seed: seed of the first replica.
+
+    Raises:
+        ValueError: naming the field, the value and what is allowed.
+    """
+
+    dataset: str = "mnist-5k"
+    methods: tuple[str, ...] = ("plain", "batch-norm", "ip")
+    depth: int = SETTINGS["depth"].default
+    width: int = SETTINGS["width"].default
+    weight_scale: float = SETTINGS["weight_scale"].default
+    batch_size: int = SETTINGS["batch_size"].default
+    learning_rate: float = SETTINGS["learning_rate"].default
+    intrinsic_rate: float = SETTINGS["intrinsic_rate"].default
+    steps: int = SETTINGS["steps"].default
+    seeds: int = SETTINGS["seeds"].default
+    first_seed: int = SETTINGS["first_seed"].default
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, parse_field(field.name, getattr(self, field.name)))
+        if "batch-norm" in self.methods and self.batch_size == 1:
+            raise ValueError(
+                "batch_size must be at least 2 with batch-norm, not 1: one example has no variance to normalise by"
+            )
+        for name, total, unit in (
+            ("parameters", self.parameters, "trained numbers over all replicas and methods"),
+            ("work", self.work, "multiply-adds over all steps"),
+        ):
+            ceiling = limit(name, TOTALS[name])
+            if total > ceiling:
+                raise ValueError(
+                    f"this race is too large: {total:.2g} {unit}, where {ceiling:.2g} are allowed; "
+                    "lower depth, width, seeds, methods" + (", batch size or steps" if name == "work" else "")
+                )
+
+    @property
+    def data(self) -> Dataset:
+        """What is known of the data set."""
+        return DATASETS[self.dataset]
+
+    @property
+    def weights_per_network(self) -> int:
+        """Weights of one network: input to hidden, between hidden layers, hidden to read-out."""
+        return self.width * (self.data.features + (self.depth - 1) * self.width + self.data.classes)
+
+    @property
+    def parameters(self) -> int:
+        """Trained numbers over all replicas and methods (a gain and a bias for each neuron)."""
+        per_network = self.weights_per_network + 2 * self.depth * self.width + self.data.classes
+        return per_network * self.seeds * len(self.methods)
+
+    @property
+    def work(self) -> float:
+        """Multiply-adds of all matrix products of the race: forward, and two of the same size backward."""
+        return 3.0 * self.weights_per_network * self.batch_size * self.steps * self.seeds * len(self.methods)
+
+    def replace(self, **changes: Any) -> RunConfig:
+        """The same settings but for ``changes``, checked anew."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Settings as plain values, ready for JSON."""
+        return {**asdict(self), "methods": list(self.methods)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RunConfig:
+        """Settings from plain values; those left out keep their defaults.
+
+        Raises:
+            ValueError: if a field is unknown or not allowed.
+        """
+        if not isinstance(values, Mapping):
+            raise ValueError(f"config must be an object of settings, not {_shown(values)}")
+        known = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in known:
+                raise ValueError(f"config has no setting {_shown(name)}; it has {', '.join(known)}")
+        return cls(**values)
+
+
+def parse_field(name: str, value: Any) -> Any:
+    """One field of RunConfig, from a value or from text.
+
+    Raises:
+        ValueError: naming the field, the value and what is allowed.
+    """
+    if name == "dataset":
+        return parse_dataset(value)
+    if name == "methods":
+        return parse_methods(value)
+    return SETTINGS[name].parse(name, value)
+
+
+def usual_intrinsic_rate(batch_size: int) -> float:
+    """An intrinsic rate that suits a batch size: ``0.0005 * batch_size``, at most 0.05.
+
+    A minibatch mean over few examples is noisy, so the step shrinks with it.
+    """
+    return min(0.05, 0.0005 * batch_size)
