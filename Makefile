@@ -1,0 +1,66 @@
+# The project's commands. They need Python 3.11 or later, on Linux or macOS; the rest they install into .venv.
+#
+#   make run     serve the dashboard on http://localhost:8501 (PORT=8600: elsewhere; ADDRESS=0.0.0.0: to other machines)
+#   make setup   only prepare .venv
+#   make test    run every test
+#   make bench   run the benchmarks
+#
+# PYTHON=/path/to/python3 chooses the Python that .venv is made with.
+
+PORT ?= 8501
+ADDRESS ?= 127.0.0.1
+PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
+
+.PHONY: help run setup test bench
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: setup
+	@exec .venv/bin/python -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
+
+setup:
+	@file=requirements.txt; $(SET_UP)
+
+test:
+	@file=requirements-test.txt; $(SET_UP)
+	@.venv/bin/python -m pytest
+
+bench: setup
+	@.venv/bin/python -m benchmarks
+
+# Installs $$file into .venv, unless the stamp ready-$$file tells that this was done: for these requirements, with this
+# Python, in this folder (an environment cannot be moved). A stamp is taken away before anything is changed and laid down
+# when all is done, so a set-up that was cut short is begun again from nothing.
+SET_UP = set -e; \
+	wanted=`cat requirements.txt requirements-test.txt pyproject.toml | cksum`; \
+	place="`.venv/bin/python -V 2>/dev/null || :` in `pwd`"; \
+	if [ "`cat .venv/ready-$$file 2>/dev/null`" != "$$place: $$wanted" ]; then \
+		case "`cat .venv/ready-requirements.txt 2>/dev/null`" in \
+		"$$place: "*) ;; \
+		*) $(NEW_ENVIRONMENT) ;; \
+		esac; \
+		rm -f .venv/ready-*; \
+		place="`.venv/bin/python -V` in `pwd`"; \
+		echo "Installing $$file into .venv ($$place); the first time takes a minute or more."; \
+		.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $$file; \
+		for done in requirements.txt $$file; do echo "$$place: $$wanted" > .venv/ready-$$done; done; \
+	fi
+
+# Makes .venv anew with the first Python that will do.
+NEW_ENVIRONMENT = found=; bare=; \
+	for python in $(PYTHON); do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		if $$python -c 'import ensurepip, venv' 2>/dev/null; then found=$$python; break; fi; \
+		bare=$$python; \
+	done; \
+	if [ -z "$$found" ]; then \
+		if [ -n "$$bare" ]; then \
+			echo "$$bare cannot make virtual environments. On Debian or Ubuntu: sudo apt-get install `basename $$bare`-venv"; \
+		else \
+			echo "Python 3.11 or later is needed; tried: $(PYTHON). Name another with PYTHON=/path/to/python3."; \
+		fi >&2; \
+		exit 1; \
+	fi; \
+	rm -rf .venv; \
+	$$found -m venv .venv
