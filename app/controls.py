@@ -1,0 +1,140 @@
+"""Settings: from the URL to widgets to RunConfig, and back to the URL.
+
+The URL holds every setting that differs from its default, so that a pasted link restores them all. It never holds a run:
+a link can neither start nor steer one. Streamlit's own binding of widgets to the URL drops bad values without a word and
+cannot offer a value that lies off a ladder; hence these functions, which leave all judgement to ipcore.config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import streamlit as st
+
+from app import words
+from app.palette import LOOKS
+from ipcore.config import DATASETS, IN_FLIGHT, METHODS, SETTINGS, RunConfig, limit, parse_field, usual_intrinsic_rate
+
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(RunConfig)}
+"""Every setting by name, as a fresh RunConfig has it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the widgets say: a valid ``config``, or None and the ``problem`` with it in words."""
+
+    config: RunConfig | None
+    problem: str = ""
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+    """
+    values, notices = {}, []
+    for name, text in parameters.items():
+        if name not in DEFAULTS:
+            notices.append(f"the link names {name[:40]!r}, which is no setting; settings are {', '.join(DEFAULTS)}")
+            continue
+        try:
+            values[name] = parse_field(name, text)
+        except ValueError as error:
+            notices.append(str(error))
+    return values, notices
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    texts = {}
+    for name, default in DEFAULTS.items():
+        value = values.get(name, default)
+        if name == "methods":
+            value = tuple(method for method in METHODS if method in value) or default  # none at all is no setting
+        if value != default:
+            texts[name] = ",".join(value) if name == "methods" else value if name == "dataset" else str(value).removesuffix(".0")
+    return texts
+
+
+def choose(values: Mapping[str, Any]) -> Choice:
+    """The RunConfig of these values, or the reason why it is refused."""
+    try:
+        return Choice(RunConfig.from_dict(values))
+    except ValueError as error:
+        return Choice(None, str(error))
+
+
+def rungs(name: str, value: float) -> list[float]:
+    """The values that a ladder offers: those within the bounds in force, and ``value`` wherever it lies."""
+    setting = SETTINGS[name]
+    high = limit(name, setting.high)
+    whole = int if setting.whole else float
+    return sorted({whole(rung) for rung in (*setting.ladder, value) if setting.low <= rung <= high})
+
+
+def differing(config: RunConfig, running: RunConfig) -> list[str]:
+    """Names of the settings in which two configurations differ."""
+    return [name for name in DEFAULTS if getattr(config, name) != getattr(running, name)]
+
+
+def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_usual: Callable[[float], None]) -> None:
+    """Widgets of the rates, which take effect at once, and the intrinsic rate that suits the batch size.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+        on_change: called with the name of a rate that the visitor changed.
+        on_usual: called with the intrinsic rate that the visitor took over.
+    """
+    for name in IN_FLIGHT:
+        _ladder(name, values, on_change=on_change, args=(name,))
+    usual = usual_intrinsic_rate(values["batch_size"])
+    st.button(
+        f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
+        key="usual_rate", type="tertiary", on_click=on_usual, args=(usual,),
+        disabled=values["intrinsic_rate"] == usual,
+        help="A mean over few examples is noisy, so the intrinsic rate shrinks with the batch size: 0.0005 times it, at most 0.05.",
+    )
+
+
+def at_next_start(values: Mapping[str, Any]) -> None:
+    """Widgets of all other settings, which need a new run.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+    """
+    st.selectbox("Data set", list(DATASETS), key="dataset", format_func=_dataset_label)
+    st.pills(
+        "Methods", METHODS, key="methods", selection_mode="multi", format_func=_method_label,
+        help="Who sets gain and bias of each neuron. All methods of a race share initial weights and minibatches.",
+    )
+    _slider("depth")
+    _slider("width")
+    for name in ("weight_scale", "batch_size", "steps"):
+        _ladder(name, values)
+    _slider("seeds")
+    first = SETTINGS["first_seed"]
+    high = int(limit("first_seed", first.high))
+    st.number_input(first.label, int(first.low), high, key="first_seed", step=1, help=first.help)
+
+
+def _method_label(name: str) -> str:
+    label = LOOKS[name].label
+    return label[0].upper() + label[1:]
+
+
+def _dataset_label(name: str) -> str:
+    data = DATASETS[name]
+    return f"{data.label} (downloads once)" if data.kind == "download" else data.label
+
+
+def _slider(name: str) -> None:
+    setting = SETTINGS[name]
+    st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=name, help=setting.help)
+
+
+def _ladder(name: str, values: Mapping[str, Any], **on_change: Any) -> None:
+    setting, offered = SETTINGS[name], rungs(name, values[name])
+    st.select_slider(setting.label, offered, key=name, format_func=words.number, help=setting.help, **on_change)

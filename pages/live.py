@@ -1,0 +1,123 @@
+"""The live race: settings beside it, a row of buttons, a status line, and the charts on one clock."""
+
+from html import escape
+
+import streamlit as st
+
+from app import controls, session, words
+from app.live import live
+
+# A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
+STYLE = """<style>
+.st-key-buttons button { white-space: nowrap; }
+.st-key-buttons [data-testid="stButton"] button { min-width: 6.2rem; }
+.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem; align-items: baseline;
+  font-variant-numeric: tabular-nums; min-height: 2.25rem; }
+.race-status b { font-weight: 600; }
+.race-status .fact { min-width: 7.5rem; text-align: right; opacity: .75; }
+.race-status .bar { grid-column: 1 / -1; height: 4px; margin-top: .4rem; border-radius: 2px; overflow: hidden;
+  background: color-mix(in srgb, currentColor 15%, transparent); }
+.race-status .bar i { display: block; height: 100%; background: var(--st-primary-color, currentColor); transition: width .2s linear; }
+.race-status.trouble b { color: var(--st-red-text-color, #c62828); }
+@media (max-width: 640px) {
+  .race-status { grid-template-columns: repeat(3, auto); column-gap: .5rem; font-size: .9rem; min-height: 4.4rem; }
+  .race-status b { grid-column: 1 / -1; min-height: 2.6em; }
+  .race-status .fact { min-width: 0; text-align: left; }
+}
+.race-note { min-height: 1.4rem; font-size: .875rem; opacity: .75; }
+.race-note.refused { opacity: 1; color: var(--st-red-text-color, #c62828); }
+@media (max-width: 640px) { .race-note { min-height: 2.8rem; } }
+</style>"""
+
+SHORTCUTS = "Keys: S starts, P pauses and resumes, 1 and 0 take one step and ten, B goes back to the first weights, N takes new ones."
+
+
+def settings() -> None:
+    """Settings in the sidebar: first those that take effect at once."""
+    now = session.values()
+    with st.sidebar:
+        st.subheader("Effective at once", anchor=False)
+        controls.in_flight(now, session.steer, session.use_rate)
+        st.subheader("For the next start", anchor=False)
+        controls.at_next_start(now)
+        session.remember()
+    session.settings_to_url()
+
+
+def buttons(choice: controls.Choice) -> None:
+    """The row of buttons: always the same ones; those of no use now are disabled."""
+    own, valid = session.run(), choice.config is not None
+    state = own.state if own else ""
+    live = state in words.LIVE
+    waiting = live and not session.held() and not session.pending()
+    with st.container(key="buttons", horizontal=True, gap="small"):
+        st.button(
+            "Start" if own is None or live else "Start again", key="start", type="primary", icon=":material/play_arrow:",
+            shortcut="S", on_click=session.start, disabled=not valid or waiting, help="Train with the settings shown.",
+        )
+        st.button(
+            "Resume" if state == "paused" else "Pause", key="toggle", icon=":material/pause:", shortcut="P",
+            on_click=session.toggle, disabled=state not in ("running", "paused"),
+        )
+        for count, key in ((1, "1"), (10, "0")):
+            st.button(
+                f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key, on_click=session.advance,
+                args=(count,), disabled=not (valid if own is None else live),
+                help=f"Train {count} step{'s' if count > 1 else ''}, then hold.",
+            )
+        st.button(
+            "Reset", key="reset", icon=":material/replay:", shortcut="B", on_click=session.reset,
+            disabled=not valid or own is None or (session.held() and not session.pending()),
+            help="Back to step 0, with the same first weights and the same minibatches.",
+        )
+        st.button(
+            "New seed", key="new_seed", icon=":material/casino:", shortcut="N", on_click=session.new_seed, disabled=not valid,
+            help="Other first weights and minibatches: the next seeds.",
+        )
+
+
+def note(choice: controls.Choice) -> None:
+    """One line under the buttons, always there: why Start is refused, what waits for the next start, or the keys."""
+    waiting = session.pending()
+    text = choice.problem or (words.pending(waiting) if waiting else SHORTCUTS)
+    st.html(f'<div class="race-note{" refused" if choice.problem else ""}" role="status">{escape(text)}</div>')
+
+
+def status_line() -> None:
+    """The state in words, step counter, speed, time left, and a bar."""
+    now = session.status()
+    facts = "".join(f'<span class="fact">{escape(fact)}</span>' for fact in now.facts)
+    width = 0 if now.share is None else 100 * now.share
+    st.html(
+        f'<div class="race-status {now.tone}"><b>{escape(now.headline)}</b>{facts}'
+        f'<div class="bar"><i style="width:{width:.1f}%"></i></div></div>'
+    )
+
+
+def stage(drawn: tuple[str, str]) -> None:
+    """The live part; when the run has come to another state, the whole page is drawn anew, once.
+
+    Args:
+        drawn: the phase that the buttons around it show.
+    """
+    session.here()
+    if session.phase() != drawn:
+        st.rerun()
+    status_line()
+    view = session.view()
+    live(session.frame(view), key="charts", download=session.table(view.download) if view.download else None)
+
+
+session.arrive()
+st.html(STYLE)
+st.title("Live race", anchor=False)
+st.markdown(
+    "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."
+)
+for notice in session.notices():
+    st.warning(f"Ignored: {notice}.")
+settings()
+choice = controls.choose(session.values())
+buttons(choice)
+note(choice)
+st.fragment(stage, run_every=session.pace())(session.phase())
