@@ -302,10 +302,10 @@ def _latest(moments: list[Any], step: int | None) -> Any:
     return moments[max(0, bisect.bisect_right(moments, step, 0, count, key=lambda moment: moment.step) - 1)]
 
 
-def trim(counts: list[int]) -> list[int]:
+def trim(counts: np.ndarray) -> list[int]:
     """Counts of a histogram as a snapshot holds them: ``[index of first bin, counts up to the last that is not 0]``."""
-    used = [index for index, count in enumerate(counts) if count]
-    return [used[0], *counts[used[0] : used[-1] + 1]] if used else [0]
+    (used,) = counts.nonzero()
+    return [int(used[0]), *counts[used[0] : used[-1] + 1].tolist()] if len(used) else [0]
 
 
 def _spread(trimmed: list[int], bins: int) -> np.ndarray:
