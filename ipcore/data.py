@@ -165,7 +165,11 @@ def _generated(name: str, known: Dataset) -> tuple[Part, Part]:
     return tuple(_draw(SHAPES[name], count, seed) for seed, count in enumerate((known.train, known.test)))
 
 
-def _draw(shape: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, float]], count: int, seed: int) -> Part:
+Shape = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, float]]
+"""Where points lie; see :func:`spirals`."""
+
+
+def _draw(shape: Shape, count: int, seed: int) -> Part:
     """Points on a shape with noise, the two classes in equal numbers and by turns at random."""
     random = np.random.RandomState(seed)
     labels = np.arange(count) % 2

@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ FOLDER_VARIABLE = "IPCORE_DATA_DIR"
 CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
 """Classes of torchvision.datasets."""
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 4.0
 """How long a server may take to be found and to begin its answer: this tells that a machine is offline."""
 STALL_SECONDS = 15.0
 """How long a download may stand still."""
@@ -127,7 +128,7 @@ def _download(name: str, report: Progress) -> Arrays:
             of = f", file {number} of {len(archives)}" if len(archives) > 1 else ""
             archive = part / path
             archive.parent.mkdir(parents=True, exist_ok=True)
-            _retrieve_any(urls, archive, md5, lambda done, total, what=f"Downloading {label}{of}": report(what, done, total))
+            _retrieve_any(urls, archive, md5, partial(report, f"Downloading {label}{of}"))
         report(f"Unpacking {label}", 0, None)
         try:
             arrays = _parse(part, name, unpack=True)
@@ -180,7 +181,7 @@ def _parse(root: Path, name: str, unpack: bool = False) -> Arrays:
         if images.ndim == 4:
             images = images.transpose(0, 3, 1, 2)  # back to colour planes, as in the file: no copy
         if images.size != count * known.features or labels.shape != (count,):
-            raise ValueError(f"images of shape {images.shape} and labels of shape {labels.shape} are not {count} examples")
+            raise ValueError(f"{images.shape} numbers with {labels.shape} labels are not {count} examples")
         if labels.min() < 0 or labels.max() >= known.classes:
             raise ValueError(f"labels from {labels.min()} to {labels.max()} are not those of {known.classes} classes")
         parts.append((images.reshape(count, known.features), labels))
