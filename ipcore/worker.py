@@ -20,7 +20,8 @@ keep the input open::
     (echo '{"command": "start", "config": {"dataset": "spirals", "steps": 200}}'; cat) | python -m ipcore.worker
 
 Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a browser,
-two are slower. Priority is lowered by 5, so that the web server, which needs little, always answers first.
+two are slower. Once warm it lowers its priority by 5: training would take all there is, and the web server, which needs
+little, should answer first.
 """
 
 from __future__ import annotations
@@ -180,8 +181,6 @@ def main() -> int:
     """Serves until standard input ends or Ctrl-C. Returns the exit status."""
     try:
         write = _claim_output()
-        if hasattr(os, "nice"):
-            os.nice(NICENESS)
         lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=listen, args=(sys.stdin.buffer, lines), name="listen", daemon=True).start()
         import torch  # only now: from here on the end of input is noticed, and prints are harmless
@@ -189,6 +188,8 @@ def main() -> int:
         torch.set_num_threads(1)
         worker = Worker(lines, write)
         worker.warm_up()
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)  # not before: somebody may be waiting for it to get warm
         worker._say("ready")
         worker.serve()
     except KeyboardInterrupt:
