@@ -112,9 +112,8 @@ def remember() -> None:
     if state.run is None and isinstance(known, str) and known != state.visitor and re.fullmatch("[0-9a-f]{32}", known):
         state.visitor = known
         here()
-        run = runs().of(known)
-        if run is not None:
-            state.run, state.rates = run, _rates(run)
+        for own in runs().of(known):
+            state.run, state.rates = own, _rates(own)
         st.rerun()
 
 
@@ -164,9 +163,10 @@ def frame(view: View) -> bytes:
     return _packed(own.id if own else "", shown.revision, view.step, layer, shown)
 
 
-def table(chart: str) -> str:
-    """The data of one chart, as CSV."""
-    return charts.table(recording(), chart)
+def table(chart: str) -> tuple[str, str]:
+    """The data of one chart: a file's name and its CSV."""
+    shown = recording()
+    return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)
 
 
 # -- settings --------------------------------------------------------------------------------------------------------
