@@ -66,7 +66,7 @@ class Network:
         self._error = torch.empty(replicas, config.width, config.batch_size)
         self._y = list(self.neurons.y)
         self._before = [tensor.clone() for tensor in self.state()]
-        self._frozen: list[int] = []
+        self._frozen: dict[int, list[Tensor]] = {}
 
     def state(self) -> tuple[Tensor, ...]:
         """All that training changes; the second axis is the replica."""
@@ -103,17 +103,17 @@ class Network:
             weights.addcmul_(gradients, descent)
         self.read_out_bias.addcmul_(self._bias_gradient, descent)
         self.neurons.update(learning_rate, intrinsic_rate)
-        for replica in self._frozen:
-            self._restore(replica)
+        for replica, held in self._frozen.items():
+            self._set(replica, held)
 
     def freeze(self, replica: int) -> None:
         """Takes a replica back to its state before the last update, and holds it there."""
-        self._frozen.append(replica)
-        self._restore(replica)
+        self._frozen[replica] = [tensor[:, replica].clone() for tensor in self._before]
+        self._set(replica, self._frozen[replica])
 
-    def _restore(self, replica: int) -> None:
-        for now, before in zip(self.state(), self._before, strict=True):
-            now[:, replica] = before[:, replica]
+    def _set(self, replica: int, state: list[Tensor]) -> None:
+        for now, then in zip(self.state(), state, strict=True):
+            now[:, replica] = then
 
     def evaluate(self, inputs: Tensor) -> Tensor:
         """Logits (R, classes, B) with the gains and biases of evaluation; changes nothing.
