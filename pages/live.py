@@ -23,15 +23,19 @@ STYLE = """<style>
 .race-status .bar i { display: block; height: 100%; background: #178a92; transition: width .2s linear; }
 .race-status.trouble b, .race-note.refused { color: light-dark(#b3261e, #ff8a80); }
 .race-note { min-height: 1.4rem; font-size: .875rem; }
+.race-note.keys { opacity: .7; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
   .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }
-  .st-key-buttons > div, .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
-  .st-key-buttons kbd, .st-key-buttons [data-testid="stIconMaterial"] { display: none; }
+  .st-key-buttons > div { width: 100%; min-width: 0; }
+  .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
+  .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
   .race-status { grid-template-columns: repeat(3, auto); column-gap: .5rem; font-size: .9rem; min-height: 4.4rem; }
   .race-status b { grid-column: 1 / -1; min-height: 2.6em; }
   .race-status .fact { min-width: 0; text-align: left; }
-  .race-note { min-height: 2.8rem; }
+  .race-status .fact:empty { display: none; }
+  .race-note.keys { visibility: hidden; }
 }
 </style>"""
 
@@ -82,8 +86,13 @@ def buttons(choice: controls.Choice) -> None:
 def note(choice: controls.Choice) -> None:
     """One line under the buttons, always there: why Start is refused, what waits for the next start, or the keys."""
     waiting = session.pending()
-    text = choice.problem or (words.pending(waiting) if waiting else "The letter on a button is its key.")
-    st.html(f'<div class="race-note{" refused" if choice.problem else ""}" role="status">{escape(text)}</div>')
+    if choice.problem:
+        kind, text = "refused", choice.problem
+    elif waiting:
+        kind, text = "waits", words.pending(waiting)
+    else:
+        kind, text = "keys", "The letter on a button is its key."
+    st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
 
 
 def status_line() -> None:

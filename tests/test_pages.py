@@ -4,6 +4,7 @@ import json
 import secrets
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -271,6 +272,35 @@ def test_a_message_cannot_smuggle_in_markup(races):
     page = click(visit(), "start")
     races.started[0].state, races.started[0].message = "failed", "<img src=x>"
     assert "&lt;img src=x&gt;" in text(checked(page.run())) and "<img" not in text(page)
+
+
+def test_a_held_run_in_the_queue_can_be_let_go(races):
+    page = click(click(visit(), "start"), "reset")
+    race = races.started[1]
+    race.state, race.position = "queued", 1
+    click(checked(page.run()), "start")
+    assert race.told == [{"command": "resume"}] and len(races.started) == 2
+
+
+def reload(monkeypatch, name: str | None, **parameters: str) -> AppTest:
+    """The page in a tab whose storage still holds the name of a visitor."""
+    monkeypatch.setattr(session, "_remember", lambda **_: SimpleNamespace(name=name))
+    return visit(**parameters)
+
+
+def test_a_reload_takes_the_run_back_and_leaves_it_as_it_is(races, monkeypatch):
+    click(visit(), "start")
+    page = reload(monkeypatch, races.started[0].owner, learning_rate="1")
+    assert "Training" in text(page) and header(page)["newest"] == 5 and races.started[0].told == []
+    assert "Learning rate: changed, applies at the next start." in text(page)
+    click(page, "toggle")
+    assert races.started[0].told == [{"command": "pause"}]
+
+
+@pytest.mark.parametrize("name", [None, "", "x" * 32, "a" * 31, "0" * 32, 7])
+def test_a_name_that_owns_nothing_gets_nothing(races, monkeypatch, name):
+    click(visit(), "start")
+    assert "Recording" in text(reload(monkeypatch, name)) and len(races.started) == 1
 
 
 def test_two_visitors_have_two_runs(races):
