@@ -10,6 +10,9 @@ from collections.abc import Iterator
 import pytest
 from serving import Server, free_port, serve
 
+# Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 BROWSERS = (
     "chromium",
     "chromium-browser",

@@ -13,7 +13,7 @@ from serving import ROOT
 
 HEAVY = ("torch", "torchvision")
 WORKERS_ONLY = tuple(
-    f"ipcore.{name}" for name in ("training", "network", "neurons", "telemetry", "data", "worker", "rules")
+    f"ipcore.{name}" for name in ("training", "network", "neurons", "race", "telemetry", "data", "worker", "rules")
 )
 """What computes with torch: for worker processes, never for the one that serves pages."""
 OPEN_TO_PAGES = ("app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words")

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from ipcore import training
+from ipcore import race, training
 from ipcore.config import METHODS, RunConfig
 from ipcore.data import Data, load
 from ipcore.recording import Recording, from_events
-from ipcore.training import Minibatches, Pace, Race, train
+from ipcore.race import Minibatches, Race
+from ipcore.training import Pace, train
 
 SMALL = RunConfig(dataset="moons", methods=METHODS, depth=3, width=8, batch_size=20, steps=40, seeds=2)
 
@@ -122,7 +123,7 @@ def test_every_epoch_sees_each_example_once():
 def test_inputs_converted_batch_by_batch_are_the_same(monkeypatch):
     data = load("mnist-5k")
     at_once = Minibatches(data, 50, [3]).next()
-    monkeypatch.setattr(training, "HELD_AS_FLOATS", 0)
+    monkeypatch.setattr(race, "HELD_AS_FLOATS", 0)
     piecewise = Minibatches(data, 50, [3]).next()
     assert torch.equal(at_once[0], piecewise[0]) and torch.equal(at_once[1], piecewise[1])
     assert at_once[0].shape == (1, 50, 784) and 0 <= at_once[0].min() < at_once[0].max() <= 1
@@ -156,21 +157,21 @@ def test_only_rates_can_be_set_in_flight():
 def test_a_diverging_replica_is_frozen_and_reported_and_the_others_go_on():
     """The read-out of one seed overflows at one step: only its replicas fall."""
     config = SMALL.replace(methods="plain,ip")
-    race = Race(config, load(config.dataset))
+    falling = Race(config, load(config.dataset))
     calm = Race(config, load(config.dataset))
     rows = []
     for number in range(1, 21):
         if number == 8:
-            for network in race.networks.values():
+            for network in falling.networks.values():
                 network.weights[2][0, 1] = torch.inf  # seed 1's read-out, as an overflow would leave it
-        row, diverged = race.advance()
+        row, diverged = falling.advance()
         rows.append(row)
         others, _ = calm.advance()
         assert diverged == ([("plain", 1), ("ip", 1)] if number == 8 else [])
         for method in config.methods:
             assert row[method][0] == others[method][0]
             assert math.isnan(row[method][1]) == (number >= 8)
-    for network in race.networks.values():
+    for network in falling.networks.values():
         for tensor in network.state():
             assert tensor.isfinite().all()
 
