@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-LIGHT, DARK = "#ffffff", "#0e1117"
-"""Backgrounds the shades are checked against: Streamlit's own, light and dark."""
+LIGHT, DARK = "#ffffff", "#10181d"
+"""Backgrounds the shades are checked against: those of the two themes."""
 
 GREY = ("#6b7280", "#9aa3af")
 """Theory and chance: on light, on dark."""

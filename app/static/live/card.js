@@ -1,7 +1,7 @@
 // One chart on its card: title, what to look for, CSV, and the place where Plotly draws.
 
-const here = new URL(import.meta.url);
-const { same } = await import(new URL("frame.js" + here.search, here).href);
+const version = new URL(import.meta.url).search;
+const { same } = await import("./frame.js" + version);
 
 const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
 
@@ -83,12 +83,10 @@ export class Card {
       if (this.run !== undefined) this.unzoom();
       this.run = header.run;
     }
-    const hint = this.chart.hint(header);
+    const hint = this.chart.hint(header, this.quantity);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
-    const zoomed = !this.reset.hidden && this.plot.layout?.yaxis?.range;
-    const look = {
-      theme, methods, width, height, quantity: this.quantity, revision: this.revision, touch: TOUCH, range: zoomed ? { yaxis: zoomed } : null,
-    };
+    const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
+    const look = { theme, methods, width, height, zoom, quantity: this.quantity, revision: this.revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
     plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
     if (!this.listening) this.listen();

@@ -2,9 +2,8 @@
 // All parts carry the version of this file in their address, so that a browser never mixes old and new ones.
 
 const here = new URL(import.meta.url);
-const load = (name) => import(new URL(name + here.search, here).href);
 const style = stylesheet(new URL("live.css" + here.search, here).href);
-const [{ Screen }] = await Promise.all([load("screen.js"), style]);
+const [{ Screen }] = await Promise.all([import("./screen.js" + here.search), style]);
 const plotly = script(new URL("../plotly.min.js" + here.search, here).href, () => window.Plotly);
 
 const screens = new WeakMap();

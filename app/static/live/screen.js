@@ -1,11 +1,13 @@
 // The screen of one component: time bar, legend and cards. It keeps the newest frame and draws what changed, once per
 // animation frame and only where it can be seen.
 
-const here = new URL(import.meta.url);
-const load = (name) => import(new URL(name + here.search, here).href);
-const [{ decode }, { CHARTS }, { TimeBar }, { Card }, { Legend }, { themeAt }] = await Promise.all(
-  ["frame.js", "figures.js", "timebar.js", "card.js", "legend.js", "theme.js"].map(load),
-);
+const version = new URL(import.meta.url).search;
+const { decode } = await import("./frame.js" + version);
+const { CHARTS } = await import("./charts.js" + version);
+const { TimeBar } = await import("./timebar.js" + version);
+const { Card } = await import("./card.js" + version);
+const { Legend } = await import("./legend.js" + version);
+const { themeAt } = await import("./theme.js" + version);
 
 const BUDGET = 24; // ms of drawing in one animation frame: the page stays responsive between charts
 const RETRIES = 3; // of asking for a file whose answer was overtaken by the next frame
@@ -18,14 +20,15 @@ export class Screen {
     this.bar = new TimeBar((step) => this.set("step", step));
     this.legend = new Legend(this.hidden, () => this.schedule());
     this.layers = this.layerPicker();
-    this.bar.element.append(this.layers.label);
     const grid = Object.assign(document.createElement("div"), { className: "live-grid" });
     this.cards = Object.entries(CHARTS).map(
       ([name, chart]) => new Card(name, chart, { draw: () => this.schedule(), download: () => this.request(name) }),
     );
     grid.append(...this.cards.map((card) => card.element));
     const top = Object.assign(document.createElement("div"), { className: "live-top" });
-    top.append(this.bar.element, this.legend.element);
+    const second = Object.assign(document.createElement("div"), { className: "live-second" });
+    second.append(this.legend.element, this.layers.label);
+    top.append(this.bar.element, second);
     root.replaceChildren(top, grid);
     plotly.then(
       (loaded) => {
