@@ -1,18 +1,19 @@
 """Background work: runs, the slots they train in, and the queue before them. No Streamlit, no torch.
 
-A slot is a worker process (:mod:`app.workers`). Workers are started ahead and reused, so that a start takes
-milliseconds. What is fair when there are more runs than slots:
+A slot is a worker process (:mod:`app.workers`), started ahead and used again, so that a start takes milliseconds.
+What is fair when there are more runs than slots:
 
 * One live run per visitor: a new one replaces it, unless asked otherwise.
-* Visitors take turns: someone's tenth run waits behind everybody's first.
-* A paused run keeps its slot, but once it has been paused for ``PAUSE_LIMIT`` and others wait, it is stopped; its recording stays.
-* A visitor who left and is not back within the grace loses their live runs, and some minutes later their finished ones.
+* Visitors take turns (:mod:`app.turns`): someone's tenth run waits behind everybody's first.
+* A paused run keeps its slot, but once it has stood still for ``PAUSE_LIMIT`` and others wait, it is stopped; its
+  recording stays.
+* A visitor who left and is not back within the grace loses their live runs, and some minutes later their finished
+  ones.
 """
 
 from __future__ import annotations
 
 import atexit
-import bisect
 import logging
 import math
 import os
@@ -22,14 +23,13 @@ import time
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from app.workers import COMMAND, Worker
+from app.turns import Turns
+from app.workers import COMMAND, Pool, Worker
 from ipcore.commands import check
 from ipcore.config import RunConfig
 from ipcore.recording import Recording
 
 SLOTS_VARIABLE = "IPCORE_SLOTS"
-SPARES = 2
-"""Idle workers kept ahead, as far as slots allow; each holds some 250 MB."""
 OBEY = 2.0
 """Seconds a worker has to end a run when told to, before it is killed."""
 PAUSE_LIMIT = 120.0
@@ -40,8 +40,6 @@ KEPT = 10
 """Finished runs kept of one visitor: the newest."""
 COMMANDS_KEPT = 100
 """Commands kept for a run that has not started."""
-HOLD_OFF = 10.0
-"""Seconds without spares after one died idle: where workers cannot live, they are not started over and over."""
 TICK = 0.2
 """Seconds between two looks at deadlines."""
 
@@ -96,7 +94,6 @@ class Run:
         self._changed = threading.Condition(runs._lock)
         self._start = {"command": "start", "config": config.to_dict(), "paused": paused}
         self._commands: list[dict[str, Any]] = []  # given before the start was sent
-        self._turn = 0
         self._worker: Worker | None = None
         self._sent = False  # whether the worker has got the start
         self._verdict: tuple[State, str] | None = None  # how it shall end, once that is decided
@@ -112,11 +109,12 @@ class Run:
     def position(self) -> int:
         """Place in the queue, 1 being next; 0 if it does not wait."""
         with self._runs._lock:
-            queue = self._runs._queue
-            return queue.index(self) + 1 if self in queue else 0
+            return self._runs._queue.position(self)
 
     def send(self, command: dict[str, Any]) -> None:
-        """Steers it: a command of :mod:`ipcore.commands`. One given before it starts is kept and applied then; none has any effect after its end.
+        """Steers it: a command of :mod:`ipcore.commands`.
+
+        One given before it starts is kept and applied then; none has any effect after its end.
 
         Raises:
             ValueError: if it is no command to a run.
@@ -171,16 +169,15 @@ class Runs:
     # Under the lock nothing waits: sending does not block, events are taken in before it is acquired.
 
     def __init__(self, slots: int | None = None, command: Sequence[str] | None = None, grace: float = 30.0) -> None:
-        self.slots = default_slots() if slots is None else slots
+        if slots is not None and slots < 1:
+            raise ValueError(f"slots must be at least 1, not {slots!r}")
+        self.slots = slots or default_slots()
         self.grace = grace
-        self._command = tuple(command or COMMAND)
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}  # in order of their starts
-        self._queue: list[Run] = []  # by turn, then in order of their starts
-        self._turn = 0  # of the run that left the queue last
-        self._workers: list[Worker] = []
+        self._queue: Turns[Run] = Turns()
+        self._pool = Pool(self.slots, tuple(command or COMMAND), self._on_event, self._on_exit)
         self._warm = False  # whether spares are wanted
-        self._hold_off = -math.inf
         self._left: dict[str, float] = {}  # visitor -> when; used without the lock, one atomic operation at a time
         self._closed = threading.Event()
         threading.Thread(target=self._keep, name="runs", daemon=True).start()
@@ -212,9 +209,8 @@ class Runs:
             if replace:
                 for other in self._live(owner):
                     self._stop(other, "stopped", "")
-            run._turn = max((other._turn for other in self._queue if other.owner == owner), default=self._turn) + 1
             self._runs[run.id] = run
-            bisect.insort(self._queue, run, key=lambda other: other._turn)
+            self._queue.add(run, owner)
             self._dispatch()
         return run
 
@@ -243,7 +239,7 @@ class Runs:
                 run._verdict = run._verdict or ("interrupted", SHUT_DOWN)
                 if not run._sent:
                     self._end(run, *run._verdict)
-            workers = list(self._workers)
+            workers = list(self._pool.workers)
         for worker in workers:
             worker.kill()
         for worker in workers:
@@ -259,44 +255,25 @@ class Runs:
         """Gives free slots to those who wait, and keeps spares."""
         while self._queue and not self._closed.is_set():
             try:
-                worker = self._free_worker()
+                worker = self._pool.free()
             except OSError as error:
                 log.error("no worker can be started: %s", error)
-                run = self._queue[0]
-                run.recording.add({"event": "error", "message": NO_WORKER})
-                self._end(run, "failed", NO_WORKER)
+                self._fail(self._queue.take(), NO_WORKER)
                 continue
             if worker is None:
                 break
-            run = self._queue.pop(0)
-            self._turn = max(self._turn, run._turn)
+            run = self._queue.take()
             run._worker, worker.run, run.state = worker, run, "starting"
             run._changed.notify_all()
             if worker.ready:
                 self._launch(run)
-        for run in self._queue:
+        for run in self._queue.items():
             run._changed.notify_all()  # its place may have changed
         self._keep_spares()
 
-    def _free_worker(self) -> Worker | None:
-        idle = sorted((worker for worker in self._workers if worker.run is None), key=lambda worker: not worker.ready)
-        return idle[0] if idle else self._new_worker() if len(self._workers) < self.slots else None
-
-    def _new_worker(self) -> Worker:
-        worker = Worker(self._command, self._on_event, self._on_exit)
-        self._workers.append(worker)
-        return worker
-
     def _keep_spares(self) -> None:
-        if not self._warm or self._closed.is_set() or time.monotonic() < self._hold_off:
-            return
-        busy = sum(worker.run is not None for worker in self._workers)
-        try:
-            while len(self._workers) < min(self.slots, busy + SPARES):
-                self._new_worker()
-        except OSError as error:
-            log.error("no worker can be started ahead: %s", error)
-            self._hold_off = time.monotonic() + HOLD_OFF
+        if self._warm and not self._closed.is_set():
+            self._pool.keep_spares()
 
     def _launch(self, run: Run) -> None:
         for command in (run._start, *run._commands):
@@ -317,22 +294,32 @@ class Runs:
 
     def _end(self, run: Run, state: State, message: str) -> None:
         """The last thing that happens to a run. Its worker, if it lives, is free again."""
-        if run in self._queue:
-            self._queue.remove(run)
+        self._queue.remove(run)
         if run._worker is not None:
             run._worker.run = run._worker = None
         if run.recording.state not in ("finished", "stopped", "failed"):  # nobody was left to say so
             run.recording.add(
-                {"event": "end", "step": run.recording.step, "state": "stopped", "elapsed": run.recording.elapsed,
-                 "telemetry": math.nan, "first_layer_gradient": {}}
+                {
+                    "event": "end",
+                    "step": run.recording.step,
+                    "state": "stopped",
+                    "elapsed": run.recording.elapsed,
+                    "telemetry": math.nan,
+                    "first_layer_gradient": {},
+                }
             )
         run.state, run.message = state, message
         run._changed.notify_all()
         for old in [other for other in self.of(run.owner) if other.over][:-KEPT]:
             del self._runs[old.id]
 
+    def _fail(self, run: Run, message: str) -> None:
+        """An end that no worker could report."""
+        run.recording.add({"event": "error", "message": message})
+        self._end(run, "failed", message)
+
     def _on_event(self, worker: Worker, event: dict[str, Any]) -> None:
-        """On a worker's reading thread, without the lock: the only thread that adds to the recording of a run that was sent."""
+        """On a worker's reading thread, without the lock. Once a run was sent, no other thread adds to its recording."""
         kind, run = event["event"], worker.run
         if kind == "ready":
             with self._lock:
@@ -362,16 +349,15 @@ class Runs:
     def _on_exit(self, worker: Worker) -> None:
         """On the worker's reading thread, without the lock, after its last event."""
         with self._lock:
-            self._workers.remove(worker)
-            run, expected = worker.run, self._closed.is_set() or (worker.run and worker.run._verdict)
-            if not expected:
-                log.warning("worker %d stopped unexpectedly; its last words: %s", worker.pid, worker.last_words or "none")
-            if run is None or not worker.ready:
-                self._hold_off = time.monotonic() + HOLD_OFF
-            if run is not None:
-                state, message = run._verdict or ("failed", DIED)
-                if state == "failed":
-                    run.recording.add({"event": "error", "message": message})
+            self._pool.remove(worker)
+            run = worker.run
+            state, message = run._verdict or ("failed", DIED) if run else ("failed", DIED)
+            if state == "failed" and not self._closed.is_set():
+                words = worker.last_words or "none"
+                log.warning("worker %d stopped unexpectedly; its last words: %s", worker.pid, words)
+            if run and state == "failed":
+                self._fail(run, message)
+            elif run:
                 self._end(run, state, message)
             self._dispatch()
 
@@ -396,7 +382,7 @@ class Runs:
                 continue
             for run in self._live(owner):
                 self._stop(run, "stopped", AWAY)
-            if now - since >= self.grace + FORGET or not self.of(owner):
+            if now - since >= self.grace + FORGET:
                 for run in self.of(owner):
                     if run.over:
                         del self._runs[run.id]
@@ -406,6 +392,6 @@ class Runs:
         """Stops as many long-paused runs as others wait, the longest-paused first."""
         live = self._live()
         wanted = len(self._queue) - sum(run._verdict is not None for run in live)
-        paused = sorted((run for run in live if now - run._paused_at > PAUSE_LIMIT and not run._verdict), key=lambda run: run._paused_at)
-        for run in paused[: max(0, wanted)]:
+        still = [run for run in live if now - run._paused_at > PAUSE_LIMIT and not run._verdict]
+        for run in sorted(still, key=lambda run: run._paused_at)[: max(0, wanted)]:
             self._stop(run, "stopped", PAUSED_TOO_LONG)

@@ -1,17 +1,19 @@
-"""One worker process, seen from the server: its pipes, its threads and its end. No Streamlit, no torch.
+"""Worker processes seen from the server: pipes, threads, ends, and some in reserve. No Streamlit, no torch.
 
-``multiprocessing`` would run the app's main script again in the child, so this is a plain subprocess speaking
-the protocol of :mod:`ipcore.worker`.
+``multiprocessing`` would run the app's main script again in the child, so these are plain subprocesses that speak the
+protocol of :mod:`ipcore.worker`.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,12 @@ from ipcore.recording import decode
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "ipcore.worker")
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")}
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""Variables that say how many threads compute; 1 in a worker."""
+SPARES = 2
+"""Idle workers kept ahead, as far as slots allow; each holds some 270 MB."""
+HOLD_OFF = 10.0
+"""Seconds without new spares after one died idle: where workers cannot live, they are not started over and over."""
 LAST_WORDS = 4000
 """Bytes of a worker's standard error that are kept for the log: the last ones."""
 
@@ -53,7 +60,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **ONE_THREAD},
+            env={**os.environ, **dict.fromkeys(THREADS, "1")},
             cwd=ROOT,
             **own_group,
         )
@@ -118,3 +125,54 @@ class Worker:
         while chunk := self._process.stderr.read1():
             self._last_words = (self._last_words + chunk)[-LAST_WORDS:]
         self._process.stderr.close()
+
+
+class Pool:
+    """Workers for a number of slots, some started ahead. Its owner calls it with one lock held.
+
+    Args:
+        slots: workers at most.
+        command, on_event, on_exit: of each :class:`Worker`; on exit the owner must call :meth:`remove`.
+    """
+
+    def __init__(
+        self,
+        slots: int,
+        command: Sequence[str],
+        on_event: Callable[[Worker, dict[str, Any]], None],
+        on_exit: Callable[[Worker], None],
+    ) -> None:
+        self.slots = slots
+        self.workers: list[Worker] = []
+        self._new = lambda: Worker(command, on_event, on_exit)
+        self._hold_off = -math.inf
+
+    def free(self) -> Worker | None:
+        """An idle worker, warm if there is a warm one, new if there is none; None if every slot is taken.
+
+        Raises:
+            OSError: if the machine starts none.
+        """
+        idle = sorted((worker for worker in self.workers if worker.run is None), key=lambda worker: not worker.ready)
+        if not idle and len(self.workers) < self.slots:
+            self.workers.append(self._new())
+            idle = self.workers[-1:]
+        return idle[0] if idle else None
+
+    def keep_spares(self) -> None:
+        """Starts workers ahead, as far as some are missing."""
+        if time.monotonic() < self._hold_off:
+            return
+        busy = sum(worker.run is not None for worker in self.workers)
+        try:
+            while len(self.workers) < min(self.slots, busy + SPARES):
+                self.workers.append(self._new())
+        except OSError as error:
+            log.error("no worker can be started ahead: %s", error)
+            self._hold_off = time.monotonic() + HOLD_OFF
+
+    def remove(self, worker: Worker) -> None:
+        """Takes out one that has ended."""
+        self.workers.remove(worker)
+        if worker.run is None or not worker.ready:
+            self._hold_off = time.monotonic() + HOLD_OFF

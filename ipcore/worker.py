@@ -10,18 +10,19 @@ ready    warm: imports, first optimiser step and default data set are done. Comm
 refused  ``message``: a command was ignored and nothing has changed
 =======  ============================================================================================================
 
-A ``start`` is answered by the events of a run, closed by exactly one ``end`` or ``error``; then the worker waits,
-warm, for the next. While a run is under way a bad line, or another ``start``, is ``refused`` and the run goes on. With none
-under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is ``refused``.
+A ``start`` is answered by the events of a run, closed by exactly one ``end`` or ``error``; then the worker waits, warm,
+for the next. While a run is under way a bad line, or another ``start``, is ``refused`` and the run goes on. With none
+under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
+``refused``.
 
 The process ends as soon as standard input does, whatever it is doing, so it never outlives whoever started it. By hand,
 keep the input open::
 
     (echo '{"command": "start", "config": {"dataset": "spirals", "steps": 200}}'; cat) | python -m ipcore.worker
 
-Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a browser,
-two are slower. Once warm it lowers its priority by 5: training would take all there is, and the web server, which needs
-little, should answer first.
+Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a
+browser, two are slower. Once warm it lowers its priority by 5: training would take all there is, and the web server,
+which needs little, should answer first.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ NO_MEMORY = "the run needs more memory than this machine has free; lower width, 
 
 
 class Stopped(BaseException):
-    """The run was stopped while its data were being fetched. No Exception, so that no handler of failures takes it for one."""
+    """The run was stopped while its data were fetched. Not an Exception: no handler of failures shall catch it."""
 
 
 def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
@@ -111,7 +112,7 @@ class Worker:
             self._say("error", message=NO_MEMORY if no_memory else FAULT)
 
     def warm_up(self) -> None:
-        """A whole small race, so that the first visitor's start waits for no import, no data and no first-time set-up."""
+        """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
         config = RunConfig(methods=METHODS, depth=2, width=4, batch_size=8, steps=2)
         quiet = Worker(queue.SimpleQueue(), lambda line: None)
         quiet.race(config, paused=False)

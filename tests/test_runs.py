@@ -1,7 +1,7 @@
 """Slots, queue, visitors and the ends of worker processes.
 
-Most tests use a stand-in for the worker: a script that speaks the protocol, starts in milliseconds and does one "step" every
-few milliseconds. What it does wrong is asked for by the first seed.
+Most tests use a stand-in for the worker: a script that speaks the protocol, starts in milliseconds and does one "step"
+every few milliseconds. What it does wrong is asked for by the first seed.
 """
 
 import os
@@ -133,7 +133,7 @@ def eventually(condition) -> None:
 
 
 def processes_of(runs: Runs) -> list[psutil.Process]:
-    return [psutil.Process(worker.pid) for worker in list(runs._workers)]
+    return [psutil.Process(worker.pid) for worker in list(runs._pool.workers)]
 
 
 def test_a_run_goes_from_queued_to_finished(make):
@@ -163,7 +163,8 @@ def test_a_worker_is_used_again(make):
 
 def test_visitors_take_turns(make):
     runs = make()
-    started = [runs.start(config(), owner, replace=False) for owner in ("ada", "ada", "ada", "ada", "bob", "cleo", "bob")]
+    owners = ("ada", "ada", "ada", "ada", "bob", "cleo", "bob")
+    started = [runs.start(config(), owner, replace=False) for owner in owners]
     assert [run.position for run in started] == [0, 1, 4, 6, 2, 3, 5]
     assert {run.state for run in started[1:]} == {"queued"}
     order = []
@@ -245,7 +246,14 @@ def test_commands_to_a_waiting_run_are_bounded(make, monkeypatch):
 
 @pytest.mark.parametrize(
     "command",
-    [{}, {"command": "dance"}, {"command": "start"}, {"command": "set", "setting": "depth", "value": 3}, {"command": "step", "count": 0}, 5],
+    [
+        {},
+        {"command": "dance"},
+        {"command": "start"},
+        {"command": "set", "setting": "depth", "value": 3},
+        {"command": "step", "count": 0},
+        5,
+    ],
 )
 def test_nonsense_is_no_command(make, command):
     run = make().start(config(), "ada")
@@ -296,7 +304,7 @@ def test_a_killed_worker_shows_within_two_seconds_and_its_slot_is_free(make):
     assert (run.state, run.message) == ("failed", "the worker stopped unexpectedly")
     assert (run.recording.state, run.recording.message) == ("failed", "the worker stopped unexpectedly")
     assert run.recording.step > 2
-    eventually(lambda: runs._workers and processes_of(runs) != [worker])  # a spare, before anyone asks
+    eventually(lambda: runs._pool.workers and processes_of(runs) != [worker])  # a spare, before anyone asks
     until_state(runs.start(config(SHORT), "ada"), "finished")
 
 
@@ -327,10 +335,10 @@ def test_workers_that_cannot_live_fail_their_runs_and_are_not_started_over_and_o
     births = tmp_path / "births"
     runs = make(command=[sys.executable, "-S", "-c", f"open({str(births)!r}, 'a').write('x')"])
     runs.warm_up()
-    eventually(lambda: births.exists() and not runs._workers)
+    eventually(lambda: births.exists() and not runs._pool.workers)
     run = until_state(runs.start(config(), "ada"), "failed")
     assert run.message == DIED
-    eventually(lambda: not runs._workers)
+    eventually(lambda: not runs._pool.workers)
     runs._keep_spares()
     assert births.read_text() == "xx"  # one ahead, one for the run
 
@@ -408,7 +416,7 @@ def test_close_ends_everything(make):
     with pytest.raises(RuntimeError):
         runs.start(config(), "ada")
     runs.warm_up()
-    assert runs._workers == []
+    assert runs._pool.workers == []
 
 
 SERVER = """
@@ -421,7 +429,7 @@ if __name__ == "__main__":
     run = runs.start(RunConfig("spirals", depth=2, width=4, steps=100_000), "ada")
     while not run.recording.step:
         run.wait(run.recording.revision, 1)
-    print("torch" in sys.modules, *(worker.pid for worker in runs._workers), flush=True)
+    print("torch" in sys.modules, *(worker.pid for worker in runs._pool.workers), flush=True)
     if how == "exit":
         sys.exit()
     while True:
@@ -430,7 +438,9 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
-    ("how", "slots", "command"), [("kill", 1, []), ("exit", 2, program())], ids=["kill -9, real worker", "exit, stand-in"]
+    ("how", "slots", "command"),
+    [("kill", 1, []), ("exit", 2, program())],
+    ids=["kill -9, real worker", "exit, stand-in"],
 )
 def test_no_worker_survives_the_server_and_the_server_has_no_torch(how, slots, command):
     arguments = [sys.executable, "-c", SERVER, how, str(slots), *command]
@@ -477,8 +487,17 @@ def test_many_threads_at_once(make, monkeypatch):
     def visit(owner: str, choose: random.Random) -> None:
         try:
             for _ in range(25):
-                run = runs.start(config(choose.choice([SHORT, LONG]), choose.randrange(6)), owner, replace=choose.random() < 0.7)
-                choose.choice([run.stop, lambda: runs.left(owner), lambda: runs.present(owner), lambda: run.send({"command": "pause"})])()
+                settings = config(choose.choice([SHORT, LONG]), choose.randrange(6))
+                run = runs.start(settings, owner, replace=choose.random() < 0.7)
+                match choose.randrange(4):
+                    case 0:
+                        run.stop()
+                    case 1:
+                        run.send({"command": "pause"})
+                    case 2:
+                        runs.left(owner)
+                    case 3:
+                        runs.present(owner)
                 run.wait(run.recording.revision, choose.random() / 50)
             runs.left(owner)
         except Exception as fault:
@@ -491,7 +510,7 @@ def test_many_threads_at_once(make, monkeypatch):
         thread.join(PATIENCE)
     assert not faults and not any(thread.is_alive() for thread in visitors)
     eventually(lambda: all(run.over for owner in ("ada", "bob", "cleo") for run in runs.of(owner)))
-    assert len(runs._workers) <= 2 and not runs._queue
+    assert len(runs._pool.workers) <= 2 and not runs._queue
     until_state(runs.start(config(SHORT), "dan"), "finished")
 
 
@@ -504,3 +523,5 @@ def test_slots(monkeypatch):
         monkeypatch.setenv("IPCORE_SLOTS", nonsense)
         with pytest.raises(ValueError, match="IPCORE_SLOTS must be a whole number from 1"):
             default_slots()
+    with pytest.raises(ValueError, match="slots must be at least 1"):
+        Runs(slots=0)

@@ -238,7 +238,8 @@ def test_stray_prints_do_not_touch_the_stream(stand_in):
 
 
 @pytest.mark.parametrize(
-    ("seed", "message", "detail"), [(2, FAULT, b"IndexError: a bug"), (3, NO_MEMORY, b"alloc"), (4, FAULT, b"ValueError")]
+    ("seed", "message", "detail"),
+    [(2, FAULT, b"IndexError: a bug"), (3, NO_MEMORY, b"alloc"), (4, FAULT, b"ValueError")],
 )
 def test_a_fault_is_one_error_in_words_and_the_worker_serves_on(stand_in, seed, message, detail):
     stand_in.start(first_seed=seed)
@@ -295,7 +296,8 @@ def test_the_end_of_input_ends_a_real_run_even_before_it_is_warm():
 
 
 def test_a_reader_that_is_gone_ends_the_process():
-    with subprocess.Popen([sys.executable, "-c", STAND_IN], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", STAND_IN], cwd=ROOT, **pipes) as process:
         assert decode(process.stdout.readline()) == {"event": "ready"}
         process.stdout.close()
         process.stdin.write(b"anything\n")
