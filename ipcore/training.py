@@ -104,13 +104,6 @@ class _Run:
             pace.count(cost, self.elapsed + cost)
         self.elapsed += cost
 
-    def begin(self) -> Event:
-        about: Event = {"train": len(self.data.train_labels), "test": len(self.test_labels)}
-        about["probe"] = min(PROBE, len(self.test_labels))
-        if self.data.extent is not None:
-            about["extent"], about["points"] = list(self.data.extent), self.data.points()
-        return {"event": "start", "version": VERSION, "config": self.config.to_dict(), "data": about}
-
     def obey(self, command: dict[str, Any]) -> Iterator[Event]:
         """Carries out one command."""
         was_paused = not self.allowed
@@ -236,6 +229,15 @@ class _Run:
         }  # fmt: skip
 
 
+def about(config: RunConfig, data: Data) -> Event:
+    """The first event of a run."""
+    known: Event = {"train": len(data.train_labels), "test": len(data.test_labels)}
+    known["probe"] = min(PROBE, len(data.test_labels))
+    if data.extent is not None:
+        known["extent"], known["points"] = list(data.extent), data.points()
+    return {"event": "start", "version": VERSION, "config": config.to_dict(), "data": known}
+
+
 @torch.no_grad()
 def train(
     config: RunConfig, data: Data, commands: Commands = NoCommands(), *, paused: bool = False
@@ -253,8 +255,8 @@ def train(
     Raises:
         ValueError: if a command is not one, or sets what may not be set.
     """
+    yield about(config, data)  # before anything is built: somebody waits
     run = _Run(config, data, paused)
-    yield run.begin()
     yield from run.test()
     if paused:
         yield run.state("paused")
