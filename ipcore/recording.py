@@ -386,6 +386,8 @@ def _config(start: dict[str, Any]) -> RunConfig:
 
 def _about(data: dict[str, Any], config: RunConfig) -> dict[str, Any]:
     """What a start event says of the data, as far as it does."""
+    if not isinstance(data, dict):
+        raise ValueError(f"data must be an object, not {shown(data)}")
     about = {name: _whole(data, name, 1) for name in ("train", "test", "probe") if name in data}
     if "extent" in data:
         x0, x1, y0, y1 = _array(data["extent"], 4).tolist()
