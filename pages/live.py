@@ -14,8 +14,8 @@ STYLE = """<style>
 .st-key-buttons button { white-space: nowrap; }
 .st-key-start button { min-width: 9.6rem; }
 .st-key-toggle button { min-width: 8rem; }
-.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem; align-items: baseline;
-  font-variant-numeric: tabular-nums; min-height: 2.25rem; }
+.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem;
+  align-items: baseline; font-variant-numeric: tabular-nums; min-height: 2.25rem; }
 .race-status b { font-weight: 600; }
 .race-status .fact { min-width: 7.5rem; text-align: right; opacity: .8; }
 .race-status .bar { grid-column: 1 / -1; height: 4px; margin-top: .4rem; border-radius: 2px; overflow: hidden;
@@ -78,8 +78,8 @@ def buttons(choice: controls.Choice) -> None:
             help="Back to step 0, with the same first weights and the same minibatches.",
         )
         st.button(
-            "New seed", key="new_seed", icon=":material/casino:", shortcut="N", on_click=session.new_seed, disabled=not valid,
-            help="Other first weights and minibatches: the next seeds.",
+            "New seed", key="new_seed", icon=":material/casino:", shortcut="N", on_click=session.new_seed,
+            disabled=not valid, help="Other first weights and minibatches: the next seeds.",
         )
 
 

@@ -22,7 +22,10 @@ def test_a_link_restores_every_setting(config):
 
 def test_nonsense_in_a_link_is_named_and_the_rest_kept():
     values, notices = controls.from_url(
-        {"depth": "99", "width": "wide", "learning_rate": "nan", "dataset": "cats", "methods": "ip,magic", "start": "1", "seeds": "3"}
+        {
+            "depth": "99", "width": "wide", "learning_rate": "nan", "dataset": "cats", "methods": "ip,magic",
+            "start": "1", "seeds": "3",
+        }
     )
     assert values == {"seeds": 3}
     for words_needed, notice in zip(
@@ -73,7 +76,8 @@ def test_differing_settings_are_named():
 
 
 @pytest.mark.parametrize(
-    "seconds, said", [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7_800, "2 h 10 min")]
+    "seconds, said",
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7_800, "2 h 10 min")],
 )
 def test_durations(seconds, said):
     assert words.duration(seconds) == said

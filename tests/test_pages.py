@@ -1,4 +1,4 @@
-"""Every page as a visitor meets it, through Streamlit's own test harness; workers are played by a double but for one test."""
+"""Every page as a visitor meets it, through Streamlit's own test harness; but for one test, a double plays the workers."""
 
 import json
 import secrets
@@ -196,7 +196,8 @@ def test_start_pause_step_resume(races):
     assert page.button(key="toggle").label == "Pause"
     click(page, "step1")
     assert race.told == [
-        {"command": "pause"}, {"command": "step", "count": 10}, {"command": "resume"}, {"command": "pause"}, {"command": "step", "count": 1},
+        {"command": "pause"}, {"command": "step", "count": 10}, {"command": "resume"},
+        {"command": "pause"}, {"command": "step", "count": 1},
     ]
 
 
