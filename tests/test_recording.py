@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from misfits import SMALL, START, Event, layers, misfits, per_method, valid
 from recordings import events as made_up
 
 from ipcore import training
@@ -29,7 +30,6 @@ from ipcore.recording import (
     GAIN_EDGES,
     PER_LAYER,
     SIDE,
-    VERSION,
     Recording,
     decode,
     encode,
@@ -38,9 +38,6 @@ from ipcore.recording import (
     from_events,
     trim,
 )
-
-SMALL = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, batch_size=20, steps=30, seeds=2, first_seed=7)
-Event = dict[str, Any]
 
 
 class Script:
@@ -68,41 +65,6 @@ def held(recording: Recording) -> bytes:
     return pickle.dumps(vars(recording))
 
 
-def layers(config: RunConfig, **changes: Any) -> Event:
-    """What a snapshot says of one method."""
-    depth = config.depth
-    said = {name: [0.5] * depth for name in PER_LAYER}
-    said |= {"gain": [[60, config.width * config.seeds]] * depth, "bias": [[0]] * depth, "activity": [[0] * 30] * depth}
-    return said | changes
-
-
-def per_method(value: Any, config: RunConfig = SMALL) -> Event:
-    return {method: copy.deepcopy(value) for method in config.methods}
-
-
-def valid() -> dict[str, Event]:
-    """An event of each kind that fits a recording of SMALL after 10 steps."""
-    return {
-        "progress": {"event": "progress", "what": "Fetching", "done": 5, "total": 10},
-        "steps": {"event": "steps", "first": 11, "elapsed": 1.5, "loss": per_method([[0.5, None], [0.25, 1]])},
-        "test": {"event": "test", "step": 10, "examples": 500, "loss": per_method([0.5, None]), "accuracy": per_method([1, 0.5]),
-                 "surface": per_method([50] * SIDE**2)},
-        "snapshot": {"event": "snapshot", "step": 10, "methods": per_method(layers(SMALL))},
-        "mark": {"event": "mark", "step": 12, "setting": "learning_rate", "previous": 0.01, "value": 0.03},
-        "diverged": {"event": "diverged", "step": 11, "method": "plain", "seed": 8},
-        "state": {"event": "state", "step": 10, "state": "paused"},
-        "end": {"event": "end", "step": 10, "state": "stopped", "elapsed": 1.5, "telemetry": 0.04,
-                "first_layer_gradient": per_method([1e-3, None])},
-        "error": {"event": "error", "message": "no network"},
-    }  # fmt: skip
-
-
-START = {
-    "event": "start", "version": VERSION, "config": SMALL.to_dict(),
-    "data": {"train": 2000, "test": 500, "probe": 500, "extent": [-1.3, 1.3, -1.3, 1.3], "points": [[0.5, -0.5, 1], [0, 0, 0]]},
-}  # fmt: skip
-
-
 def begun() -> Recording:
     """10 steps, with snapshots and tests of steps 0, 4 and 9; one network has diverged."""
     return pickle.loads(_begun())
@@ -115,7 +77,9 @@ def _begun() -> bytes:
         if step in (0, 4, 9):
             recording.add({**valid()["snapshot"], "step": step})
             recording.add({**valid()["test"], "step": step, "accuracy": per_method([step / 10] * 2)})
-        recording.add({"event": "steps", "first": step + 1, "elapsed": 0.1 * step, "loss": per_method([[step, step + 0.5]])})
+        recording.add(
+            {"event": "steps", "first": step + 1, "elapsed": 0.1 * step, "loss": per_method([[step, step + 0.5]])}
+        )
     recording.add({"event": "diverged", "step": 10, "method": "ip", "seed": 7})
     return pickle.dumps(recording)
 
@@ -162,7 +126,9 @@ def test_a_recording_holds_what_real_snapshots_said(real):
             for name in PER_LAYER:
                 np.testing.assert_array_equal(getattr(held, name), np.array(given[name], np.float32))
             assert held.gain.shape == (3, len(GAIN_EDGES) - 1) and held.bias.shape == (3, len(BIAS_EDGES) - 1)
-            assert [trim(row) for row in held.gain] == given["gain"] and [trim(row) for row in held.bias] == given["bias"]
+            assert [trim(row) for row in held.gain] == given["gain"] and [trim(row) for row in held.bias] == given[
+                "bias"
+            ]
             assert (held.gain.sum(1) == 8).all(), "4 neurons of 2 replicas"
             np.testing.assert_allclose(held.activity * 1000, given["activity"], rtol=1e-6)
             np.testing.assert_allclose(held.activity.sum(1), 1, atol=0.5e-3 * ACTIVITY_BINS)
@@ -199,7 +165,9 @@ def test_a_file_cut_short_gives_what_it_holds_and_then_says_so(real, tmp_path):
         next(found)
 
 
-@pytest.mark.parametrize("config", [RunConfig(steps=100), RunConfig(dataset="spirals", seeds=3, depth=1, steps=50, methods=METHODS)])
+@pytest.mark.parametrize(
+    "config", [RunConfig(steps=100), RunConfig(dataset="spirals", seeds=3, depth=1, steps=50, methods=METHODS)]
+)
 def test_made_up_recordings_are_recordings(config):
     recording = from_events(made_up(config))
     assert recording.step == config.steps and recording.state == "finished" and len(recording.snapshots) > 10
@@ -210,8 +178,8 @@ def test_made_up_recordings_are_recordings(config):
 
 @pytest.mark.parametrize(
     "line",
-    ["", "{", "null", "[]", "5", '"start"', "{}", '{"event": 5}', '{"event": null}', "[" * 100_000, b"\xff{}", '{"event": "end", "a": NaN}',
-     '{"event": "end", "a": -Infinity}', '{"event": "end", "a": ' + "9" * 5000 + "}", "{'event': 'end'}", "\x00"],
+    ["", "{", "null", "[]", "5", '"start"', "{}", '{"event": 5}', '{"event": null}', "[" * 100_000, b"\xff{}",
+     '{"event": "end", "a": NaN}', '{"event": "end", "a": -Infinity}', '{"event": "end", "a": ' + "9" * 5000 + "}", "{'event': 'end'}", "\x00"],
     ids=lambda line: repr(line)[:24],
 )  # fmt: skip
 def test_a_line_that_is_no_event_is_refused(line):
@@ -239,13 +207,21 @@ def test_what_is_not_finite_is_never_written(number):
 @given(st.lists(st.integers(0, 4), min_size=120, max_size=120))
 def test_a_trimmed_histogram_is_the_histogram(counts):
     recording = Recording(SMALL)
-    counts = [min(count, 8 - sum(counts[:place])) if sum(counts[:place]) < 8 else 0 for place, count in enumerate(counts)]
-    recording.add({"event": "snapshot", "step": 0, "methods": per_method(layers(SMALL, gain=[trim(np.array(counts))] * 3))})
+    counts = [
+        min(count, 8 - sum(counts[:place])) if sum(counts[:place]) < 8 else 0 for place, count in enumerate(counts)
+    ]
+    recording.add(
+        {"event": "snapshot", "step": 0, "methods": per_method(layers(SMALL, gain=[trim(np.array(counts))] * 3))}
+    )
     assert (recording.snapshots[0].methods["ip"].gain == counts).all()
 
 
 def test_a_trimmed_histogram_is_short():
-    assert trim(np.array([0, 0, 3, 0, 5, 0])) == [2, 3, 0, 5] and trim(np.zeros(5, int)) == [0] and trim(np.array([7])) == [0, 7]
+    assert (
+        trim(np.array([0, 0, 3, 0, 5, 0])) == [2, 3, 0, 5]
+        and trim(np.zeros(5, int)) == [0]
+        and trim(np.array([7])) == [0, 7]
+    )
 
 
 # What does not fit
@@ -259,96 +235,10 @@ def test_events_that_fit_are_taken_in(kind):
     assert recording.revision == revision + 1 and held(recording) != before
 
 
-def misfits() -> dict[str, Event | Any]:
-    """Events that do not fit a recording of SMALL after 10 steps, by what is wrong."""
-    good = valid()
-
-    def but(kind: str, **changes: Any) -> Event:
-        return {**good[kind], **changes}
-
-    def snapshot(**changes: Any) -> Event:
-        return but("snapshot", methods=per_method(layers(SMALL, **changes)))
-
-    return {
-        "no object": None, "a list": ["steps"], "text": "steps", "no name": {}, "an unknown name": {"event": "stepping"},
-        "a name that is no text": {"event": ["steps"]}, "a name of machinery": {"event": "_init__"}, "a long name": {"event": "x" * 10**6},
-        "a second start": START,
-        "a start of another version": {**START, "version": VERSION + 1},
-        **{f"{kind} without {name}": {key: value for key, value in event.items() if key != name}
-           for kind, event in good.items() for name in event if name != "surface"},
-        **{f"{kind} after the last step": but(kind, step=31) for kind in ("test", "snapshot", "mark", "diverged", "state", "end")},
-        **{f"{kind} at a step not done": but(kind, step=11) for kind in ("test", "snapshot", "end")},
-        **{f"{kind} at an earlier step": but(kind, step=8) for kind in ("test", "snapshot", "mark", "diverged", "state", "end")},
-        **{f"{kind} at step {step!r}": but(kind, step=step)
-           for kind in ("test", "snapshot", "mark", "diverged", "state", "end") for step in (-1, True, 10.0, "10", None, [10], 10**400)},
-        "a second snapshot of a step": but("snapshot", step=9),
-        "steps again": but("steps", first=10), "steps with a gap": but("steps", first=12), "steps from text": but("steps", first="11"),
-        "steps from a float": but("steps", first=11.0),
-        "no steps": but("steps", loss=per_method([])), "steps without seeds": but("steps", loss=per_method([[]])),
-        "more steps than the run has": but("steps", loss=per_method([[1, 1]] * 21)),
-        "one seed too few": but("steps", loss=per_method([[1]])), "one seed too many": but("steps", loss=per_method([[1, 1, 1]])),
-        "ragged losses": but("steps", loss=per_method([[1, 1], [1]])), "losses too flat": but("steps", loss=per_method([1, 1])),
-        "losses too deep": but("steps", loss=per_method([[[1], [1]]])),
-        "methods of different length": but("steps", loss={"plain": [[1, 1]], "ip": [[1, 1], [1, 1]]}),
-        "losses of one method": but("steps", loss={"plain": [[1, 1]]}),
-        "losses of another method": but("steps", loss={**per_method([[1, 1]]), "batch-norm": [[1, 1]]}),
-        "losses without methods": but("steps", loss=[[1, 1]]),
-        **{f"a loss of {value!r:.9}": but("steps", loss=per_method([[1, value]])) for value in (True, "1", [1], {}, b"1", 10**400, 1j)},
-        **{f"{kind} that took {value!r:.9}": but(kind, elapsed=value)
-           for kind in ("steps", "end") for value in (-1, None, "1", True, math.nan, math.inf, 10**400, [1])},
-        "a test of no examples": but("test", examples=0), "a test of half an example": but("test", examples=0.5),
-        "accuracy above 1": but("test", accuracy=per_method([1.01, 0])), "accuracy below 0": but("test", accuracy=per_method([-0.01, 0])),
-        "accuracy of one seed": but("test", accuracy=per_method([0.5])), "accuracy as text": but("test", accuracy=per_method("11")),
-        "accuracy of one method": but("test", accuracy={"ip": [0.5, 0.5]}),
-        "a surface of one cell": but("test", surface=per_method([50])), "a surface in rows": but("test", surface=per_method([[50] * SIDE] * SIDE)),
-        "a surface above 100": but("test", surface=per_method([101] * SIDE**2)), "a surface below 0": but("test", surface=per_method([-1] * SIDE**2)),
-        "a surface of text": but("test", surface=per_method(["50"] * SIDE**2)), "a surface of one method": but("test", surface={"ip": [50] * SIDE**2}),
-        "no surface": but("test", surface=None),
-        "a snapshot of one method": but("snapshot", methods={"ip": layers(SMALL)}),
-        "a snapshot of an unknown method": but("snapshot", methods={**per_method(layers(SMALL)), "magic": layers(SMALL)}),
-        "a snapshot of lists": but("snapshot", methods=per_method([])),
-        **{f"{name} of {count} layers": snapshot(**{name: layers(SMALL)[name][:1] * count})
-           for name in layers(SMALL) for count in (0, 2, 4, 100_000)},
-        **{f"{name} as {value!r:.9}": snapshot(**{name: value}) for name in layers(SMALL) for value in (None, 5, "abc", {}, {"a": 1, "b": 2, "c": 3})},
-        **{f"{name} of lists of {value!r:.9}": snapshot(**{name: [[value]] * 3})
-           for name in layers(SMALL) for value in (None, "1", True, 1.5, {}, -1)},
-        **{f"{name} as one {value!r}": snapshot(**{name: [value] * 3}) for name in PER_LAYER for value in ("1", True, {})},
-        **{f"{name} without a first bin": snapshot(**{name: [[]] * 3}) for name in ("gain", "bias")},
-        **{f"{name} beyond the last bin": snapshot(**{name: [[bins, 1]] * 3}) for name, bins in (("gain", 120), ("bias", 200))},
-        **{f"{name} of too many bins": snapshot(**{name: [[0] + [0] * bins] * 3}) for name, bins in (("gain", 121), ("bias", 201))},
-        **{f"{name} of one neuron too many": snapshot(**{name: [[5, 4, 5]] * 3}) for name in ("gain", "bias")},
-        **{f"{name} of fewer than no neurons": snapshot(**{name: [[5, 4, -1]] * 3}) for name in ("gain", "bias")},
-        **{f"{name} of 2^64 neurons": snapshot(**{name: [[5, 2**64]] * 3}) for name in ("gain", "bias")},
-        "activity above all": snapshot(activity=[[1001] + [0] * 29] * 3),
-        "activity of 29 bins": snapshot(activity=[[0] * 29] * 3),
-        "activity of 31 bins": snapshot(activity=[[0] * 31] * 3),
-        "activity in another form": snapshot(activity=[[0] * 45] * 2),
-        "a mark of a setting that cannot change": but("mark", setting="depth"), "a mark of nothing": but("mark", setting=["learning_rate"]),
-        **{f"a mark {name} {value!r:.9}": but("mark", **{name: value})
-           for name in ("previous", "value") for value in (None, "1", -1, math.nan, math.inf, True, 10**400)},
-        "the same network diverged again": but("diverged", method="ip", seed=7),
-        "an unknown method diverged": but("diverged", method="batch-norm"), "a list diverged": but("diverged", method=["ip"]),
-        **{f"seed {seed!r} diverged": but("diverged", seed=seed) for seed in (6, 9, 0, "7", 7.0, None, True)},
-        "diverged at the start": but("diverged", step=0),
-        **{f"{kind} {state!r}": but(kind, state=state) for kind in ("state", "end") for state in ("failed", "starting", None, 1, ["running"])},
-        "a state that is an end": but("state", state="finished"), "an end that is none": but("end", state="paused"),
-        **{f"telemetry {share!r:.9}": but("end", telemetry=share) for share in ("0.1", -0.1, True, math.inf, [0.1])},
-        **{f"a last gradient of {value!r:.9}": but("end", first_layer_gradient=value) for value in (None, [], "ab", {"ip": [1, 1]})},
-        **{f"last gradients {value!r}": but("end", first_layer_gradient=per_method(value)) for value in (None, 5, "ab", [1], [1, "1"], [[1, 1]])},
-        **{f"an error {value!r}": but("error", message=value) for value in (None, 5, ["no"], {})},
-        **{f"progress of {value!r:.9}": but("progress", done=value) for value in (None, "5", -1, True, math.nan)},
-        **{f"progress to {value!r:.9}": but("progress", total=value) for value in ("", "5", -1, False, [], math.nan)},
-        "progress of nothing": but("progress", what=None),
-    }  # fmt: skip
-
-
-MISFITS = misfits()
-
-
 def test_misfits_are_refused_and_leave_no_trace():
     recording = begun()
     before = held(recording)
-    for what, event in MISFITS.items():
+    for what, event in misfits().items():
         try:
             recording.add(event)
         except ValueError as refused:
@@ -361,7 +251,13 @@ def test_misfits_are_refused_and_leave_no_trace():
 
 def paths(event: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where something can be exchanged: every field and, of lists, the first and the last entry."""
-    inside = event.items() if isinstance(event, dict) else sorted({0, len(event) - 1}) if isinstance(event, list) and event else ()
+    inside = (
+        event.items()
+        if isinstance(event, dict)
+        else sorted({0, len(event) - 1})
+        if isinstance(event, list) and event
+        else ()
+    )
     keys = [key[0] for key in inside] if isinstance(event, dict) else inside
     return [path] * bool(path) + [found for key in keys for found in paths(event[key], (*path, key))]
 
@@ -370,7 +266,9 @@ PLACES = [(kind, path) for kind, event in {**valid(), "start": START}.items() fo
 number = st.integers() | st.floats() | st.just(10**400)
 junk = st.recursive(
     st.none() | st.booleans() | number | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["plain", "ip", "x"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["plain", "ip", "x"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -400,9 +298,15 @@ def sound(recording: Recording) -> None:
     assert recording.step <= config.steps
     for method in config.methods:
         losses = recording.loss(method)
-        assert losses.shape == (recording.step, config.seeds) and losses.dtype == np.float32 and not np.isinf(losses).any()
+        assert (
+            losses.shape == (recording.step, config.seeds) and losses.dtype == np.float32 and not np.isinf(losses).any()
+        )
     steps = [moment.step for moment in recording.snapshots]
-    assert all(type(step) is int for step in steps) and steps == sorted(set(steps)) and all(0 <= step <= config.steps for step in steps)
+    assert (
+        all(type(step) is int for step in steps)
+        and steps == sorted(set(steps))
+        and all(0 <= step <= config.steps for step in steps)
+    )
     steps = [test.step for test in recording.tests]
     assert all(type(step) is int for step in steps) and steps == sorted(steps)
     for moment in recording.snapshots:
@@ -412,7 +316,10 @@ def sound(recording: Recording) -> None:
             assert statistics.gain.min() >= 0 and statistics.gain.sum(1).max() <= config.width * config.seeds
             assert statistics.activity.shape == (config.depth, ACTIVITY_BINS)
     for test in recording.tests:
-        assert list(test.loss) == list(test.accuracy) == list(config.methods) and list(test.surface) in ([], list(config.methods))
+        assert list(test.loss) == list(test.accuracy) == list(config.methods) and list(test.surface) in (
+            [],
+            list(config.methods),
+        )
         assert all(values.shape == (config.seeds,) for values in (*test.loss.values(), *test.accuracy.values()))
         assert all(cells.shape == (SIDE, SIDE) for cells in test.surface.values())
     assert math.isfinite(recording.elapsed) and recording.elapsed >= 0
@@ -421,8 +328,9 @@ def sound(recording: Recording) -> None:
 
 @pytest.mark.parametrize(
     "what",
-    [{"version": 2}, {"version": None}, {"version": "1"}, {"version": [1]}, {"config": None}, {"config": []}, {"config": {"depth": 51}},
-     {"config": {"depht": 5}}, {"data": None}, {"data": []}, {"data": 5}, {"data": {"train": "many"}}, {"data": {"probe": 0}},
+    [{"version": 2}, {"version": None}, {"version": "1"}, {"version": [1]}, {"config": None}, {"config": []},
+     {"config": {"depth": 51}}, {"config": {"depht": 5}}, {"data": None}, {"data": []}, {"data": 5},
+     {"data": {"train": "many"}}, {"data": {"probe": 0}},
      {"data": {"extent": [0, 1, 0]}}, {"data": {"extent": [1, 0, 0, 1]}}, {"data": {"extent": [0, None, 0, 1]}},
      {"data": {"extent": [0, 1, 0, "1"]}}, {"data": {"points": [[0, 0]]}}, {"data": {"points": [[0, 0, 2]]}},
      {"data": {"points": [[0, 0, 0.5]]}}, {"data": {"points": [[0, 0, None]]}}, {"data": {"points": 5}}],
@@ -437,7 +345,11 @@ def test_a_start_that_does_not_fit_is_refused_and_leaves_no_trace(what):
     assert held(recording) == before
 
 
-@pytest.mark.parametrize("events", [[], [valid()["steps"]], [None], ["start"], [{}], [{"event": "start"}], [START, START]], ids=lambda e: str(e)[:20])
+@pytest.mark.parametrize(
+    "events",
+    [[], [valid()["steps"]], [None], ["start"], [{}], [{"event": "start"}], [START, START]],
+    ids=lambda e: str(e)[:20],
+)
 def test_a_recording_begins_with_its_one_start(events):
     with pytest.raises(ValueError):
         from_events(events)
@@ -461,17 +373,25 @@ def test_nothing_comes_after_the_end(last, kind):
 
 def test_what_is_unknown_of_a_run_cut_short_is_null():
     recording = Recording(SMALL)
-    recording.add({"event": "end", "step": 0, "state": "stopped", "elapsed": 0.0, "telemetry": None, "first_layer_gradient": {}})
-    assert recording.state == "stopped" and math.isnan(recording.telemetry_share) and recording.first_layer_gradient == {}
+    recording.add(
+        {"event": "end", "step": 0, "state": "stopped", "elapsed": 0.0, "telemetry": None, "first_layer_gradient": {}}
+    )
+    assert (
+        recording.state == "stopped" and math.isnan(recording.telemetry_share) and recording.first_layer_gradient == {}
+    )
 
 
 def test_null_and_what_float32_cannot_hold_are_not_numbers():
     recording = begun()
-    recording.add({"event": "steps", "first": 11, "elapsed": 1, "loss": {"plain": [[None, 1e300]], "ip": [[math.nan, -math.inf]]}})
+    recording.add(
+        {"event": "steps", "first": 11, "elapsed": 1, "loss": {"plain": [[None, 1e300]], "ip": [[math.nan, -math.inf]]}}
+    )
     assert np.isnan(recording.loss("plain")[10]).all() and np.isnan(recording.loss("ip")[10]).all()
 
 
-@pytest.mark.parametrize("width, seeds, expected", [(4, 2, np.uint8), (64, 3, np.uint8), (64, 4, np.uint16), (512, 16, np.uint16)])
+@pytest.mark.parametrize(
+    "width, seeds, expected", [(4, 2, np.uint8), (64, 3, np.uint8), (64, 4, np.uint16), (512, 16, np.uint16)]
+)
 def test_histograms_take_no_more_memory_than_they_need(width, seeds, expected):
     config = RunConfig(methods=("ip",), depth=2, width=width, seeds=seeds)
     recording = Recording(config)
@@ -483,7 +403,9 @@ def test_histograms_take_no_more_memory_than_they_need(width, seeds, expected):
 # Looking things up
 
 
-@pytest.mark.parametrize("step, found", [(None, 9), (0, 0), (3, 0), (4, 4), (8, 4), (9, 9), (10, 9), (10**9, 9), (-5, 0)])
+@pytest.mark.parametrize(
+    "step, found", [(None, 9), (0, 0), (3, 0), (4, 4), (8, 4), (9, 9), (10, 9), (10**9, 9), (-5, 0)]
+)
 def test_the_moment_at_a_step_is_the_last_one_up_to_it(step, found):
     recording = begun()
     assert recording.moment(step).step == recording.tested(step).step == found
@@ -520,9 +442,17 @@ def test_readers_on_other_threads_see_whole_events_only():
             seen.add(revision)
             for method in config.methods:
                 losses = recording.loss(method)
-                faults += [] if len(losses) >= step and (losses[:, 0] == np.arange(len(losses))).all() else [(revision, method)]
+                faults += (
+                    []
+                    if len(losses) >= step and (losses[:, 0] == np.arange(len(losses))).all()
+                    else [(revision, method)]
+                )
             moment, test = recording.moment(step), recording.tested(None)
-            faults += [] if moment is None or moment.step <= max(step, 1) and len(moment.methods) == 2 else [(revision, moment)]
+            faults += (
+                []
+                if moment is None or moment.step <= max(step, 1) and len(moment.methods) == 2
+                else [(revision, moment)]
+            )
             faults += [] if test is None or len(test.accuracy) == 2 else [(revision, test)]
     finally:
         sys.setswitchinterval(interval)
@@ -547,10 +477,13 @@ def test_a_thousand_steps_of_the_default_race_stay_under_2_mb(monkeypatch):
     monkeypatch.setattr(training.Pace, "due", lambda self, elapsed: True)
     monkeypatch.setattr(training, "CHUNK_SECONDS", 0)
     events = list(training.train(RunConfig(steps=25, learning_rate=0.1, intrinsic_rate=0.5), load("mnist-5k")))
-    longest = {kind: max(len(encode(event)) + 1 for event in events if event["event"] == kind) for kind in ("steps", "test", "snapshot")}
+    longest = {
+        kind: max(len(encode(event)) + 1 for event in events if event["event"] == kind)
+        for kind in ("steps", "test", "snapshot")
+    }
     monkeypatch.undo()
-    # Most of all when each step is sent alone, and as often as the pace allows all is looked at. A snapshot was measured
-    # to take 0.7 of a step, a test more; a fifth is assumed, and a step between 0.1 ms and 1 s.
+    # The most is said when each step is sent alone, and there is a snapshot and a test as often as the pace allows. A
+    # snapshot was measured to take 0.7 of a step, a test more; assumed are a fifth, and a step of 0.1 ms to 1 s.
     moments = max(occasions(copy.copy(pace), 1000, seconds) for seconds in np.geomspace(1e-4, 1, 41))
     size = 1000 * longest["steps"] + moments * (longest["snapshot"] + longest["test"]) + 1000
     assert 50 < moments and size < 2e6, (longest, moments, size)

@@ -16,14 +16,15 @@ import pytest
 from ipcore import __main__ as terminal
 from ipcore import data, downloads, training
 from ipcore.config import DATASETS, RunConfig
-from ipcore.recording import Recording, events_from_file, from_events
+from ipcore.recording import events_from_file, from_events
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120  # s; a bound on failure, not a time that anything takes
-TINY = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=30, seeds=2, learning_rate=0.03)
-FLAGS = (
-    "--dataset moons --methods ip,plain --depth 2 --width 4 --batch-size 20 --steps 30 --seeds 2 --learning-rate 0.03".split()
+TINY = RunConfig(
+    dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=30, seeds=2, learning_rate=0.03
 )
+FLAGS = [*"--dataset moons --methods ip,plain --depth 2 --width 4 --batch-size 20 --steps 30 --seeds 2".split(),
+         "--learning-rate", "0.03"]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,9 @@ def test_train_prints_one_json_object_and_records_the_same_run(tmp_path):
     assert said["config"] == TINY.to_dict() and list(said["results"]) == ["plain", "ip"] and said["steps"] == 30
 
     recording = from_events(training.train(TINY, data.load("moons")))
-    assert said["results"] == terminal.results(recording), "the same numbers as the same race in this process, to the last bit"
+    assert said["results"] == terminal.results(recording), (
+        "the same numbers as the same race in this process, to the last bit"
+    )
     for found in said["results"].values():
         assert list(found) == ["test_accuracy", "train_loss", "first_layer_gradient", "diverged"]
         assert all(len(values) == 2 for values in found.values()) and found["diverged"] == [None, None]
@@ -66,7 +69,9 @@ def test_train_prints_one_json_object_and_records_the_same_run(tmp_path):
 
     recorded = from_events(events_from_file(path))
     assert recorded.state == "finished" and terminal.results(recorded) == said["results"]
-    assert "30/30" in errors and "<00:00" in errors and "Traceback" not in errors, "progress and time left on standard error"
+    assert "30/30" in errors and "<00:00" in errors and "Traceback" not in errors, (
+        "progress and time left on standard error"
+    )
 
 
 def test_ctrl_c_prints_the_results_so_far(tmp_path):
@@ -84,7 +89,9 @@ def test_ctrl_c_prints_the_results_so_far(tmp_path):
     assert 0 < said["steps"] < 100_000 and said["config"]["steps"] == 100_000
     assert all(None not in found["test_accuracy"] + found["train_loss"] for found in said["results"].values())
     recorded = from_events(events_from_file(path))
-    assert recorded.state == "stopped" and recorded.step == said["steps"] and terminal.results(recorded) == said["results"]
+    assert (
+        recorded.state == "stopped" and recorded.step == said["steps"] and terminal.results(recorded) == said["results"]
+    )
 
 
 def test_train_prints_a_table(capsys):
@@ -101,7 +108,12 @@ def test_train_prints_a_table(capsys):
 
 
 def test_flags_are_the_fields_of_the_settings(capsys):
-    flags = [word for name, value in TINY.to_dict().items() if name != "methods" for word in (f"--{name.replace('_', '-')}", str(value))]
+    flags = [
+        word
+        for name, value in TINY.to_dict().items()
+        if name != "methods"
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
     status, out, _ = run(capsys, "train", *flags, "--methods", "plain", "--steps", "1", "--json")
     assert status == 0 and json.loads(out)["config"] == TINY.replace(methods=("plain",), steps=1).to_dict()
 
@@ -122,7 +134,14 @@ def made_up(config: RunConfig, steps: int = 1, **changes: Any) -> list[dict[str,
         {"event": "start", "version": 1, "config": config.to_dict(), "data": {}},
         {"event": "steps", "first": 1, "elapsed": 1, "loss": loss | changes},
         {"event": "test", "step": steps, "examples": 5, "loss": numbers, "accuracy": numbers},
-        {"event": "end", "step": steps, "state": "finished", "elapsed": 1, "telemetry": 0, "first_layer_gradient": numbers},
+        {
+            "event": "end",
+            "step": steps,
+            "state": "finished",
+            "elapsed": 1,
+            "telemetry": 0,
+            "first_layer_gradient": numbers,
+        },
     ]
     return events if steps else [events[0], *events[2:]]
 
@@ -143,7 +162,11 @@ def test_a_diverged_network_says_when():
     events = made_up(TINY.replace(first_seed=5), 4, plain=[[1.0, 1.0], [1.0, None], [1.0, None], [1.0, None]])
     events.insert(2, {"event": "diverged", "step": 4, "method": "plain", "seed": 6})
     found = terminal.results(from_events(events))
-    assert found["plain"]["diverged"] == [None, 4] and found["plain"]["train_loss"] == [1.0, None] and found["ip"]["diverged"] == [None, None]
+    assert (
+        found["plain"]["diverged"] == [None, 4]
+        and found["plain"]["train_loss"] == [1.0, None]
+        and found["ip"]["diverged"] == [None, None]
+    )
     rows = terminal.table(found).splitlines()
     assert rows[1].endswith("  1") and rows[2].endswith("  none")
 
@@ -159,7 +182,8 @@ def test_the_table_shows_a_dash_for_what_is_unknown_and_no_spread_of_one():
 @pytest.mark.parametrize(
     "flag, value",
     [("--depth", "0"), ("--depth", "many"), ("--learning-rate", "nan"), ("--methods", "plain,magic"), ("--methods", ""),
-     ("--dataset", "mnist6k"), ("--batch-size", "1"), ("--seeds", "17"), ("--threads", "0"), ("--threads", "two"), ("--threads", "65")],
+     ("--dataset", "mnist6k"), ("--batch-size", "1"), ("--seeds", "17"), ("--threads", "0"), ("--threads", "two"),
+     ("--threads", "65")],
 )  # fmt: skip
 def test_a_setting_that_is_not_allowed_is_refused_in_one_line(capsys, flag, value):
     status, out, errors = run(capsys, "train", flag, value)
@@ -167,7 +191,9 @@ def test_a_setting_that_is_not_allowed_is_refused_in_one_line(capsys, flag, valu
     assert errors.startswith(f"error: {flag[2:].replace('-', '_')} must be ")
 
 
-@pytest.mark.parametrize("arguments", [[], ["train", "--depht", "5"], ["data"], ["data", "fetch"], ["data", "fetch", "mnist6k"], ["race"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["train", "--depht", "5"], ["data"], ["data", "fetch"], ["data", "fetch", "mnist6k"], ["race"]]
+)
 def test_an_unknown_command_is_refused_with_the_usage(capsys, arguments):
     status, out, errors = run(capsys, *arguments)
     assert status == 2 and out == "" and errors.startswith("usage: python -m ipcore")
@@ -181,7 +207,11 @@ def test_a_data_set_that_cannot_be_had_is_told(capsys, monkeypatch, arguments):
 
     monkeypatch.setattr(downloads, "read", offline)
     status, out, errors = run(capsys, *arguments)
-    assert status == 1 and out == "" and errors.splitlines()[-1] == "error: cifar10 is not in the cache, and there is no network"
+    assert (
+        status == 1
+        and out == ""
+        and errors.splitlines()[-1] == "error: cifar10 is not in the cache, and there is no network"
+    )
     assert "CIFAR-10" in errors.partition("error:")[0], "how far the download came"
 
 
@@ -231,4 +261,8 @@ def test_what_is_at_hand_needs_no_fetching(capsys, name):
 def test_data_fetch_says_where_it_is(capsys, monkeypatch, tmp_path):
     fetched = []
     monkeypatch.setattr(downloads, "read", lambda name, progress: fetched.append(name))
-    assert run(capsys, "data", "fetch", "cifar10") == (0, f"cifar10 is ready in {tmp_path / 'cache'}\n", "") and fetched == ["cifar10"]
+    assert run(capsys, "data", "fetch", "cifar10") == (
+        0,
+        f"cifar10 is ready in {tmp_path / 'cache'}\n",
+        "",
+    ) and fetched == ["cifar10"]
