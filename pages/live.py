@@ -59,8 +59,8 @@ def buttons(choice: controls.Choice) -> None:
     waiting = live and not session.held() and not session.pending()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
-            "Start" if own is None or live else "Start again", key="start", type="primary", icon=":material/play_arrow:",
-            shortcut="S", on_click=session.start, disabled=not valid or waiting, help="Train with the settings shown.",
+            "Start" if own is None or live else "Start again", key="start", type="primary", shortcut="S",
+            icon=":material/play_arrow:", on_click=session.start, disabled=not valid or waiting, help="Train with the settings shown.",
         )
         st.button(
             "Resume" if state == "paused" else "Pause", key="toggle", icon=":material/pause:", shortcut="P",
@@ -68,8 +68,8 @@ def buttons(choice: controls.Choice) -> None:
         )
         for count, key in ((1, "O"), (10, "T")):
             st.button(
-                f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key, on_click=session.advance,
-                args=(count,), disabled=not (valid if own is None else live),
+                f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key,
+                on_click=session.advance, args=(count,), disabled=not (valid if own is None else live),
                 help=f"Train {count} step{'s' if count > 1 else ''}, then hold.",
             )
         st.button(
