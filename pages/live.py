@@ -60,7 +60,8 @@ def buttons(choice: controls.Choice) -> None:
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
             "Start" if own is None or live else "Start again", key="start", type="primary", shortcut="S",
-            icon=":material/play_arrow:", on_click=session.start, disabled=not valid or waiting, help="Train with the settings shown.",
+            icon=":material/play_arrow:", on_click=session.start, disabled=not valid or waiting,
+            help="Train with the settings shown.",
         )
         st.button(
             "Resume" if state == "paused" else "Pause", key="toggle", icon=":material/pause:", shortcut="P",
