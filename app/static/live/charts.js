@@ -1,5 +1,6 @@
-// The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts of
-// the header that change it) and figure(frame, look) -> {data, layout}.
+// The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts
+// of the header that change it), figure(frame, look) -> {data, layout}, and pace: ms between draws while the run goes on,
+// for a chart that changes little from one frame to the next and is dear to draw.
 // A look holds: theme, methods (those shown, with index and colour), width, height, quantity, revision, touch, zoom.
 
 const version = new URL(import.meta.url).search;
@@ -10,7 +11,8 @@ const maps = await import("./maps.js" + version);
 export const CHARTS = {
   loss: {
     title: "Training loss",
-    hint: (header) => `Which network gets away from guessing? Mean of ${minibatches(header)}${overSeeds(header, " and")}.`,
+    hint: (header) =>
+      `Which network gets away from guessing? Mean of ${minibatches(header)}${overSeeds(header, " and")}.`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
@@ -32,14 +34,16 @@ export const CHARTS = {
   },
   gradient_map: {
     title: "Gradient over time",
-    hint: () => "Mean |dL/dW| of every layer, input side at the bottom: a dark network stands still, a bright one learns in all layers.",
+    hint: () =>
+      "Mean |dL/dW|, input side at the bottom. A dark network stands still; a bright one learns in every layer.",
     needs: ["gradient_map"],
+    pace: 400,
     uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
     figure: maps.gradientMap,
   },
   information: {
     title: "Information by layer",
-    hint: () => "Entropy of each neuron's output: 1 when all 30 levels are used equally, 0 when it always says the same.",
+    hint: () => "Entropy of the outputs: 1 when all 30 levels are used equally, 0 when a neuron always says the same.",
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
     figure: layers.information,
@@ -60,14 +64,15 @@ export const CHARTS = {
   },
   activity: {
     title: "Activity",
-    hint: (header) => `Flat, on the dotted line, is best. A peak at 0 says nothing; peaks at ±1 are saturated. ${which(header)}.`,
+    hint: (header) => `Flat, on the dotted line, is best. A peak at 0 says nothing; ±1 is saturated. ${which(header)}.`,
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,
   },
   surface: {
     title: "Decision surface",
-    hint: ({ seeds }) => `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
+    hint: ({ seeds }) =>
+      `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
     needs: ["surface", "points"],
     uses: ({ extent }) => [extent],
     figure: maps.surface,
