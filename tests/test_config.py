@@ -128,8 +128,8 @@ def test_methods_are_held_once_and_in_one_order():
 @pytest.mark.parametrize(
     "value, named",
     [("", "''"), ([], "[]"), (None, "None"), (5, "5"), (True, "True"), (b"ip", "b'ip'"), ({"ip": 1}, "{'ip': 1}"),
-     ("IP", "'IP'"), ("ip,", "''"), ("ip;plain", "'ip;plain'"), (["ip", None], "None"), (["ip", ["plain"]], "['plain']"),
-     (["ip", 3], "3")],
+     ("IP", "'IP'"), ("ip,", "''"), ("ip;plain", "'ip;plain'"), (["ip", None], "None"),
+     (["ip", ["plain"]], "['plain']"), (["ip", 3], "3")],
 )  # fmt: skip
 def test_unknown_methods_are_refused_with_all_there_are(value, named):
     assert refusal(methods=value) == f"methods must be one or more of {', '.join(METHODS)}, not {named}"

@@ -78,14 +78,14 @@ def test_entropy_is_1_when_every_level_is_used_equally_and_0_when_one_is():
     assert telemetry.entropy(levels())[0].item() == pytest.approx(1, abs=1e-6)
     assert telemetry.entropy(levels(7).repeat(1, 1, 4))[0].item() == pytest.approx(1, abs=1e-6)
     for constant in (-1.0, -0.3, 0.0, 1.0):
-        assert telemetry.entropy(torch.full((2, 3, 40), constant))[0].tolist() == [0, 0]
+        assert telemetry.entropy(torch.full((2, 3, 40), constant))[0].tolist() == pytest.approx([0, 0], abs=1e-6)
     halves = torch.tensor([-0.9, 0.9]).repeat(10).view(1, 1, 20)
     assert telemetry.entropy(halves)[0].item() == pytest.approx(math.log(2) / math.log(30), rel=1e-6)
 
 
 def test_entropy_is_averaged_over_neurons_not_taken_of_their_sum():
     y = torch.stack([torch.full((1, 30), -0.5), torch.full((1, 30), 0.5)], 1)
-    assert telemetry.entropy(y)[0].item() == 0
+    assert telemetry.entropy(y)[0].item() == pytest.approx(0, abs=1e-6)
     assert telemetry.entropy(torch.cat([y, levels()], 1))[0].item() == pytest.approx(1 / 3, abs=1e-6)
 
 
