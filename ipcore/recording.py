@@ -4,6 +4,9 @@ An event is a JSON object on a line of its own. ``event`` says which; ``step`` c
 Numbers per seed are lists in the order of the seeds; per layer, in the order of the hidden layers, input first.
 ``null`` stands for a number that is not finite, or is not known.
 
+A run has one ``start``, and nothing follows its ``end`` or ``error``. Losses come without a gap; tests and snapshots come
+after the losses of their step, in ascending order; marks and divergences may come before them.
+
 ==========  ==========================================================================================================
 event       fields
 ==========  ==========================================================================================================
