@@ -96,7 +96,7 @@ def table(found: dict[str, dict[str, list[Any]]]) -> str:
 
 @contextmanager
 def downloading() -> Iterator[data.Progress]:
-    """What shows the progress of a download: a bar, made when the first news comes, gone before anything else is said."""
+    """Shows the progress of a download: a bar, made when the first news comes, gone before anything else is said."""
     bar = None
 
     def progress(what: str, done: int, total: int | None) -> None:
@@ -173,7 +173,8 @@ def parser() -> argparse.ArgumentParser:
     race.add_argument("--methods", help=f"comma-separated, of {', '.join(METHODS)}")
     for name, setting in SETTINGS.items():
         race.add_argument(f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}.")
-    race.add_argument("--threads", default=THREADS.default, metavar="N", help=f"{THREADS.help} Default {THREADS.default}.")
+    threads = f"{THREADS.help} Default {THREADS.default}."
+    race.add_argument("--threads", default=THREADS.default, metavar="N", help=threads)
     race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     race.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
     sets = commands.add_parser("data", help="data sets").add_subparsers(required=True, metavar="command")
