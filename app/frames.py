@@ -60,7 +60,7 @@ def every(count: int, at_most: int) -> np.ndarray:
     return kept if kept[-1] == count - 1 else np.append(kept, count - 1)
 
 
-def horizon(total: int, step: int, least: int = 2_000) -> int:
+def horizon(total: int, step: int, least: int = 1_000) -> int:
     """Where the axis of steps ends: at ``total``, halved as often as the curve still fits into, down to ``least``."""
     end = total
     while end > least and (end + 1) // 2 >= step:

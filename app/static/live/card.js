@@ -95,6 +95,7 @@ export class Card {
     const figure = this.chart.figure(frame, look);
     plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
     if (!this.listening) this.listen();
+    this.element.dataset.step = header.newest; // tests count its changes
     return true;
   }
 

@@ -11,15 +11,14 @@ const maps = await import("./maps.js" + version);
 export const CHARTS = {
   loss: {
     title: "Training loss",
-    hint: (header) =>
-      `Which network gets away from guessing? Mean of ${minibatches(header)}${overSeeds(header, " and")}.`,
+    hint: (header) => `Does it get below guessing? Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `What was learned that holds for unseen examples?${overSeeds(header, " Mean of", ".")}`,
+    hint: (header) => `Does it hold for examples never seen?${overSeeds(header, " Mean of", ".")}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -43,7 +42,7 @@ export const CHARTS = {
   },
   information: {
     title: "Information by layer",
-    hint: () => "Entropy of the outputs: 1 when all 30 levels are used equally, 0 when a neuron always says the same.",
+    hint: () => "Entropy of outputs: 1 if all 30 levels are used alike, 0 if a neuron never changes.",
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
     figure: layers.information,
@@ -89,7 +88,7 @@ function minibatches({ bucket }) {
 }
 
 function overSeeds({ seeds }, before, after = "") {
-  return seeds > 1 ? `${before} ${seeds} seeds; band: lowest to highest seed${after}` : "";
+  return seeds > 1 ? `${before} ${seeds} seeds; band: range of seeds${after}` : "";
 }
 
 function which({ layer }) {

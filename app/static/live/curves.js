@@ -43,8 +43,9 @@ function curves(frame, look, name, words, yaxis) {
   const ends = [];
   for (const method of look.methods) {
     const mean = plot.known(part(arrays[name], method.index, 0));
-    if (banded)
-      data.push(...band(steps, part(arrays[name], method.index, 1), part(arrays[name], method.index, 2), method));
+    if (banded) {
+      data.push(band(steps, part(arrays[name], method.index, 1), part(arrays[name], method.index, 2), method));
+    }
     data.push({
       x: steps,
       y: mean,
@@ -59,6 +60,10 @@ function curves(frame, look, name, words, yaxis) {
     data.push(...divergences(header, method, steps, mean));
   }
   const chance = header.chance[name];
+  // On the side of the dotted line to which no curve leaves it.
+  const place = name === "loss" ? "top right" : "bottom right";
+  ends.push({ x: 0, y: chance, text: " guessing", color: look.theme.grey, place });
+  data.push(plot.words(ends, look.zoom ?? yaxis.range, look));
   return {
     data,
     layout: plot.layout(look, {
@@ -72,21 +77,24 @@ function curves(frame, look, name, words, yaxis) {
       }),
       yaxis: plot.axis(look, yaxis),
       shapes: [plot.level(look, chance), ...marks(header, look), ...plot.moment(header, look)],
-      annotations: [
-        chanceName(chance, look),
-        ...markNames(header, look),
-        ...plot.apart(ends, look.zoom ?? yaxis.range, look),
-      ],
+      annotations: markNames(header, look),
     }),
   };
 }
 
+/** The band between two curves as one outline, there and back again: half the traces of two lines and a fill. */
 function band(steps, low, high, method) {
-  const edge = { x: steps, mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
-  return [
-    { ...edge, y: plot.known(low) },
-    { ...edge, y: plot.known(high), fill: "tonexty", fillcolor: faded(method.color, 0.18) },
-  ];
+  const inside = steps.map((_, at) => at).filter((at) => Number.isFinite(low[at]));
+  const around = [...inside, ...inside.slice().reverse()];
+  return {
+    x: around.map((at) => steps[at]),
+    y: around.map((at, place) => (place < inside.length ? low : high)[at]),
+    mode: "lines",
+    line: { width: 0 },
+    fill: "toself",
+    fillcolor: faded(method.color, 0.18),
+    hoverinfo: "skip",
+  };
 }
 
 /** The last point of a curve up to a step that has a value. */
@@ -112,19 +120,6 @@ function divergences(header, method, steps, mean) {
       hovertemplate: "%{text}<extra></extra>",
     },
   ];
-}
-
-function chanceName(chance, look) {
-  return {
-    xref: "paper",
-    x: 0.99,
-    xanchor: "right",
-    y: chance,
-    yanchor: "bottom",
-    showarrow: false,
-    text: "guessing",
-    font: { size: plot.SMALL, color: look.theme.grey },
-  };
 }
 
 function marks(header, look) {

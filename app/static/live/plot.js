@@ -116,32 +116,38 @@ export function moment(header, look, ...refs) {
   return header.asked === null ? [] : [upright(header.step, { color: look.theme.text, width: 1.5 }, ...refs)];
 }
 
-/** Values beside the ends of lines, in paper coordinates and moved apart until none covers another. */
-export function apart(ends, [low, high], look) {
+/**
+ * Words beside points, as one trace: {x, y, text, color, place}. Those without a place of their own stand to the right,
+ * in bold, and are moved apart until none covers another. (A trace is drawn faster than annotations.)
+ */
+export function words(points, [low, high], look) {
   const inner = look.height - MARGIN.t - MARGIN.b;
   const gap = SIZE + 4;
-  const labels = ends
-    .map((end) => ({ ...end, at: inner * (1 - Math.min(1, Math.max(0, (end.y - low) / (high - low)))) }))
+  const beside = points
+    .filter((point) => !point.place)
+    .map((point) => ({ ...point, at: (inner * (high - point.y)) / (high - low) }))
     .sort((a, b) => a.at - b.at);
   for (let round = 0; round < 20; round += 1) {
-    for (let i = 1; i < labels.length; i += 1) {
-      const lack = gap - (labels[i].at - labels[i - 1].at);
+    for (let i = 1; i < beside.length; i += 1) {
+      const lack = gap - (beside[i].at - beside[i - 1].at);
       if (lack <= 0) continue;
-      labels[i - 1].at -= lack / 2;
-      labels[i].at += lack / 2;
+      beside[i - 1].at -= lack / 2;
+      beside[i].at += lack / 2;
     }
   }
-  return labels.map(({ x, text, color, at }) => ({
-    x,
-    yref: "paper",
-    y: 1 - at / inner,
-    xanchor: "left",
-    yanchor: "middle",
-    xshift: 5,
-    showarrow: false,
-    text: `<b>${text}</b>`,
-    font: { size: SIZE, color },
-    bgcolor: faded(look.theme.background, 0.85),
-    borderpad: 0,
-  }));
+  beside.forEach((point, index) => {
+    const [top, bottom] = [index * gap, inner - (beside.length - 1 - index) * gap];
+    point.y = high - ((high - low) * Math.min(Math.max(point.at, top), bottom)) / inner;
+  });
+  const all = [...points.filter((point) => point.place), ...beside];
+  return {
+    x: all.map(({ x }) => x),
+    y: all.map(({ y }) => y),
+    text: all.map(({ text, place }) => (place ? text : ` <b>${text}</b>`)),
+    textposition: all.map(({ place }) => place ?? "middle right"),
+    textfont: { size: all.map(({ place }) => (place ? SMALL : SIZE)), color: all.map(({ color }) => color) },
+    mode: "text",
+    hoverinfo: "skip",
+    cliponaxis: false,
+  };
 }

@@ -30,6 +30,7 @@ export class Screen {
     second.append(this.legend.element, this.layers.label);
     top.append(this.bar.element, second);
     root.replaceChildren(top, grid);
+    root.style.minHeight = ""; // kept room while all this was loading
     plotly.then(
       (loaded) => {
         this.plotly = loaded;
