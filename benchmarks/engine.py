@@ -111,7 +111,7 @@ def main() -> None:
           f"{'bare/ours':>11}{'ours/limit':>12}{'telemetry':>11}")  # fmt: skip
     for (depth, width), threads, method in itertools.product(SIZES, (1, 2), METHODS):
         torch.set_num_threads(threads)
-        config = RunConfig(methods=method, depth=depth, width=width, batch_size=BATCH, steps=100_000)
+        config = RunConfig(methods=method, depth=depth, width=width, batch_size=BATCH, steps=20_000)
         engines = {replicas: Ours(config.replace(seeds=replicas), data) for replicas in REPLICAS}
         figures = in_turn(
             {"bare": bare(depth, width, method == "batch-norm", data)}

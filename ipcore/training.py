@@ -20,7 +20,7 @@ from ipcore.data import Data
 from ipcore.race import Race, real
 from ipcore.recording import VERSION, finite
 
-PROBE = 500
+PROBE = 250
 """Test examples on the curve while training; at the end all of them are used."""
 TEST_SHARE = 0.03
 """Share of the training time that tests may take."""
@@ -95,8 +95,8 @@ class _Run:
     def timed(self, event: Event, began: float, pace: Pace | None = None) -> Iterator[Event]:
         """Yields an event and counts the time it took, that of its receiver too: one who is slow gets fewer."""
         yield event
-        if not self.allowed or not self.race.step:
-            return  # no time of training: the run is paused, or has not begun
+        if not self.allowed or self.race.step <= 1:
+            return  # no time of training: the run is paused, or has just begun
         cost = time.perf_counter() - began
         if pace is None:
             self.sending += cost
@@ -145,7 +145,7 @@ class _Run:
         step, self.allowed = self.race.step, self.allowed - 1
         for method, row in losses.items():
             self.losses[method].append(row)
-        if step % 10 == 0 or step > 0.9 * self.config.steps:
+        if step == 1 or step % 10 == 0 or step > 0.9 * self.config.steps:
             gradients = {method: net.weight_gradients[0] for method, net in self.race.networks.items()}
             self.first_layer.append((step, {method: g.abs().mean((0, 2, 3)).tolist() for method, g in gradients.items()}))
         self.elapsed += time.perf_counter() - began
@@ -213,7 +213,9 @@ class _Run:
         yield from self.flush()
         yield from self.snapshot()
         yield from self.test(len(self.test_labels))
-        late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step]
+        late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step] or [
+            gradients for _, gradients in self.first_layer[-1:]  # of few steps done, none of the last was measured
+        ]
         first_layer = {
             method: finite(
                 [
