@@ -2,9 +2,16 @@
 // All parts carry the version of this file in their address, so that a browser never mixes old and new ones.
 
 const here = new URL(import.meta.url);
-const style = stylesheet(new URL("live.css" + here.search, here).href);
-const [{ Screen }] = await Promise.all([import("./screen.js" + here.search), style]);
 const plotly = script(new URL("../plotly.min.js" + here.search, here).href, () => window.Plotly);
+plotly.catch(() => {}); // screens say so
+const style = stylesheet(new URL("live.css" + here.search, here).href);
+// Asked for all at once; each part awaits those that it uses, and would otherwise ask for them one after another.
+const [{ Screen }] = await Promise.all([
+  ...["screen", "frame", "charts", "timebar", "card", "legend", "theme", "curves", "layers", "maps", "plot"].map(
+    (part) => import(`./${part}.js${here.search}`),
+  ),
+  style,
+]);
 
 const screens = new WeakMap();
 
