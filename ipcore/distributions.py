@@ -17,7 +17,7 @@ from ipcore.config import Setting
 PARAMETERS: dict[str, Setting] = {
     "mean": Setting("Mean", 0.0, -1_000, 1_000, False, "Where it is centred."),
     "sd": Setting("Standard deviation", 1.0, 0.001, 1_000, False, "Its standard deviation."),
-    "scale": Setting("Scale", 1.0, 0.001, 1_000, False, "How wide it is; the standard deviation is proportional to it."),
+    "scale": Setting("Scale", 1.0, 0.001, 1_000, False, "How wide it is: the standard deviation grows with it."),
     "low": Setting("Low end", 0.0, -1_000, 1_000, False, "No input is lower."),
     "high": Setting("High end", 1.0, -1_000, 1_000, False, "No input is higher."),
     "rate": Setting("Rate", 1.0, 0.001, 1_000, False, "One over the mean."),
@@ -70,7 +70,7 @@ class Distribution(ABC):
         p = np.asarray(p, float)
         quantiles = [part.ppf(p) for _, part in self._parts]  # that of the sum lies between them
         low, high = np.minimum(*quantiles), np.maximum(*quantiles)
-        for _ in range(64):  # halvings: from the widest bracket to the last bit of its ends
+        for _ in range(60):  # halvings: 2^60 parts of the widest bracket are below the last bit of its ends
             middle = (low + high) / 2
             reached = self.cdf(middle) >= p
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
@@ -83,7 +83,7 @@ class Distribution(ABC):
 
     @cached_property
     def median(self) -> float:
-        """Where the cumulative probability is 1/2; the middle, should it be 1/2 all along a gap between two far normals."""
+        """Where the cumulative probability is 1/2; the middle of the gap between two far normals of equal weight."""
         if len(self._parts) == 1:
             return float(self._parts[0][1].median())
         return float(self.ppf(np.array([0.5, np.nextafter(0.5, 1)])).mean())
@@ -117,12 +117,12 @@ class Distribution(ABC):
     def nodes(self) -> tuple[np.ndarray, np.ndarray]:
         """Points and weights, each of shape (points,), such that ``weights @ f(points)`` is the mean of ``f``.
 
-        Gauss-Legendre panels between quantiles, whose odds grow by a factor e from each to the next, follow any tail and
-        any end of the support. A mixture has the panels of both normals, and panels that double in width away from
+        Gauss-Legendre panels between quantiles, whose odds grow by a factor e from each to the next, follow any tail
+        and any end of the support. A mixture has the panels of both normals, and panels that double in width away from
         each, so that a sigmoid as narrow as one normal is resolved under the other.
 
-        Exact to about 1e-9 of its scale for functions that are smooth on the scale of the distribution, such as ``tanh(gain * x
-        + bias)`` with a gain near equilibrium; a sigmoid ten times as steep costs some digits.
+        Exact to about 1e-9 of its scale for functions that are smooth on the scale of the distribution, such as
+        ``tanh(gain * x + bias)`` with a gain near equilibrium; a sigmoid ten times as steep costs some digits.
         """
         log_odds = np.arange(-50, 51)
         tail = expit(-np.abs(log_odds))

@@ -10,16 +10,17 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from ipcore.config import METHODS
+from ipcore.depth import WEIGHT_VARIANCE, gradient_multiplier
 from ipcore.distributions import FAMILIES, PARAMETERS, distribution
-from ipcore.theory import WEIGHT_VARIANCE, equilibrium, gradient_multiplier
+from ipcore.theory import equilibrium
 
 
 def add_commands(subparsers: Any) -> None:
     """Adds ``equilibrium`` and ``chi``.
 
     Args:
-        subparsers: what ``ArgumentParser.add_subparsers()`` returned. Each command sets ``run``, a function from the parsed
-            arguments to the exit status: 0, or 2 after one line of error for a value that is not allowed.
+        subparsers: what ``ArgumentParser.add_subparsers()`` returned. Each command sets ``run``, a function from the
+            parsed arguments to the exit status: 0, or 2 after one line of error for a value that is not allowed.
     """
     rest = subparsers.add_parser("equilibrium", help="where IP and Infomax come to rest on a fixed input distribution")
     families = rest.add_subparsers(dest="distribution", required=True, metavar="DISTRIBUTION")
@@ -31,16 +32,17 @@ def add_commands(subparsers: Any) -> None:
             pair = isinstance(field.default, tuple)
             bounds = PARAMETERS[field.name.removesuffix("s") if pair else field.name]
             default = ",".join(f"{value:g}" for value in field.default) if pair else f"{field.default:g}"
+            allowed = f"{'two numbers' if pair else 'a number'} from {bounds.low:,g} to {bounds.high:,g}"
             parser.add_argument(
                 f"--{field.name}",
                 default=default,
                 metavar="A,B" if pair else "X",
-                help=f"{'two numbers' if pair else 'a number'} from {bounds.low:,g} to {bounds.high:,g} (default {default})",
+                help=f"{bounds.label.lower()}: {allowed} (default {default})",
             )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.set_defaults(run=run_equilibrium)
 
-    chi = subparsers.add_parser("chi", help="what the mean square of an error signal is multiplied by from layer to layer")
+    chi = subparsers.add_parser("chi", help="what the mean square of an error signal is multiplied by, layer by layer")
     chi.add_argument("method", choices=METHODS)
     chi.add_argument(
         "--weight-variance",
