@@ -38,7 +38,7 @@ def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     values, notices = {}, []
     for name, text in parameters.items():
         if name not in DEFAULTS:
-            notices.append(f"the link names {name[:40]!r}, which is no setting; settings are {', '.join(DEFAULTS)}")
+            notices.append(f"{name[:40]!r} is no setting (there are {', '.join(DEFAULTS)})")
             continue
         try:
             values[name] = parse_field(name, text)

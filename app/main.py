@@ -1,6 +1,10 @@
 """The dashboard's entry: page configuration and navigation, nothing else."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Intrinsic plasticity", page_icon=":material/neurology:", layout="wide")
+ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
+
+st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
 st.navigation([st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True)]).run()

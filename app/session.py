@@ -112,9 +112,8 @@ def remember() -> None:
     if state.run is None and isinstance(known, str) and known != state.visitor and re.fullmatch("[0-9a-f]{32}", known):
         state.visitor = known
         here()
-        run = runs().of(known)
-        if run is not None:
-            state.run, state.rates = run, _rates(run)
+        for own in runs().of(known):
+            state.run, state.rates, state.held = own, _rates(own), own.state == "paused"
         st.rerun()
 
 
@@ -164,9 +163,10 @@ def frame(view: View) -> bytes:
     return _packed(own.id if own else "", shown.revision, view.step, layer, shown)
 
 
-def table(chart: str) -> str:
-    """The data of one chart, as CSV."""
-    return charts.table(recording(), chart)
+def table(chart: str) -> tuple[str, str]:
+    """The data of one chart: a file's name and its CSV."""
+    shown = recording()
+    return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)
 
 
 # -- settings --------------------------------------------------------------------------------------------------------
@@ -219,6 +219,7 @@ def pending() -> list[str]:
 def start() -> None:
     """Starts a race with the settings shown; one that is held at its start just goes on."""
     if held() and not pending():
+        st.session_state.held = False
         _send({"command": "resume"})
         _await(lambda own: own.recording.step > 0)
     else:
@@ -228,6 +229,7 @@ def start() -> None:
 def toggle() -> None:
     """Pauses the run, or lets it go on."""
     paused = run() is not None and run().state == "paused"
+    st.session_state.held = not paused
     _send({"command": "resume" if paused else "pause"})
     _await(lambda own: (own.state == "paused") != paused)
 
@@ -239,6 +241,7 @@ def advance(count: int) -> None:
     if run() is not None:
         goal = run().recording.step + count
         if run().state != "paused":
+            st.session_state.held = True
             _send({"command": "pause"})
         _send({"command": "step", "count": count})
         _await(lambda own: own.recording.step >= goal)
@@ -273,8 +276,9 @@ def use_rate(value: float) -> None:
 
 
 def held() -> bool:
-    """Whether the run waits at its start."""
-    return run() is not None and run().state == "paused" and run().recording.step == 0
+    """Whether the run waits at its start for a word of the visitor, also if it is still in the queue."""
+    own = run()
+    return own is not None and own.state in words.LIVE and own.recording.step == 0 and st.session_state.held
 
 
 def _begin(paused: bool = False) -> None:
@@ -282,7 +286,7 @@ def _begin(paused: bool = False) -> None:
     chosen = controls.choose(values()).config
     if chosen is None:
         return
-    state.notices = []
+    state.notices, state.held = [], paused
     state.run = runs().start(chosen, state.visitor, paused=paused)
     state.rates = {name: getattr(chosen, name) for name in IN_FLIGHT}
     _await(lambda own: own.state == "paused" or own.recording.step > 0)

@@ -80,7 +80,7 @@ def pending(fields: list[str]) -> str:
 def of_recording(recording: Recording) -> Status:
     """The status line of the recording that a first visit shows."""
     step = recording.step
-    facts = (f"{step:,} steps", "", f"trained in {duration(recording.elapsed)}")
+    facts = ("", f"{step:,} steps", f"trained in {duration(recording.elapsed)}")
     return Status("Recording of the default race. Press Start to train it live.", facts, None)
 
 
@@ -115,7 +115,7 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
         case "finished":
             return Status("Finished", (counter, speed, f"took {duration(elapsed)}"), share)
         case "stopped":
-            return Status(f"Stopped at step {step:,}", (counter, speed, ""), share)
+            return Status(_sentence(message or f"stopped at step {step:,}"), (counter, speed, ""), share)
         case "interrupted":
             return Status(_sentence(message or "the worker stopped unexpectedly"), (counter, speed, ""), share, "trouble")
         case _:

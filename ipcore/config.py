@@ -90,8 +90,8 @@ class Setting:
         """
         high = limit(name, self.high)
         kind = "a whole number" if self.whole else "a number"
-        allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {_shown(value)}"
-        if isinstance(value, bool):
+        allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {shown(value)}"
+        if isinstance(value, (bool, bytes, bytearray)):
             raise ValueError(allowed)
         try:
             number = float(value)
@@ -102,9 +102,12 @@ class Setting:
         return int(number) if self.whole else number
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A value for a message, short whatever was sent."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no whole number of more than some thousand digits
+        text = f"{type(value).__name__} of very many digits"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -165,13 +168,13 @@ def limit(name: str, default: float) -> float:
     for item in filter(None, os.environ.get(LIMITS_VARIABLE, "").split(",")):
         key, _, value = item.partition("=")
         if key.strip() not in LIMITS:
-            raise ValueError(f"{LIMITS_VARIABLE} names {_shown(key.strip())}; it may name {', '.join(LIMITS)}")
+            raise ValueError(f"{LIMITS_VARIABLE} names {shown(key.strip())}; it may name {', '.join(LIMITS)}")
         try:
             number = float(value)
         except ValueError:
             number = math.nan
         if not (math.isfinite(number) and number > 0):
-            raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {_shown(value)}")
+            raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {shown(value)}")
         if key.strip() == name:
             return number
     return default
@@ -180,7 +183,7 @@ def limit(name: str, default: float) -> float:
 def parse_dataset(value: Any) -> str:
     """The name of a data set, or a ValueError that lists them."""
     if not isinstance(value, str) or value not in DATASETS:
-        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {_shown(value)}")
+        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {shown(value)}")
     return value
 
 
@@ -191,12 +194,12 @@ def parse_methods(value: Any) -> tuple[str, ...]:
         ValueError: if there is none, or one is unknown.
     """
     names = value.split(",") if isinstance(value, str) else value
-    if not isinstance(names, Iterable) or isinstance(names, Mapping):
-        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {_shown(value)}")
+    if not isinstance(names, Iterable) or isinstance(names, (Mapping, bytes)):
+        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {shown(value)}")
     asked = [name.strip() if isinstance(name, str) else name for name in names]
-    unknown = [name for name in asked if name not in METHODS]
+    unknown = [name for name in asked if not isinstance(name, str) or name not in METHODS]
     if unknown or not asked:
-        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {_shown(unknown[0] if unknown else value)}")
+        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {shown(unknown[0] if unknown else value)}")
     return tuple(name for name in METHODS if name in asked)
 
 
@@ -288,11 +291,11 @@ class RunConfig:
             ValueError: if a field is unknown or not allowed.
         """
         if not isinstance(values, Mapping):
-            raise ValueError(f"config must be an object of settings, not {_shown(values)}")
+            raise ValueError(f"config must be an object of settings, not {shown(values)}")
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                raise ValueError(f"config has no setting {_shown(name)}; it has {', '.join(known)}")
+                raise ValueError(f"config has no setting {shown(name)}; it has {', '.join(known)}")
         return cls(**values)
 
 

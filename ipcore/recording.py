@@ -35,14 +35,17 @@ import bisect
 import gzip
 import json
 import math
+import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ipcore.config import RunConfig
+from ipcore.config import IN_FLIGHT, RunConfig, shown
 
 VERSION = 1
 ACTIVITY_BINS = 30
@@ -70,12 +73,16 @@ def decode(line: str | bytes) -> dict[str, Any]:
         ValueError: if the line is no JSON object with the name of an event.
     """
     try:
-        event = json.loads(line)
+        event = json.loads(line, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not a line of JSON: {error}") from None
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
         raise ValueError("not an event: a JSON object with the field 'event' is needed")
     return event
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} stands where null should")
 
 
 def finite(values: Any) -> Any:
@@ -187,6 +194,11 @@ class Recording:
         self._loss = {method: _Growing(config.seeds) for method in config.methods}
 
     @property
+    def over(self) -> bool:
+        """Whether its last event has come."""
+        return self.state in ("finished", "stopped", "failed")
+
+    @property
     def step(self) -> int:
         """Steps done, for every method."""
         return min(len(rows.view()) for rows in self._loss.values())
@@ -209,88 +221,183 @@ class Recording:
         Raises:
             ValueError: if the event does not fit the run; the recording is unchanged.
         """
-        handler = getattr(self, f"_on_{event.get('event')}", None)
+        name = event.get("event") if isinstance(event, dict) else None
+        handler = getattr(self, f"_on_{name}", None) if isinstance(name, str) else None
         if handler is None:
-            raise ValueError(f"no such event: {str(event.get('event'))[:60]!r}")
+            raise ValueError(f"no such event: {shown(name if isinstance(event, dict) else event)}")
+        if self.over:
+            raise ValueError(f"event {name!r} comes after the end")
         try:
             handler(event)
         except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-            raise ValueError(f"event {event['event']!r} is malformed: {type(error).__name__} {error}") from None
+            raise ValueError(f"event {name!r} is malformed: {type(error).__name__} {error}") from None
         self.revision += 1
 
+    # Each reads all of an event before it changes anything, so that one that does not fit changes nothing.
+
     def _on_start(self, event: dict[str, Any]) -> None:
-        if event["version"] != VERSION:
-            raise ValueError(f"recording has version {event['version']!r}; this program reads version {VERSION}")
-        config = RunConfig.from_dict(event["config"])
+        if self.state != "starting" or self.step:
+            raise ValueError("a run starts once")
+        config = _config(event)
+        data = _about(event["data"], config)
         self._loss = {method: _Growing(config.seeds) for method in config.methods}
-        self.config, self.data, self.progress, self.state = config, dict(event["data"]), None, "running"
+        self.config, self.data, self.progress, self.state = config, data, None, "running"
 
     def _on_progress(self, event: dict[str, Any]) -> None:
-        self.progress = {name: event[name] for name in ("what", "done", "total")}
+        what, done = _text(event, "what"), _number(event, "done")
+        total = None if event["total"] is None else _number(event, "total")
+        self.progress = {"what": what, "done": done, "total": total}
 
     def _on_steps(self, event: dict[str, Any]) -> None:
-        loss = {method: self._numbers(event["loss"][method], 2) for method in self.config.methods}
-        if event["first"] != self.step + 1 or len({len(rows) for rows in loss.values()}) != 1:
-            raise ValueError(f"steps from {event['first']!r} do not follow step {self.step}")
+        first, elapsed = _whole(event, "first", 1), _number(event, "elapsed")
+        losses = self._by_method(event["loss"])
+        loss = {method: _array(rows, None, self.config.seeds) for method, rows in losses.items()}
+        last = {first + len(rows) - 1 for rows in loss.values()}
+        if first != self.step + 1 or len(last) != 1 or max(last) > self.config.steps:
+            raise ValueError(f"steps {first} to {max(last)} do not follow step {self.step} of {self.config.steps}")
         for method, rows in loss.items():
             self._loss[method].append(rows)
-        self.elapsed = float(event["elapsed"])
+        self.elapsed = float(elapsed)
 
     def _on_test(self, event: dict[str, Any]) -> None:
-        self.tests.append(
-            Test(
-                int(event["step"]),
-                int(event["examples"]),
-                *({method: self._numbers(event[name][method], 1) for method in self.config.methods} for name in ("loss", "accuracy")),
-                {method: np.reshape(cells, (SIDE, SIDE)) / np.float32(100) for method, cells in event.get("surface", {}).items()},
-            )
-        )
+        step = _whole(event, "step", self.tests[-1].step if self.tests else 0, self.step)
+        examples = _whole(event, "examples", 1)
+        seeds = self.config.seeds
+        loss = {method: _array(each, seeds) for method, each in self._by_method(event["loss"]).items()}
+        accuracy = {method: _array(each, seeds, most=1) for method, each in self._by_method(event["accuracy"]).items()}
+        cells = self._by_method(event["surface"]) if "surface" in event else {}
+        surface = {method: _array(each, SIDE**2, most=100).reshape(SIDE, SIDE) / 100 for method, each in cells.items()}
+        self.tests.append(Test(step, examples, loss, accuracy, surface))
 
     def _on_snapshot(self, event: dict[str, Any]) -> None:
-        self.snapshots.append(
-            Snapshot(int(event["step"]), {method: self._layers(event["methods"][method]) for method in self.config.methods})
-        )
+        step = _whole(event, "step", self.snapshots[-1].step + 1 if self.snapshots else 0, self.step)
+        methods = {method: self._layers(values) for method, values in self._by_method(event["methods"]).items()}
+        self.snapshots.append(Snapshot(step, methods))
 
     def _on_mark(self, event: dict[str, Any]) -> None:
-        self.marks.append(Mark(int(event["step"]), str(event["setting"]), float(event["previous"]), float(event["value"])))
+        if event["setting"] not in IN_FLIGHT:
+            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {shown(event['setting'])}")
+        step = _whole(event, "step", self.step, self.config.steps)  # the losses before it may not have come yet
+        previous, value = (float(_number(event, name)) for name in ("previous", "value"))
+        self.marks.append(Mark(step, event["setting"], previous, value))
 
     def _on_diverged(self, event: dict[str, Any]) -> None:
-        self.diverged.append(Divergence(int(event["step"]), str(event["method"]), int(event["seed"])))
+        config, method = self.config, event["method"]
+        seed = _whole(event, "seed", config.first_seed, config.first_seed + config.seeds - 1)
+        if method not in config.methods or (method, seed) in ((each.method, each.seed) for each in self.diverged):
+            raise ValueError(f"no network of method {shown(method)} and seed {seed} was left to diverge")
+        self.diverged.append(Divergence(_whole(event, "step", max(1, self.step), config.steps), method, seed))
 
     def _on_state(self, event: dict[str, Any]) -> None:
         if event["state"] not in ("running", "paused"):
-            raise ValueError(f"no such state: {event['state']!r}")
+            raise ValueError(f"no such state: {shown(event['state'])}")
+        _whole(event, "step", self.step, self.config.steps)
         self.state = event["state"]
 
     def _on_end(self, event: dict[str, Any]) -> None:
         if event["state"] not in ("finished", "stopped"):
-            raise ValueError(f"no such end: {event['state']!r}")
-        self.elapsed, self.telemetry_share = float(event["elapsed"]), float(event["telemetry"])
-        self.first_layer_gradient = dict(event["first_layer_gradient"])
+            raise ValueError(f"no such end: {shown(event['state'])}")
+        _whole(event, "step", self.step, self.step)
+        elapsed, share, gradient = _number(event, "elapsed"), event["telemetry"], event["first_layer_gradient"]
+        known = share is not None and share == share  # of a run whose worker died, this is not
+        share = float(_number(event, "telemetry")) if known else math.nan
+        if gradient != {}:
+            gradient = {method: list(values) for method, values in self._by_method(gradient).items()}
+            for values in gradient.values():
+                _array(values, self.config.seeds)
+        self.elapsed, self.telemetry_share, self.first_layer_gradient = float(elapsed), share, gradient
         self.state = event["state"]
 
     def _on_error(self, event: dict[str, Any]) -> None:
-        self.message, self.state = str(event["message"]), "failed"
+        self.message, self.state = _text(event, "message"), "failed"
 
-    def _numbers(self, values: Any, axes: int) -> np.ndarray:
-        """float32 of shape (seeds,) or (steps, seeds), NaN where null."""
-        array = np.array(values, np.float32)
-        if array.ndim != axes or array.shape[-1] != self.config.seeds:
-            raise ValueError(f"numbers of shape {array.shape} do not fit {self.config.seeds} seeds")
-        return array
+    def _by_method(self, values: Any) -> dict[str, Any]:
+        """An object with one entry for each method of the race, in their order."""
+        if not isinstance(values, dict) or values.keys() != set(self.config.methods):
+            raise ValueError(f"an entry is needed for each of {', '.join(self.config.methods)} and for nothing else")
+        return {method: values[method] for method in self.config.methods}
 
     def _layers(self, values: dict[str, Any]) -> LayerStatistics:
-        depth = self.config.depth
-        numbers = {name: np.array(values[name], np.float32) for name in PER_LAYER}
-        gain, bias = (
-            np.stack([_spread(counts, len(edges) - 1) for counts in values[name]])
-            for name, edges in (("gain", GAIN_EDGES), ("bias", BIAS_EDGES))
+        depth, neurons = self.config.depth, self.config.width * self.config.seeds
+        return LayerStatistics(
+            **{name: _array(values[name], depth) for name in PER_LAYER},
+            gain=_histograms(values["gain"], depth, len(GAIN_EDGES) - 1, neurons),
+            bias=_histograms(values["bias"], depth, len(BIAS_EDGES) - 1, neurons),
+            activity=_array(values["activity"], depth, ACTIVITY_BINS, most=1000) / 1000,
         )
-        activity = np.array(values["activity"], np.float32) / 1000
-        for name, array in {**numbers, "gain": gain, "bias": bias, "activity": activity}.items():
-            if len(array) != depth:
-                raise ValueError(f"{name} has {len(array)} layers, not {depth}")
-        return LayerStatistics(**numbers, gain=gain, bias=bias, activity=activity.reshape(depth, ACTIVITY_BINS))
+
+
+def _number(event: dict[str, Any], name: str, low: float = 0, high: float = sys.float_info.max) -> float:
+    """A field that holds a finite number within bounds."""
+    value = event[name]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise ValueError(f"{name} must be a number from {low:.9g} to {high:.9g}, not {shown(value)}")
+    return value
+
+
+def _whole(event: dict[str, Any], name: str, low: int, high: float = sys.float_info.max) -> int:
+    """A field that holds a whole number within bounds."""
+    if not isinstance(event[name], int):
+        raise ValueError(f"{name} must be a whole number, not {shown(event[name])}")
+    return _number(event, name, low, high)
+
+
+def _text(event: dict[str, Any], name: str) -> str:
+    """A field that holds text."""
+    if not isinstance(event[name], str):
+        raise ValueError(f"{name} must be text, not {shown(event[name])}")
+    return event[name]
+
+
+def _array(values: Any, *shape: int | None, most: float | None = None) -> np.ndarray:
+    """Nested lists of numbers as float32, NaN where null or not finite.
+
+    Args:
+        values: lists in lists, as many deep as the shape has axes.
+        shape: that it must have; its first may be None: any length.
+        most: if given, the numbers must lie from 0 to it.
+    """
+    if not isinstance(values, list):
+        raise ValueError(f"a list of numbers is needed, not {shown(values)}")
+    flat = values
+    for _ in shape[1:]:
+        flat = chain.from_iterable(flat)
+    strange = {kind for kind in set(map(type, flat)) if kind is bool or not issubclass(kind, (int, float, type(None)))}
+    if strange:
+        raise ValueError(f"numbers are needed, not {', '.join(sorted(kind.__name__ for kind in strange))}")
+    with np.errstate(over="ignore"):
+        array = np.array(values, np.float32)
+    if array.shape != (shape[0] or len(values), *shape[1:]):
+        raise ValueError(f"numbers of shape {array.shape} do not fit {shape}")
+    array[~np.isfinite(array)] = np.nan
+    if most is not None and ((array < 0).any() or (array > most).any()):
+        raise ValueError(f"numbers must lie between 0 and {most}")
+    return array
+
+
+def _config(start: dict[str, Any]) -> RunConfig:
+    """The settings in a start event."""
+    if not isinstance(start, dict) or start.get("event") != "start":
+        raise ValueError("a recording begins with a start event")
+    if start.get("version") != VERSION:
+        raise ValueError(f"recording has version {shown(start.get('version'))}; this program reads version {VERSION}")
+    return RunConfig.from_dict(start.get("config"))
+
+
+def _about(data: dict[str, Any], config: RunConfig) -> dict[str, Any]:
+    """What a start event says of the data, as far as it does."""
+    about = {name: _whole(data, name, 1) for name in ("train", "test", "probe") if name in data}
+    if "extent" in data:
+        x0, x1, y0, y1 = _array(data["extent"], 4).tolist()
+        if not (x0 < x1 and y0 < y1):
+            raise ValueError(f"extent must be [x0, x1, y0, y1] in ascending pairs, not {shown(data['extent'])}")
+        about["extent"] = data["extent"]
+    if "points" in data:
+        labels = _array(data["points"], None, 3)[:, 2]
+        if not np.isin(labels, range(config.data.classes)).all():
+            raise ValueError(f"the class of a point must be below {config.data.classes}")
+        about["points"] = data["points"]
+    return about
 
 
 def _latest(moments: list[Any], step: int | None) -> Any:
@@ -302,27 +409,41 @@ def _latest(moments: list[Any], step: int | None) -> Any:
     return moments[max(0, bisect.bisect_right(moments, step, 0, count, key=lambda moment: moment.step) - 1)]
 
 
-def trim(counts: list[int]) -> list[int]:
+def trim(counts: np.ndarray) -> list[int]:
     """Counts of a histogram as a snapshot holds them: ``[index of first bin, counts up to the last that is not 0]``."""
-    used = [index for index, count in enumerate(counts) if count]
-    return [used[0], *counts[used[0] : used[-1] + 1]] if used else [0]
+    (used,) = counts.nonzero()
+    return [int(used[0]), *counts[used[0] : used[-1] + 1].tolist()] if len(used) else [0]
 
 
-def _spread(trimmed: list[int], bins: int) -> np.ndarray:
-    """The inverse of :func:`trim`, shape (bins,)."""
-    first, *counts = trimmed
-    if not 0 <= first <= bins - len(counts):
-        raise ValueError(f"a histogram of {len(counts)} bins from bin {first} does not fit {bins}")
-    full = np.zeros(bins, np.int32)
-    full[first : first + len(counts)] = counts
+def _histograms(trimmed: Any, layers: int, bins: int, neurons: int) -> np.ndarray:
+    """The inverse of :func:`trim` for every layer, shape (layers, bins).
+
+    Of the smallest type that can count the neurons: a server holds many snapshots of many visitors.
+    """
+    if not isinstance(trimmed, list) or len(trimmed) != layers:
+        raise ValueError(f"a histogram is needed for each of {layers} layers")
+    full = np.zeros((layers, bins), np.min_scalar_type(neurons))
+    for row, (first, *counts) in zip(full, trimmed, strict=True):
+        if not all(type(number) is int for number in (first, *counts)) or not 0 <= first <= bins - len(counts):
+            raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
+        if min(counts, default=0) < 0 or sum(counts) > neurons:
+            raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")
+        row[first : first + len(counts)] = counts
     return full
 
 
 def events_from_file(path: str | Path) -> Iterator[dict[str, Any]]:
-    """The events in a file of JSON lines, compressed with gzip if its name ends in ``.gz``."""
+    """The events in a file of JSON lines, compressed with gzip if its name ends in ``.gz``.
+
+    Raises:
+        ValueError: if a line is no event, or the file is damaged.
+    """
     opened = gzip.open if str(path).endswith(".gz") else open
     with opened(path, "rt", encoding="utf-8") as lines:
-        yield from map(decode, lines)
+        try:
+            yield from map(decode, lines)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ValueError(f"{path} is damaged: {error}") from None
 
 
 def from_events(events: Iterable[dict[str, Any]]) -> Recording:
@@ -334,9 +455,7 @@ def from_events(events: Iterable[dict[str, Any]]) -> Recording:
     recording = None
     for event in events:
         if recording is None:
-            if event.get("event") != "start":
-                raise ValueError("a recording begins with a start event")
-            recording = Recording(RunConfig.from_dict(event["config"]))
+            recording = Recording(_config(event))
         recording.add(event)
     if recording is None:
         raise ValueError("a recording holds at least its start event")

@@ -5,32 +5,39 @@ from html import escape
 import streamlit as st
 
 from app import controls, session, words
-from app.live import live
+from app.live import live, view
 
 # A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
 STYLE = """<style>
+.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
+.stMainBlockContainer h1 { padding: 0; }
 .st-key-buttons button { white-space: nowrap; }
-.st-key-buttons [data-testid="stButton"] button { min-width: 6.2rem; }
+.st-key-start button { min-width: 9.6rem; }
+.st-key-toggle button { min-width: 8rem; }
 .race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem; align-items: baseline;
   font-variant-numeric: tabular-nums; min-height: 2.25rem; }
 .race-status b { font-weight: 600; }
-.race-status .fact { min-width: 7.5rem; text-align: right; opacity: .75; }
+.race-status .fact { min-width: 7.5rem; text-align: right; opacity: .8; }
 .race-status .bar { grid-column: 1 / -1; height: 4px; margin-top: .4rem; border-radius: 2px; overflow: hidden;
   background: color-mix(in srgb, currentColor 15%, transparent); }
-.race-status .bar i { display: block; height: 100%; background: var(--st-primary-color, currentColor); transition: width .2s linear; }
-.race-status.trouble b { color: var(--st-red-text-color, #c62828); }
+.race-status .bar i { display: block; height: 100%; background: #178a92; transition: width .2s linear; }
+.race-status.trouble b, .race-note.refused { color: light-dark(#b3261e, #ff8a80); }
+.race-note { min-height: 1.4rem; font-size: .875rem; }
+.race-note.keys { opacity: .7; }
 @media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+  .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }
+  .st-key-buttons > div { width: 100%; min-width: 0; }
+  .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
+  .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
   .race-status { grid-template-columns: repeat(3, auto); column-gap: .5rem; font-size: .9rem; min-height: 4.4rem; }
   .race-status b { grid-column: 1 / -1; min-height: 2.6em; }
   .race-status .fact { min-width: 0; text-align: left; }
+  .race-status .fact:empty { display: none; }
+  .race-note.keys { visibility: hidden; }
 }
-.race-note { min-height: 1.4rem; font-size: .875rem; opacity: .75; }
-.race-note.refused { opacity: 1; color: var(--st-red-text-color, #c62828); }
-@media (max-width: 640px) { .race-note { min-height: 2.8rem; } }
 </style>"""
-
-SHORTCUTS = "Keys: S starts, P pauses and resumes, 1 and 0 take one step and ten, B goes back to the first weights, N takes new ones."
-
 
 def settings() -> None:
     """Settings in the sidebar: first those that take effect at once."""
@@ -59,7 +66,7 @@ def buttons(choice: controls.Choice) -> None:
             "Resume" if state == "paused" else "Pause", key="toggle", icon=":material/pause:", shortcut="P",
             on_click=session.toggle, disabled=state not in ("running", "paused"),
         )
-        for count, key in ((1, "1"), (10, "0")):
+        for count, key in ((1, "O"), (10, "T")):
             st.button(
                 f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key, on_click=session.advance,
                 args=(count,), disabled=not (valid if own is None else live),
@@ -79,8 +86,13 @@ def buttons(choice: controls.Choice) -> None:
 def note(choice: controls.Choice) -> None:
     """One line under the buttons, always there: why Start is refused, what waits for the next start, or the keys."""
     waiting = session.pending()
-    text = choice.problem or (words.pending(waiting) if waiting else SHORTCUTS)
-    st.html(f'<div class="race-note{" refused" if choice.problem else ""}" role="status">{escape(text)}</div>')
+    if choice.problem:
+        kind, text = "refused", choice.problem
+    elif waiting:
+        kind, text = "waits", words.pending(waiting)
+    else:
+        kind, text = "keys", "The letter on a button is its key."
+    st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
 
 
 def status_line() -> None:
@@ -104,8 +116,8 @@ def stage(drawn: tuple[str, str]) -> None:
     if session.phase() != drawn:
         st.rerun()
     status_line()
-    view = session.view()
-    live(session.frame(view), key="charts", download=session.table(view.download) if view.download else None)
+    looked = view("charts")
+    live(session.frame(looked), key="charts", download=session.table(looked.download) if looked.download else None)
 
 
 session.arrive()
@@ -114,8 +126,8 @@ st.title("Live race", anchor=False)
 st.markdown(
     "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."
 )
-for notice in session.notices():
-    st.warning(f"Ignored: {notice}.")
+if session.notices():
+    st.warning("Ignored in the link: " + "; ".join(session.notices()) + ".")
 settings()
 choice = controls.choose(session.values())
 buttons(choice)

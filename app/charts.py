@@ -1,0 +1,132 @@
+"""Recording -> frames: everything the charts of a page show at one moment. Pure; no Streamlit.
+
+The charts themselves are drawn in the browser (app/static/live); what each one needs is decided here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from app.digest import Digest, digest, pooled
+from app.frames import every, pack
+from app.palette import LOOKS
+from app.tables import CHARTS, table
+from ipcore.config import SETTINGS
+from ipcore.recording import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
+
+__all__ = ["CHARTS", "frame", "table"]
+
+DOTS = 300
+"""Data points drawn over a decision surface."""
+NOTES = 40
+"""Marks and divergences named on the curves: the newest; the table has all."""
+
+
+def frame(recording: Recording, *, step: int | None = None, layer: int | None = None) -> bytes:
+    """Everything the charts show at one moment, whole and shortened: under 100 KB whatever the length of the run.
+
+    Args:
+        recording: the run so far.
+        step: the moment, as a number of steps done; the last snapshot up to it is shown. None: the newest.
+        layer: of the histograms, an index, input side first. None, or a layer that the run does not have: all.
+
+    Returns:
+        a frame (see app/frames.py); its arrays:
+
+        ====================  ================  =================================================================
+        name                  shape             meaning
+        ====================  ================  =================================================================
+        moments               (n,)              steps of the slider
+        loss_steps            (points,)         last step of each bucket
+        loss                  (methods, 3, …)   mean, lowest, highest seed of the training loss over the bucket
+        accuracy_steps        (points,)         steps of the tests
+        accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
+        weight_gradient …     (methods, depth)  at the moment; also error_signal and entropy
+        gradient_map          (methods, depth,  log10 of mean |dL/dW|, 0-254 between ``decades``, 255 for none
+                              columns)
+        gain, bias, activity  (methods, bins)   shares of the chosen layer at the moment
+        surface               (methods, side,   probability of class 1 in percent; two-dimensional data only
+                              side)
+        points                (n, 3)            x, y, class; likewise
+        ====================  ================  =================================================================
+    """
+    state = digest(recording)
+    with state.lock:
+        state.update(recording)
+        arrays = {"moments": state.moments(), **_curves(recording, state)}
+        newest = recording.step
+        arrays["gradient_map"] = state.gradient_map(newest)
+        moment = recording.moment(step)
+        if layer is not None and not 0 <= layer < recording.config.depth:
+            layer = None
+        arrays |= _layers(recording, moment, layer) | _surface(recording, step)
+        header = _header(recording, state, newest)
+    shown = newest if step is None or moment is None else moment.step
+    return pack({**header, "asked": step, "step": shown, "layer": layer, "snapshot": moment and moment.step}, arrays)
+
+
+def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
+    """What a frame says in words and single numbers."""
+    config = recording.config
+    chance_loss = math.log(config.data.classes)
+    return {
+        "run": state.run,
+        "methods": [{"name": method, **LOOKS[method].to_dict()} for method in config.methods],
+        "state": recording.state,
+        "newest": newest,
+        "total": config.steps,
+        "horizon": state.horizon,
+        "bucket": state.bucket,
+        "depth": config.depth,
+        "seeds": config.seeds,
+        "chance": {"accuracy": config.data.chance, "loss": round(chance_loss, 5)},
+        "decades": state.gradient_decades,
+        "edges": {"gain": np.log10(GAIN_EDGES[[0, -1]]).round(6).tolist(), "bias": BIAS_EDGES[[0, -1]].tolist()},
+        "gain": state.gain_decades,
+        "bias": state.bias_bound,
+        "marks": [
+            [mark.step, f"{SETTINGS[mark.setting].label.lower() if mark.setting in SETTINGS else mark.setting} {mark.value:g}"]
+            for mark in recording.marks[-NOTES:]
+        ],
+        "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged[:NOTES]],
+        "extent": recording.data.get("extent"),
+    }
+
+
+def _curves(recording: Recording, state: Digest) -> dict[str, np.ndarray]:
+    """Loss and accuracy over steps; without a band (one row for three) if there is one seed."""
+    methods = recording.config.methods
+    rows = slice(0, 3 if recording.config.seeds > 1 else 1)
+    curves = [state.loss(recording, method) for method in methods]
+    shared = min(len(steps) for steps, _ in curves)  # a method may be a batch of events ahead of another
+    tests, accuracy = state.accuracy()
+    return {
+        "loss_steps": curves[0][0][:shared].astype(np.float32),
+        "loss": np.stack([curve[rows, :shared] for _, curve in curves]),
+        "accuracy_steps": tests,
+        "accuracy": accuracy[:, rows],
+    }
+
+
+def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) -> dict[str, np.ndarray]:
+    """What is read off each layer at a moment; nothing before the first snapshot."""
+    if moment is None:
+        return {}
+    methods = [moment.methods[method] for method in recording.config.methods]
+    numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in ("weight_gradient", "error_signal", "entropy")}
+    histograms = [pooled(each, layer) for each in methods]
+    return numbers | {name: np.stack([each[name] for each in histograms]) for name in ("gain", "bias", "activity")}
+
+
+def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:
+    """Decision surfaces at a moment, with the data; nothing unless data are two-dimensional."""
+    test = recording.tested(step)
+    if test is None or not test.surface or "extent" not in recording.data:
+        return {}
+    percent = np.stack([test.surface[method] for method in recording.config.methods]) * 100
+    points = recording.data.get("points") or []
+    dots = np.array([points[index] for index in every(len(points), DOTS)], np.float32).reshape(-1, 3)
+    return {"surface": np.round(percent).astype(np.uint8), "points": dots}

@@ -1,0 +1,132 @@
+"""Frames: named arrays and a header in one run of bytes, and the ways in which long curves become short ones.
+
+A frame is a little-endian uint32 (length of the header), the header (JSON, padded with spaces) and the arrays. The header's
+``arrays`` says for each name ``[type, offset after the header, shape]``, its ``length`` how many bytes the arrays take.
+Everything begins at a multiple of 4 bytes, so that the browser reads the arrays in place.
+
+Curves are shortened on a fixed grid of steps: what is drawn once stays where it is while the run goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+TYPES = {"f4": np.dtype("<f4"), "u1": np.dtype("u1"), "i4": np.dtype("<i4")}
+"""Types of arrays, as the header spells them."""
+
+
+def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+    """One frame.
+
+    Args:
+        header: plain values, ready for JSON; no NaN.
+        arrays: name -> array of float32, uint8 or int32.
+
+    Raises:
+        ValueError: if an array is of another type, or the header holds NaN.
+    """
+    names = {dtype: name for name, dtype in TYPES.items()}
+    for name, array in arrays.items():
+        if array.dtype not in names:
+            raise ValueError(f"array {name!r} is of {array.dtype}; a frame holds {', '.join(map(str, names))}")
+    offset, index = 0, {}
+    for name, array in arrays.items():
+        index[name] = [names[array.dtype], offset, list(array.shape)]
+        offset += -(-array.nbytes // 4) * 4
+    text = json.dumps({**header, "arrays": index, "length": offset}, separators=(",", ":"), allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    parts = [struct.pack("<I", len(text)), text]
+    for array in arrays.values():
+        parts += [np.ascontiguousarray(array).tobytes(), bytes(-array.nbytes % 4)]
+    return b"".join(parts)
+
+
+def every(count: int, at_most: int) -> np.ndarray:
+    """Indices of at most ``at_most`` of ``count`` entries, the first and the last among them.
+
+    The stride is a power of two, so that entries once kept are kept while the count grows, until it doubles.
+    """
+    if count <= at_most:
+        return np.arange(count)
+    stride = 2
+    while (count - 1) // stride + 2 > at_most:
+        stride *= 2
+    kept = np.arange(0, count, stride)
+    return kept if kept[-1] == count - 1 else np.append(kept, count - 1)
+
+
+def horizon(total: int, step: int, least: int = 2_000) -> int:
+    """Where the axis of steps ends: at ``total``, or halved as often as the curve still fits into, down to ``least``."""
+    end = total
+    while end > least and (end + 1) // 2 >= step:
+        end = (end + 1) // 2
+    return end
+
+
+def ends(step: int, bucket: int) -> np.ndarray:
+    """Last steps of the buckets of a curve of ``step`` steps: 1 alone, then every ``bucket``, then the newest.
+
+    The first step is kept alone since a fast network leaves its first loss at once.
+    """
+    if step < 1:
+        return np.zeros(0, np.int64)
+    return np.unique(np.concatenate([[1], np.arange(bucket, step + 1, bucket), [step]]))
+
+
+def over_steps(values: np.ndarray, bucket_ends: np.ndarray, start: int = 0) -> np.ndarray:
+    """Mean of each replica over each bucket of steps, leaving out what is not finite.
+
+    Args:
+        values: shape (steps, seeds); row 0 is step 1.
+        bucket_ends: last step of each bucket, shape (buckets,), ascending.
+        start: last step before the first bucket.
+
+    Returns:
+        shape (buckets, seeds); NaN where nothing was finite.
+    """
+    if not len(bucket_ends):
+        return np.zeros((0, values.shape[1]), np.float32)
+    rows = values[start : bucket_ends[-1]]
+    starts = np.concatenate([[start], bucket_ends[:-1]]) - start
+    known = np.isfinite(rows)
+    sums = np.add.reduceat(np.where(known, rows, 0), starts, axis=0, dtype=np.float64)
+    counts = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0).astype(np.float32)
+
+
+def over_seeds(values: np.ndarray) -> np.ndarray:
+    """Mean, lowest and highest over the seeds that are finite.
+
+    Args:
+        values: shape (points, seeds).
+
+    Returns:
+        shape (3, points); NaN where no seed is finite.
+    """
+    known = np.isfinite(values)
+    counts = known.sum(1)
+    mean = np.divide(
+        np.where(known, values, 0).sum(1, dtype=np.float64), counts, out=np.full(len(values), np.nan), where=counts > 0
+    )
+    low = np.where(known, values, np.inf).min(1, initial=np.inf)
+    high = np.where(known, values, -np.inf).max(1, initial=-np.inf)
+    none = counts == 0
+    return np.stack([mean, np.where(none, np.nan, low), np.where(none, np.nan, high)]).astype(np.float32)
+
+
+def quantise(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Numbers from ``low`` to ``high`` as 0 to 254, clipped; 255 where there is none."""
+    scaled = np.clip((values - low) / (high - low), 0, 1) * 254
+    return np.where(np.isnan(values), 255, np.round(np.nan_to_num(scaled))).astype(np.uint8)
+
+
+def decades(values: Sequence[float], least: float, span: int = 12) -> tuple[int, int]:
+    """Powers of ten that hold all ``values`` (positive), at most ``span`` apart, the top kept; ``least``: at least so many."""
+    low, high = np.floor(np.log10(min(values))), np.ceil(np.log10(max(values)))
+    high = max(high, low + least)
+    return int(max(low, high - span)), int(high)

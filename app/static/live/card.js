@@ -1,0 +1,124 @@
+// One chart on its card: title, what to look for, CSV, and the place where Plotly draws.
+
+const version = new URL(import.meta.url).search;
+const { same } = await import("./frame.js" + version);
+
+const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
+
+export class Card {
+  constructor(name, chart, { draw, download }) {
+    this.name = name;
+    this.chart = chart;
+    this.revision = 0;
+    this.seen = false;
+    this.element = make("section", `live-card live-${name}`);
+    this.element.setAttribute("aria-label", chart.title);
+    const head = make("header", "live-head");
+    this.hint = make("p", "live-hint");
+    this.plot = make("div", "live-plot");
+    this.plot.setAttribute("role", "img");
+    this.plot.setAttribute("aria-label", `Chart: ${chart.title}. Its numbers are in the CSV.`);
+    const tools = make("div", "live-tools");
+    if (chart.quantities) tools.append(this.picker(chart.quantities, draw));
+    this.reset = make("button", "live-reset", "Reset zoom");
+    this.reset.hidden = true;
+    this.reset.onclick = () => {
+      this.unzoom();
+      draw();
+    };
+    const csv = make("button", "live-csv", "CSV");
+    csv.title = `Download the data of this chart: ${chart.title}`;
+    csv.setAttribute("aria-label", csv.title);
+    csv.onclick = download;
+    tools.append(this.reset, csv);
+    head.append(make("h3", "", chart.title), tools);
+    this.element.append(head, this.hint, this.plot);
+    this.unzoom = () => {
+      this.revision += 1;
+      this.reset.hidden = true;
+    };
+    this.sight = new IntersectionObserver(
+      ([entry]) => {
+        this.seen = entry.isIntersecting;
+        if (this.seen) draw();
+      },
+      { rootMargin: "150px" },
+    );
+    this.sight.observe(this.plot);
+    this.measure = new ResizeObserver(([{ contentRect }]) => {
+      this.size = [Math.floor(contentRect.width), Math.floor(contentRect.height)];
+      draw();
+    });
+    this.measure.observe(this.plot);
+    this.redraw = draw;
+  }
+
+  picker(quantities, draw) {
+    const select = make("select", "live-quantity");
+    select.setAttribute("aria-label", "Quantity");
+    for (const [value, text] of Object.entries(quantities)) select.append(Object.assign(make("option", "", text), { value }));
+    [this.quantity] = Object.keys(quantities);
+    select.onchange = () => {
+      this.quantity = select.value;
+      this.unzoom();
+      draw();
+    };
+    return select;
+  }
+
+  /** Draws if it can be seen and something changed; tells whether it did. */
+  draw(plotly, frame, { theme, methods }) {
+    const { header, arrays } = frame;
+    const absent = this.name === "surface" && !header.extent;
+    if (this.element.hidden !== absent) this.element.hidden = absent;
+    if (absent || !this.seen || !this.size?.[0]) return false;
+    const [width, height] = this.size;
+    const key = JSON.stringify([
+      width, height, theme, methods.map((method) => method.name), header.run, this.quantity, this.revision, ...this.chart.uses(header),
+    ]);
+    if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
+    this.key = key;
+    this.drawn = arrays;
+    if (header.run !== this.run) {
+      if (this.run !== undefined) this.unzoom();
+      this.run = header.run;
+    }
+    const hint = this.chart.hint(header, this.quantity);
+    if (this.hint.textContent !== hint) this.hint.textContent = hint;
+    const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
+    const look = { theme, methods, width, height, zoom, quantity: this.quantity, revision: this.revision, touch: TOUCH };
+    const figure = this.chart.figure(frame, look);
+    plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
+    if (!this.listening) this.listen();
+    return true;
+  }
+
+  listen() {
+    this.listening = true;
+    this.plot.on("plotly_relayout", (change) => {
+      if (!Object.keys(change).some((name) => name.includes("range"))) return;
+      this.reset.hidden = false;
+      this.redraw();
+    });
+    this.plot.on("plotly_doubleclick", () => {
+      this.unzoom();
+      this.redraw();
+    });
+  }
+
+  say(words) {
+    this.plot.textContent = words;
+  }
+
+  close(plotly) {
+    this.sight.disconnect();
+    this.measure.disconnect();
+    plotly?.purge(this.plot);
+  }
+}
+
+function make(tag, className, text = "") {
+  const element = Object.assign(document.createElement(tag), { className, textContent: text });
+  if (tag === "button") element.type = "button";
+  return element;
+}

@@ -1,0 +1,92 @@
+// The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts of
+// the header that change it) and figure(frame, look) -> {data, layout}.
+// A look holds: theme, methods (those shown, with index and colour), width, height, quantity, revision, touch, zoom.
+
+const version = new URL(import.meta.url).search;
+const curves = await import("./curves.js" + version);
+const layers = await import("./layers.js" + version);
+const maps = await import("./maps.js" + version);
+
+export const CHARTS = {
+  loss: {
+    title: "Training loss",
+    hint: (header) => `Which network gets away from guessing? Mean of ${minibatches(header)}${overSeeds(header, " and")}.`,
+    needs: ["loss_steps", "loss"],
+    uses: curves.uses,
+    figure: curves.loss,
+  },
+  accuracy: {
+    title: "Test accuracy",
+    hint: (header) => `What was learned that holds for unseen examples?${overSeeds(header, " Mean of", ".")}`,
+    needs: ["accuracy_steps", "accuracy"],
+    uses: curves.uses,
+    figure: curves.accuracy,
+  },
+  gradient: {
+    title: "Gradient by layer",
+    hint: (header, quantity) => GRADIENT_HINTS[quantity],
+    needs: ["weight_gradient", "error_signal"],
+    uses: ({ decades, depth }) => [decades, depth],
+    quantities: layers.QUANTITIES,
+    figure: layers.gradient,
+  },
+  gradient_map: {
+    title: "Gradient over time",
+    hint: () => "Mean |dL/dW| of every layer, input side at the bottom: a dark network stands still, a bright one learns in all layers.",
+    needs: ["gradient_map"],
+    uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
+    figure: maps.gradientMap,
+  },
+  information: {
+    title: "Information by layer",
+    hint: () => "Entropy of each neuron's output: 1 when all 30 levels are used equally, 0 when it always says the same.",
+    needs: ["entropy"],
+    uses: ({ depth }) => [depth],
+    figure: layers.information,
+  },
+  gain: {
+    title: "Gain",
+    hint: (header) => `How steep has each neuron's tanh become? Plain stays at 1. ${which(header)}.`,
+    needs: ["gain"],
+    uses: ({ gain, layer }) => [gain, layer],
+    figure: layers.gain,
+  },
+  bias: {
+    title: "Bias",
+    hint: (header) => `How far has each neuron's tanh been moved? ${which(header)}.`,
+    needs: ["bias"],
+    uses: ({ bias, layer }) => [bias, layer],
+    figure: layers.bias,
+  },
+  activity: {
+    title: "Activity",
+    hint: (header) => `Flat, on the dotted line, is best. A peak at 0 says nothing; peaks at ±1 are saturated. ${which(header)}.`,
+    needs: ["activity"],
+    uses: ({ layer }) => [layer],
+    figure: layers.activity,
+  },
+  surface: {
+    title: "Decision surface",
+    hint: ({ seeds }) => `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
+    needs: ["surface", "points"],
+    uses: ({ extent }) => [extent],
+    figure: maps.surface,
+  },
+};
+
+const GRADIENT_HINTS = {
+  weight_gradient: "How much does each layer learn in a step? High and level: all of them do.",
+  error_signal: "How much of the error reaches each layer? A line that falls to the left vanishes on its way down.",
+};
+
+function minibatches({ bucket }) {
+  return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
+}
+
+function overSeeds({ seeds }, before, after = "") {
+  return seeds > 1 ? `${before} ${seeds} seeds; band: lowest to highest seed${after}` : "";
+}
+
+function which({ layer }) {
+  return layer === null ? "All layers" : `Layer ${layer + 1}`;
+}

@@ -1,0 +1,111 @@
+// Loss and accuracy over steps: lines with bands, chance, marks, divergences, the moment and the values at it.
+
+const version = new URL(import.meta.url).search;
+const { part } = await import("./frame.js" + version);
+const { faded } = await import("./theme.js" + version);
+const plot = await import("./plot.js" + version);
+
+/** What the curves use of the header: when one of these changes they are drawn anew. */
+export function uses({ horizon, asked, step, marks, diverged, chance }) {
+  return [horizon, asked === null ? null : step, marks, diverged, chance];
+}
+
+export function loss(frame, look) {
+  const range = [0, lossTop(frame)];
+  return curves(frame, look, "loss", (value) => value.toPrecision(3), { range, title: "cross-entropy (nats)", hoverformat: ".3g" });
+}
+
+export function accuracy(frame, look) {
+  return curves(frame, look, "accuracy", (value) => `${(100 * value).toFixed(1)}%`, {
+    range: [0, 1.02], title: "share correct", tickformat: ".0%", dtick: 0.2, hoverformat: ".1%",
+  });
+}
+
+/** Top of the loss axis: some room above guessing, and more where the curves need it, up to three times its loss. */
+function lossTop({ header, arrays }) {
+  const highest = arrays.loss.values.reduce((top, value) => (value > top ? value : top), 0);
+  return Math.min(Math.max(1.2 * header.chance.loss, 1.05 * highest), 3 * header.chance.loss);
+}
+
+function curves(frame, look, name, words, yaxis) {
+  const { header, arrays } = frame;
+  const steps = Array.from(arrays[`${name}_steps`].values);
+  const banded = arrays[name].shape[1] === 3;
+  const data = [];
+  const ends = [];
+  for (const method of look.methods) {
+    const mean = plot.known(part(arrays[name], method.index, 0));
+    if (banded) data.push(...band(steps, part(arrays[name], method.index, 1), part(arrays[name], method.index, 2), method));
+    data.push({
+      x: steps, y: mean, name: method.label, mode: steps.length > 1 ? "lines" : "markers", line: plot.stroke(method),
+      marker: { color: method.color, symbol: method.symbol, size: 8 }, cliponaxis: steps.length > 1,
+    });
+    const end = valueAt(header.asked === null ? Infinity : header.step, steps, mean);
+    if (end) ends.push({ ...end, text: words(end.y), color: method.color });
+    data.push(...divergences(header, method, steps, mean));
+  }
+  const chance = header.chance[name];
+  return {
+    data,
+    layout: plot.layout(look, {
+      hovermode: look.touch ? false : "x unified",
+      xaxis: plot.axis(look, { range: [0, header.horizon], title: "step", tickformat: ",d", nticks: 6, hoverformat: ",d" }),
+      yaxis: plot.axis(look, yaxis),
+      shapes: [plot.level(look, chance), ...marks(header, look), ...plot.moment(header, look)],
+      annotations: [chanceName(chance, look), ...markNames(header, look), ...plot.apart(ends, look.zoom ?? yaxis.range, look)],
+    }),
+  };
+}
+
+function band(steps, low, high, method) {
+  const edge = { x: steps, mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
+  return [
+    { ...edge, y: plot.known(low) },
+    { ...edge, y: plot.known(high), fill: "tonexty", fillcolor: faded(method.color, 0.18) },
+  ];
+}
+
+/** The last point of a curve up to a step that has a value. */
+function valueAt(step, steps, mean) {
+  for (let at = steps.length - 1; at >= 0; at -= 1) {
+    if (steps[at] <= step && mean[at] !== null) return { x: steps[at], y: mean[at] };
+  }
+  return null;
+}
+
+/** Crosses where replicas of a method diverged. */
+function divergences(header, method, steps, mean) {
+  const mine = header.diverged.filter(([, name]) => name === method.name);
+  if (!mine.length) return [];
+  return [
+    {
+      x: mine.map(([step]) => step), y: mine.map(([step]) => valueAt(step, steps, mean)?.y ?? null), mode: "markers", cliponaxis: false,
+      marker: { symbol: "x-thin", size: 11, line: { width: 3, color: method.color } },
+      text: mine.map(([, , seed]) => `${method.label}, seed ${seed}: diverged here`), hovertemplate: "%{text}<extra></extra>",
+    },
+  ];
+}
+
+function chanceName(chance, look) {
+  return {
+    xref: "paper", x: 0.99, xanchor: "right", y: chance, yanchor: "bottom", showarrow: false, text: "guessing",
+    font: { size: plot.SMALL, color: look.theme.grey },
+  };
+}
+
+function marks(header, look) {
+  return header.marks.map(([step]) => plot.upright(step, { color: look.theme.line, width: 1.5 }));
+}
+
+/** Names of the marks along their lines; of marks too close to tell apart, the newest. */
+function markNames(header, look) {
+  const lineHeight = (17 * header.horizon) / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
+  const named = [];
+  for (const [step, text] of [...header.marks].reverse()) {
+    if (named.every((other) => Math.abs(other.step - step) >= lineHeight)) named.push({ step, text });
+  }
+  return named.map(({ step, text }) => ({
+    x: step, yref: "paper", y: 1, text, textangle: -90, showarrow: false, xanchor: step > lineHeight ? "right" : "left", yanchor: "top",
+    font: { size: plot.SMALL, color: look.theme.text }, bgcolor: faded(look.theme.background, 0.75), borderpad: 1,
+  }));
+}

@@ -1,0 +1,71 @@
+// One legend for all charts: colour, dash and marker of each method; a click hides it everywhere.
+
+const SVG = "http://www.w3.org/2000/svg";
+const MARKERS = {
+  circle: "M18 4a4 4 0 1 0 .01 0Z",
+  square: "M14 4h8v8h-8Z",
+  diamond: "M18 2.5 23.5 8 18 13.5 12.5 8Z",
+  "triangle-up": "M18 2.5 23.5 12.5h-11Z",
+};
+
+export class Legend {
+  /** @param hidden names of methods not shown; kept up to date. @param changed function(): it has changed. */
+  constructor(hidden, changed) {
+    Object.assign(this, { hidden, changed, items: [] });
+    this.element = document.createElement("div");
+    this.element.className = "live-legend";
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "Methods; a click hides or shows one in every chart");
+  }
+
+  receive({ methods, diverged, seeds }) {
+    const names = methods.map((method) => method.name).join();
+    if (names !== this.names) {
+      this.names = names;
+      this.items = methods.map((method) => this.item(method));
+      this.element.replaceChildren(...this.items.map((item) => item.button));
+    }
+    for (const { method, note } of this.items) {
+      const mine = diverged.filter(([, name]) => name === method.name);
+      const words = !mine.length ? "" : seeds === 1 ? `diverged at step ${mine[0][0]}` : `${mine.length} of ${seeds} seeds diverged`;
+      if (note.textContent !== words) note.textContent = words;
+    }
+  }
+
+  item(method) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.title = `Hide or show ${method.label} in every chart`;
+    button.onclick = () => {
+      if (!this.hidden.delete(method.name)) this.hidden.add(method.name);
+      this.mark();
+      this.changed();
+    };
+    const swatch = document.createElementNS(SVG, "svg");
+    swatch.setAttribute("viewBox", "0 0 36 16");
+    swatch.setAttribute("aria-hidden", "true");
+    const line = document.createElementNS(SVG, "path");
+    line.setAttribute("d", "M0 8H36");
+    line.setAttribute("stroke-width", "2.5");
+    if (method.dash !== "solid") line.setAttribute("stroke-dasharray", method.dash.replaceAll("px", ""));
+    const marker = document.createElementNS(SVG, "path");
+    marker.setAttribute("d", MARKERS[method.symbol]);
+    swatch.append(line, marker);
+    const note = Object.assign(document.createElement("span"), { className: "live-note" });
+    button.append(swatch, method.label, note);
+    button.setAttribute("aria-pressed", !this.hidden.has(method.name));
+    return { method, button, line, marker, note };
+  }
+
+  mark() {
+    for (const { method, button } of this.items) button.setAttribute("aria-pressed", !this.hidden.has(method.name));
+  }
+
+  paint(theme) {
+    for (const { method, line, marker } of this.items) {
+      const color = method.color[theme.dark ? 1 : 0];
+      line.setAttribute("stroke", color);
+      marker.setAttribute("fill", color);
+    }
+  }
+}

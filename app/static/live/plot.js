@@ -1,0 +1,100 @@
+// What all charts share: axes, layout, lines and labels in the theme of the page.
+
+const version = new URL(import.meta.url).search;
+const { faded } = await import("./theme.js" + version);
+
+export const SIZE = 13; // px of text; readable on a projector
+export const SMALL = 12;
+export const MARGIN = { l: 58, r: 66, t: 10, b: 44 };
+
+export function axis(look, { title, ...more }) {
+  const { text, grid, line } = look.theme;
+  return {
+    gridcolor: grid, linecolor: line, zeroline: false, showline: true, ticks: "outside", tickcolor: line, ticklen: 4,
+    tickfont: { size: SIZE, color: text }, tickangle: 0, automargin: false, autorange: false,
+    title: { text: title ?? "", standoff: 6, font: { size: SIZE, color: text } },
+    ...more,
+  };
+}
+
+export function layout(look, more) {
+  const { theme } = look;
+  const font = { family: theme.font, size: SIZE, color: theme.text };
+  return {
+    width: look.width, height: look.height, autosize: false, margin: MARGIN, showlegend: false, uirevision: look.revision,
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: look.touch ? false : "closest",
+    dragmode: look.touch ? false : "zoom", font, hoverlabel: { bgcolor: theme.background, bordercolor: theme.line, font },
+    ...more,
+  };
+}
+
+/** Marks of an axis at powers of ten, from one to another, at most `most` of them. */
+export function powers([low, high], most = 7) {
+  const stride = Math.max(1, Math.ceil((high - low) / (most - 1)));
+  const all = Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, index) => Math.ceil(low) + index);
+  const kept = all.filter((power) => (Math.floor(high) - power) % stride === 0);
+  return { powers: kept, ticktext: kept.map((power) => `10<sup>${String(power).replace("-", "−")}</sup>`) };
+}
+
+/** A logarithmic axis between two powers of ten. */
+export function logarithmic(ends, room = 0) {
+  const { powers: kept, ticktext } = powers(ends);
+  return {
+    type: "log", range: [ends[0] - room, ends[1] + room], tickmode: "array", tickvals: kept.map((power) => 10 ** power), ticktext,
+  };
+}
+
+export function layerAxis(header, look, more = {}) {
+  const { depth } = header;
+  const stride = depth <= 10 ? 1 : depth <= 25 ? 5 : 10;
+  const ticks = Array.from({ length: depth }, (_, index) => index + 1).filter((layer) => layer === 1 || layer % stride === 0);
+  return axis(look, {
+    range: [0.5, depth + 0.5], title: "hidden layer (1: input side)", tickmode: "array", tickvals: ticks, hoverformat: "d", ...more,
+  });
+}
+
+/** How a method's line is drawn. */
+export function stroke(method, width = 2.5) {
+  return { color: method.color, dash: method.dash, width };
+}
+
+/** Numbers for Plotly, null where there is none. */
+export function known(values) {
+  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+}
+
+/** A grey dotted line across: theory, or chance. */
+export function level(look, y) {
+  return { type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y, line: { color: look.theme.grey, width: 1.5, dash: "1px,4px" } };
+}
+
+/** A line up through an axis of steps. */
+export function upright(step, line, xref = "x", yref = "y domain") {
+  return { type: "line", xref, yref, x0: step, x1: step, y0: 0, y1: 1, line };
+}
+
+/** The moment that is looked at; nothing while the newest is followed. */
+export function moment(header, look, ...refs) {
+  return header.asked === null ? [] : [upright(header.step, { color: look.theme.text, width: 1.5 }, ...refs)];
+}
+
+/** Values beside the ends of lines, in paper coordinates and moved apart until none covers another. */
+export function apart(ends, [low, high], look) {
+  const inner = look.height - MARGIN.t - MARGIN.b;
+  const gap = SIZE + 4;
+  const labels = ends
+    .map((end) => ({ ...end, at: inner * (1 - Math.min(1, Math.max(0, (end.y - low) / (high - low)))) }))
+    .sort((a, b) => a.at - b.at);
+  for (let round = 0; round < 20; round += 1) {
+    for (let i = 1; i < labels.length; i += 1) {
+      const lack = gap - (labels[i].at - labels[i - 1].at);
+      if (lack <= 0) continue;
+      labels[i - 1].at -= lack / 2;
+      labels[i].at += lack / 2;
+    }
+  }
+  return labels.map(({ x, text, color, at }) => ({
+    x, yref: "paper", y: 1 - at / inner, xanchor: "left", yanchor: "middle", xshift: 5, showarrow: false, text: `<b>${text}</b>`,
+    font: { size: SIZE, color }, bgcolor: faded(look.theme.background, 0.7), borderpad: 0,
+  }));
+}

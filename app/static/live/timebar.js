@@ -1,0 +1,131 @@
+// The slider through time. It asks the server for one moment at a time and waits for the answer before it asks again.
+
+const PATIENCE = 1500; // ms to wait for an answer before asking once more
+const PACE = 125; // ms between the moments of a replay
+const REPLAY = 120; // moments of a replay, at most
+
+const RUNNING = ["starting", "running", "paused"];
+
+export class TimeBar {
+  /** @param ask function(step or null): tells the server what is wanted. @param changed function(): the thumb has moved. */
+  constructor(ask) {
+    this.ask = ask;
+    this.wanted = null; // a step, or null to follow the newest
+    this.pending = null; // what was asked for and has not come yet
+    this.moments = [];
+    this.element = document.createElement("div");
+    this.element.className = "live-time";
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "Time");
+    this.play = button("live-play", "Play the recording from its start", () => this.toggle());
+    this.slider = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0, value: 0 });
+    this.slider.setAttribute("aria-label", "Moment shown in every chart");
+    this.slider.oninput = () => {
+      this.halt();
+      this.seek(this.moments[this.slider.valueAsNumber] ?? null);
+    };
+    this.follow = button("live-follow", "", () => {
+      this.halt();
+      this.seek(null);
+    });
+    this.readout = Object.assign(document.createElement("output"), { className: "live-readout" });
+    this.element.append(this.play, this.slider, this.follow, this.readout);
+    this.halt();
+  }
+
+  /** Takes in a frame. */
+  receive({ header, arrays }) {
+    const moments = Array.from(arrays.moments.values);
+    if (header.run !== this.run) {
+      // The first frame of a page tells what was chosen before; a new run is followed from its start.
+      this.wanted = this.run === undefined ? header.asked : null;
+      this.run = header.run;
+      this.pending = null;
+      this.halt();
+    }
+    Object.assign(this, { moments, header, served: header.asked });
+    if (this.pending?.step === header.asked) this.pending = null;
+    this.send();
+    this.show();
+    if (this.playing && !this.pending) this.next();
+  }
+
+  close() {
+    this.halt();
+    clearTimeout(this.retry);
+  }
+
+  seek(step) {
+    this.wanted = step;
+    this.send();
+    this.show();
+  }
+
+  send() {
+    if (this.wanted === this.served) return;
+    const now = performance.now();
+    if (this.pending && now - this.pending.at < PATIENCE) return; // the answer's arrival calls this again
+    this.pending = { step: this.wanted, at: now };
+    this.ask(this.wanted);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => this.send(), PATIENCE + 10);
+  }
+
+  index() {
+    if (this.wanted === null) return this.moments.length - 1;
+    const later = this.moments.findIndex((moment) => moment > this.wanted);
+    return Math.max(0, (later < 0 ? this.moments.length : later) - 1);
+  }
+
+  toggle() {
+    if (this.playing) return this.halt();
+    if (this.moments.length < 2) return;
+    this.playing = true;
+    this.shownAt = performance.now();
+    if (this.wanted === null || this.index() >= this.moments.length - 1) this.seek(this.moments[0]);
+    else this.next();
+    this.show();
+  }
+
+  next() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.shownAt = performance.now();
+      const index = this.index() + Math.ceil(this.moments.length / REPLAY);
+      if (index < this.moments.length - 1) return this.seek(this.moments[index]);
+      this.halt();
+      this.seek(null);
+    }, Math.max(0, PACE - (performance.now() - this.shownAt)));
+  }
+
+  halt() {
+    this.playing = false;
+    clearTimeout(this.timer);
+    this.show();
+  }
+
+  show() {
+    const { header, moments, wanted } = this;
+    const following = wanted === null;
+    this.play.textContent = this.playing ? "Pause replay" : "Replay";
+    this.play.title = this.playing ? "Stop the replay at this moment" : "Play the recording moment by moment";
+    this.play.disabled = moments.length < 2;
+    this.slider.disabled = moments.length < 2;
+    this.slider.max = Math.max(0, moments.length - 1);
+    this.slider.valueAsNumber = Math.max(0, this.index());
+    const ending = header && !RUNNING.includes(header.state);
+    this.follow.textContent = ending ? "Newest" : "Live";
+    this.follow.title = ending ? "Show the end of the recording" : "Follow the run as it goes";
+    this.follow.setAttribute("aria-pressed", following);
+    const step = following ? header?.newest ?? 0 : wanted;
+    const words = `step ${step.toLocaleString("en")} of ${(header?.total ?? 0).toLocaleString("en")}`;
+    this.readout.value = words;
+    this.slider.setAttribute("aria-valuetext", following ? `${words}, the newest` : words);
+  }
+}
+
+function button(className, label, onclick) {
+  const element = Object.assign(document.createElement("button"), { type: "button", className, onclick });
+  if (label) element.setAttribute("aria-label", label);
+  return element;
+}

@@ -1,0 +1,110 @@
+"""Recording -> CSV: the data of a chart, whole. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ipcore.recording import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, Recording
+
+Rows = Iterator[Iterable[Any]]
+
+
+def table(recording: Recording, chart: str) -> str:
+    """The data of a chart as CSV, every step and moment of it; the first line names the columns.
+
+    Args:
+        recording: the run so far.
+        chart: one of :data:`CHARTS`.
+
+    Raises:
+        ValueError: if there is no such chart.
+    """
+    if chart not in _TABLES:
+        raise ValueError(f"chart must be one of {', '.join(CHARTS)}, not {str(chart)[:60]!r}")
+    return "".join(",".join(map(_cell, row)) + "\n" for row in _TABLES[chart](recording))
+
+
+def _cell(value: Any) -> str:
+    """A number as short as float32 allows, nothing for NaN; text as it is."""
+    if isinstance(value, (str, int)):
+        return str(value)
+    return "" if np.isnan(value) else f"{value:.7g}"
+
+
+def _seeds(recording: Recording, what: str) -> list[str]:
+    """A column for each seed."""
+    first = recording.config.first_seed
+    return [f"{what}_seed_{seed}" for seed in range(first, first + recording.config.seeds)]
+
+
+def _loss(recording: Recording) -> Rows:
+    yield ["step", "method", *_seeds(recording, "train_loss")]
+    for method in recording.config.methods:
+        for step, row in enumerate(recording.loss(method).tolist(), 1):
+            yield [step, method, *row]
+
+
+def _accuracy(recording: Recording) -> Rows:
+    yield ["step", "method", "test_examples", *_seeds(recording, "test_accuracy"), *_seeds(recording, "test_loss")]
+    for test in recording.tests:
+        for method in recording.config.methods:
+            yield [test.step, method, test.examples, *test.accuracy[method].tolist(), *test.loss[method].tolist()]
+
+
+def _by_layer(columns: dict[str, str]) -> Callable[[Recording], Rows]:
+    """Numbers of each layer; ``columns``: field of LayerStatistics -> name of the column."""
+
+    def rows(recording: Recording) -> Rows:
+        yield ["step", "method", "layer", *columns.values()]
+        for snapshot in list(recording.snapshots):
+            for method, layers in snapshot.methods.items():
+                for layer, numbers in enumerate(zip(*(getattr(layers, name).tolist() for name in columns)), 1):
+                    yield [snapshot.step, method, layer, *numbers]
+
+    return rows
+
+
+def _histogram(name: str, edges: np.ndarray, value: str) -> Callable[[Recording], Rows]:
+    """Bins of each layer that hold something."""
+
+    def rows(recording: Recording) -> Rows:
+        yield ["step", "method", "layer", f"{name}_from", f"{name}_to", value]
+        for snapshot in list(recording.snapshots):
+            for method, layers in snapshot.methods.items():
+                counts = getattr(layers, name)
+                for layer, bin_ in np.argwhere(counts).tolist():
+                    yield [snapshot.step, method, layer + 1, edges[bin_], edges[bin_ + 1], counts[layer, bin_]]
+
+    return rows
+
+
+def _surface(recording: Recording) -> Rows:
+    yield ["step", "method", "x", "y", "probability_of_class_1"]
+    if "extent" not in recording.data:
+        return
+    x0, x1, y0, y1 = recording.data["extent"]
+    xs, ys = (low + (high - low) * (np.arange(SIDE) + 0.5) / SIDE for low, high in ((x0, x1), (y0, y1)))
+    for test in recording.tests:
+        for method, cells in test.surface.items():
+            for row, y in zip(cells.tolist(), ys):
+                for probability, x in zip(row, xs):
+                    yield [test.step, method, x, y, probability]
+
+
+_TABLES: dict[str, Callable[[Recording], Rows]] = {
+    "loss": _loss,
+    "accuracy": _accuracy,
+    "gradient": _by_layer({"weight_gradient": "mean_abs_weight_gradient", "error_signal": "rms_error_signal"}),
+    "gradient_map": _by_layer({"weight_gradient": "mean_abs_weight_gradient"}),
+    "gain": _histogram("gain", GAIN_EDGES, "neurons"),
+    "bias": _histogram("bias", BIAS_EDGES, "neurons"),
+    "activity": _histogram("activity", np.linspace(-1, 1, ACTIVITY_BINS + 1), "share"),
+    "information": _by_layer({"entropy": "entropy_over_ln_30"}),
+    "surface": _surface,
+}
+
+CHARTS = tuple(_TABLES)
+"""The charts, in the order of the page."""

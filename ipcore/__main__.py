@@ -1,0 +1,193 @@
+"""``python -m ipcore``: the engine from a terminal.
+
+    python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
+    python -m ipcore data fetch cifar10
+    python -m ipcore data list
+
+Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the data set could not be
+had, 2 a setting is not allowed, 130 interrupted (Ctrl-C; the results so far are printed).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, TextIO
+
+import numpy as np
+from tqdm import tqdm
+
+from ipcore import data
+from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
+from ipcore.recording import Recording, encode, finite
+
+
+class Interrupt:
+    """Turns the first Ctrl-C into the command to stop; a second one ends the program."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __enter__(self) -> Interrupt:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_: object) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The command for :func:`ipcore.training.train`."""
+        return {"command": "stop"} if self.came else None
+
+
+def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
+    """What a finished run found, by method and seed.
+
+    ``test_accuracy`` on all test examples at the end; ``train_loss``, mean minibatch loss over the last tenth of the
+    steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first layer over the same steps;
+    ``diverged``, the step at which the loss stopped being finite, or null.
+    """
+    config, steps = recording.config, recording.step
+    seeds = range(config.first_seed, config.first_seed + config.seeds)
+    fell = {(each.method, each.seed): each.step for each in recording.diverged}
+    late = max(1, steps - int(0.9 * steps))
+    return {
+        method: {
+            "test_accuracy": recording.tests[-1].accuracy[method].astype(float).round(6).tolist(),
+            "train_loss": finite(recording.loss(method)[-late:].astype(float).mean(0).tolist()) if steps else [None] * len(seeds),
+            "first_layer_gradient": recording.first_layer_gradient[method],
+            "diverged": [fell.get((method, seed)) for seed in seeds],
+        }
+        for method in config.methods
+    }
+
+
+def table(found: dict[str, dict[str, list[Any]]]) -> str:
+    """Results as lines of text: a row for each method, mean over seeds and, of several, standard deviation."""
+
+    def cell(values: list[Any], form: str) -> str:
+        numbers = [value for value in values if value is not None]
+        if not numbers:
+            return "–"
+        spread = f" ± {np.std(numbers, ddof=1):{form}}" if len(numbers) > 1 else ""
+        return f"{np.mean(numbers):{form}}{spread}"
+
+    lines = [f"{'method':<12}{'test accuracy':>18}{'train loss':>18}{'first-layer |dL/dW|':>24}  diverged"]
+    for method, found_here in found.items():
+        fallen = sum(step is not None for step in found_here["diverged"])
+        lines.append(
+            f"{method:<12}{cell(found_here['test_accuracy'], '.3f'):>18}{cell(found_here['train_loss'], '.3f'):>18}"
+            f"{cell(found_here['first_layer_gradient'], '.2e'):>24}  {fallen or 'none'}"
+        )
+    return "\n".join(lines)
+
+
+def downloading(bar: tqdm | None = None) -> Callable[[str, int, int | None], None]:
+    """A progress bar in bytes, made when the first news of a download comes."""
+
+    def progress(what: str, done: int, total: int | None) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False)
+        bar.set_description(what, refresh=False)
+        bar.total, bar.n = total, done
+        bar.refresh()
+
+    return progress
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Trains a race and prints what it found."""
+    given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
+    config = RunConfig.from_dict({name: value for name, value in given.items() if value is not None})
+    examples = data.load(config.dataset, downloading())
+    import torch  # here, since it takes a second that a refused setting need not wait for
+
+    from ipcore import training
+
+    torch.set_num_threads(arguments.threads)
+    recording = Recording(config)
+    with ExitStack() as stack:
+        interrupt = stack.enter_context(Interrupt())
+        file: TextIO | None = None
+        if arguments.record:
+            opened = gzip.open if arguments.record.endswith(".gz") else open
+            file = stack.enter_context(opened(arguments.record, "wt", encoding="utf-8"))
+        bar = stack.enter_context(tqdm(total=config.steps, unit="step", file=sys.stderr))
+        for event in training.train(config, examples, interrupt):
+            recording.add(event)
+            bar.update(recording.step - bar.n)
+            if file:
+                print(encode(event), file=file)
+    found = results(recording)
+    if arguments.json:
+        print(json.dumps({"config": config.to_dict(), "steps": recording.step, "results": found}))
+    else:
+        print(table(found))
+    return 130 if interrupt.came else 0
+
+
+def fetch(arguments: argparse.Namespace) -> int:
+    """Fetches a data set ahead of its use."""
+    data.fetch(arguments.name, downloading())
+    print(f"{arguments.name} is ready in {data.cache_folder()}" if DATASETS[arguments.name].kind == "download"
+          else f"{arguments.name} needs no download")  # fmt: skip
+    return 0
+
+
+def listing(arguments: argparse.Namespace) -> int:
+    """Lists the data sets, and which can be used without a network."""
+    for name, known in DATASETS.items():
+        print(f"{name:<16}{known.label:<22}{'ready' if data.cached(name) else 'to be fetched'}")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m ipcore", description="Intrinsic plasticity in deep networks.")
+    commands = top.add_subparsers(required=True, metavar="command")
+    race = commands.add_parser("train", help="train networks of several methods, side by side")
+    race.set_defaults(run=train)
+    race.add_argument("--dataset", help=f"one of {', '.join(DATASETS)}")
+    race.add_argument("--methods", help=f"comma-separated, of {', '.join(METHODS)}")
+    for name, setting in SETTINGS.items():
+        race.add_argument(f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}.")
+    race.add_argument("--threads", type=int, default=1, choices=range(1, 65), metavar="N", help="processor threads; default 1")
+    race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    race.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
+    sets = commands.add_parser("data", help="data sets").add_subparsers(required=True, metavar="command")
+    ahead = sets.add_parser("fetch", help="fetch a data set ahead, to be used without a network")
+    ahead.add_argument("name", choices=DATASETS)
+    ahead.set_defaults(run=fetch)
+    sets.add_parser("list", help="list the data sets").set_defaults(run=listing)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        return given.run(given)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except (data.DataUnavailable, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Commands to a run: the other direction of :mod:`ipcore.recording`, and like it one JSON object a line.
+
+=======  ============================================================================================================
+command  fields
+=======  ============================================================================================================
+start    ``config`` (RunConfig; settings left out keep their defaults), ``paused`` (optional, false: wait at step 0)
+pause
+resume
+step     ``count`` (optional, 1): do so many steps, then pause
+set      ``setting`` (one of IN_FLIGHT), ``value``: change it from the next step on; leaves a ``mark``
+stop     end the run at once, keeping what it did
+=======  ============================================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
+
+FIELDS = {
+    "start": {"config", "paused"},
+    "pause": set(),
+    "resume": set(),
+    "step": {"count"},
+    "set": {"setting", "value"},
+    "stop": set(),
+}
+"""Each command and the fields it may have."""
+
+
+def decode(line: str | bytes) -> dict[str, Any]:
+    """The command on a line, checked as by :func:`check`.
+
+    Raises:
+        ValueError: if the line is no JSON object, or no command.
+    """
+    try:
+        command = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not a line of JSON: {error}") from None
+    return check(command)
+
+
+def check(command: Any) -> dict[str, Any]:
+    """A command with every field present and of its type; ``config`` becomes a RunConfig.
+
+    Raises:
+        ValueError: naming what is wrong and what is allowed.
+    """
+    if not isinstance(command, Mapping):
+        raise ValueError('a command is a JSON object such as {"command": "pause"}')
+    name = command.get("command")
+    if not isinstance(name, str) or name not in FIELDS:
+        raise ValueError(f"command must be one of {', '.join(FIELDS)}, not {str(name)[:60]!r}")
+    extra = command.keys() - FIELDS[name] - {"command"}
+    if extra:
+        allowed = f"it has {', '.join(sorted(FIELDS[name]))}" if FIELDS[name] else "it has none"
+        raise ValueError(f"{name} has no field {str(min(extra, key=str))[:60]!r}; {allowed}")
+    if name == "start":
+        paused = command.get("paused", False)
+        if not isinstance(paused, bool):
+            raise ValueError(f"paused must be true or false, not {str(paused)[:60]!r}")
+        return {"command": name, "config": RunConfig.from_dict(command.get("config", {})), "paused": paused}
+    if name == "step":
+        return {"command": name, "count": SETTINGS["steps"].parse("count", command.get("count", 1))}
+    if name == "set":
+        setting = command.get("setting")
+        if setting not in IN_FLIGHT:
+            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {str(setting)[:60]!r}")
+        return {"command": name, "setting": setting, "value": parse_field(setting, command.get("value"))}
+    return {"command": name}

@@ -1,0 +1,267 @@
+"""The training loop: a generator that yields the events of a race, and obeys commands between steps.
+
+The numbers of a step depend on the configuration and on the commands that change a setting, not on when anyone looked:
+telemetry only reads, and it is paced by the clock, so that watching costs at most a known share of the time.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from ipcore import telemetry
+from ipcore.config import IN_FLIGHT, RunConfig, parse_field
+from ipcore.data import Data
+from ipcore.race import Race, real
+from ipcore.recording import VERSION, finite
+
+PROBE = 500
+"""Test examples on the curve while training; at the end all of them are used."""
+TEST_SHARE = 0.03
+"""Share of the training time that tests may take."""
+SNAPSHOT_SHARE = 0.02
+"""Share of the training time that snapshots may take."""
+CHUNK_SECONDS = 0.05
+"""How long losses are gathered before they are sent."""
+SNAPSHOT_SECONDS = 0.05
+"""Least time between snapshots; it grows to 1 % of the time trained, so that long recordings stay small."""
+
+Event = dict[str, Any]
+
+
+class Commands(Protocol):
+    """Where the loop looks for commands: ``pause``, ``resume``, ``step`` (count), ``set`` (setting, value), ``stop``."""
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The next command; None if there is none, which ``block`` waits for."""
+
+
+class NoCommands:
+    """Nobody steers."""
+
+    def get(self, block: bool) -> None:
+        return None
+
+
+class Pace:
+    """Tells when something that costs time is due, so that all of it takes at most a share of the time trained.
+
+    Args:
+        share: of the time trained.
+        least: seconds between two occasions; later a hundredth of the time trained, if that is more.
+    """
+
+    def __init__(self, share: float, least: float) -> None:
+        self.spent = 0.0
+        self._share, self._least = share, least
+        self._last, self._last_cost = -math.inf, 0.0
+
+    def due(self, elapsed: float) -> bool:
+        """Whether the next occasion, if it costs what the last one did, stays within the share."""
+        return (
+            self.spent + self._last_cost <= self._share * elapsed
+            and elapsed - self._last >= max(self._least, elapsed / 100)
+        )
+
+    def count(self, cost: float, elapsed: float) -> None:
+        """Takes note of an occasion: seconds that it took, seconds trained by then."""
+        self.spent, self._last, self._last_cost = self.spent + cost, elapsed, cost
+
+
+class _Run:
+    """The state of one call of :func:`train`."""
+
+    def __init__(self, config: RunConfig, data: Data, paused: bool) -> None:
+        self.config, self.data = config, data
+        self.race = Race(config, data)
+        self.test_inputs = real(torch.from_numpy(data.test_inputs), data)
+        self.test_labels = torch.from_numpy(data.test_labels)
+        self.allowed = 0 if paused else math.inf  # steps before the next pause
+        self.stopped = False
+        self.elapsed = 0.0
+        self.losses: dict[str, list[list[float]]] = {method: [] for method in config.methods}
+        self.sent = 0
+        self.sending = 0.0
+        self.sent_at = 0.0
+        self.tests, self.snapshots = Pace(TEST_SHARE, SNAPSHOT_SECONDS), Pace(SNAPSHOT_SHARE, SNAPSHOT_SECONDS)
+        self.tested = self.seen = -1
+        self.first_layer: list[tuple[int, dict[str, list[float]]]] = []
+
+    def timed(self, event: Event, began: float, pace: Pace | None = None) -> Iterator[Event]:
+        """Yields an event and counts the time it took, that of its receiver too: one who is slow gets fewer."""
+        yield event
+        if not self.allowed or not self.race.step:
+            return  # no time of training: the run is paused, or has not begun
+        cost = time.perf_counter() - began
+        if pace is None:
+            self.sending += cost
+        else:
+            pace.count(cost, self.elapsed + cost)
+        self.elapsed += cost
+
+    def begin(self) -> Event:
+        about: Event = {"train": len(self.data.train_labels), "test": len(self.test_labels)}
+        about["probe"] = min(PROBE, len(self.test_labels))
+        if self.data.extent is not None:
+            about["extent"], about["points"] = list(self.data.extent), self.data.points()
+        return {"event": "start", "version": VERSION, "config": self.config.to_dict(), "data": about}
+
+    def obey(self, command: dict[str, Any]) -> Iterator[Event]:
+        """Carries out one command."""
+        was_paused = not self.allowed
+        match command["command"]:
+            case "pause":
+                self.allowed = 0
+                if not was_paused:
+                    yield from self.now()
+                    yield self.state("paused")
+            case "resume":
+                self.allowed = math.inf
+                if was_paused:
+                    yield self.state("running")
+            case "step":
+                self.allowed = int(command.get("count", 1))
+            case "stop":
+                self.stopped = True
+            case "set":
+                setting = command["setting"]
+                if setting not in IN_FLIGHT:
+                    raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)} while training, not {setting!r}")
+                value = parse_field(setting, command["value"])
+                rate = self.race.rates[setting]
+                previous = float(f"{rate.view(-1)[0].item():.7g}")  # as it was asked for, not as float32 holds it
+                rate.fill_(value)
+                if value != previous:
+                    mark = {"step": self.race.step, "setting": setting, "previous": previous, "value": value}
+                    yield {"event": "mark", **mark}
+            case unknown:
+                raise ValueError(f"no such command: {unknown!r}")
+
+    def state(self, state: str) -> Event:
+        return {"event": "state", "step": self.race.step, "state": state}
+
+    def advance(self) -> Iterator[Event]:
+        """One step, and what is due after it."""
+        began = time.perf_counter()
+        losses, diverged = self.race.advance()
+        step, self.allowed = self.race.step, self.allowed - 1
+        for method, row in losses.items():
+            self.losses[method].append(row)
+        if step % 10 == 0 or step > 0.9 * self.config.steps:
+            gradients = {method: net.weight_gradients[0] for method, net in self.race.networks.items()}
+            self.first_layer.append((step, {method: g.abs().mean((0, 2, 3)).tolist() for method, g in gradients.items()}))
+        self.elapsed += time.perf_counter() - began
+        for method, replica in diverged:
+            yield {"event": "diverged", "step": step, "method": method, "seed": self.race.seeds[replica]}
+        if step == 1 or self.elapsed - self.sent_at >= CHUNK_SECONDS:
+            yield from self.flush()
+        if step == 1 or self.snapshots.due(self.elapsed):
+            yield from self.snapshot()
+        if self.tests.due(self.elapsed):
+            yield from self.test()
+        if not self.allowed and step < self.config.steps:
+            yield from self.now()
+            yield self.state("paused")
+
+    def flush(self) -> Iterator[Event]:
+        """Losses not yet sent."""
+        if self.sent == self.race.step:
+            return
+        began = time.perf_counter()
+        losses = {method: finite(rows) for method, rows in self.losses.items()}
+        first, self.sent, self.sent_at = self.sent + 1, self.race.step, self.elapsed
+        self.losses = {method: [] for method in self.losses}
+        yield from self.timed({"event": "steps", "first": first, "elapsed": self.seconds, "loss": losses}, began)
+
+    @property
+    def seconds(self) -> float:
+        return round(self.elapsed, 4)
+
+    def snapshot(self) -> Iterator[Event]:
+        """The state of every layer, of the minibatch that just passed."""
+        if self.seen == self.race.step or not self.race.step:
+            return
+        yield from self.flush()
+        began, self.seen = time.perf_counter(), self.race.step
+        methods = {method: telemetry.layers(net, self.race.alive[method]) for method, net in self.race.networks.items()}
+        yield from self.timed({"event": "snapshot", "step": self.seen, "methods": methods}, began, self.snapshots)
+
+    def test(self, examples: int = PROBE) -> Iterator[Event]:
+        """Loss and accuracy on the first test examples."""
+        if self.tested == self.race.step and examples == PROBE:
+            return
+        yield from self.flush()
+        began, self.tested = time.perf_counter(), self.race.step
+        inputs, labels = self.test_inputs[:examples], self.test_labels[:examples]
+        results = {method: telemetry.test(net, inputs, labels) for method, net in self.race.networks.items()}
+        event: Event = {"event": "test", "step": self.tested, "examples": len(labels)}
+        for place, name in enumerate(("loss", "accuracy")):
+            event[name] = {method: result[place] for method, result in results.items()}
+        if self.data.extent is not None:
+            event["surface"] = {
+                method: telemetry.surface(net, list(self.data.extent)) for method, net in self.race.networks.items()
+            }
+        yield from self.timed(event, began, self.tests)
+
+    def now(self) -> Iterator[Event]:
+        """All that can be said of the present step."""
+        yield from self.flush()
+        yield from self.snapshot()
+        yield from self.test()
+
+    def end(self) -> Iterator[Event]:
+        spent = self.tests.spent + self.snapshots.spent + self.sending
+        share = spent / self.elapsed if self.elapsed else 0.0
+        yield from self.flush()
+        yield from self.snapshot()
+        yield from self.test(len(self.test_labels))
+        late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step]
+        first_layer = {
+            method: finite(
+                [
+                    float(np.mean([each[method][replica] for each in late])) if late and replica in alive else math.nan
+                    for replica in range(self.config.seeds)
+                ]
+            )
+            for method, alive in self.race.alive.items()
+        }
+        yield {
+            "event": "end", "step": self.race.step, "state": "stopped" if self.stopped else "finished",
+            "elapsed": self.seconds, "telemetry": round(share, 4), "first_layer_gradient": first_layer,
+        }  # fmt: skip
+
+
+@torch.no_grad()
+def train(
+    config: RunConfig, data: Data, commands: Commands = NoCommands(), *, paused: bool = False
+) -> Iterator[Event]:
+    """Trains the networks of a race, and yields its events as :mod:`ipcore.recording` describes them.
+
+    The caller draws, stores and paces; a generator that is not asked for more does nothing.
+
+    Args:
+        config: the settings.
+        data: the data set that they name.
+        commands: looked at between steps.
+        paused: whether to wait at step 0 for a command.
+
+    Raises:
+        ValueError: if a command is not one, or sets what may not be set.
+    """
+    run = _Run(config, data, paused)
+    yield run.begin()
+    yield from run.test()
+    if paused:
+        yield run.state("paused")
+    while run.race.step < config.steps and not run.stopped:
+        command = commands.get(block=not run.allowed)
+        if command is not None:
+            yield from run.obey(command)
+        elif run.allowed:
+            yield from run.advance()
+    yield from run.end()

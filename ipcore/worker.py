@@ -1,0 +1,206 @@
+"""A process that trains: ``python -m ipcore.worker``, commands in, events out, one JSON object a line.
+
+Standard input takes the commands of :mod:`ipcore.commands`, standard output gives the events of
+:mod:`ipcore.recording` and two more:
+
+=======  ============================================================================================================
+event    fields
+=======  ============================================================================================================
+ready    warm: imports, first optimiser step and default data set are done. Commands sent before are kept, not lost
+refused  ``message``: a command was ignored and nothing has changed
+=======  ============================================================================================================
+
+A ``start`` is answered by the events of a run, closed by exactly one ``end`` or ``error``; then the worker waits, warm,
+for the next. While a run is under way a bad line, or another ``start``, is ``refused`` and the run goes on. With none
+under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
+``refused``.
+
+The process ends as soon as standard input does, whatever it is doing, so it never outlives whoever started it. By hand,
+keep the input open::
+
+    (echo '{"command": "start", "config": {"dataset": "spirals", "steps": 200}}'; cat) | python -m ipcore.worker
+
+Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a
+browser, two are slower. Once warm it lowers its priority by 5: training would take all there is, and the web server,
+which needs little, should answer first.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from ipcore import commands
+from ipcore.config import METHODS, RunConfig
+from ipcore.recording import encode
+
+NICENESS = 5
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two progress events."""
+FAULT = "the run stopped because of a fault in the program; details are in the server's log"
+NO_MEMORY = "the run needs more memory than this machine has free; lower width, depth, seeds or batch size"
+
+
+class Stopped(BaseException):
+    """The run was stopped while its data were fetched. Not an Exception: no handler of failures shall catch it."""
+
+
+def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
+    """Passes lines on; at end of file ends the process, whatever its other threads are doing."""
+    try:
+        for line in stream:
+            if line.strip():
+                lines.put(line)
+    finally:
+        os._exit(0)
+
+
+class Worker:
+    """Takes commands and runs races, one after another, on the calling thread: the only one that writes.
+
+    Args:
+        lines: of input.
+        write: takes one line of output.
+    """
+
+    def __init__(self, lines: queue.SimpleQueue[bytes], write: Callable[[str], None]) -> None:
+        self._lines = lines
+        self._write = write
+        self._kept: deque[dict[str, Any]] = deque()  # read while data were being fetched
+        self._data: tuple[str, Any] | None = None  # the last data set used, under its name
+
+    def serve(self) -> None:
+        """Waits for starts and runs them, for ever."""
+        while True:
+            try:
+                command = commands.decode(self._lines.get())
+            except ValueError as error:
+                self._say("error", message=str(error))
+                continue
+            if command["command"] == "start":
+                self.race(command["config"], command["paused"])
+            else:
+                self._say("refused", message=f"no run is under way: nothing to {command['command']}")
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The next command to the run under way; None if there is none and ``block`` is false."""
+        return self._kept.popleft() if self._kept else self._read(block)
+
+    def race(self, config: RunConfig, paused: bool) -> None:
+        """One run, from its start to ``end`` or ``error``; never raises an Exception."""
+        from ipcore.data import DataUnavailable
+
+        self._kept.clear()
+        try:
+            for event in self._events(config, paused):
+                self._write(encode(event))
+        except Stopped:
+            unknown = {method: [None] * config.seeds for method in config.methods}
+            self._say("end", step=0, state="stopped", elapsed=0.0, telemetry=0.0, first_layer_gradient=unknown)
+        except DataUnavailable as error:
+            self._say("error", message=str(error))
+        except Exception as error:  # the last line of defence: a visitor is told, the log gets the details
+            traceback.print_exc()
+            no_memory = isinstance(error, MemoryError) or "allocate memory" in str(error)  # torch has no class for it
+            self._say("error", message=NO_MEMORY if no_memory else FAULT)
+
+    def warm_up(self) -> None:
+        """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
+        config = RunConfig(methods=METHODS, depth=2, width=4, batch_size=8, steps=2)
+        quiet = Worker(queue.SimpleQueue(), lambda line: None)
+        quiet.race(config, paused=False)
+        self._data = quiet._data
+
+    def _events(self, config: RunConfig, paused: bool) -> Iterator[dict[str, Any]]:
+        from ipcore.data import load
+        from ipcore.training import train
+
+        if self._data is None or self._data[0] != config.dataset:
+            self._data = None  # two large data sets at once might not fit
+            self._data = config.dataset, load(config.dataset, progress=self._progress())
+        yield from train(config, self._data[1], self, paused=paused)
+
+    def _progress(self) -> Callable[[str, int, int | None], None]:
+        """Reports at most ten times a second, and looks out for a stop."""
+        next_report = 0.0
+
+        def report(what: str, done: int, total: int | None) -> None:
+            nonlocal next_report
+            now = time.monotonic()
+            if now >= next_report:
+                next_report = now + PROGRESS_INTERVAL
+                self._say("progress", what=what, done=done, total=total)
+            while (command := self._read(block=False)) is not None:
+                if command["command"] == "stop":
+                    raise Stopped
+                self._kept.append(command)
+
+        return report
+
+    def _read(self, block: bool) -> dict[str, Any] | None:
+        """The next good command to a run from the input; others are refused on the way."""
+        while True:
+            try:
+                command = commands.decode(self._lines.get(block))
+            except queue.Empty:
+                return None
+            except ValueError as error:
+                self._say("refused", message=str(error))
+                continue
+            if command["command"] != "start":
+                return command
+            self._say("refused", message="a run is under way; stop it first")
+
+    def _say(self, event: str, **fields: Any) -> None:
+        self._write(encode({"event": event, **fields}))
+
+
+def _claim_output() -> Callable[[str], None]:
+    """Keeps standard output for events alone: whatever else is printed, from Python or C, goes to standard error."""
+    sys.stdout.flush()
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+
+    def write(line: str) -> None:
+        try:
+            output.write(line + "\n")
+            output.flush()
+        except BrokenPipeError:
+            os._exit(0)  # nobody listens any more
+
+    return write
+
+
+def main() -> int:
+    """Serves until standard input ends or Ctrl-C. Returns the exit status."""
+    try:
+        write = _claim_output()
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=listen, args=(sys.stdin.buffer, lines), name="listen", daemon=True).start()
+        import torch  # only now: from here on the end of input is noticed, and prints are harmless
+
+        torch.set_num_threads(1)
+        worker = Worker(lines, write)
+        worker.warm_up()
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)  # not before: somebody may be waiting for it to get warm
+        worker._say("ready")
+        worker.serve()
+    except KeyboardInterrupt:
+        return 130
+    except Exception:  # an installation that cannot even import; whoever started this sees the process end
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    # No orderly shutdown: at exit the interpreter would wait for the lock of standard input, which the listener holds.
+    os._exit(main())

@@ -1,0 +1,72 @@
+"""Fixtures that several files of tests share: a real browser and the real dashboard to point it at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+import pytest
+from serving import Server, free_port, serve
+
+# Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+BROWSER_VARIABLE = "IPCORE_BROWSER"
+REQUIRED = os.environ.get("IPCORE_REQUIRE_BROWSER") == "1"
+"""Whether a browser test that is skipped or missing fails the session, as it does in continuous integration."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    browser_tests = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    for item in browser_tests:
+        item.add_marker(pytest.mark.browser)
+    if REQUIRED and not browser_tests:
+        raise pytest.UsageError("IPCORE_REQUIRE_BROWSER is set, and no browser test was found")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if REQUIRED and report.skipped and item.get_closest_marker("browser"):
+        report.outcome, report.longrepr = "failed", f"a browser test must not be skipped here: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard as ``make run`` serves it, one for all tests."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    served = serve(command, port, tmp_path_factory.mktemp("server") / "log")
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """An installed Chromium or Chrome, driven by Playwright (a ``playwright.sync_api.Browser``).
+
+    ``IPCORE_BROWSER`` names one that is not in the usual places. Without any, tests are skipped, or fail where
+    ``IPCORE_REQUIRE_BROWSER=1`` says that they must run.
+    """
+    named = os.environ.get(BROWSER_VARIABLE)
+    program = next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no Chromium or Chrome found; {BROWSER_VARIABLE} can name one")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=[*quiet, "--no-first-run"])
+        yield opened
+        opened.close()

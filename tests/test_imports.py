@@ -1,0 +1,135 @@
+"""Who may import whom, read off the source, and what an import loads, read off a fresh interpreter."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import ROOT
+
+HEAVY = ("torch", "torchvision")
+WORKERS_ONLY = tuple(
+    f"ipcore.{name}" for name in ("training", "network", "neurons", "race", "telemetry", "data", "worker", "rules")
+)
+"""What computes with torch: for worker processes, never for the one that serves pages."""
+OPEN_TO_PAGES = ("app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words")
+NO_STREAMLIT = ("app.charts", "app.runs", "app.palette")
+OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for folder in ("app", "ipcore", "pages") for path in sorted((ROOT / folder).rglob("*.py"))}
+
+
+def imports(source: str, module: str, is_package: bool = False) -> Iterator[str]:
+    """Every dotted name that a source imports, wherever it does; ``from a import b`` counts as ``a.b``."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")
+            package = package[: len(package) - node.level + is_package] if node.level else []
+            base = ".".join([*package, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, *packages: str) -> bool:
+    """Whether a dotted name is one of the packages or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def imported_by(*packages: str) -> Iterator[tuple[str, str]]:
+    """(module, imported name) for every module within the packages."""
+    for module, path in MODULES.items():
+        if within(module, *packages):
+            for name in imports(path.read_text("utf-8"), module, path.name == "__init__.py"):
+                yield module, name
+
+
+def test_imports_are_found_in_every_form():
+    source = "import a.b, c\nfrom d import e as f\ndef g():\n    from . import h\n    from ..i import j"
+    assert set(imports(source, "app.live.frames")) == {"a.b", "c", "d.e", "app.live.h", "app.i.j"}
+    assert set(imports("from .frames import pack", "app.live", is_package=True)) == {"app.live.frames.pack"}
+    assert within("torch.nn", "torch") and not within("torchvision", "torch")
+
+
+def test_the_core_knows_no_dashboard():
+    assert [use for use in imported_by("ipcore") if within(use[1], "streamlit", "plotly", "app", "pages")] == []
+
+
+def test_the_dashboard_does_not_compute():
+    assert [use for use in imported_by("app", "pages") if within(use[1], *HEAVY, *WORKERS_ONLY)] == []
+
+
+def test_pages_are_thin():
+    behind = [use for use in imported_by("pages") if within(use[1], "app") and not within(use[1], *OPEN_TO_PAGES)]
+    assert behind == []
+
+
+def test_what_needs_no_streamlit_imports_none():
+    assert set(NO_STREAMLIT) <= set(MODULES)
+    assert [use for use in imported_by(*NO_STREAMLIT) if within(use[1], "streamlit")] == []
+
+
+def test_configuration_needs_the_standard_library_only():
+    outside = [use for use in imported_by("ipcore.config") if use[1].split(".")[0] not in sys.stdlib_module_names]
+    assert outside == []
+
+
+def test_one_module_holds_what_belongs_to_a_visitor():
+    """But for the live component, which reads back its own value."""
+    users = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in OF_A_VISITOR)
+        or (isinstance(node, ast.alias) and node.name in OF_A_VISITOR)
+    }
+    assert users - {"app.live"} == {"app.session"}
+
+
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
+        ("ipcore.recording", ("torch", "streamlit")),
+        ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
+        ("app.session, app.controls, app.live", ("torch",)),
+    ],
+)
+def test_an_import_stays_light(modules: str, absent: tuple[str, ...]):
+    program = f"import {modules}, sys; print(*sorted(set({absent}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+def tree(text: str) -> set[str]:
+    """The paths that an indented tree names: first word of a line, folders with a slash at their end."""
+    paths, folders = set(), []
+    for line in filter(str.strip, text.splitlines()):
+        indent, name = len(line) - len(line.lstrip()), line.split()[0]
+        folders = [(depth, folder) for depth, folder in folders if depth < indent]
+        path = "".join(folder for _, folder in folders) + name
+        paths.add(path)
+        if name.endswith("/"):
+            folders.append((indent, name))
+    return paths
+
+
+def test_readme_names_every_module():
+    assert tree("app/  x\n  live/\n    b.py  y\n  c.py\nd.py") == {"app/", "app/live/", "app/live/b.py", "app/c.py", "d.py"}
+    blocks = (ROOT / "README.md").read_text("utf-8").split("```")[1::2]
+    named = next(paths for paths in (tree(block.partition("\n")[2]) for block in blocks) if "ipcore/" in paths)
+    files = {str(path.relative_to(ROOT).as_posix()) for path in MODULES.values()}
+    needed = {file.removesuffix("__init__.py") for file in files}
+    assert needed - named == set(), "not in the README's tree"
+    stale = {path for path in named if path.endswith(".py") and path.startswith(("app/", "ipcore/", "pages/"))} - files
+    assert stale == set(), "in the README's tree, but gone"
