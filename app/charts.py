@@ -12,7 +12,7 @@ import numpy as np
 
 from app.digest import Digest, digest, pooled
 from app.frames import every, pack
-from app.palette import LOOKS
+from app.palette import GREY, LOOKS
 from app.tables import CHARTS, table
 from ipcore.config import SETTINGS
 from ipcore.recording import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
@@ -56,8 +56,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
     state = digest(recording)
     with state.lock:
         state.update(recording)
-        arrays = {"moments": state.moments(), **_curves(recording, state)}
         newest = recording.step
+        arrays = {"moments": state.moments(), **_curves(recording, state, newest)}
         arrays["gradient_map"] = state.gradient_map(newest)
         moment = recording.moment(step)
         if layer is not None and not 0 <= layer < recording.config.depth:
@@ -74,6 +74,7 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
     chance_loss = math.log(config.data.classes)
     return {
         "run": state.run,
+        "grey": GREY,
         "methods": [{"name": method, **LOOKS[method].to_dict()} for method in config.methods],
         "state": recording.state,
         "newest": newest,
@@ -87,25 +88,25 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         "edges": {"gain": np.log10(GAIN_EDGES[[0, -1]]).round(6).tolist(), "bias": BIAS_EDGES[[0, -1]].tolist()},
         "gain": state.gain_decades,
         "bias": state.bias_bound,
-        "marks": [
-            [mark.step, f"{SETTINGS[mark.setting].label.lower() if mark.setting in SETTINGS else mark.setting} {mark.value:g}"]
-            for mark in recording.marks[-NOTES:]
-        ],
+        "marks": [[mark.step, f"{_label(mark.setting)} {mark.value:g}"] for mark in recording.marks[-NOTES:]],
         "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged[:NOTES]],
         "extent": recording.data.get("extent"),
     }
 
 
-def _curves(recording: Recording, state: Digest) -> dict[str, np.ndarray]:
+def _label(setting: str) -> str:
+    return SETTINGS[setting].label.lower() if setting in SETTINGS else setting
+
+
+def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.ndarray]:
     """Loss and accuracy over steps; without a band (one row for three) if there is one seed."""
     methods = recording.config.methods
     rows = slice(0, 3 if recording.config.seeds > 1 else 1)
-    curves = [state.loss(recording, method) for method in methods]
-    shared = min(len(steps) for steps, _ in curves)  # a method may be a batch of events ahead of another
+    curves = [state.loss(recording, method, newest) for method in methods]
     tests, accuracy = state.accuracy()
     return {
-        "loss_steps": curves[0][0][:shared].astype(np.float32),
-        "loss": np.stack([curve[rows, :shared] for _, curve in curves]),
+        "loss_steps": curves[0][0].astype(np.float32),
+        "loss": np.stack([curve[rows] for _, curve in curves]),
         "accuracy_steps": tests,
         "accuracy": accuracy[:, rows],
     }
@@ -116,7 +117,8 @@ def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) ->
     if moment is None:
         return {}
     methods = [moment.methods[method] for method in recording.config.methods]
-    numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in ("weight_gradient", "error_signal", "entropy")}
+    names = ("weight_gradient", "error_signal", "entropy")
+    numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in names}
     histograms = [pooled(each, layer) for each in methods]
     return numbers | {name: np.stack([each[name] for each in histograms]) for name in ("gain", "bias", "activity")}
 

@@ -1,8 +1,8 @@
 """Settings: from the URL to widgets to RunConfig, and back to the URL.
 
-The URL holds every setting that differs from its default, so that a pasted link restores them all. It never holds a run:
-a link can neither start nor steer one. Streamlit's own binding of widgets to the URL drops bad values without a word and
-cannot offer a value that lies off a ladder; hence these functions, which leave all judgement to ipcore.config.
+The URL holds every setting that differs from its default, so that a pasted link restores them all. It never holds a
+run: a link can neither start nor steer one. Streamlit's own binding of widgets to the URL drops bad values without a
+word and cannot offer a value that lies off a ladder; hence these functions, which leave all judgement to ipcore.config.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
         if name == "methods":
             value = tuple(method for method in METHODS if method in value) or default  # none at all is no setting
         if value != default:
-            texts[name] = ",".join(value) if name == "methods" else value if name == "dataset" else str(value).removesuffix(".0")
+            texts[name] = ",".join(value) if name == "methods" else str(value).removesuffix(".0")
     return texts
 
 
@@ -95,7 +95,7 @@ def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_us
         f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
         key="usual_rate", type="tertiary", on_click=on_usual, args=(usual,),
         disabled=values["intrinsic_rate"] == usual,
-        help="A mean over few examples is noisy, so the intrinsic rate shrinks with the batch size: 0.0005 times it, at most 0.05.",
+        help="A mean over few examples is noisy, so a smaller batch wants a smaller intrinsic rate.",
     )
 
 

@@ -1,6 +1,7 @@
 """A digest: what frames need of a recording, folded in as it grows, so that packing takes the same time at any length.
 
-One digest serves all viewers of a recording. It is rebuilt when the axis of steps doubles, a few times in the longest run.
+One digest serves all viewers of a recording. Its curves are rebuilt when the axis of steps doubles, a few times in the
+longest run.
 """
 
 from __future__ import annotations
@@ -111,9 +112,9 @@ class Digest:
             reach = max(map(abs, _covering(layers.bias.sum(0), BIAS_EDGES, 0.0)))
             self.bias_bound = max(self.bias_bound, next(bound for bound in BIAS_BOUNDS if bound >= reach - 1e-9))
 
-    def loss(self, recording: Recording, method: str) -> tuple[np.ndarray, np.ndarray]:
-        """Curve of training loss: steps, shape (points,), and mean, lowest and highest seed, shape (3, points)."""
-        values = recording.loss(method)
+    def loss(self, recording: Recording, method: str, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Curve of training loss up to a step: steps, shape (points,); mean, lowest and highest seed, shape (3, points)."""
+        values = recording.loss(method)[:step]
         whole, curve = self._loss.get(method, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
         start = int(whole[-1]) if len(whole) else 0
         fresh = ends(len(values), self.bucket)
@@ -125,7 +126,7 @@ class Digest:
         return steps, curve
 
     def accuracy(self) -> tuple[np.ndarray, np.ndarray]:
-        """Curve of test accuracy: steps, shape (points,), and mean, lowest and highest seed, shape (methods, 3, points)."""
+        """Curve of test accuracy: steps, shape (points,); mean, lowest and highest seed, shape (methods, 3, points)."""
         kept = every(len(self._tests), TESTS)
         steps = np.array([self._tests[index][0] for index in kept], np.float32)
         empty = np.zeros((len(self.config.methods), 3, 0), np.float32)
@@ -169,8 +170,6 @@ def pooled(layers: LayerStatistics, layer: int | None) -> dict[str, np.ndarray]:
         layers: of one method at one moment.
         layer: index, input side first; None for all.
     """
-    counts = {
-        name: getattr(layers, name)[layer].astype(np.float64) if layer is not None else getattr(layers, name).sum(0, np.float64)
-        for name in ("gain", "bias", "activity")
-    }
+    chosen = slice(None) if layer is None else slice(layer, layer + 1)
+    counts = {name: getattr(layers, name)[chosen].sum(0, np.float64) for name in ("gain", "bias", "activity")}
     return {name: (values / (values.sum() or 1)).astype(np.float32) for name, values in counts.items()}

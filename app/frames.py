@@ -1,7 +1,7 @@
 """Frames: named arrays and a header in one run of bytes, and the ways in which long curves become short ones.
 
-A frame is a little-endian uint32 (length of the header), the header (JSON, padded with spaces) and the arrays. The header's
-``arrays`` says for each name ``[type, offset after the header, shape]``, its ``length`` how many bytes the arrays take.
+A frame is a little-endian uint32 (length of the header), the header (JSON, padded with spaces) and the arrays. The
+header's ``arrays`` says for each name ``[type, offset after the header, shape]``, its ``length`` how many bytes the arrays take.
 Everything begins at a multiple of 4 bytes, so that the browser reads the arrays in place.
 
 Curves are shortened on a fixed grid of steps: what is drawn once stays where it is while the run goes on.
@@ -60,8 +60,8 @@ def every(count: int, at_most: int) -> np.ndarray:
     return kept if kept[-1] == count - 1 else np.append(kept, count - 1)
 
 
-def horizon(total: int, step: int, least: int = 2_000) -> int:
-    """Where the axis of steps ends: at ``total``, or halved as often as the curve still fits into, down to ``least``."""
+def horizon(total: int, step: int, least: int = 1_000) -> int:
+    """Where the axis of steps ends: at ``total``, halved as often as the curve still fits into, down to ``least``."""
     end = total
     while end > least and (end + 1) // 2 >= step:
         end = (end + 1) // 2
@@ -126,7 +126,7 @@ def quantise(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def decades(values: Sequence[float], least: float, span: int = 12) -> tuple[int, int]:
-    """Powers of ten that hold all ``values`` (positive), at most ``span`` apart, the top kept; ``least``: at least so many."""
+    """Powers of ten that hold all ``values`` (positive): at least ``least`` apart, and at most ``span``, the top kept."""
     low, high = np.floor(np.log10(min(values))), np.ceil(np.log10(max(values)))
     high = max(high, low + least)
     return int(max(low, high - span)), int(high)

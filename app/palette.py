@@ -1,7 +1,8 @@
 """How each method looks, on every page: one colour, one dash, one marker. Grey is left for theory and for chance.
 
-The hues follow Okabe & Ito, Color Universal Design (2008), told apart with any colour vision; each has a shade for light
-and one for dark backgrounds, so that even its text has the contrast that WCAG 2.1 asks of text (4.5 to 1).
+The hues are those of Okabe & Ito, Color Universal Design (2008); their shades, one for light and one for dark
+backgrounds, were searched for two ends: text in them has the contrast that WCAG 2.1 asks for (4.5 to 1), and any two
+stay apart for the common kinds of colour blindness, as Machado, Oliveira & Fernandes (2009) simulate them.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ class Look:
 
 
 LOOKS: dict[str, Look] = {
-    "plain": Look("plain", ("#b34a00", "#f0823a"), "3px,3px", "circle"),
-    "batch-norm": Look("batch norm", ("#0067a5", "#56b4e9"), "10px,4px", "square"),
-    "infomax": Look("Infomax", ("#00785a", "#2fc79b"), "10px,3px,2px,3px", "diamond"),
-    "ip": Look("IP", ("#9b2c7e", "#e58ac0"), "solid", "triangle-up"),
+    "plain": Look("plain", ("#b55b0d", "#e49d22"), "3px,3px", "circle"),
+    "batch-norm": Look("batch norm", ("#0f68ee", "#3a86f4"), "10px,4px", "square"),
+    "infomax": Look("Infomax", ("#0f6b49", "#4dc475"), "10px,3px,2px,3px", "diamond"),
+    "ip": Look("IP", ("#d10b9e", "#e6419c"), "solid", "triangle-up"),
 }
 """Method -> its look."""

@@ -1,8 +1,8 @@
 """This visitor: which run is on screen and whose it is. The one user of st.session_state and of Streamlit's caches.
 
-Whose run? A run belongs to the visitor who started it, known by a random name that never leaves their browser tab and this
-server. It is kept in the tab's sessionStorage, which survives a reload (a new session for Streamlit) and is not part of
-the URL, so that a link, wherever it is pasted, restores settings and can neither start nor steer a run, nor show one.
+Whose run? A run belongs to the visitor who started it, known by a random name that never leaves their browser tab
+and this server. It is kept in the tab's sessionStorage, which survives a reload (a new session for Streamlit) and is
+no part of the URL: a link, wherever it is pasted, restores settings and can neither start nor steer a run, nor show it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ export default function ({ data, setStateValue }) {
 
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
-    """Once for the server: the files that browsers will ask for, a worker ahead, and no garbage collection of modules."""
+    """Once for the server: files that browsers will ask for, a worker ahead, no garbage collection of modules."""
     prepare_static()
     runs()
     gc.collect()
@@ -213,7 +213,7 @@ def pending() -> list[str]:
     return controls.differing(chosen, own.config.replace(**st.session_state.rates))
 
 
-# -- what buttons and widgets do (Streamlit calls these before it draws the page) ---------------------------------------
+# -- what buttons and widgets do (Streamlit calls these before it draws the page) ------------------------------------
 
 
 def start() -> None:

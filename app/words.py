@@ -117,7 +117,8 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
         case "stopped":
             return Status(_sentence(message or f"stopped at step {step:,}"), (counter, speed, ""), share)
         case "interrupted":
-            return Status(_sentence(message or "the worker stopped unexpectedly"), (counter, speed, ""), share, "trouble")
+            headline = _sentence(message or "the worker stopped unexpectedly")
+            return Status(headline, (counter, speed, ""), share, "trouble")
         case _:
             return Status(_sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
 

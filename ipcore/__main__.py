@@ -15,16 +15,18 @@ import gzip
 import json
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
 
 from ipcore import data
-from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
+from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, Setting
 from ipcore.recording import Recording, encode, finite
+
+THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
 
 
 class Interrupt:
@@ -92,8 +94,10 @@ def table(found: dict[str, dict[str, list[Any]]]) -> str:
     return "\n".join(lines)
 
 
-def downloading(bar: tqdm | None = None) -> Callable[[str, int, int | None], None]:
-    """A progress bar in bytes, made when the first news of a download comes."""
+@contextmanager
+def downloading() -> Iterator[data.Progress]:
+    """Shows the progress of a download: a bar, made when the first news comes, gone before anything else is said."""
+    bar = None
 
     def progress(what: str, done: int, total: int | None) -> None:
         nonlocal bar
@@ -103,19 +107,25 @@ def downloading(bar: tqdm | None = None) -> Callable[[str, int, int | None], Non
         bar.total, bar.n = total, done
         bar.refresh()
 
-    return progress
+    try:
+        yield progress
+    finally:
+        if bar is not None:
+            bar.close()
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains a race and prints what it found."""
     given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
     config = RunConfig.from_dict({name: value for name, value in given.items() if value is not None})
-    examples = data.load(config.dataset, downloading())
+    threads = THREADS.parse("threads", arguments.threads)
+    with downloading() as progress:
+        examples = data.load(config.dataset, progress)
     import torch  # here, since it takes a second that a refused setting need not wait for
 
     from ipcore import training
 
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(threads)
     recording = Recording(config)
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt())
@@ -139,7 +149,8 @@ def train(arguments: argparse.Namespace) -> int:
 
 def fetch(arguments: argparse.Namespace) -> int:
     """Fetches a data set ahead of its use."""
-    data.fetch(arguments.name, downloading())
+    with downloading() as progress:
+        data.fetch(arguments.name, progress)
     print(f"{arguments.name} is ready in {data.cache_folder()}" if DATASETS[arguments.name].kind == "download"
           else f"{arguments.name} needs no download")  # fmt: skip
     return 0
@@ -162,7 +173,8 @@ def parser() -> argparse.ArgumentParser:
     race.add_argument("--methods", help=f"comma-separated, of {', '.join(METHODS)}")
     for name, setting in SETTINGS.items():
         race.add_argument(f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}.")
-    race.add_argument("--threads", type=int, default=1, choices=range(1, 65), metavar="N", help="processor threads; default 1")
+    threads = f"{THREADS.help} Default {THREADS.default}."
+    race.add_argument("--threads", default=THREADS.default, metavar="N", help=threads)
     race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     race.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
     sets = commands.add_parser("data", help="data sets").add_subparsers(required=True, metavar="command")

@@ -30,7 +30,7 @@ class Minibatches:
 
     def __init__(self, data: Data, batch: int, seeds: list[int]) -> None:
         self._inputs, self._labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
-        self._offset, self._scale = data.offset, data.scale
+        self._data = data
         self._raw = 4 * self._inputs.numel() > HELD_AS_FLOATS
         if not self._raw:
             self._inputs = real(self._inputs, data)
@@ -50,13 +50,13 @@ class Minibatches:
         flat = chosen.reshape(-1)
         inputs = self._inputs.index_select(0, flat).view(*chosen.shape, -1)
         if self._raw:
-            inputs = (inputs.float() - self._offset) * self._scale
+            inputs = real(inputs, self._data)
         return inputs, self._labels.index_select(0, flat).view_as(chosen)
 
 
 def real(stored: Tensor, data: Data) -> Tensor:
     """Inputs as the networks see them: ``(stored - offset) * scale``, float32."""
-    return (stored.float() - data.offset) * data.scale
+    return stored.to(torch.float32, copy=True).sub_(data.offset).mul_(data.scale)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

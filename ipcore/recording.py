@@ -4,6 +4,9 @@ An event is a JSON object on a line of its own. ``event`` says which; ``step`` c
 Numbers per seed are lists in the order of the seeds; per layer, in the order of the hidden layers, input first.
 ``null`` stands for a number that is not finite, or is not known.
 
+A run has one ``start``, and nothing follows its ``end`` or ``error``. Losses come without a gap; tests and snapshots come
+after the losses of their step, in ascending order; marks and divergences may come before them.
+
 ==========  ==========================================================================================================
 event       fields
 ==========  ==========================================================================================================
@@ -386,6 +389,8 @@ def _config(start: dict[str, Any]) -> RunConfig:
 
 def _about(data: dict[str, Any], config: RunConfig) -> dict[str, Any]:
     """What a start event says of the data, as far as it does."""
+    if not isinstance(data, dict):
+        raise ValueError(f"data must be an object, not {shown(data)}")
     about = {name: _whole(data, name, 1) for name in ("train", "test", "probe") if name in data}
     if "extent" in data:
         x0, x1, y0, y1 = _array(data["extent"], 4).tolist()

@@ -39,10 +39,11 @@ def entropy(y: Tensor) -> tuple[Tensor, Tensor]:
     cell = ((y + 1) * (ACTIVITY_BINS / 2)).to(torch.int32).clamp_(0, ACTIVITY_BINS - 1)
     cell += (torch.arange(layers * neurons, dtype=torch.int32) * ACTIVITY_BINS).view(layers, neurons, 1)
     counts = torch.bincount(cell.view(-1), minlength=layers * neurons * ACTIVITY_BINS)
-    counts = counts.view(layers, neurons, ACTIVITY_BINS).to(torch.float32)
-    share = counts / examples
-    each = -torch.special.xlogy(share, share).sum(-1) / math.log(ACTIVITY_BINS)
-    return each.mean(-1), share.mean(1)
+    # sum p ln p = sum c ln c / B - ln B for counts c of B examples; the few values of c ln c are looked up.
+    whole = torch.arange(examples + 1, dtype=torch.float32)
+    c_ln_c = torch.special.xlogy(whole, whole).index_select(0, counts).view(layers, -1).sum(-1)
+    each = ((math.log(examples) - c_ln_c / (examples * neurons)) / math.log(ACTIVITY_BINS)).clamp_(0, 1)  # of rounding
+    return each, counts.view(layers, neurons, ACTIVITY_BINS).sum(1) / (examples * neurons)
 
 
 def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
@@ -74,7 +75,7 @@ def layers(network: Network, alive: list[int]) -> dict[str, Any]:
         "weight_gradient": torch.cat((first, between)),
         "error_signal": dx.square().mean((1, 2, 3)).sqrt(),
         "slope": 1 - y.square().mean((1, 2)),
-        "saturated": (y.abs() > SATURATED).float().mean((1, 2)),
+        "saturated": (y.abs() > SATURATED).sum((1, 2)) / y[0].numel(),
         "entropy": information,
     }
     return {

@@ -20,7 +20,7 @@ from ipcore.data import Data
 from ipcore.race import Race, real
 from ipcore.recording import VERSION, finite
 
-PROBE = 500
+PROBE = 250
 """Test examples on the curve while training; at the end all of them are used."""
 TEST_SHARE = 0.03
 """Share of the training time that tests may take."""
@@ -95,21 +95,14 @@ class _Run:
     def timed(self, event: Event, began: float, pace: Pace | None = None) -> Iterator[Event]:
         """Yields an event and counts the time it took, that of its receiver too: one who is slow gets fewer."""
         yield event
-        if not self.allowed or not self.race.step:
-            return  # no time of training: the run is paused, or has not begun
+        if not self.allowed or self.race.step <= 1:
+            return  # no time of training: the run is paused, or has just begun
         cost = time.perf_counter() - began
         if pace is None:
             self.sending += cost
         else:
             pace.count(cost, self.elapsed + cost)
         self.elapsed += cost
-
-    def begin(self) -> Event:
-        about: Event = {"train": len(self.data.train_labels), "test": len(self.test_labels)}
-        about["probe"] = min(PROBE, len(self.test_labels))
-        if self.data.extent is not None:
-            about["extent"], about["points"] = list(self.data.extent), self.data.points()
-        return {"event": "start", "version": VERSION, "config": self.config.to_dict(), "data": about}
 
     def obey(self, command: dict[str, Any]) -> Iterator[Event]:
         """Carries out one command."""
@@ -152,7 +145,7 @@ class _Run:
         step, self.allowed = self.race.step, self.allowed - 1
         for method, row in losses.items():
             self.losses[method].append(row)
-        if step % 10 == 0 or step > 0.9 * self.config.steps:
+        if step == 1 or step % 10 == 0 or step > 0.9 * self.config.steps:
             gradients = {method: net.weight_gradients[0] for method, net in self.race.networks.items()}
             self.first_layer.append((step, {method: g.abs().mean((0, 2, 3)).tolist() for method, g in gradients.items()}))
         self.elapsed += time.perf_counter() - began
@@ -220,7 +213,9 @@ class _Run:
         yield from self.flush()
         yield from self.snapshot()
         yield from self.test(len(self.test_labels))
-        late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step]
+        late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step] or [
+            gradients for _, gradients in self.first_layer[-1:]  # of few steps done, none of the last was measured
+        ]
         first_layer = {
             method: finite(
                 [
@@ -234,6 +229,15 @@ class _Run:
             "event": "end", "step": self.race.step, "state": "stopped" if self.stopped else "finished",
             "elapsed": self.seconds, "telemetry": round(share, 4), "first_layer_gradient": first_layer,
         }  # fmt: skip
+
+
+def about(config: RunConfig, data: Data) -> Event:
+    """The first event of a run."""
+    known: Event = {"train": len(data.train_labels), "test": len(data.test_labels)}
+    known["probe"] = min(PROBE, len(data.test_labels))
+    if data.extent is not None:
+        known["extent"], known["points"] = list(data.extent), data.points()
+    return {"event": "start", "version": VERSION, "config": config.to_dict(), "data": known}
 
 
 @torch.no_grad()
@@ -253,8 +257,8 @@ def train(
     Raises:
         ValueError: if a command is not one, or sets what may not be set.
     """
+    yield about(config, data)  # before anything is built: somebody waits
     run = _Run(config, data, paused)
-    yield run.begin()
     yield from run.test()
     if paused:
         yield run.state("paused")

@@ -14,8 +14,8 @@ STYLE = """<style>
 .st-key-buttons button { white-space: nowrap; }
 .st-key-start button { min-width: 9.6rem; }
 .st-key-toggle button { min-width: 8rem; }
-.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem; align-items: baseline;
-  font-variant-numeric: tabular-nums; min-height: 2.25rem; }
+.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem;
+  align-items: baseline; font-variant-numeric: tabular-nums; min-height: 2.25rem; }
 .race-status b { font-weight: 600; }
 .race-status .fact { min-width: 7.5rem; text-align: right; opacity: .8; }
 .race-status .bar { grid-column: 1 / -1; height: 4px; margin-top: .4rem; border-radius: 2px; overflow: hidden;
@@ -59,8 +59,9 @@ def buttons(choice: controls.Choice) -> None:
     waiting = live and not session.held() and not session.pending()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
-            "Start" if own is None or live else "Start again", key="start", type="primary", icon=":material/play_arrow:",
-            shortcut="S", on_click=session.start, disabled=not valid or waiting, help="Train with the settings shown.",
+            "Start" if own is None or live else "Start again", key="start", type="primary", shortcut="S",
+            icon=":material/play_arrow:", on_click=session.start, disabled=not valid or waiting,
+            help="Train with the settings shown.",
         )
         st.button(
             "Resume" if state == "paused" else "Pause", key="toggle", icon=":material/pause:", shortcut="P",
@@ -68,8 +69,8 @@ def buttons(choice: controls.Choice) -> None:
         )
         for count, key in ((1, "O"), (10, "T")):
             st.button(
-                f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key, on_click=session.advance,
-                args=(count,), disabled=not (valid if own is None else live),
+                f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key,
+                on_click=session.advance, args=(count,), disabled=not (valid if own is None else live),
                 help=f"Train {count} step{'s' if count > 1 else ''}, then hold.",
             )
         st.button(
@@ -78,8 +79,8 @@ def buttons(choice: controls.Choice) -> None:
             help="Back to step 0, with the same first weights and the same minibatches.",
         )
         st.button(
-            "New seed", key="new_seed", icon=":material/casino:", shortcut="N", on_click=session.new_seed, disabled=not valid,
-            help="Other first weights and minibatches: the next seeds.",
+            "New seed", key="new_seed", icon=":material/casino:", shortcut="N", on_click=session.new_seed,
+            disabled=not valid, help="Other first weights and minibatches: the next seeds.",
         )
 
 

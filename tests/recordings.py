@@ -16,7 +16,9 @@ REST = {"plain": 0.05, "batch-norm": 1.0, "infomax": 0.85, "ip": 0.95}
 """How much of the loss is learned in the end."""
 
 
-def events(config: RunConfig, *, steps: int | None = None, snapshots: int = 40, batch: int = 50, end: bool = True) -> Iterator[dict[str, Any]]:
+def events(
+    config: RunConfig, *, steps: int | None = None, snapshots: int = 40, batch: int = 50, end: bool = True
+) -> Iterator[dict[str, Any]]:
     """The events of a run.
 
     Args:
@@ -34,8 +36,13 @@ def events(config: RunConfig, *, steps: int | None = None, snapshots: int = 40, 
         angles = np.linspace(0, 3 * np.pi, 200)
         data["extent"] = [-1.2, 1.2, -1.2, 1.2]
         data["points"] = [
-            [round(float(sign * angle / 10 * np.cos(angle)), 3), round(float(sign * angle / 10 * np.sin(angle)), 3), int(sign < 0)]
-            for angle in angles for sign in (1, -1)
+            [
+                round(float(sign * angle / 10 * np.cos(angle)), 3),
+                round(float(sign * angle / 10 * np.sin(angle)), 3),
+                int(sign < 0),
+            ]
+            for angle in angles
+            for sign in (1, -1)
         ]
     yield {"event": "start", "version": VERSION, "config": config.to_dict(), "data": data}
     moments = sorted({round(at) for at in np.linspace(0, steps, snapshots)})
@@ -44,13 +51,25 @@ def events(config: RunConfig, *, steps: int | None = None, snapshots: int = 40, 
         last = min(first + batch - 1, steps)
         at = np.arange(first, last + 1)
         loss = {method: _loss(config, method, at, random) for method in config.methods}
-        yield {"event": "steps", "first": first, "elapsed": last / 200, "loss": {name: finite(rows.tolist()) for name, rows in loss.items()}}
+        yield {
+            "event": "steps",
+            "first": first,
+            "elapsed": last / 200,
+            "loss": {name: finite(rows.tolist()) for name, rows in loss.items()},
+        }
         for moment in moments:
             if first <= moment <= last:
                 yield from _moment(config, moment, random, flat)
     if end:
         gradient = {method: [1e-3] * config.seeds for method in config.methods}
-        yield {"event": "end", "step": steps, "state": "finished", "elapsed": steps / 200, "telemetry": 0.03, "first_layer_gradient": gradient}
+        yield {
+            "event": "end",
+            "step": steps,
+            "state": "finished",
+            "elapsed": steps / 200,
+            "telemetry": 0.03,
+            "first_layer_gradient": gradient,
+        }
 
 
 def recording(config: RunConfig, **options: Any) -> Recording:
@@ -84,10 +103,15 @@ def _moment(config: RunConfig, step: int, random: np.random.Generator, flat: boo
         x, y = np.meshgrid(np.linspace(-1.2, 1.2, SIDE), np.linspace(-1.2, 1.2, SIDE))
         wave = np.sin(np.arctan2(y, x) - 10 * np.hypot(x, y))
         test["surface"] = {
-            method: np.round(50 + 50 * np.tanh(4 * part * wave)).astype(int).ravel().tolist() for method, part in learned.items()
+            method: np.round(50 + 50 * np.tanh(4 * part * wave)).astype(int).ravel().tolist()
+            for method, part in learned.items()
         }
     yield test
-    yield {"event": "snapshot", "step": step, "methods": {name: _layers(config, name, learned[name], random) for name in config.methods}}
+    yield {
+        "event": "snapshot",
+        "step": step,
+        "methods": {name: _layers(config, name, learned[name], random) for name in config.methods},
+    }
 
 
 def _layers(config: RunConfig, method: str, learned: float, random: np.random.Generator) -> dict[str, Any]:
@@ -105,7 +129,10 @@ def _layers(config: RunConfig, method: str, learned: float, random: np.random.Ge
         "error_signal": [float(f"{value / 10:.4g}") for value in gradient],
         "slope": [0.6] * depth,
         "saturated": [0.05] * depth,
-        "entropy": [round(float(value), 4) for value in np.clip(random.normal(0.6 if method == "plain" else 0.95, 0.02, depth), 0, 1)],
+        "entropy": [
+            round(float(value), 4)
+            for value in np.clip(random.normal(0.6 if method == "plain" else 0.95, 0.02, depth), 0, 1)
+        ],
         "gain": [trim(np.histogram(np.clip(each, 1.001e-3, 999), GAIN_EDGES)[0]) for each in gains],
         "bias": [trim(np.histogram(each, BIAS_EDGES)[0]) for each in biases],
         "activity": [(each * 2).tolist() for each in activity],

@@ -82,8 +82,8 @@ def test_defaults_and_ladders_are_allowed(name):
 @pytest.mark.parametrize("name", SETTINGS)
 @pytest.mark.parametrize(
     "value",
-    [True, False, math.nan, math.inf, -math.inf, None, 10**400, -(10**5000), b"5", bytearray(b"5"), [5], (5,), {"a": 5}, "", "five",
-     "0x5", "nan", "inf", "1e999", "9" * 100_000, 5 + 0j, object(), type],
+    [True, False, math.nan, math.inf, -math.inf, None, 10**400, -(10**5000), b"5", bytearray(b"5"), [5], (5,), {"a": 5},
+     "", "five", "0x5", "nan", "inf", "1e999", "9" * 100_000, 5 + 0j, object(), type],
     ids=lambda value: shown(value)[:20],
 )  # fmt: skip
 def test_nonsense_is_refused_by_name(name, value):
@@ -127,8 +127,9 @@ def test_methods_are_held_once_and_in_one_order():
 
 @pytest.mark.parametrize(
     "value, named",
-    [("", "''"), ([], "[]"), (None, "None"), (5, "5"), (True, "True"), (b"ip", "b'ip'"), ({"ip": 1}, "{'ip': 1}"), ("IP", "'IP'"),
-     ("ip,", "''"), (["ip", None], "None"), (["ip", ["plain"]], "['plain']"), (["ip", 3], "3"), ("ip;plain", "'ip;plain'")],
+    [("", "''"), ([], "[]"), (None, "None"), (5, "5"), (True, "True"), (b"ip", "b'ip'"), ({"ip": 1}, "{'ip': 1}"),
+     ("IP", "'IP'"), ("ip,", "''"), ("ip;plain", "'ip;plain'"), (["ip", None], "None"),
+     (["ip", ["plain"]], "['plain']"), (["ip", 3], "3")],
 )  # fmt: skip
 def test_unknown_methods_are_refused_with_all_there_are(value, named):
     assert refusal(methods=value) == f"methods must be one or more of {', '.join(METHODS)}, not {named}"
@@ -188,9 +189,9 @@ def test_the_environment_raises_a_ceiling_and_nothing_else(monkeypatch):
 
 @pytest.mark.parametrize(
     "text, named",
-    [("depths=5", "'depths'"), ("dataset=5", "'dataset'"), ("=5", "''"), ("depth", "''"), ("depth=", "''"), ("depth=many", "'many'"),
-     ("depth=nan", "'nan'"), ("depth=inf", "'inf'"), ("depth=-1", "'-1'"), ("depth=0", "'0'"), ("width=512,depht=5", "'depht'"),
-     ("depth=5=6", "'5=6'")],
+    [("depths=5", "'depths'"), ("dataset=5", "'dataset'"), ("=5", "''"), ("depth", "''"), ("depth=", "''"),
+     ("depth=many", "'many'"), ("depth=nan", "'nan'"), ("depth=inf", "'inf'"), ("depth=-1", "'-1'"), ("depth=0", "'0'"),
+     ("width=512,depht=5", "'depht'"), ("depth=5=6", "'5=6'")],
 )  # fmt: skip
 def test_an_environment_that_cannot_be_read_is_refused(monkeypatch, text, named):
     monkeypatch.setenv(LIMITS_VARIABLE, text)
@@ -209,7 +210,11 @@ def test_unknown_settings_are_refused_with_all_there_are(name):
     with pytest.raises(ValueError) as refused:
         RunConfig.from_dict({name: 5})
     message = str(refused.value)
-    assert message.startswith(f"config has no setting {shown(name)}") and message.endswith(", ".join(SETTINGS)) and len(message) < 300
+    assert (
+        message.startswith(f"config has no setting {shown(name)}")
+        and message.endswith(", ".join(SETTINGS))
+        and len(message) < 300
+    )
 
 
 @pytest.mark.parametrize("values", [None, [], "depth=5", 5, [("depth", 5)]])
@@ -298,6 +303,8 @@ def test_chance_is_that_of_guessing():
 
 def test_settings_need_the_standard_library_only():
     program = "import sys; before = set(sys.modules); import ipcore.config; print(*set(sys.modules) - before)"
-    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
     imported = {name.partition(".")[0] for name in printed.split()}
     assert imported <= sys.stdlib_module_names | {"ipcore"}

@@ -22,12 +22,15 @@ def test_a_link_restores_every_setting(config):
 
 def test_nonsense_in_a_link_is_named_and_the_rest_kept():
     values, notices = controls.from_url(
-        {"depth": "99", "width": "wide", "learning_rate": "nan", "dataset": "cats", "methods": "ip,magic", "start": "1", "seeds": "3"}
+        {
+            "depth": "99", "width": "wide", "learning_rate": "nan", "dataset": "cats", "methods": "ip,magic",
+            "start": "1", "seeds": "3",
+        }
     )
     assert values == {"seeds": 3}
     for words_needed, notice in zip(
-        [("depth", "99", "50"), ("width", "wide", "512"), ("learning_rate", "nan", "100"), ("dataset", "cats", "mnist-5k"),
-         ("methods", "magic", "batch-norm"), ("start", "no setting", "depth")],
+        [("depth", "99", "50"), ("width", "wide", "512"), ("learning_rate", "nan", "100"),
+         ("dataset", "cats", "mnist-5k"), ("methods", "magic", "batch-norm"), ("start", "no setting", "depth")],
         notices, strict=True,
     ):
         assert all(word in notice for word in words_needed), notice
@@ -69,11 +72,13 @@ def test_differing_settings_are_named():
     assert controls.differing(config, RunConfig()) == ["depth", "learning_rate"]
     assert controls.differing(config, config) == []
     assert words.pending(["depth"]) == "Depth: changed, applies at the next start."
-    assert words.pending(["dataset", "methods", "depth"]) == "Data set, methods and depth: changed, apply at the next start."
+    said = words.pending(["dataset", "methods", "depth"])
+    assert said == "Data set, methods and depth: changed, apply at the next start."
 
 
 @pytest.mark.parametrize(
-    "seconds, said", [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7_800, "2 h 10 min")]
+    "seconds, said",
+    [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7800, "2 h 10 min")],
 )
 def test_durations(seconds, said):
     assert words.duration(seconds) == said
@@ -85,7 +90,7 @@ def test_ordinals():
     )
 
 
-@pytest.mark.parametrize("value, said", [(0.00001, "0.00001"), (0.05, "0.05"), (1.0, "1"), (10_000, "10,000"), (0, "0")])
+@pytest.mark.parametrize("value, said", [(1e-5, "0.00001"), (0.05, "0.05"), (1.0, "1"), (10_000, "10,000"), (0, "0")])
 def test_numbers_are_written_out(value, said):
     assert words.number(value) == said
 

@@ -1,4 +1,4 @@
-"""Every page as a visitor meets it, through Streamlit's own test harness; workers are played by a double but for one test."""
+"""Every page as a visitor meets it, in Streamlit's own test harness; but for one test, a double plays the workers."""
 
 import json
 import secrets
@@ -21,11 +21,13 @@ BUTTONS = ("start", "toggle", "step1", "step10", "reset", "new_seed")
 def some_steps(recording: Recording, count: int) -> None:
     """Adds losses of ``count`` steps."""
     loss = {method: [[2.3] * recording.config.seeds] * count for method in recording.config.methods}
-    recording.add({"event": "steps", "first": recording.step + 1, "elapsed": recording.elapsed + count / 50, "loss": loss})
+    elapsed = recording.elapsed + count / 50
+    recording.add({"event": "steps", "first": recording.step + 1, "elapsed": elapsed, "loss": loss})
 
 
 def start_event(config: RunConfig) -> dict:
-    return {"event": "start", "version": 1, "config": config.to_dict(), "data": {"train": 4000, "test": 1000, "probe": 500}}
+    data = {"train": 4000, "test": 1000, "probe": 500}
+    return {"event": "start", "version": 1, "config": config.to_dict(), "data": data}
 
 
 class Race:
@@ -196,7 +198,8 @@ def test_start_pause_step_resume(races):
     assert page.button(key="toggle").label == "Pause"
     click(page, "step1")
     assert race.told == [
-        {"command": "pause"}, {"command": "step", "count": 10}, {"command": "resume"}, {"command": "pause"}, {"command": "step", "count": 1},
+        {"command": "pause"}, {"command": "step", "count": 10}, {"command": "resume"},
+        {"command": "pause"}, {"command": "step", "count": 1},
     ]
 
 

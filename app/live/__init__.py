@@ -1,7 +1,7 @@
 """The live component: charts that are redrawn in place while a network trains, with a slider through time.
 
-It is a Streamlit component of our own around ``Plotly.react``. The JavaScript that travels with each frame (loader.js) only
-imports the rest, which Streamlit serves from app/static; so must ``server.enableStaticServing`` be on.
+It is a Streamlit component of our own around ``Plotly.react``. The JavaScript that travels with each frame (loader.js)
+only imports the rest, which Streamlit serves from app/static; so ``server.enableStaticServing`` must be on.
 """
 
 from __future__ import annotations

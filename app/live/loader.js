@@ -4,6 +4,6 @@ export default async function (component) {
   try {
     return (await main).show(root, component);
   } catch (error) {
-    root.textContent = `The charts could not be loaded from this server (${error.message}). Reload the page to try again.`;
+    root.textContent = `The charts could not be loaded (${error.message}). Reload the page to try again.`;
   }
 }

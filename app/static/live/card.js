@@ -56,7 +56,9 @@ export class Card {
   picker(quantities, draw) {
     const select = make("select", "live-quantity");
     select.setAttribute("aria-label", "Quantity");
-    for (const [value, text] of Object.entries(quantities)) select.append(Object.assign(make("option", "", text), { value }));
+    for (const [value, text] of Object.entries(quantities)) {
+      select.append(Object.assign(make("option", "", text), { value }));
+    }
     [this.quantity] = Object.keys(quantities);
     select.onchange = () => {
       this.quantity = select.value;
@@ -71,25 +73,29 @@ export class Card {
     const { header, arrays } = frame;
     const absent = this.name === "surface" && !header.extent;
     if (this.element.hidden !== absent) this.element.hidden = absent;
+    const hint = absent ? "" : this.chart.hint(header, this.quantity);
+    if (this.hint.textContent !== hint) this.hint.textContent = hint;
     if (absent || !this.seen || !this.size?.[0]) return false;
     const [width, height] = this.size;
-    const key = JSON.stringify([
-      width, height, theme, methods.map((method) => method.name), header.run, this.quantity, this.revision, ...this.chart.uses(header),
-    ]);
-    if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
-    this.key = key;
-    this.drawn = arrays;
     if (header.run !== this.run) {
       if (this.run !== undefined) this.unzoom();
       this.run = header.run;
     }
-    const hint = this.chart.hint(header, this.quantity);
-    if (this.hint.textContent !== hint) this.hint.textContent = hint;
+    const shown = methods.map((method) => method.name);
+    const key = JSON.stringify([width, height, theme, shown, this.quantity, this.revision, this.chart.uses(header)]);
+    if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
+    const now = performance.now();
+    const live = header.state === "running" && header.asked === null;
+    if (live && key === this.key && now - this.drawnAt < (this.chart.pace ?? 0)) return false; // a later frame will do
+    Object.assign(this, { key, drawnAt: now });
+    this.drawn = arrays;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
-    const look = { theme, methods, width, height, zoom, quantity: this.quantity, revision: this.revision, touch: TOUCH };
+    const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
+    const look = { theme, methods, width, height, zoom, quantity: this.quantity, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
     plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
     if (!this.listening) this.listen();
+    this.element.dataset.step = header.newest; // tests count its changes
     return true;
   }
 

@@ -1,5 +1,6 @@
-// The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts of
-// the header that change it) and figure(frame, look) -> {data, layout}.
+// The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts
+// of the header that change it), figure(frame, look) -> {data, layout}, and pace: ms between draws while the run goes on,
+// for a chart that changes little from one frame to the next and is dear to draw.
 // A look holds: theme, methods (those shown, with index and colour), width, height, quantity, revision, touch, zoom.
 
 const version = new URL(import.meta.url).search;
@@ -10,14 +11,14 @@ const maps = await import("./maps.js" + version);
 export const CHARTS = {
   loss: {
     title: "Training loss",
-    hint: (header) => `Which network gets away from guessing? Mean of ${minibatches(header)}${overSeeds(header, " and")}.`,
+    hint: (header) => `Does it get below guessing? Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `What was learned that holds for unseen examples?${overSeeds(header, " Mean of", ".")}`,
+    hint: (header) => `Does it hold for examples never seen?${overSeeds(header, " Mean of", ".")}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -32,14 +33,16 @@ export const CHARTS = {
   },
   gradient_map: {
     title: "Gradient over time",
-    hint: () => "Mean |dL/dW| of every layer, input side at the bottom: a dark network stands still, a bright one learns in all layers.",
+    hint: () =>
+      "Mean |dL/dW|, input side at the bottom. A dark network stands still; a bright one learns in every layer.",
     needs: ["gradient_map"],
+    pace: 400,
     uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
     figure: maps.gradientMap,
   },
   information: {
     title: "Information by layer",
-    hint: () => "Entropy of each neuron's output: 1 when all 30 levels are used equally, 0 when it always says the same.",
+    hint: () => "Entropy of outputs: 1 if all 30 levels are used alike, 0 if a neuron never changes.",
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
     figure: layers.information,
@@ -60,14 +63,15 @@ export const CHARTS = {
   },
   activity: {
     title: "Activity",
-    hint: (header) => `Flat, on the dotted line, is best. A peak at 0 says nothing; peaks at ±1 are saturated. ${which(header)}.`,
+    hint: (header) => `Flat, on the dotted line, is best. A peak at 0 says nothing; ±1 is saturated. ${which(header)}.`,
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,
   },
   surface: {
     title: "Decision surface",
-    hint: ({ seeds }) => `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
+    hint: ({ seeds }) =>
+      `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
     needs: ["surface", "points"],
     uses: ({ extent }) => [extent],
     figure: maps.surface,
@@ -84,7 +88,7 @@ function minibatches({ bucket }) {
 }
 
 function overSeeds({ seeds }, before, after = "") {
-  return seeds > 1 ? `${before} ${seeds} seeds; band: lowest to highest seed${after}` : "";
+  return seeds > 1 ? `${before} ${seeds} seeds; band: range of seeds${after}` : "";
 }
 
 function which({ layer }) {

@@ -12,12 +12,20 @@ export function uses({ horizon, asked, step, marks, diverged, chance }) {
 
 export function loss(frame, look) {
   const range = [0, lossTop(frame)];
-  return curves(frame, look, "loss", (value) => value.toPrecision(3), { range, title: "cross-entropy (nats)", hoverformat: ".3g" });
+  return curves(frame, look, "loss", (value) => value.toPrecision(3), {
+    range,
+    title: "cross-entropy (nats)",
+    hoverformat: ".3g",
+  });
 }
 
 export function accuracy(frame, look) {
   return curves(frame, look, "accuracy", (value) => `${(100 * value).toFixed(1)}%`, {
-    range: [0, 1.02], title: "share correct", tickformat: ".0%", dtick: 0.2, hoverformat: ".1%",
+    range: [0, 1.02],
+    title: "share correct",
+    tickformat: ".0%",
+    dtick: 0.2,
+    hoverformat: ".1%",
   });
 }
 
@@ -35,34 +43,58 @@ function curves(frame, look, name, words, yaxis) {
   const ends = [];
   for (const method of look.methods) {
     const mean = plot.known(part(arrays[name], method.index, 0));
-    if (banded) data.push(...band(steps, part(arrays[name], method.index, 1), part(arrays[name], method.index, 2), method));
+    if (banded) {
+      data.push(band(steps, part(arrays[name], method.index, 1), part(arrays[name], method.index, 2), method));
+    }
     data.push({
-      x: steps, y: mean, name: method.label, mode: steps.length > 1 ? "lines" : "markers", line: plot.stroke(method),
-      marker: { color: method.color, symbol: method.symbol, size: 8 }, cliponaxis: steps.length > 1,
+      x: steps,
+      y: mean,
+      name: method.label,
+      mode: steps.length > 1 ? "lines" : "markers",
+      line: plot.stroke(method),
+      marker: { color: method.color, symbol: method.symbol, size: 8 },
+      cliponaxis: steps.length > 1,
     });
     const end = valueAt(header.asked === null ? Infinity : header.step, steps, mean);
     if (end) ends.push({ ...end, text: words(end.y), color: method.color });
     data.push(...divergences(header, method, steps, mean));
   }
   const chance = header.chance[name];
+  // On the side of the dotted line to which no curve leaves it.
+  const place = name === "loss" ? "top right" : "bottom right";
+  ends.push({ x: 0, y: chance, text: " guessing", color: look.theme.grey, place });
+  data.push(plot.words(ends, look.zoom ?? yaxis.range, look));
   return {
     data,
     layout: plot.layout(look, {
       hovermode: look.touch ? false : "x unified",
-      xaxis: plot.axis(look, { range: [0, header.horizon], title: "step", tickformat: ",d", nticks: 6, hoverformat: ",d" }),
+      xaxis: plot.axis(look, {
+        range: [0, header.horizon],
+        title: "step",
+        tickformat: ",d",
+        nticks: 6,
+        hoverformat: ",d",
+      }),
       yaxis: plot.axis(look, yaxis),
       shapes: [plot.level(look, chance), ...marks(header, look), ...plot.moment(header, look)],
-      annotations: [chanceName(chance, look), ...markNames(header, look), ...plot.apart(ends, look.zoom ?? yaxis.range, look)],
+      annotations: markNames(header, look),
     }),
   };
 }
 
+/** The band between two curves as one outline, there and back again: half the traces of two lines and a fill. */
 function band(steps, low, high, method) {
-  const edge = { x: steps, mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
-  return [
-    { ...edge, y: plot.known(low) },
-    { ...edge, y: plot.known(high), fill: "tonexty", fillcolor: faded(method.color, 0.18) },
-  ];
+  const inside = steps.map((_, at) => at).filter((at) => Number.isFinite(low[at]));
+  const around = [...inside, ...inside.slice().reverse()];
+  return {
+    x: around.map((at) => steps[at]),
+    y: around.map((at, place) => (place < inside.length ? low : high)[at]),
+    mode: "lines",
+    line: { width: 0 },
+    fill: "toself",
+    fillcolor: faded(method.color, 0.18),
+    hoverinfo: "skip",
+  };
 }
 
 /** The last point of a curve up to a step that has a value. */
@@ -79,18 +111,15 @@ function divergences(header, method, steps, mean) {
   if (!mine.length) return [];
   return [
     {
-      x: mine.map(([step]) => step), y: mine.map(([step]) => valueAt(step, steps, mean)?.y ?? null), mode: "markers", cliponaxis: false,
+      x: mine.map(([step]) => step),
+      y: mine.map(([step]) => valueAt(step, steps, mean)?.y ?? null),
+      mode: "markers",
+      cliponaxis: false,
       marker: { symbol: "x-thin", size: 11, line: { width: 3, color: method.color } },
-      text: mine.map(([, , seed]) => `${method.label}, seed ${seed}: diverged here`), hovertemplate: "%{text}<extra></extra>",
+      text: mine.map(([, , seed]) => `${method.label}, seed ${seed}: diverged here`),
+      hovertemplate: "%{text}<extra></extra>",
     },
   ];
-}
-
-function chanceName(chance, look) {
-  return {
-    xref: "paper", x: 0.99, xanchor: "right", y: chance, yanchor: "bottom", showarrow: false, text: "guessing",
-    font: { size: plot.SMALL, color: look.theme.grey },
-  };
 }
 
 function marks(header, look) {
@@ -105,7 +134,16 @@ function markNames(header, look) {
     if (named.every((other) => Math.abs(other.step - step) >= lineHeight)) named.push({ step, text });
   }
   return named.map(({ step, text }) => ({
-    x: step, yref: "paper", y: 1, text, textangle: -90, showarrow: false, xanchor: step > lineHeight ? "right" : "left", yanchor: "top",
-    font: { size: plot.SMALL, color: look.theme.text }, bgcolor: faded(look.theme.background, 0.75), borderpad: 1,
+    x: step,
+    yref: "paper",
+    y: 1,
+    text,
+    textangle: -90,
+    showarrow: false,
+    xanchor: step > lineHeight ? "right" : "left",
+    yanchor: "top",
+    font: { size: plot.SMALL, color: look.theme.text },
+    bgcolor: faded(look.theme.background, 0.75),
+    borderpad: 1,
   }));
 }

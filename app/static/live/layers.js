@@ -12,7 +12,10 @@ export const QUANTITIES = { weight_gradient: "mean |dL/dW|", error_signal: "RMS 
 
 export function gradient(frame, look) {
   const { decades } = frame.header;
-  return byLayer(frame, look, look.quantity, { ...plot.logarithmic(decades[look.quantity], 0.15), title: QUANTITIES[look.quantity] });
+  return byLayer(frame, look, look.quantity, {
+    ...plot.logarithmic(decades[look.quantity], 0.15),
+    title: QUANTITIES[look.quantity],
+  });
 }
 
 export function information(frame, look) {
@@ -22,21 +25,37 @@ export function information(frame, look) {
 function byLayer({ header, arrays }, look, name, yaxis) {
   const layers = Array.from({ length: header.depth }, (_, index) => index + 1);
   const positive = (value) => (yaxis.type === "log" && !(value > 0) ? null : value);
-  const data = !arrays[name] ? [] : look.methods.map((method) => ({
-    x: layers, y: plot.known(part(arrays[name], method.index)).map(positive), name: method.label, mode: "lines+markers",
-    line: plot.stroke(method), marker: { color: method.color, symbol: method.symbol, size: header.depth > 25 ? 6 : 9 },
-    cliponaxis: false, hovertemplate: "%{y:.3g}",
-  }));
+  const data = !arrays[name]
+    ? []
+    : look.methods.map((method) => ({
+        x: layers,
+        y: plot.known(part(arrays[name], method.index)).map(positive),
+        name: method.label,
+        mode: "lines+markers",
+        line: plot.stroke(method),
+        marker: { color: method.color, symbol: method.symbol, size: header.depth > 25 ? 6 : 9 },
+        cliponaxis: false,
+        hovertemplate: "%{y:.3g}",
+      }));
   return {
     data,
     layout: plot.layout(look, {
-      margin: MARGIN, hovermode: look.touch ? false : "x unified", xaxis: plot.layerAxis(header, look), yaxis: plot.axis(look, yaxis),
+      margin: MARGIN,
+      hovermode: look.touch ? false : "x unified",
+      xaxis: plot.layerAxis(header, look),
+      yaxis: plot.axis(look, yaxis),
     }),
   };
 }
 
 export function gain(frame, look) {
-  return ofNeurons(frame, look, "gain", { ...plot.logarithmic(frame.header.gain), title: "effective gain" }, (at) => 10 ** at);
+  return ofNeurons(
+    frame,
+    look,
+    "gain",
+    { ...plot.logarithmic(frame.header.gain), title: "effective gain" },
+    (at) => 10 ** at,
+  );
 }
 
 export function bias(frame, look) {
@@ -47,28 +66,60 @@ export function bias(frame, look) {
 /** Shares on a square-root axis: it keeps a spike of 100 % and a tail of 0.1 % on one picture, and never moves. */
 function ofNeurons(frame, look, name, xaxis, value) {
   const [low, high] = frame.header.edges[name];
-  const root = { range: [0, 1.02], tickmode: "array", tickvals: SHARES.map(Math.sqrt), ticktext: SHARES.map((share) => `${100 * share}%`) };
-  return outlines(frame, look, name, xaxis, { ...root, title: "share of neurons" }, (at) => value(low + (high - low) * at), Math.sqrt);
+  const root = {
+    range: [0, 1.02],
+    tickmode: "array",
+    tickvals: SHARES.map(Math.sqrt),
+    ticktext: SHARES.map((share) => `${100 * share}%`),
+  };
+  return outlines(
+    frame,
+    look,
+    name,
+    xaxis,
+    { ...root, title: "share of neurons" },
+    (at) => value(low + (high - low) * at),
+    Math.sqrt,
+  );
 }
 
 export function activity(frame, look) {
   const even = 1 / (frame.arrays.activity?.shape[1] ?? 30);
   const xaxis = { range: [-1.02, 1.02], title: "output y of the neurons", dtick: 0.5 };
   const yaxis = { range: [0, 6 * even], tickformat: ".0%", title: "share of outputs" };
-  const figure = outlines(frame, look, "activity", xaxis, yaxis, (at) => 2 * at - 1, (share) => share);
+  const figure = outlines(
+    frame,
+    look,
+    "activity",
+    xaxis,
+    yaxis,
+    (at) => 2 * at - 1,
+    (share) => share,
+  );
   figure.layout.shapes = [plot.level(look, even)];
   return figure;
 }
 
 /** Outlines of shares over bins; `place`: from 0-1 along the bins to a value, `height`: from a share to the axis. */
 function outlines({ arrays }, look, name, xaxis, yaxis, place, height) {
-  const data = !arrays[name] ? [] : look.methods.map((method) => {
-    const shares = Array.from(part(arrays[name], method.index));
-    return {
-      x: shares.map((_, bin) => place((bin + 0.5) / shares.length)), y: shares.map(height), customdata: shares, name: method.label,
-      mode: "lines", line: { ...plot.stroke(method, 2), shape: "hvh" }, fill: "tozeroy", fillcolor: faded(method.color, 0.13),
-      hovertemplate: "%{x:.3g}: %{customdata:.1%}",
-    };
-  });
-  return { data, layout: plot.layout(look, { margin: MARGIN, xaxis: plot.axis(look, xaxis), yaxis: plot.axis(look, yaxis) }) };
+  const data = !arrays[name]
+    ? []
+    : look.methods.map((method) => {
+        const shares = Array.from(part(arrays[name], method.index));
+        return {
+          x: shares.map((_, bin) => place((bin + 0.5) / shares.length)),
+          y: shares.map(height),
+          customdata: shares,
+          name: method.label,
+          mode: "lines",
+          line: { ...plot.stroke(method, 2), shape: "hvh" },
+          fill: "tozeroy",
+          fillcolor: faded(method.color, 0.13),
+          hovertemplate: "%{x:.3g}: %{customdata:.1%}",
+        };
+      });
+  return {
+    data,
+    layout: plot.layout(look, { margin: MARGIN, xaxis: plot.axis(look, xaxis), yaxis: plot.axis(look, yaxis) }),
+  };
 }

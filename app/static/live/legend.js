@@ -27,7 +27,8 @@ export class Legend {
     }
     for (const { method, note } of this.items) {
       const mine = diverged.filter(([, name]) => name === method.name);
-      const words = !mine.length ? "" : seeds === 1 ? `diverged at step ${mine[0][0]}` : `${mine.length} of ${seeds} seeds diverged`;
+      const many = seeds === 1 ? `diverged at step ${mine[0]?.[0]}` : `${mine.length} of ${seeds} seeds diverged`;
+      const words = mine.length ? many : "";
       if (note.textContent !== words) note.textContent = words;
     }
   }

@@ -24,11 +24,20 @@ export function gradientMap({ header, arrays }, look) {
   for (const { method, place, refs } of figure.panels) {
     const cells = part(arrays.gradient_map, method.index);
     const ticks = place.end ? [0, header.horizon / 2, header.horizon] : [0, header.horizon / 2];
-    figure.panel(place, { ...steps, tickvals: ticks, title: place.last ? "step" : "" },
-      plot.layerAxis(header, look, { title: place.first ? "hidden layer" : "", showgrid: false }));
+    figure.panel(
+      place,
+      { ...steps, tickvals: ticks, title: place.last ? "step" : "" },
+      plot.layerAxis(header, look, { title: place.first ? "hidden layer" : "", showgrid: false }),
+    );
     figure.layout.shapes.push(...plot.moment(header, look, refs.xaxis, `${refs.yaxis} domain`));
     figure.data.push({
-      type: "heatmap", x, y, z: rows(cells, depth, level), ...refs, coloraxis: "coloraxis", hoverongaps: false,
+      type: "heatmap",
+      x,
+      y,
+      z: rows(cells, depth, level),
+      ...refs,
+      coloraxis: "coloraxis",
+      hoverongaps: false,
       hovertemplate: `${method.label}<br>step %{x:,.0f}, layer %{y}: 10^%{z:.1f}<extra></extra>`,
     });
   }
@@ -39,15 +48,31 @@ export function surface({ header, arrays }, look) {
   const [x0, x1, y0, y1] = header.extent;
   const side = arrays.surface?.shape[1] ?? 0;
   const along = (low, high) => Array.from({ length: side }, (_, cell) => low + ((high - low) * (cell + 0.5)) / side);
-  const figure = multiples(look, 150, { colorscale: "Cividis", cmin: 0, cmax: 1 },
-    { tickvals: [0, 0.5, 1], tickformat: ".0%", title: { text: "class 1", side: "top" } });
+  const figure = multiples(
+    look,
+    150,
+    { colorscale: "Cividis", cmin: 0, cmax: 1 },
+    { tickvals: [0, 0.5, 1], tickformat: ".0%", title: { text: "class 1", side: "top" } },
+  );
   const plane = { showgrid: false, nticks: 5, constrain: "domain" };
   for (const { method, place, refs } of figure.panels) {
-    figure.panel(place, { ...plane, range: [x0, x1] }, plot.axis(look, { ...plane, range: [y0, y1], scaleanchor: refs.xaxis }));
+    figure.panel(
+      place,
+      { ...plane, range: [x0, x1] },
+      plot.axis(look, { ...plane, range: [y0, y1], scaleanchor: refs.xaxis }),
+    );
     if (!side) continue;
     const z = rows(part(arrays.surface, method.index), side, (percent) => percent / 100);
     const hovertemplate = "%{z:.0%}<extra></extra>";
-    figure.data.push({ type: "heatmap", x: along(x0, x1), y: along(y0, y1), z, ...refs, coloraxis: "coloraxis", hovertemplate });
+    figure.data.push({
+      type: "heatmap",
+      x: along(x0, x1),
+      y: along(y0, y1),
+      z,
+      ...refs,
+      coloraxis: "coloraxis",
+      hovertemplate,
+    });
     figure.data.push(...CLASSES.map((group) => ({ ...dots(arrays.points, group), ...refs })));
   }
   return figure;
@@ -61,7 +86,10 @@ function rows(cells, count, value) {
 function dots({ values, shape }, { value, symbol, color, edge }) {
   const mine = Array.from({ length: shape[0] }, (_, dot) => 3 * dot).filter((at) => values[at + 2] === value);
   return {
-    x: mine.map((at) => values[at]), y: mine.map((at) => values[at + 1]), mode: "markers", hoverinfo: "skip",
+    x: mine.map((at) => values[at]),
+    y: mine.map((at) => values[at + 1]),
+    mode: "markers",
+    hoverinfo: "skip",
     marker: { symbol, color, size: 5, line: { color: edge, width: 0.8 } },
   };
 }
@@ -71,19 +99,39 @@ function multiples(look, least, scale, bar) {
   const text = { size: plot.SIZE, color: look.theme.text };
   const places = grid(look, look.methods.length, least);
   const layout = plot.layout(look, { margin: MARGIN, annotations: [], shapes: [] });
-  const colorbar = { thickness: 14, outlinewidth: 0, x: 1.01, xpad: 4, tickfont: text, ...bar, title: { font: text, ...bar.title } };
+  const colorbar = {
+    thickness: 14,
+    outlinewidth: 0,
+    x: 1.01,
+    xpad: 4,
+    tickfont: text,
+    ...bar,
+    title: { font: text, ...bar.title },
+  };
   layout.coloraxis = { ...scale, colorbar };
   const panels = look.methods.map((method, index) => {
     const place = places[index];
     layout.annotations.push({
-      xref: "paper", yref: "paper", x: (place.x[0] + place.x[1]) / 2, y: place.y[1], xanchor: "center", yanchor: "bottom",
-      showarrow: false, text: `<b>${method.label}</b>`, font: { size: plot.SIZE, color: method.color },
+      xref: "paper",
+      yref: "paper",
+      x: (place.x[0] + place.x[1]) / 2,
+      y: place.y[1],
+      xanchor: "center",
+      yanchor: "bottom",
+      showarrow: false,
+      text: `<b>${method.label}</b>`,
+      font: { size: plot.SIZE, color: method.color },
     });
     return { method, place, refs: { xaxis: `x${place.suffix}`, yaxis: `y${place.suffix}` } };
   });
   const panel = (place, xaxis, yaxis) => {
     layout[`xaxis${place.suffix}`] = plot.axis(look, { domain: place.x, anchor: `y${place.suffix}`, ...xaxis });
-    layout[`yaxis${place.suffix}`] = { domain: place.y, anchor: `x${place.suffix}`, ...yaxis, showticklabels: place.first };
+    layout[`yaxis${place.suffix}`] = {
+      domain: place.y,
+      anchor: `x${place.suffix}`,
+      ...yaxis,
+      showticklabels: place.first,
+    };
   };
   return { data: [], layout, panels, panel };
 }
@@ -101,8 +149,12 @@ function grid(look, count, least) {
     const left = column * (size[0] + gap[0]);
     const top = 1 - line * (size[1] + gap[1]);
     return {
-      x: [left, Math.min(1, left + size[0])], y: [Math.max(0, top - size[1]), top], suffix: index ? String(index + 1) : "",
-      first: column === 0, end: column === columns - 1 || index === count - 1, last: index + columns >= count,
+      x: [left, Math.min(1, left + size[0])],
+      y: [Math.max(0, top - size[1]), top],
+      suffix: index ? String(index + 1) : "",
+      first: column === 0,
+      end: column === columns - 1 || index === count - 1,
+      last: index + columns >= count,
     };
   });
 }

@@ -10,8 +10,18 @@ export const MARGIN = { l: 58, r: 66, t: 10, b: 44 };
 export function axis(look, { title, ...more }) {
   const { text, grid, line } = look.theme;
   return {
-    gridcolor: grid, linecolor: line, zeroline: false, showline: true, ticks: "outside", tickcolor: line, ticklen: 4,
-    tickfont: { size: SIZE, color: text }, tickangle: 0, automargin: false, autorange: false,
+    gridcolor: grid,
+    linecolor: line,
+    zeroline: false,
+    showline: true,
+    ticks: "outside",
+    tickcolor: line,
+    ticklen: 4,
+    tickfont: { size: SIZE, color: text },
+    tickangle: 0,
+    ticklabeloverflow: "allow",
+    automargin: false,
+    autorange: false,
     title: { text: title ?? "", standoff: 6, font: { size: SIZE, color: text } },
     ...more,
   };
@@ -21,9 +31,18 @@ export function layout(look, more) {
   const { theme } = look;
   const font = { family: theme.font, size: SIZE, color: theme.text };
   return {
-    width: look.width, height: look.height, autosize: false, margin: MARGIN, showlegend: false, uirevision: look.revision,
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: look.touch ? false : "closest",
-    dragmode: look.touch ? false : "zoom", font, hoverlabel: { bgcolor: theme.background, bordercolor: theme.line, font },
+    width: look.width,
+    height: look.height,
+    autosize: false,
+    margin: MARGIN,
+    showlegend: false,
+    uirevision: look.revision,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    hovermode: look.touch ? false : "closest",
+    dragmode: look.touch ? false : "zoom",
+    font,
+    hoverlabel: { bgcolor: theme.background, bordercolor: theme.line, font },
     ...more,
   };
 }
@@ -40,16 +59,27 @@ export function powers([low, high], most = 7) {
 export function logarithmic(ends, room = 0) {
   const { powers: kept, ticktext } = powers(ends);
   return {
-    type: "log", range: [ends[0] - room, ends[1] + room], tickmode: "array", tickvals: kept.map((power) => 10 ** power), ticktext,
+    type: "log",
+    range: [ends[0] - room, ends[1] + room],
+    tickmode: "array",
+    tickvals: kept.map((power) => 10 ** power),
+    ticktext,
   };
 }
 
 export function layerAxis(header, look, more = {}) {
   const { depth } = header;
   const stride = depth <= 10 ? 1 : depth <= 25 ? 5 : 10;
-  const ticks = Array.from({ length: depth }, (_, index) => index + 1).filter((layer) => layer === 1 || layer % stride === 0);
+  const ticks = Array.from({ length: depth }, (_, index) => index + 1).filter(
+    (layer) => layer === 1 || layer % stride === 0,
+  );
   return axis(look, {
-    range: [0.5, depth + 0.5], title: "hidden layer (1: input side)", tickmode: "array", tickvals: ticks, hoverformat: "d", ...more,
+    range: [0.5, depth + 0.5],
+    title: "hidden layer (1: input side)",
+    tickmode: "array",
+    tickvals: ticks,
+    hoverformat: "d",
+    ...more,
   });
 }
 
@@ -65,7 +95,15 @@ export function known(values) {
 
 /** A grey dotted line across: theory, or chance. */
 export function level(look, y) {
-  return { type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y, line: { color: look.theme.grey, width: 1.5, dash: "1px,4px" } };
+  return {
+    type: "line",
+    xref: "paper",
+    x0: 0,
+    x1: 1,
+    y0: y,
+    y1: y,
+    line: { color: look.theme.grey, width: 1.5, dash: "1px,4px" },
+  };
 }
 
 /** A line up through an axis of steps. */
@@ -78,23 +116,38 @@ export function moment(header, look, ...refs) {
   return header.asked === null ? [] : [upright(header.step, { color: look.theme.text, width: 1.5 }, ...refs)];
 }
 
-/** Values beside the ends of lines, in paper coordinates and moved apart until none covers another. */
-export function apart(ends, [low, high], look) {
+/**
+ * Words beside points, as one trace: {x, y, text, color, place}. Those without a place of their own stand to the right,
+ * in bold, and are moved apart until none covers another. (A trace is drawn faster than annotations.)
+ */
+export function words(points, [low, high], look) {
   const inner = look.height - MARGIN.t - MARGIN.b;
   const gap = SIZE + 4;
-  const labels = ends
-    .map((end) => ({ ...end, at: inner * (1 - Math.min(1, Math.max(0, (end.y - low) / (high - low)))) }))
+  const beside = points
+    .filter((point) => !point.place)
+    .map((point) => ({ ...point, at: (inner * (high - point.y)) / (high - low) }))
     .sort((a, b) => a.at - b.at);
   for (let round = 0; round < 20; round += 1) {
-    for (let i = 1; i < labels.length; i += 1) {
-      const lack = gap - (labels[i].at - labels[i - 1].at);
+    for (let i = 1; i < beside.length; i += 1) {
+      const lack = gap - (beside[i].at - beside[i - 1].at);
       if (lack <= 0) continue;
-      labels[i - 1].at -= lack / 2;
-      labels[i].at += lack / 2;
+      beside[i - 1].at -= lack / 2;
+      beside[i].at += lack / 2;
     }
   }
-  return labels.map(({ x, text, color, at }) => ({
-    x, yref: "paper", y: 1 - at / inner, xanchor: "left", yanchor: "middle", xshift: 5, showarrow: false, text: `<b>${text}</b>`,
-    font: { size: SIZE, color }, bgcolor: faded(look.theme.background, 0.7), borderpad: 0,
-  }));
+  beside.forEach((point, index) => {
+    const [top, bottom] = [index * gap, inner - (beside.length - 1 - index) * gap];
+    point.y = high - ((high - low) * Math.min(Math.max(point.at, top), bottom)) / inner;
+  });
+  const all = [...points.filter((point) => point.place), ...beside];
+  return {
+    x: all.map(({ x }) => x),
+    y: all.map(({ y }) => y),
+    text: all.map(({ text, place }) => (place ? text : ` <b>${text}</b>`)),
+    textposition: all.map(({ place }) => place ?? "middle right"),
+    textfont: { size: all.map(({ place }) => (place ? SMALL : SIZE)), color: all.map(({ color }) => color) },
+    mode: "text",
+    hoverinfo: "skip",
+    cliponaxis: false,
+  };
 }

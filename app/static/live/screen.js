@@ -30,12 +30,15 @@ export class Screen {
     second.append(this.legend.element, this.layers.label);
     top.append(this.bar.element, second);
     root.replaceChildren(top, grid);
+    root.style.minHeight = ""; // kept room while all this was loading
     plotly.then(
       (loaded) => {
         this.plotly = loaded;
         this.schedule();
       },
-      (error) => this.cards.forEach((card) => card.say(`This chart cannot be drawn: ${error.message}. Reload the page to try again.`)),
+      (error) => {
+        for (const card of this.cards) card.say(`This chart cannot be drawn: ${error.message}. Reload the page.`);
+      },
     );
   }
 
@@ -71,8 +74,9 @@ export class Screen {
   }
 
   draw() {
-    const theme = themeAt(this.root);
     const { header } = this.frame;
+    const theme = themeAt(this.root);
+    theme.grey = header.grey[theme.dark ? 1 : 0];
     const methods = header.methods
       .map((method, index) => ({ ...method, index, color: method.color[theme.dark ? 1 : 0] }))
       .filter((method) => !this.hidden.has(method.name));
@@ -89,11 +93,15 @@ export class Screen {
     }
     this.turn = 0;
     this.root.dataset.drawn = header.step; // tests wait for it
+    this.bar.drawn();
   }
 
   layerPicker() {
     const select = document.createElement("select");
-    const label = Object.assign(document.createElement("label"), { className: "live-layer", textContent: "Histograms of " });
+    const label = Object.assign(document.createElement("label"), {
+      className: "live-layer",
+      textContent: "Histograms of ",
+    });
     select.onchange = () => this.set("layer", select.value === "" ? null : Number(select.value));
     label.append(select);
     return { label, select };
@@ -103,8 +111,12 @@ export class Screen {
     const { select } = this.layers;
     if (select.options.length !== depth + 1) {
       const option = (text, value) => Object.assign(document.createElement("option"), { textContent: text, value });
-      const name = (index) => `layer ${index + 1}${depth > 1 && index === 0 ? " (input side)" : depth > 1 && index === depth - 1 ? " (output side)" : ""}`;
-      select.replaceChildren(option("all layers", ""), ...Array.from({ length: depth }, (_, index) => option(name(index), index)));
+      const side = (index) => (index === 0 ? " (input side)" : index === depth - 1 ? " (output side)" : "");
+      const name = (index) => `layer ${index + 1}${depth > 1 ? side(index) : ""}`;
+      select.replaceChildren(
+        option("all layers", ""),
+        ...Array.from({ length: depth }, (_, index) => option(name(index), index)),
+      );
     }
     if (document.activeElement !== select || run !== this.run) select.value = layer ?? "";
     this.run = run;

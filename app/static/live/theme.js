@@ -1,6 +1,6 @@
 // Colours and fonts of the page around the charts, read anew at each draw: a switch of theme shows at once.
 
-/** The theme at an element: {dark, text, faint, grid, background, font, grey}. */
+/** The theme at an element: {dark, background, text, grid, line, font}. */
 export function themeAt(element) {
   const style = getComputedStyle(element);
   const read = (name, otherwise) => {
@@ -15,7 +15,6 @@ export function themeAt(element) {
     text: read("--st-text-color", dark ? "#fafafa" : "#31333f"),
     grid: dark ? "rgba(250,250,250,0.13)" : "rgba(49,51,63,0.12)",
     line: dark ? "rgba(250,250,250,0.35)" : "rgba(49,51,63,0.35)",
-    grey: dark ? "#9aa3af" : "#6b7280",
     font: read("--st-font", "sans-serif"),
   };
 }

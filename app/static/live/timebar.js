@@ -7,7 +7,7 @@ const REPLAY = 120; // moments of a replay, at most
 const RUNNING = ["starting", "running", "paused"];
 
 export class TimeBar {
-  /** @param ask function(step or null): tells the server what is wanted. @param changed function(): the thumb has moved. */
+  /** @param ask function(step or null): tells the server what is wanted. */
   constructor(ask) {
     this.ask = ask;
     this.wanted = null; // a step, or null to follow the newest
@@ -21,8 +21,9 @@ export class TimeBar {
     this.slider = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0, value: 0 });
     this.slider.setAttribute("aria-label", "Moment shown in every chart");
     this.slider.oninput = () => {
+      const index = this.slider.valueAsNumber; // before halt() puts the thumb back
       this.halt();
-      this.seek(this.moments[this.slider.valueAsNumber] ?? null);
+      this.seek(index < this.moments.length - 1 ? this.moments[index] : null); // at the end, the newest is followed
     };
     this.follow = button("live-follow", "", () => {
       this.halt();
@@ -47,7 +48,11 @@ export class TimeBar {
     if (this.pending?.step === header.asked) this.pending = null;
     this.send();
     this.show();
-    if (this.playing && !this.pending) this.next();
+  }
+
+  /** The newest frame has been drawn: a replay may go on. */
+  drawn() {
+    if (this.playing && this.wanted === this.served) this.next();
   }
 
   close() {
@@ -87,15 +92,19 @@ export class TimeBar {
     this.show();
   }
 
+  /** Takes the next moment of a replay, at its pace. */
   next() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.shownAt = performance.now();
-      const index = this.index() + Math.ceil(this.moments.length / REPLAY);
-      if (index < this.moments.length - 1) return this.seek(this.moments[index]);
-      this.halt();
-      this.seek(null);
-    }, Math.max(0, PACE - (performance.now() - this.shownAt)));
+    this.timer = setTimeout(
+      () => {
+        this.shownAt = performance.now();
+        const index = this.index() + Math.ceil(this.moments.length / REPLAY);
+        if (index < this.moments.length - 1) return this.seek(this.moments[index]);
+        this.halt();
+        this.seek(null);
+      },
+      Math.max(0, PACE - (performance.now() - this.shownAt)),
+    );
   }
 
   halt() {
@@ -117,7 +126,7 @@ export class TimeBar {
     this.follow.textContent = ending ? "Newest" : "Live";
     this.follow.title = ending ? "Show the end of the recording" : "Follow the run as it goes";
     this.follow.setAttribute("aria-pressed", following);
-    const step = following ? header?.newest ?? 0 : wanted;
+    const step = following ? (header?.newest ?? 0) : wanted;
     const words = `step ${step.toLocaleString("en")} of ${(header?.total ?? 0).toLocaleString("en")}`;
     this.readout.value = words;
     this.slider.setAttribute("aria-valuetext", following ? `${words}, the newest` : words);

@@ -1,0 +1,8 @@
+"""What is timed, against what: always ratios within one run, since machines are noisy.
+
+    python -m benchmarks [response] [frames] [engine]
+
+engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
+response   from Start to the first event and to the first losses, worker warm and cold
+frames     the time to pack a frame of the page, and its bytes, by length of the run
+"""

@@ -1,0 +1,130 @@
+"""Our engine against a bare loop over torch.nn layers, and against its own matrix products alone.
+
+All three see minibatches of 100 of the embedded digits. Ours has all telemetry on and encodes every event, as the
+worker does. The bare loop has none: forward, autograd, torch.optim.SGD; for IP it trains the plain network, the fewest
+operations that anyone could do. The limit is torch.matmul on the shapes of one step, forward and backward, and nothing
+else. Times are per network and step.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+from benchmarks.timing import WINDOW, in_turn, median_ratio, seconds_per_call
+from ipcore.config import RunConfig
+from ipcore.data import Data, load
+from ipcore.recording import encode
+from ipcore.training import train
+
+SIZES = ((15, 64), (5, 32))
+METHODS = ("plain", "batch-norm", "ip")
+REPLICAS = (1, 3, 8)
+BATCH = 100
+
+
+class Ours:
+    """The engine on one method, going on from call to call."""
+
+    def __init__(self, config: RunConfig, data: Data) -> None:
+        self._config, self._done, self._stop = config, 0, False
+        self._events = train(config, data, self)
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The command for :func:`ipcore.training.train`."""
+        return {"command": "stop"} if self._stop else None
+
+    def measure(self) -> float:
+        """Seconds per network and step, over a stretch of at least WINDOW."""
+        before, began = self._done, time.perf_counter()
+        for event in self._events:
+            encode(event)
+            if event["event"] == "steps":
+                self._done = event["first"] + len(event["loss"][self._config.methods[0]]) - 1
+                if time.perf_counter() - began >= WINDOW:
+                    break
+        return (time.perf_counter() - began) / (self._done - before) / self._config.seeds
+
+    def telemetry(self) -> float:
+        """Ends the run; the share of its time that all events took."""
+        self._stop = True
+        *_, end = self._events
+        return end["telemetry"]
+
+
+def bare(depth: int, width: int, normalise: bool, data: Data) -> Callable[[], float]:
+    """Measures seconds per step of a plain loop over torch.nn layers, as anyone would write it."""
+    inputs, labels = torch.from_numpy(data.train_inputs).float() / 255, torch.from_numpy(data.train_labels)
+    sizes = [inputs.shape[1], *[width] * depth]
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        layers += [nn.Linear(fan_in, fan_out), *([nn.BatchNorm1d(fan_out)] if normalise else []), nn.Tanh()]
+    net = nn.Sequential(*layers, nn.Linear(width, 10))
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.01)
+    state = {"order": torch.randperm(len(labels)), "at": 0}
+
+    def step() -> None:
+        if state["at"] + BATCH > len(labels):
+            state.update(order=torch.randperm(len(labels)), at=0)
+        chosen = state["order"][state["at"] : state["at"] + BATCH]
+        state["at"] += BATCH
+        with torch.enable_grad():
+            loss = nn.functional.cross_entropy(net(inputs[chosen]), labels[chosen])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+    return lambda: seconds_per_call(step)
+
+
+def products(depth: int, width: int, replicas: int) -> Callable[[], float]:
+    """Measures seconds per network of the matrix products of one step, and nothing else."""
+    inward, between, outward = (torch.randn(replicas, *shape) for shape in ((width, 784), (width, width), (10, width)))
+    inputs, hidden, error = (torch.randn(replicas, *shape) for shape in ((BATCH, 784), (width, BATCH), (10, BATCH)))
+
+    def step() -> None:
+        torch.matmul(inward, inputs.mT)
+        for _ in range(depth - 1):
+            torch.matmul(between, hidden)
+        torch.matmul(outward, hidden)
+        torch.matmul(error, hidden.mT)
+        torch.matmul(outward.mT, error)
+        for _ in range(depth - 1):
+            torch.matmul(hidden, hidden.mT)
+            torch.matmul(between.mT, hidden)
+        torch.matmul(hidden, inputs)
+
+    return lambda: seconds_per_call(step) / replicas
+
+
+def main() -> None:
+    """Prints a line for each size, number of threads, method and number of replicas."""
+    data = load("mnist-5k")
+    print("engine: ms per network and step; bare/ours above 1 means ours is faster; ours/limit is what is left to gain")
+    print(f"{'depth x width':<15}{'threads':>8} {'method':<12}{'replicas':>9}{'ours':>9}{'bare':>9}{'limit':>9}"
+          f"{'bare/ours':>11}{'ours/limit':>12}{'telemetry':>11}")  # fmt: skip
+    for (depth, width), threads, method in itertools.product(SIZES, (1, 2), METHODS):
+        torch.set_num_threads(threads)
+        config = RunConfig(methods=method, depth=depth, width=width, batch_size=BATCH, steps=20_000)
+        engines = {replicas: Ours(config.replace(seeds=replicas), data) for replicas in REPLICAS}
+        figures = in_turn(
+            {"bare": bare(depth, width, method == "batch-norm", data)}
+            | {f"ours {replicas}": engine.measure for replicas, engine in engines.items()}
+            | {f"limit {replicas}": products(depth, width, replicas) for replicas in REPLICAS}
+        )
+        for replicas, engine in engines.items():
+            mine, limit = figures[f"ours {replicas}"], figures[f"limit {replicas}"]
+            milliseconds = [1000 * statistics.median(each) for each in (mine, figures["bare"], limit)]
+            print(
+                f"{f'{depth} x {width}':<15}{threads:>8} {method:<12}{replicas:>9}"
+                + "".join(f"{each:>9.3f}" for each in milliseconds)
+                + f"{median_ratio(figures['bare'], mine):>11.2f}{median_ratio(mine, limit):>12.2f}"
+                f"{engine.telemetry():>11.1%}",
+                flush=True,
+            )
