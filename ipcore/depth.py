@@ -7,16 +7,15 @@ and the comparison with batch norm, is a finding of this project, not of the pap
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from ipcore.config import SETTINGS, Setting, parse_methods
-from ipcore.distributions import Normal, panels
-from ipcore.theory import equilibrium
+from ipcore.quadrature import panels
 
 WEIGHT_VARIANCE = Setting(
     "Weight variance", 1 / 3, 1e-6, 1e6, False, "Fan-in times the variance of a weight: 1/3 in PyTorch's default range."
@@ -134,13 +133,16 @@ def signal_through_depth(
 def potential_spread(method: str) -> float:
     """Standard deviation s of the potential u under a rule that sets it, for a normal input.
 
+    1 under batch norm; under IP and Infomax the root of ``E[u tanh u] = 1/2``, where both rest: 0.8744.
+
     Raises:
         ValueError: if the method sets none.
     """
     if method == "batch-norm":
         return 1.0
     if method in ("infomax", "ip"):
-        return equilibrium(Normal(0.0, 1.0)).gain
+        points, weights = _standard_normal()
+        return _root(lambda spread: float(weights @ (spread * points * np.tanh(spread * points))) - 0.5, 0.5, 1.5)
     raise ValueError(f"method must be batch-norm, infomax or ip, which set their potential's spread, not {method!r}")
 
 
@@ -153,7 +155,17 @@ def _fixed_point(variance: float) -> float:
         return variance * _mean_square_output(math.sqrt(q)) / q - 1
 
     # x^2 - 2 x^4 / 3 <= tanh^2 x <= 1: growth is positive at the lower end, and not at the upper
-    return brentq(growth, (1 - 1 / variance) / 4, variance, xtol=1e-300, rtol=1e-13)
+    return _root(lambda q: -growth(q), (1 - 1 / variance) / 4, variance)
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a function turns positive between two positive numbers, to the last digits.
+
+    By bisection: SciPy's searches would cost every process that serves pages some 40 MB for these two roots.
+    """
+    while high - low > 1e-15 * high and low < (middle := (low + high) / 2) < high:
+        low, high = (low, middle) if function(middle) > 0 else (middle, high)
+    return (low + high) / 2
 
 
 def _mean_square_output(spread: float) -> float:

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy import stats
-from scipy.special import expit
+import scipy  # loads its parts when they are first used, which processes that only ask for names never do
 
 from ipcore.config import Setting
+from ipcore.quadrature import panels
 
 PARAMETERS: dict[str, Setting] = {
     "mean": Setting("Mean", 0.0, -1_000, 1_000, False, "Where it is centred."),
@@ -125,7 +125,7 @@ class Distribution(ABC):
         ``tanh(gain * x + bias)`` with a gain near equilibrium; a sigmoid ten times as steep costs some digits.
         """
         log_odds = np.arange(-50, 51)
-        tail = expit(-np.abs(log_odds))
+        tail = scipy.special.expit(-np.abs(log_odds))
         edges = [np.where(log_odds < 0, part.ppf(tail), part.isf(tail)) for _, part in self._parts]
         low, high = np.min(edges), np.max(edges)
         if len(edges) > 1:
@@ -153,7 +153,7 @@ class Normal(Distribution):
     sd: float = PARAMETERS["sd"].default
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, stats.norm(self.mean, self.sd))]
+        return [(1.0, scipy.stats.norm(self.mean, self.sd))]
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Uniform(Distribution):
             raise ValueError(f"high must be at least {NARROWEST} above low ({self.low:g}), not {self.high!r}")
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, stats.uniform(self.low, self.high - self.low))]
+        return [(1.0, scipy.stats.uniform(self.low, self.high - self.low))]
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class Logistic(Distribution):
     scale: float = PARAMETERS["scale"].default
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, stats.logistic(self.mean, self.scale))]
+        return [(1.0, scipy.stats.logistic(self.mean, self.scale))]
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Laplace(Distribution):
     scale: float = PARAMETERS["scale"].default
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, stats.laplace(self.mean, self.scale))]
+        return [(1.0, scipy.stats.laplace(self.mean, self.scale))]
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class Exponential(Distribution):
     rate: float = PARAMETERS["rate"].default
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, stats.expon(scale=1 / self.rate))]
+        return [(1.0, scipy.stats.expon(scale=1 / self.rate))]
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class Lognormal(Distribution):
     sigma: float = PARAMETERS["sigma"].default
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, stats.lognorm(self.sigma, scale=np.exp(self.mu)))]
+        return [(1.0, scipy.stats.lognorm(self.sigma, scale=np.exp(self.mu)))]
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class Mixture(Distribution):
         object.__setattr__(self, "weight", PARAMETERS["weight"].parse("weight", self.weight))
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        first, second = map(stats.norm, self.means, self.sds)
+        first, second = map(scipy.stats.norm, self.means, self.sds)
         return [(self.weight, first), (1 - self.weight, second)]
 
 
@@ -263,22 +263,6 @@ def distribution(name: Any, parameters: Mapping[str, Any] | None = None) -> Dist
         if parameter not in known:
             raise ValueError(f"{name} has no parameter {str(parameter)[:60]!r}; it has {', '.join(known)}")
     return family(**parameters)
-
-
-def panels(edges: np.ndarray, order: int = 8) -> tuple[np.ndarray, np.ndarray]:
-    """Composite Gauss-Legendre quadrature.
-
-    Args:
-        edges: ends of the panels, in any order, repeats allowed, shape (edges,).
-        order: points in each panel.
-
-    Returns:
-        points and weights, each of shape (panels * order,), of the integral from the lowest edge to the highest.
-    """
-    edges = np.unique(edges)
-    points, weights = np.polynomial.legendre.leggauss(order)
-    half, middle = np.diff(edges) / 2, (edges[1:] + edges[:-1]) / 2
-    return (middle[:, None] + half[:, None] * points).ravel(), (half[:, None] * weights).ravel()
 
 
 def _pair(name: str, values: Any, bounds: Setting) -> tuple[float, float]:

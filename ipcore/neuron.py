@@ -11,10 +11,8 @@ import numpy as np
 from ipcore import rules
 from ipcore.config import METHODS, SETTINGS, parse_methods
 from ipcore.distributions import Distribution
-from ipcore.theory import BATCH_NORM_EPSILON, bin_probabilities, information
-
-BATCH_NORM_MOMENTUM = 0.1
-"""Share of the newest minibatch in batch norm's running mean and variance, as in torch.nn.BatchNorm1d."""
+from ipcore.rules import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
+from ipcore.theory import bin_probabilities, information
 
 HISTORY = 4_096
 """Moments of a trajectory that a neuron remembers, at least half of them once it has run so long."""

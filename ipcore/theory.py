@@ -13,17 +13,14 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import entr
+import scipy
 
 from ipcore.config import parse_methods
 from ipcore.distributions import Distribution
+from ipcore.rules import BATCH_NORM_EPSILON
 
 BINS = 30
 """Equal bins of the output over [-1, 1] that its information is counted on."""
-
-BATCH_NORM_EPSILON = 1e-5
-"""What batch norm adds to the variance before its square root, as torch.nn.BatchNorm1d does."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +81,13 @@ def equilibrium(distribution: Distribution) -> Equilibrium:
         return float(weights @ np.tanh(gain * (deviation - centre)))
 
     def centre_of(gain: float) -> float:
-        return brentq(mean_output, -5.0, 5.0, args=(gain,), xtol=1e-14)
+        return scipy.optimize.brentq(mean_output, -5.0, 5.0, args=(gain,), xtol=1e-14)
 
     def excess(gain: float) -> float:
         potential = gain * (deviation - centre_of(gain))
         return float(weights @ (potential * np.tanh(potential))) - 0.5
 
-    relative_gain = brentq(excess, 0.24, 0.8, xtol=1e-13)  # the proven brackets, a little wider for rounding
+    relative_gain = scipy.optimize.brentq(excess, 0.24, 0.8, xtol=1e-13)  # the proven brackets, a little wider for rounding
     gain = relative_gain / unit
     centre = distribution.median + unit * round(centre_of(relative_gain), 13)  # a symmetric one is centred exactly
     bias = 0.0 - gain * centre
@@ -167,7 +164,7 @@ def information(probabilities: np.ndarray) -> np.ndarray:
     Returns:
         from 0 to 1, shape (...).
     """
-    entropy = entr(probabilities).sum(-1) / math.log(probabilities.shape[-1])
+    entropy = scipy.special.entr(probabilities).sum(-1) / math.log(probabilities.shape[-1])
     return np.clip(entropy, 0.0, 1.0) + 0.0  # no rounding beyond the ends, and no negative zero
 
 
