@@ -177,12 +177,18 @@ def table(chart: str) -> tuple[str, str]:
 
 
 @st.cache_resource(show_spinner=False)
-def _measurements() -> dict[RunConfig, Measurement]:
-    """Finished measurements by their settings, oldest first; the bundled one to begin with."""
-    found = Measurement(depth_controls.choose(depth_controls.DEFAULTS).config)
+def bundled_measurement() -> Measurement:
+    """The measurement with the page's defaults, shipped with the project."""
+    found = Measurement(depth_controls.default())
     for event in events_from_file(BUNDLED_MEASUREMENT):
         found.add(event)
-    return {found.config: found}
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> dict[RunConfig, Measurement]:
+    """Finished measurements by their settings, oldest first."""
+    return {}
 
 
 def arrive_at_depth() -> None:
@@ -229,7 +235,7 @@ def measurement(config: RunConfig) -> Measurement | None:
         known.setdefault(config, own.recording)
         while len(known) > MEASUREMENTS_KEPT:
             known.pop(next(iter(known)), None)
-    return known.get(config)
+    return bundled_measurement() if config == bundled_measurement().config else known.get(config)
 
 
 def measuring(config: RunConfig) -> Run | None:
@@ -244,12 +250,6 @@ def measure(config: RunConfig) -> None:
     own, deadline = st.session_state.measuring, time.monotonic() + FIRST_EVENT
     while own.state in words.LIVE and (left := deadline - time.monotonic()) > 0:
         own.wait(own.recording.revision, left)
-
-
-def input_moments() -> tuple[float, float]:
-    """Mean square of the inputs, and their variance over examples: of the default data, as the bundled measurement saw them."""
-    first = _measurements()[depth_controls.choose(depth_controls.DEFAULTS).config]
-    return first.second_moment, first.variance
 
 
 def standing_in_the_way() -> bool:

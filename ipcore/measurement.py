@@ -9,8 +9,9 @@ event       fields
 progress    ``what`` (in words), ``done``, ``total`` (bytes, null if not known): the data set is being fetched
 settling    ``done``, ``total``: minibatches that the rules have seen, of all
 measured    ``second_moment`` (mean square of the inputs), ``variance`` (over examples, mean over inputs), ``methods``:
-            method -> ``error_signal`` (RMS dL/dx), ``weight_gradient`` (mean |dL/dW|): per hidden layer, input first,
-            over all seeds; ``multiplier``: measured chi per seed, null if the network has too few layers for one
+            method -> ``activity`` (RMS of the outputs y), ``error_signal`` (RMS dL/dx), ``weight_gradient`` (mean
+            |dL/dW|): per hidden layer, input first, over all seeds; ``multiplier``: measured chi per seed, null if the
+            network has too few layers for one
 end         ``state`` (``"finished"`` or ``"stopped"``), ``elapsed`` (s)
 error       ``message``: in words for a visitor
 ==========  ==========================================================================================================
@@ -39,11 +40,13 @@ class Measured:
     """One method's untrained networks after one backward pass.
 
     Args:
-        error_signal: RMS dL/dx by hidden layer, over all seeds.
+        activity: RMS of the outputs y by hidden layer, over all seeds.
+        error_signal: RMS dL/dx, likewise.
         weight_gradient: mean |dL/dW|, likewise.
         multiplier: chi of each seed, see :func:`multiplier`; NaN where there are too few layers.
     """
 
+    activity: np.ndarray
     error_signal: np.ndarray
     weight_gradient: np.ndarray
     multiplier: np.ndarray
@@ -121,7 +124,7 @@ class Measurement:
         Raises:
             ValueError: if it does not fit a measurement; nothing has changed then.
         """
-        name = event.get("event")
+        name = event["event"]
         if self.over:
             raise ValueError(f"event {shown(name)} comes after the end")
         try:
@@ -146,11 +149,12 @@ class Measurement:
                 case _:
                     raise ValueError(f"no event of a measurement: {shown(name)}")
         except (KeyError, TypeError) as error:
-            raise ValueError(f"event {name!r} is malformed: {type(error).__name__} {error}") from None
+            raise ValueError(f"event {shown(name)} is malformed: {type(error).__name__} {error}") from None
         self.revision += 1
 
     def _read(self, values: dict[str, Any]) -> Measured:
-        lengths = {"error_signal": self.config.depth, "weight_gradient": self.config.depth, "multiplier": self.config.seeds}
+        by_layer = ("activity", "error_signal", "weight_gradient")
+        lengths = {**dict.fromkeys(by_layer, self.config.depth), "multiplier": self.config.seeds}
         arrays = {name: np.array(values[name], float) for name in lengths}  # null becomes NaN
         for name, length in lengths.items():
             if arrays[name].shape != (length,):

@@ -85,6 +85,7 @@ def _read(network: Network) -> dict[str, Any]:
     squares = network.neurons.dx.double().square().mean((2, 3))  # (layers, replicas)
     first, between, _ = (gradient.double().abs().mean((1, 2, 3)) for gradient in network.weight_gradients)
     return {
+        "activity": finite(network.neurons.y.square().mean((1, 2, 3)).sqrt().tolist()),
         "error_signal": finite(squares.mean(1).sqrt().tolist()),
         "weight_gradient": finite(torch.cat((first, between)).tolist()),
         "multiplier": finite([multiplier(each) for each in squares.sqrt().T.tolist()]),
