@@ -61,7 +61,7 @@ function courses(moment, look, { at, ends, yaxis, digits, scale = (value) => val
   return {
     data: [...simulated, ...predicted, plot.words(inside(labels, ends), look.zoom ?? ends, look)],
     layout: plot.layout(look, {
-      hovermode: look.touch ? false : moment.header.playing ? "closest" : "x unified",
+      hovermode: look.touch ? false : moment.header.moving ? "closest" : "x unified",
       xaxis: plot.axis(look, { range: moment.span(), title: "updates", tickformat: ",d", nticks: 5, hoverformat: ",d" }),
       yaxis: plot.axis(look, { range: ends, ...yaxis }),
     }),

@@ -4,8 +4,8 @@ export const GAIN = 0;
 export const BIAS = 1;
 
 export class Moment {
-  /** @param place number of the moment, with a fraction. */
-  constructor(frame, place) {
+  /** @param place number of the moment, with a fraction. @param moving whether another follows at once. */
+  constructor(frame, place, moving) {
     const { header, arrays } = frame;
     const count = arrays.steps.shape[0];
     const inside = Math.min(Math.max(place - header.first, 0), count - 1);
@@ -15,7 +15,7 @@ export class Moment {
     this.inside = inside;
     this.step = this.stepAt(inside);
     // Charts are drawn again when this changes.
-    this.header = { ...header, moment: `${header.run} ${header.revision} ${place.toFixed(3)} ${header.last}` };
+    this.header = { ...header, moment: `${header.run} ${header.revision} ${place.toFixed(3)} ${header.last} ${moving}`, moving };
   }
 
   stepAt(inside) {
@@ -35,9 +35,12 @@ export class Moment {
 
   /** Where the axis of time begins and ends, in updates. */
   span() {
-    const { window, stride } = this.header;
-    const back = Math.min(this.inside, window);
-    return [this.stepAt(this.inside - back), this.step + (window - back) * stride];
+    const { first, window, stride } = this.header;
+    const number = first + this.inside;
+    const part = window / 4; // when it is full, the axis moves on by a quarter: it is drawn seldom
+    const left = Math.max(first, Math.ceil((number - window) / part) * part, 0);
+    const back = number - left;
+    return [this.stepAt(this.inside - back), Math.round(this.step + (window - back) * stride)];
   }
 
   /** The course of a quantity up to now: {x: updates, y: values}. */

@@ -9,6 +9,7 @@ const { themeAt } = await import("../live/theme.js" + version);
 const { CHARTS } = await import("./charts.js" + version);
 const { Numbers } = await import("./numbers.js" + version);
 const { Moment } = await import("./moment.js" + version);
+const { Painter } = await import("./painter.js" + version);
 
 const BUDGET = 24; // ms of drawing in one animation frame: the page stays responsive between charts
 const RETRIES = 3; // of asking for a file whose answer was overtaken by the next frame
@@ -35,7 +36,7 @@ export class Player {
     root.style.minHeight = ""; // kept room while all this was loading
     plotly.then(
       (loaded) => {
-        this.plotly = loaded;
+        this.painter = new Painter(loaded);
         this.schedule();
       },
       (error) => {
@@ -64,12 +65,12 @@ export class Player {
   close() {
     cancelAnimationFrame(this.drawing);
     clearTimeout(this.retry);
-    for (const card of this.cards) card.close(this.plotly);
+    for (const card of this.cards) card.close(this.painter);
     this.closed = true;
   }
 
   schedule() {
-    if (this.drawing || this.closed || !this.plotly || !this.frame) return;
+    if (this.drawing || this.closed || !this.painter || !this.frame) return;
     this.drawing = requestAnimationFrame((now) => {
       this.drawing = null;
       this.draw(now);
@@ -92,19 +93,19 @@ export class Player {
 
   draw(now) {
     if (!this.round) {
-      this.moving = this.advance(now);
+      this.moving = this.painter.moving = this.advance(now);
       const theme = themeAt(this.root);
       theme.grey = this.frame.header.grey[theme.dark ? 1 : 0];
       const methods = this.frame.header.methods
         .map((method, index) => ({ ...method, index, color: method.color[theme.dark ? 1 : 0] }))
         .filter((method) => !this.hidden.has(method.name));
-      this.round = { moment: new Moment(this.frame, this.place), theme, methods, turn: 0 };
+      this.round = { moment: new Moment(this.frame, this.place, this.moving), theme, methods, turn: 0 };
       this.legend.paint(theme);
     }
     const { moment, theme, methods } = this.round;
     const start = performance.now();
     while (this.round.turn < this.cards.length) {
-      this.cards[this.round.turn].draw(this.plotly, moment, { theme, methods });
+      this.cards[this.round.turn].draw(this.painter, moment, { theme, methods });
       this.round.turn += 1;
       if (performance.now() - start > BUDGET && this.round.turn < this.cards.length) return this.schedule();
     }
