@@ -22,10 +22,12 @@ from ipcore.recording import VERSION, finite
 
 PROBE = 250
 """Test examples on the curve while training; at the end all of them are used."""
-TEST_SHARE = 0.03
+TEST_SHARE = 0.015
 """Share of the training time that tests may take."""
 SNAPSHOT_SHARE = 0.02
 """Share of the training time that snapshots may take."""
+CREDIT_SECONDS = 0.3
+"""Time trained that a run is given in advance, so that its first moments, when most happens, are seen."""
 CHUNK_SECONDS = 0.05
 """How long losses are gathered before they are sent."""
 SNAPSHOT_SECONDS = 0.05
@@ -48,8 +50,16 @@ class NoCommands:
         return None
 
 
+def now() -> tuple[float, float]:
+    """Seconds by the clock, and processor seconds of this thread."""
+    return time.perf_counter(), time.thread_time()
+
+
 class Pace:
     """Tells when something that costs time is due, so that all of it takes at most a share of the time trained.
+
+    Time is the processor's, so that a busy machine does not make telemetry look dear, and it is counted from
+    CREDIT_SECONDS before the start.
 
     Args:
         share: of the time trained.
@@ -59,12 +69,12 @@ class Pace:
     def __init__(self, share: float, least: float) -> None:
         self.spent = 0.0
         self._share, self._least = share, least
-        self._last, self._last_cost = -math.inf, 0.0
+        self._last, self._last_cost = 0.0, 0.0
 
     def due(self, elapsed: float) -> bool:
         """Whether the next occasion, if it costs what the last one did, stays within the share."""
         return (
-            self.spent + self._last_cost <= self._share * elapsed
+            self.spent + self._last_cost <= self._share * (elapsed + CREDIT_SECONDS)
             and elapsed - self._last >= max(self._least, elapsed / 100)
         )
 
@@ -83,7 +93,7 @@ class _Run:
         self.test_labels = torch.from_numpy(data.test_labels)
         self.allowed = 0 if paused else math.inf  # steps before the next pause
         self.stopped = False
-        self.elapsed = 0.0
+        self.elapsed = self.worked = 0.0  # seconds trained by the clock, and of the processor
         self.losses: dict[str, list[list[float]]] = {method: [] for method in config.methods}
         self.sent = 0
         self.sending = 0.0
@@ -92,17 +102,23 @@ class _Run:
         self.tested = self.seen = -1
         self.first_layer: list[tuple[int, dict[str, list[float]]]] = []
 
-    def timed(self, event: Event, began: float, pace: Pace | None = None) -> Iterator[Event]:
-        """Yields an event and counts the time it took, that of its receiver too: one who is slow gets fewer."""
+    def timed(self, event: Event, began: tuple[float, float], pace: Pace | None = None) -> Iterator[Event]:
+        """Yields an event and counts the time it took, that of its receiver too."""
         yield event
         if not self.allowed or self.race.step <= 1:
             return  # no time of training: the run is paused, or has just begun
-        cost = time.perf_counter() - began
+        cost = self.spend(began)
         if pace is None:
             self.sending += cost
         else:
-            pace.count(cost, self.elapsed + cost)
-        self.elapsed += cost
+            pace.count(cost, self.worked)
+
+    def spend(self, began: tuple[float, float]) -> float:
+        """Adds what was spent since ``began`` to the time trained; the processor seconds among it."""
+        passed, worked = (end - start for start, end in zip(began, now(), strict=True))
+        self.elapsed += passed
+        self.worked += worked
+        return worked
 
     def obey(self, command: dict[str, Any]) -> Iterator[Event]:
         """Carries out one command."""
@@ -140,7 +156,7 @@ class _Run:
 
     def advance(self) -> Iterator[Event]:
         """One step, and what is due after it."""
-        began = time.perf_counter()
+        began = now()
         losses, diverged = self.race.advance()
         step, self.allowed = self.race.step, self.allowed - 1
         for method, row in losses.items():
@@ -148,14 +164,14 @@ class _Run:
         if step == 1 or step % 10 == 0 or step > 0.9 * self.config.steps:
             gradients = {method: net.weight_gradients[0] for method, net in self.race.networks.items()}
             self.first_layer.append((step, {method: g.abs().mean((0, 2, 3)).tolist() for method, g in gradients.items()}))
-        self.elapsed += time.perf_counter() - began
+        self.spend(began)
         for method, replica in diverged:
             yield {"event": "diverged", "step": step, "method": method, "seed": self.race.seeds[replica]}
         if step == 1 or self.elapsed - self.sent_at >= CHUNK_SECONDS:
             yield from self.flush()
-        if step == 1 or self.snapshots.due(self.elapsed):
+        if step == 1 or self.snapshots.due(self.worked):
             yield from self.snapshot()
-        if self.tests.due(self.elapsed):
+        if self.tests.due(self.worked):
             yield from self.test()
         if not self.allowed and step < self.config.steps:
             yield from self.now()
@@ -165,7 +181,7 @@ class _Run:
         """Losses not yet sent."""
         if self.sent == self.race.step:
             return
-        began = time.perf_counter()
+        began = now()
         losses = {method: finite(rows) for method, rows in self.losses.items()}
         first, self.sent, self.sent_at = self.sent + 1, self.race.step, self.elapsed
         self.losses = {method: [] for method in self.losses}
@@ -180,7 +196,7 @@ class _Run:
         if self.seen == self.race.step or not self.race.step:
             return
         yield from self.flush()
-        began, self.seen = time.perf_counter(), self.race.step
+        began, self.seen = now(), self.race.step
         methods = {method: telemetry.layers(net, self.race.alive[method]) for method, net in self.race.networks.items()}
         yield from self.timed({"event": "snapshot", "step": self.seen, "methods": methods}, began, self.snapshots)
 
@@ -189,7 +205,7 @@ class _Run:
         if self.tested == self.race.step and examples == PROBE:
             return
         yield from self.flush()
-        began, self.tested = time.perf_counter(), self.race.step
+        began, self.tested = now(), self.race.step
         inputs, labels = self.test_inputs[:examples], self.test_labels[:examples]
         results = {method: telemetry.test(net, inputs, labels) for method, net in self.race.networks.items()}
         event: Event = {"event": "test", "step": self.tested, "examples": len(labels)}
@@ -209,7 +225,7 @@ class _Run:
 
     def end(self) -> Iterator[Event]:
         spent = self.tests.spent + self.snapshots.spent + self.sending
-        share = spent / self.elapsed if self.elapsed else 0.0
+        share = spent / self.worked if self.worked else 0.0
         yield from self.flush()
         yield from self.snapshot()
         yield from self.test(len(self.test_labels))

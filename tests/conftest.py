@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 
 import pytest
-from serving import Server, free_port, serve
+from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serve
 
 # Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-BROWSER_VARIABLE = "IPCORE_BROWSER"
 REQUIRED = os.environ.get("IPCORE_REQUIRE_BROWSER") == "1"
 """Whether a browser test that is skipped or missing fails the session, as it does in continuous integration."""
 
@@ -60,8 +50,7 @@ def browser() -> Iterator[object]:
     ``IPCORE_BROWSER`` names one that is not in the usual places. Without any, tests are skipped, or fail where
     ``IPCORE_REQUIRE_BROWSER=1`` says that they must run.
     """
-    named = os.environ.get(BROWSER_VARIABLE)
-    program = next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+    program = installed_browser()
     if program is None:
         pytest.skip(f"no Chromium or Chrome found; {BROWSER_VARIABLE} can name one")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

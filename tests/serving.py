@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -12,6 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+BROWSER_VARIABLE = "IPCORE_BROWSER"
+
+
+def installed_browser() -> str | None:
+    """An installed Chromium or Chrome: the one that ``IPCORE_BROWSER`` names, or one in the usual places, if any."""
+    named = os.environ.get(BROWSER_VARIABLE)
+    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
 
 
 def free_port() -> int:

@@ -3,8 +3,14 @@
 
 const here = new URL(import.meta.url);
 const { plotly, stylesheet } = await import("./loading.js" + here.search);
-const [{ Screen }] = await Promise.all([import("./screen.js" + here.search), stylesheet("live.css")]);
 const loaded = plotly();
+// Asked for all at once; each part awaits those that it uses, and would otherwise ask for them one after another.
+const [{ Screen }] = await Promise.all([
+  ...["screen", "frame", "charts", "timebar", "card", "legend", "theme", "curves", "layers", "maps", "plot"].map(
+    (part) => import(`./${part}.js${here.search}`),
+  ),
+  stylesheet("live.css"),
+]);
 
 const screens = new WeakMap();
 

@@ -1,0 +1,113 @@
+"""What a visitor waits for, in a real Chromium on a server that is warm: first content, charts, first point, updates."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ipcore.config import RunConfig
+from tests.serving import Server, free_port, installed_browser, serve
+
+VISITS = 5
+PATIENCE = 120_000
+"""Milliseconds after which a measurement is given up."""
+LEAST = 2_000
+"""Bytes of a message that must hold a frame of the charts: all others are shorter."""
+
+SEEN = """
+window.seen = {}
+window.updates = []
+const signs = {
+  title: () => document.querySelector("h1")?.textContent,
+  status: () => document.querySelector(".race-status b"),
+  charts: () => document.querySelector(".live[data-drawn]"),
+}
+let last
+new MutationObserver(() => {
+  for (const name in signs) if (!(name in seen) && signs[name]()) seen[name] = performance.now()
+  const step = document.querySelector(".live-loss")?.dataset.step
+  if (step !== last) updates.push([performance.now(), Number((last = step))])
+}).observe(document, { subtree: true, childList: true, attributes: true })
+"""
+"""Notes, ms after navigation, when each thing is first in the page, and each new step of the chart of losses."""
+
+START = """() => {
+  updates.length = 0
+  window.clicked = performance.now()
+  ;[...document.querySelectorAll(".st-key-start button")].find((button) => button.offsetParent).click()
+}"""
+
+
+def visit(context: Any, url: str, sizes: list[int]) -> tuple[Any, dict[str, float]]:
+    """A new tab with all charts drawn, and the ms after which each thing was there.
+
+    Args:
+        sizes: takes the bytes of every message from the server.
+    """
+    page = context.new_page()
+    page.add_init_script(SEEN)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sizes.append(len(data))))
+    page.goto(url)
+    page.wait_for_function("() => window.seen.charts", timeout=PATIENCE)
+    return page, page.evaluate("() => seen")
+
+
+def race(page: Any, sizes: list[int]) -> tuple[float, float, list[int]]:
+    """A race with the settings of a first visit.
+
+    Returns:
+        ms from the click on Start to the first new point, updates a second of the chart of losses, and bytes per frame.
+    """
+    sizes.clear()
+    page.evaluate(START)
+    page.locator(".race-status b", has_text="Finished").wait_for(timeout=PATIENCE)
+    clicked, updates = page.evaluate("() => [clicked, updates]")
+    points = [(at, step) for at, step in updates if 0 < step < RunConfig().steps]
+    seconds = (points[-1][0] - points[0][0]) / 1000
+    return points[0][0] - clicked, (len(points) - 1) / seconds, [size for size in sizes if size > LEAST]
+
+
+def measure(browser: Any, server: Server) -> None:
+    """Prints what several visits and one race took."""
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        sizes: list[int] = []
+        page, _ = visit(context, server.url, sizes)  # warms the server and the browser's cache
+        visits = []
+        for _ in range(VISITS):
+            page.close()
+            page, seen = visit(context, server.url, sizes)
+            visits.append(seen)
+        for name, words in (("title", "the title"), ("status", "the status"), ("charts", "the charts")):
+            times = sorted(seen[name] for seen in visits)
+            print(f"ms to {words:<12}{statistics.median(times):8.0f}   ({times[0]:.0f} to {times[-1]:.0f})")
+        first, rate, frames = race(page, sizes)
+    print(f"ms from Start to the first new point {first:.0f}")
+    print(f"updates of the losses a second       {rate:.1f}")
+    print(f"bytes of a message with a frame      {statistics.median(frames):,.0f}, at most {max(frames):,}")
+
+
+def main() -> None:
+    """Prints medians over visits, and one race."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        print("browser: left out; it needs the packages of requirements-test.txt")
+        return
+    program = installed_browser()
+    if program is None:
+        print("browser: left out; no Chromium or Chrome was found")
+        return
+    print(f"browser: median of {VISITS} visits, and one race")
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = serve([*command, "--server.port", str(port)], port, Path(folder) / "log")
+        try:
+            browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
+            measure(browser, server)
+            browser.close()
+        finally:
+            server.stop()
