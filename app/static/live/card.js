@@ -19,7 +19,6 @@ export class Card {
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", `Chart: ${chart.title}. Its numbers are in the CSV.`);
     const tools = make("div", "live-tools");
-    if (chart.extra) tools.append(this.switch(chart.extra, draw));
     if (chart.quantities) tools.append(this.picker(chart.quantities, draw));
     this.reset = make("button", "live-reset", "Reset zoom");
     this.reset.hidden = true;
@@ -34,6 +33,7 @@ export class Card {
     tools.append(this.reset, csv);
     head.append(make("h3", "", chart.title), tools);
     this.element.append(head, this.hint, this.plot);
+    if (chart.extra) this.element.append(this.switch(chart.extra, draw));
     this.unzoom = () => {
       this.revision += 1;
       this.reset.hidden = true;

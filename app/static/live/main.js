@@ -4,6 +4,7 @@
 const here = new URL(import.meta.url);
 const { plotly, stylesheet } = await import("./loading.js" + here.search);
 const loaded = plotly();
+loaded.catch(() => {}); // screens say so
 // Asked for all at once; each part awaits those that it uses, and would otherwise ask for them one after another.
 const [{ Screen }] = await Promise.all([
   ...["screen", "frame", "charts", "timebar", "card", "legend", "theme", "curves", "layers", "maps", "plot"].map(
