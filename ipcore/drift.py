@@ -74,7 +74,7 @@ class Moved(Distribution):
             raise ValueError(f"shift must be a number and stretch a positive one, not {self.shift!r}, {self.stretch!r}")
 
     def _scipy(self) -> list[tuple[float, Any]]:
-        return [(weight, _Part(part, self.shift, self.stretch)) for weight, part in self.base._scipy()]
+        return [(weight, _Part(part, self.shift, self.stretch)) for weight, part in self.base._parts]
 
 
 def rest_of_moved(rest: Equilibrium, shift: float, stretch: float) -> tuple[float, float]:

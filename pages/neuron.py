@@ -13,6 +13,7 @@ STYLE = """<style>
 .st-key-buttons button { white-space: nowrap; }
 .st-key-toggle button { min-width: 7rem; }
 .st-key-drift button { min-width: 9rem; }
+[data-testid="stElementContainer"]:has(.neuron) { opacity: 1 !important; }
 .neuron-note { min-height: 1.4rem; font-size: .875rem; opacity: .75; }
 .neuron-note.refused { color: light-dark(#b3261e, #ff8a80); opacity: 1; }
 @media (max-width: 640px) {

@@ -40,7 +40,7 @@ export class Moment {
     const part = window / 4; // when it is full, the axis moves on by a quarter: it is drawn seldom
     const left = Math.max(first, Math.ceil((number - window) / part) * part, 0);
     const back = number - left;
-    return [this.stepAt(this.inside - back), Math.round(this.step + (window - back) * stride)];
+    return [this.stepAt(Math.max(0, left - first)), Math.round(this.step + (window - back) * stride)];
   }
 
   /** The course of a quantity up to now: {x: updates, y: values}. */

@@ -12,6 +12,7 @@ const { Moment } = await import("./moment.js" + version);
 const { Painter } = await import("./painter.js" + version);
 
 const BUDGET = 24; // ms of drawing in one animation frame: the page stays responsive between charts
+const REST = 28; // ms from one moment drawn to the next, at least: more would not look smoother
 const RETRIES = 3; // of asking for a file whose answer was overtaken by the next frame
 const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
 
@@ -93,6 +94,8 @@ export class Player {
 
   draw(now) {
     if (!this.round) {
+      if (this.moving && now - this.roundAt < REST) return this.schedule();
+      this.roundAt = now;
       this.moving = this.painter.moving = this.advance(now);
       const theme = themeAt(this.root);
       theme.grey = this.frame.header.grey[theme.dark ? 1 : 0];
