@@ -80,17 +80,17 @@ def error(signals: Mapping[str, Signal], measurement: Measurement | None, dark: 
 def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     """chi against the scale of the weights: theory, and what was measured at ``scale``."""
     traces = []
+    measured = [row for row in rows if row.measured is not None]
     for row in rows:
         chi = _chi_over_scales(row.method)
-        traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}"))
-    for row in rows:
-        if row.measured is not None:
-            traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
+        traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured))
+    for row in measured:
+        traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
     shapes = [_upright(scale, dark), _level(1.0, dark)]
     xaxis = {"type": "log", "title": "weight scale", "range": [-1.05, 2.05], "dtick": 1}
     chis = [number for row in rows for number in (row.theory, row.measured or row.theory)]
     low, high = min(-1.3, math.log10(min(chis)) - 0.15), max(1.0, math.log10(max(chis)) + 0.15)
-    yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g"}
+    yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g", "dtick": "D2"}
     return {"data": traces, "layout": _layout(xaxis, yaxis, dark, shapes)}
 
 
@@ -145,7 +145,7 @@ def _by_layer(lines: Mapping[str, Any], marks: Mapping[str, Any], title: str, da
     """Theory as grey lines, each in its method's dash, measurement as marks in its method's colour."""
     depth = len(next(iter(lines.values())))
     layers = list(range(1, depth + 1))
-    traces = [_line(method, layers, y, dark, "theory %{y:.3g}") for method, y in lines.items()]
+    traces = [_line(method, layers, y, dark, "theory %{y:.3g}", alone=not marks) for method, y in lines.items()]
     traces += [_marks(method, layers, y, dark, "measured %{y:.3g}") for method, y in marks.items()]
     drawn = np.concatenate([np.asarray(y, float) for y in (*lines.values(), *marks.values())])
     drawn = drawn[np.isfinite(drawn) & (drawn > LOWEST)]
@@ -163,18 +163,22 @@ def _by_layer(lines: Mapping[str, Any], marks: Mapping[str, Any], title: str, da
     return {"data": traces, "layout": _layout(xaxis, yaxis, dark)}
 
 
-def _line(method: str, x: Any, y: Any, dark: bool, hover: str) -> dict[str, Any]:
+def _line(method: str, x: Any, y: Any, dark: bool, hover: str, alone: bool) -> dict[str, Any]:
+    """A grey line; where it stands ``alone`` it is named in the legend, else one of them says what grey means."""
     look = LOOKS[method]
     stroke = {"color": GREY[dark], "dash": look.dash, "width": 2}
-    name = f"{look.label}, theory"
-    return {"x": list(x), "y": _known(y), "name": name, "mode": "lines", "line": stroke, "hovertemplate": hover}
+    name = f"{look.label}, theory" if alone else "theory"
+    return {
+        "x": list(x), "y": _known(y), "name": name, "mode": "lines", "line": stroke, "hovertemplate": hover,
+        "showlegend": alone or look.dash == "solid",
+    }  # fmt: skip
 
 
 def _marks(method: str, x: Any, y: Any, dark: bool, hover: str) -> dict[str, Any]:
     look = LOOKS[method]
     marker = {"color": look.color[dark], "symbol": look.symbol, "size": 9 if len(x) <= 25 else 6}
     return {
-        "x": list(x), "y": _known(y), "name": f"{look.label}, measured", "mode": "markers", "marker": marker,
+        "x": list(x), "y": _known(y), "name": look.label, "mode": "markers", "marker": marker,
         "hovertemplate": hover, "cliponaxis": False,
     }
 
@@ -200,7 +204,7 @@ def _layout(xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: li
         "margin": {"l": 70, "r": 16, "t": 8, "b": 48},
         "xaxis": {**grid, **xaxis, "fixedrange": False},
         "yaxis": {**grid, **yaxis},
-        "legend": {"orientation": "h", "y": -0.2, "yanchor": "top", "x": 0},
+        "legend": {"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
         "hovermode": "x unified",
         "shapes": shapes or [],
     }

@@ -35,13 +35,13 @@ DERIVATION = r"""
 
 A hidden layer computes $u=\text{gain}\cdot x+\text{bias}$, $y=\tanh u$, with $x=Wy_{\text{below}}$, independent weights
 of variance $\sigma_w^2/\text{fan-in}$. In wide layers $x$ and $u$ are sums of many independent terms, so
-$u\sim\mathcal N(0,s^2)$. On the way down the chain rule gives, with independent weights again,
+$u\sim\mathcal N(0,s^2)$. On the way down the chain rule gives, with independent
+weights again and $\tanh'=\operatorname{sech}^2$,
 
 $$
-\mathbb E\!\left[\left(\tfrac{\partial L}{\partial u_{\text{below}}}\right)^{2}\right]
-=\underbrace{\sigma_w^2\;\text{gain}^2\;\mathbb E\!\left[\operatorname{sech}^4 u\right]}_{\chi}
-\;\mathbb E\!\left[\left(\tfrac{\partial L}{\partial u}\right)^{2}\right],
-\qquad \tanh'=\operatorname{sech}^2 .
+\mathbb E[\delta_{\text{below}}^2]
+=\underbrace{\sigma_w^2\;\text{gain}^2\;\mathbb E[\operatorname{sech}^4 u]}_{\chi}\;\mathbb E[\delta^2],
+\qquad \delta=\frac{\partial L}{\partial u}.
 $$
 
 **A rule that fixes the spread $s$ of $u$**, as batch norm and IP do, has to divide by that of $x$, which is
@@ -97,7 +97,7 @@ def status(config: RunConfig, drawn: str) -> None:
 
 def table(rows: list[depth_charts.Row]) -> str:
     """The multipliers, as a table in Markdown."""
-    lines = ["| | χ in theory | χ measured | difference |", "|---|---:|---:|---:|"]
+    lines = ["| χ | theory | measured | difference |", "|---|---:|---:|---:|"]
     for row in rows:
         measured = "–" if row.measured is None else f"{row.measured:.4g}"
         if row.spread is not None:
