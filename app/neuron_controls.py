@@ -7,15 +7,16 @@ see, and wider if a link asks for a value beyond.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
 
 from app import words
+from app.neuron_play import Setup
 from app.palette import LOOKS
 from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
-from ipcore.distributions import FAMILIES, PARAMETERS, Distribution, Mixture, distribution
+from ipcore.distributions import FAMILIES, PARAMETERS, Mixture, distribution
 
 SPEEDS = (20, 60, 200, 600)
 """Updates of gain and bias in a second of the animation."""
@@ -36,25 +37,6 @@ SPANS = {
     "weight": (0.0, 1.0, 0.05),
 }
 """Ends and step of a parameter's slider."""
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What the neuron is fed and how its rules learn.
-
-    Args:
-        distribution: of the input.
-        methods: the rules shown.
-        rate: intrinsic rate of IP and Infomax.
-        batch_size: samples in a minibatch.
-        speed: updates in a second.
-    """
-
-    distribution: Distribution
-    methods: tuple[str, ...]
-    rate: float
-    batch_size: int
-    speed: int
 
 
 def parse(name: str, value: Any) -> Any:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.neuron_controls import Setup
 from ipcore.config import METHODS
 from ipcore.distributions import Distribution
 from ipcore.drift import Moved, rest_of_moved, wander
@@ -32,6 +31,25 @@ EASE = 2.0
 QUANTITIES = ("gain", "bias", "information", "quadratic_information_potential")
 
 _numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the neuron is fed and how its rules learn.
+
+    Args:
+        distribution: of the input.
+        methods: the rules shown.
+        rate: intrinsic rate of IP and Infomax.
+        batch_size: samples in a minibatch.
+        speed: updates in a second.
+    """
+
+    distribution: Distribution
+    methods: tuple[str, ...]
+    rate: float
+    batch_size: int
+    speed: int
 
 
 @dataclass(frozen=True)
