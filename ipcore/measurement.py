@@ -124,7 +124,7 @@ class Measurement:
         Raises:
             ValueError: if it does not fit a measurement; nothing has changed then.
         """
-        name = event["event"]
+        name = event.get("event")
         if self.over:
             raise ValueError(f"event {shown(name)} comes after the end")
         try:

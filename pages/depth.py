@@ -14,7 +14,10 @@ STYLE = """<style>
 .measure-note { min-height: 1.6rem; font-variant-numeric: tabular-nums; }
 .measure-note.trouble { color: light-dark(#b3261e, #ff8a80); }
 .st-key-measure button { min-width: 8rem; white-space: nowrap; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.75rem 1rem 1rem; } }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+  .st-key-card_multipliers :is(th, td) { padding: .3rem .4rem; }
+}
 </style>"""
 
 INTRODUCTION = """
@@ -35,13 +38,12 @@ DERIVATION = r"""
 
 A hidden layer computes $u=\text{gain}\cdot x+\text{bias}$, $y=\tanh u$, with $x=Wy_{\text{below}}$, independent weights
 of variance $\sigma_w^2/\text{fan-in}$. In wide layers $x$ and $u$ are sums of many independent terms, so
-$u\sim\mathcal N(0,s^2)$. On the way down the chain rule gives, with independent
-weights again and $\tanh'=\operatorname{sech}^2$,
+$u\sim\mathcal N(0,s^2)$. On the way down the chain rule gives for
+$\delta=\partial L/\partial u$, with independent weights again and $\tanh'=\operatorname{sech}^2$,
 
 $$
 \mathbb E[\delta_{\text{below}}^2]
-=\underbrace{\sigma_w^2\;\text{gain}^2\;\mathbb E[\operatorname{sech}^4 u]}_{\chi}\;\mathbb E[\delta^2],
-\qquad \delta=\frac{\partial L}{\partial u}.
+=\underbrace{\sigma_w^2\;\text{gain}^2\;\mathbb E[\operatorname{sech}^4 u]}_{\chi}\;\mathbb E[\delta^2].
 $$
 
 **A rule that fixes the spread $s$ of $u$**, as batch norm and IP do, has to divide by that of $x$, which is

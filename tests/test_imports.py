@@ -20,7 +20,7 @@ OPEN_TO_PAGES = (
     "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
     "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts",
 )
-NO_STREAMLIT = ("app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play")
+NO_STREAMLIT = ("app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts")
 OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
 
 
@@ -107,6 +107,7 @@ def test_one_module_holds_what_belongs_to_a_visitor():
         ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
         ("app.session, app.controls, app.live", ("torch", "scipy")),
         ("app.neuron_frames, app.neuron_play", ("torch", "streamlit")),
+        ("app.depth_charts, app.depth_controls", ("torch", "scipy")),
         ("app.neuron_controls, app.neuron_live", ("torch",)),
     ],
 )
