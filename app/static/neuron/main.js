@@ -2,12 +2,17 @@
 
 const here = new URL(import.meta.url);
 const { plotly, stylesheet } = await import("../live/loading.js" + here.search);
+const loaded = plotly();
+loaded.catch(() => {}); // players say so
+// Asked for all at once; each part awaits those that it uses, and would otherwise ask for them one after another.
 const [{ Player }] = await Promise.all([
-  import("./player.js" + here.search),
+  ...["player", "moment", "painter", "charts", "densities", "plane", "courses", "numbers"].map(
+    (part) => import(`./${part}.js${here.search}`),
+  ),
+  ...["frame", "card", "legend", "theme", "plot"].map((part) => import(`../live/${part}.js${here.search}`)),
   stylesheet("live.css"),
   stylesheet("../neuron/neuron.css"),
 ]);
-const loaded = plotly();
 
 const players = new WeakMap();
 
