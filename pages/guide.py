@@ -29,16 +29,18 @@ the entropy of the output, $H(y)=H(x)+\langle\ln\text{gain}+2\ln\operatorname{se
 over a minibatch, $\eta$ is the intrinsic rate. Infomax takes the plain gradient:
 
 $$
-\Delta\text{gain}=\eta\left(\frac1{\text{gain}}-2\langle x\,y\rangle\right),\qquad
-\Delta\text{bias}=-2\eta\,\langle y\rangle .
+\begin{aligned}
+\Delta\text{gain}&=\eta\left(\frac1{\text{gain}}-2\langle x\,y\rangle\right),\\
+\Delta\text{bias}&=-2\eta\,\langle y\rangle .
+\end{aligned}
 $$
 
 Its $1/\text{gain}$ is unbounded, and its speed depends on the scale of $x$. IP takes the relative gradient of the same
 entropy, for which the neuron needs its own potential and output only:
 
 $$
-\varepsilon=\operatorname{clip}\!\left(\eta\,(1-2\langle u\,y\rangle),\,-\tfrac12,\,\tfrac12\right),\qquad
 \begin{aligned}
+\varepsilon&=\operatorname{clip}\!\left(\eta\,(1-2\langle u\,y\rangle),\,-\tfrac12,\,\tfrac12\right),\\
 \text{gain}&\leftarrow e^{\varepsilon}\,\text{gain},\\
 \text{bias}&\leftarrow e^{\varepsilon}\,\text{bias}-2\eta\,\langle y\rangle .
 \end{aligned}
