@@ -39,12 +39,12 @@ class Ours:
 
     def __init__(self, config: RunConfig, data: Data) -> None:
         self._config, self._ends, self._marks = config, math.inf, 0
-        self._steps = 0
+        self._steps = self._before = 0
         self._events = train(config, data, self)
 
     def get(self, block: bool) -> dict[str, Any] | None:
         """The command for :func:`ipcore.training.train`, which asks before each step."""
-        if time.perf_counter() < self._ends:
+        if self._ends and (time.perf_counter() < self._ends or self._steps == self._before):
             self._steps += 1
             return None
         if not self._ends:
@@ -54,13 +54,13 @@ class Ours:
 
     def measure(self) -> float:
         """Seconds per network and step, over a stretch of at least WINDOW."""
-        before, began = self._steps, time.perf_counter()
+        self._before, began = self._steps, time.perf_counter()
         self._ends = began + WINDOW
         for event in self._events:
             encode(event)
             if event["event"] == "mark":
                 break
-        return (time.perf_counter() - began) / (self._steps - before) / self._config.seeds
+        return (time.perf_counter() - began) / (self._steps - self._before) / self._config.seeds
 
     def telemetry(self) -> float:
         """Ends the run; the share of its time that all events took."""
