@@ -232,6 +232,25 @@ def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:
     tab.close()
 
 
+def test_a_frame_that_was_overtaken_takes_nothing_away(charts: Server, browser: Any) -> None:
+    """Streamlit calls the clean-up of a call that returns after the next frame has come; only at the end is it meant."""
+    tab = browser.new_page()
+    tab.goto(charts.url)
+    tab.wait_for_selector(".live-loss .main-svg")
+    tab.evaluate(
+        """async () => {
+          const address = performance.getEntriesByType("resource").find(({ name }) => name.includes("/live/main.js")).name
+          const { show } = await import(address)
+          window.root = document.querySelector(".live")
+          window.plot = root.querySelector(".live-loss .live-plot")
+          window.undo = show(root, {})
+        }"""
+    )
+    assert tab.evaluate("() => { undo(); return root.contains(plot) && plot.data.length > 0 }")
+    assert tab.evaluate("() => { root.remove(); undo(); return plot.data === undefined }")
+    tab.close()
+
+
 def test_nothing_is_wider_than_the_window(opened: Any) -> None:
     for width in (390, 820, 1440):
         opened.set_viewport_size({"width": width, "height": 900})

@@ -115,10 +115,19 @@ export class Card {
     const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
     const look = { theme, methods, width, height, zoom, quantity, switched, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
+    if (zoom) this.keepZoom(figure.layout);
     plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
     if (!this.listening) this.listen();
     this.element.dataset.step = header.newest; // tests count its changes
     return true;
+  }
+
+  /** Ranges stay as they are: left to itself, Plotly gives up the zoom of an axis whose own range has changed. */
+  keepZoom(layout) {
+    for (const name of Object.keys(layout).filter((name) => /^[xy]axis/.test(name))) {
+      const range = this.plot.layout[name]?.range;
+      if (range) layout[name].range = [...range];
+    }
   }
 
   listen() {

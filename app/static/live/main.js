@@ -21,6 +21,7 @@ export function show(root, component) {
   const screen = screens.get(root);
   screen.receive(component);
   return () => {
+    if (root.isConnected) return; // Streamlit also calls this for a frame that was overtaken by the next
     screens.delete(root);
     screen.close();
   };
