@@ -6,6 +6,7 @@ The charts themselves are drawn in the browser (app/static/live); what each one 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from app.digest import Digest, digest, pooled
 from app.frames import every, pack
 from app.palette import GREY, LOOKS
 from app.tables import CHARTS, table
-from ipcore.config import SETTINGS
+from ipcore.config import SETTINGS, RunConfig
+from ipcore.depth import WEIGHT_VARIANCE, signal_through_depth
 from ipcore.recording import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
 
 __all__ = ["CHARTS", "frame", "table"]
@@ -45,6 +47,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         accuracy_steps        (points,)         steps of the tests
         accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
         weight_gradient …     (methods, depth)  at the moment; also error_signal and entropy
+        theory                (methods, depth)  error_signal that theory has for an untrained network whose last layer
+                                                receives what this one's does
         gradient_map          (methods, depth,  log10 of mean |dL/dW|, 0-254 between ``decades``, 255 for none
                               columns)
         gain, bias, activity  (methods, bins)   shares of the chosen layer at the moment
@@ -120,7 +124,25 @@ def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) ->
     names = ("weight_gradient", "error_signal", "entropy")
     numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in names}
     histograms = [pooled(each, layer) for each in methods]
+    numbers["theory"] = numbers["error_signal"][:, -1:] * _theory(recording.config)
     return numbers | {name: np.stack([each[name] for each in histograms]) for name in ("gain", "bias", "activity")}
+
+
+@lru_cache(maxsize=64)
+def _theory(config: RunConfig) -> np.ndarray:
+    """RMS dL/dx by layer over that of the last one, shape (methods, depth), in theory (ipcore/depth.py).
+
+    Without the first layer of a rule that sets the gain: the gain there depends on how much the inputs vary.
+    """
+    lines = np.full((len(config.methods), config.depth), np.nan, np.float32)
+    variance = config.weight_scale**2 / 3
+    if not WEIGHT_VARIANCE.low <= variance <= WEIGHT_VARIANCE.high:
+        return lines  # a server that allows any scale; theory's quadrature does not
+    for line, method in zip(lines, config.methods, strict=True):
+        line[:] = signal_through_depth(method, config.depth, variance, config.data.second_moment).error_signal
+        if method != "plain":
+            line[0] = np.nan
+    return lines
 
 
 def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:

@@ -7,4 +7,11 @@ import streamlit as st
 ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
 
 st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
-st.navigation([st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True)]).run()
+st.navigation(
+    [
+        st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
+        st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
+        st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
+        st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
+    ]
+).run()

@@ -1,9 +1,9 @@
-"""Background work: runs, the slots they train in, and the queue before them. No Streamlit, no torch.
+"""Background work: runs (races and measurements), the slots they train in, and the queue before them. No Streamlit, no torch.
 
 A slot is a worker process (:mod:`app.workers`), started ahead and used again, so that a start takes milliseconds.
 What is fair when there are more runs than slots:
 
-* One live run per visitor: a new one replaces it, unless asked otherwise.
+* One live race and one measurement per visitor: a new one replaces it, unless asked otherwise.
 * Visitors take turns (:mod:`app.turns`): someone's tenth run waits behind everybody's first.
 * A paused run keeps its slot, but once it has stood still for ``PAUSE_LIMIT`` and others wait, it is stopped; its
   recording stays.
@@ -25,8 +25,9 @@ from typing import Any, Literal
 
 from app.turns import Turns
 from app.workers import COMMAND, Pool, Worker
-from ipcore.commands import check
+from ipcore.commands import BEGINNINGS, check
 from ipcore.config import RunConfig
+from ipcore.measurement import Measurement
 from ipcore.recording import Recording
 
 SLOTS_VARIABLE = "IPCORE_SLOTS"
@@ -37,7 +38,7 @@ PAUSE_LIMIT = 120.0
 FORGET = 600.0
 """Seconds after which the finished runs of a visitor who left are forgotten."""
 KEPT = 10
-"""Finished runs kept of one visitor: the newest."""
+"""Finished runs of each kind kept of one visitor: the newest."""
 COMMANDS_KEPT = 100
 """Commands kept for a run that has not started."""
 TICK = 0.2
@@ -51,6 +52,7 @@ PAUSED_TOO_LONG = "stopped because it was paused for long while others waited"
 SHUT_DOWN = "the server was shut down"
 
 State = Literal["queued", "starting", "running", "paused", "finished", "stopped", "failed", "interrupted"]
+Kind = Literal["race", "measurement"]
 OVER = ("finished", "stopped", "failed", "interrupted")
 
 log = logging.getLogger(__name__)
@@ -72,33 +74,38 @@ def default_slots() -> int:
 
 
 class Run:
-    """One race of one visitor. Made by :meth:`Runs.start`; every method may be called from any thread.
+    """One race or measurement of one visitor. Made by :class:`Runs`; every method may be called from any thread.
 
     Attributes:
         id: names it in links; unguessable.
         owner: the visitor it belongs to.
         config: its settings.
-        recording: all its events so far; reading never blocks.
+        recording: all its events so far, a Recording or a Measurement; reading never blocks.
         state: where it stands.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
     """
 
-    def __init__(self, runs: Runs, config: RunConfig, owner: str, paused: bool) -> None:
+    def __init__(self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any]) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner = owner
-        self.config = config
-        self.recording = Recording(config)
+        self.config = recording.config
+        self.recording = recording
         self.state: State = "queued"
         self.message = ""
         self._runs = runs
         self._changed = threading.Condition(runs._lock)
-        self._start = {"command": "start", "config": config.to_dict(), "paused": paused}
+        self._start = {**start, "config": recording.config.to_dict()}
         self._commands: list[dict[str, Any]] = []  # given before the start was sent
         self._worker: Worker | None = None
         self._sent = False  # whether the worker has got the start
         self._verdict: tuple[State, str] | None = None  # how it shall end, once that is decided
         self._kill_at = math.inf
         self._paused_at = math.inf
+
+    @property
+    def kind(self) -> Kind:
+        """What it does."""
+        return "measurement" if isinstance(self.recording, Measurement) else "race"
 
     @property
     def over(self) -> bool:
@@ -120,7 +127,7 @@ class Run:
             ValueError: if it is no command to a run.
         """
         command = check(command)
-        if command["command"] == "start":
+        if command["command"] in BEGINNINGS:
             raise ValueError("a run is started once; start another with Runs.start")
         if command["command"] == "stop":
             return self.stop()
@@ -190,25 +197,42 @@ class Runs:
             self._dispatch()
 
     def start(self, config: RunConfig, owner: str, *, paused: bool = False, replace: bool = True) -> Run:
-        """A new run, queued if no slot is free.
+        """A new race, queued if no slot is free.
 
         Args:
             config: its settings.
             owner: the visitor it belongs to.
             paused: whether it waits at step 0.
-            replace: whether it takes the place of the visitor's live runs, which are stopped.
+            replace: whether it takes the place of the visitor's live races, which are stopped.
 
         Raises:
             RuntimeError: after :meth:`close`.
         """
-        run = Run(self, config, owner, paused)
+        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}), replace)
+
+    def measure(self, config: RunConfig, owner: str) -> Run:
+        """A new measurement, in the same queue; it takes the place of the visitor's one that is not over.
+
+        Args:
+            config: its settings, see :func:`ipcore.measuring.measure`.
+            owner: the visitor it belongs to.
+
+        Raises:
+            RuntimeError: after :meth:`close`.
+            ValueError: if a method cannot be measured.
+        """
+        return self._add(Run(self, owner, Measurement(config), {"command": "measure"}), replace=True)
+
+    def _add(self, run: Run, replace: bool) -> Run:
+        owner = run.owner
         with self._lock:
             if self._closed.is_set():
                 raise RuntimeError(SHUT_DOWN)
             self._warm = True
             if replace:
                 for other in self._live(owner):
-                    self._stop(other, "stopped", "")
+                    if other.kind == run.kind:
+                        self._stop(other, "stopped", "")
             self._runs[run.id] = run
             self._queue.add(run, owner)
             self._dispatch()
@@ -218,10 +242,10 @@ class Runs:
         """The run of that id, if it is still known."""
         return self._runs.get(run_id)
 
-    def of(self, owner: str) -> list[Run]:
-        """A visitor's runs, oldest first."""
+    def of(self, owner: str, kind: Kind = "race") -> list[Run]:
+        """A visitor's runs of a kind, oldest first."""
         with self._lock:
-            return [run for run in self._runs.values() if run.owner == owner]
+            return [run for run in self._runs.values() if run.owner == owner and run.kind == kind]
 
     def present(self, owner: str) -> None:
         """The visitor is here, or back."""
@@ -297,20 +321,11 @@ class Runs:
         self._queue.remove(run)
         if run._worker is not None:
             run._worker.run = run._worker = None
-        if run.recording.state not in ("finished", "stopped", "failed"):  # nobody was left to say so
-            run.recording.add(
-                {
-                    "event": "end",
-                    "step": run.recording.step,
-                    "state": "stopped",
-                    "elapsed": run.recording.elapsed,
-                    "telemetry": math.nan,
-                    "first_layer_gradient": {},
-                }
-            )
+        if not run.recording.over:  # nobody was left to say so
+            run.recording.cut_off()
         run.state, run.message = state, message
         run._changed.notify_all()
-        for old in [other for other in self.of(run.owner) if other.over][:-KEPT]:
+        for old in [other for other in self.of(run.owner, run.kind) if other.over][:-KEPT]:
             del self._runs[old.id]
 
     def _fail(self, run: Run, message: str) -> None:
@@ -383,8 +398,8 @@ class Runs:
             for run in self._live(owner):
                 self._stop(run, "stopped", AWAY)
             if now - since >= self.grace + FORGET:
-                for run in self.of(owner):
-                    if run.over:
+                for run in list(self._runs.values()):
+                    if run.owner == owner and run.over:
                         del self._runs[run.id]
                 self._left.pop(owner, None)
 

@@ -18,13 +18,17 @@ from typing import Any
 
 import streamlit as st
 
-from app import charts, controls, words
+from app import charts, controls, depth_controls, words
 from app.live import View, prepare_static
 from app.runs import Run, Runs
-from ipcore.config import IN_FLIGHT, SETTINGS, limit
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
+from ipcore.measurement import Measurement
 from ipcore.recording import Recording, events_from_file, from_events
 
 BUNDLED = Path(__file__).parent / "recordings" / "default-race.jsonl.gz"
+BUNDLED_MEASUREMENT = Path(__file__).parent / "recordings" / "default-measurement.jsonl"
+MEASUREMENTS_KEPT = 64
+"""Finished measurements kept for all visitors: the same settings give the same numbers."""
 FIRST_EVENT = 0.25
 """Seconds that a click waits for its first effect, so that both appear together."""
 
@@ -169,6 +173,90 @@ def table(chart: str) -> tuple[str, str]:
     return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)
 
 
+# -- the page "Depth" -------------------------------------------------------------------------------------------------
+
+
+@st.cache_resource(show_spinner=False)
+def bundled_measurement() -> Measurement:
+    """The measurement with the page's defaults, shipped with the project."""
+    found = Measurement(depth_controls.default())
+    for event in events_from_file(BUNDLED_MEASUREMENT):
+        found.add(event)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> dict[RunConfig, Measurement]:
+    """Finished measurements by their settings, oldest first."""
+    return {}
+
+
+def arrive_at_depth() -> None:
+    """Begins a script run of the page "Depth": who is here, and which settings the URL asks for."""
+    prepare()
+    state, key = st.session_state, depth_controls.key
+    state.setdefault("visitor", secrets.token_hex(16))
+    state.setdefault("measuring", None)
+    here()
+    asked = st.query_params.to_dict()
+    away = any(key(name) not in state for name in depth_controls.DEFAULTS)
+    if not away and asked == state.get("depth_url"):
+        return
+    found, state.depth_notices = depth_controls.from_url(asked)
+    kept = state.get("depth_settings", {}) if away and not found else {}
+    for name, value in {**depth_controls.DEFAULTS, **kept, **found}.items():
+        state[key(name)] = value
+
+
+def depth_values() -> dict[str, Any]:
+    """All settings of the page as its widgets hold them now."""
+    return {name: st.session_state[depth_controls.key(name)] for name in depth_controls.DEFAULTS}
+
+
+def depth_notices() -> list[str]:
+    """A sentence on each part of the URL that was ignored."""
+    return st.session_state.depth_notices
+
+
+def depth_settings_to_url() -> None:
+    """Writes the settings to the URL, if they changed."""
+    state = st.session_state
+    state.depth_settings = depth_values()
+    parameters = depth_controls.to_url(state.depth_settings)
+    if parameters != st.query_params.to_dict():
+        st.query_params.from_dict(parameters)
+    state.depth_url = parameters
+
+
+def measurement(config: RunConfig) -> Measurement | None:
+    """What was measured with these settings, by whomever; None if it was not."""
+    known, own = _measurements(), measuring(config)
+    if own is not None and own.state == "finished":
+        known.setdefault(config, own.recording)
+        while len(known) > MEASUREMENTS_KEPT:
+            known.pop(next(iter(known)), None)
+    return bundled_measurement() if config == bundled_measurement().config else known.get(config)
+
+
+def measuring(config: RunConfig) -> Run | None:
+    """The measurement that this visitor asked for, if it is one of these settings."""
+    own = st.session_state.measuring
+    return own if own is not None and own.config == config else None
+
+
+def measure(config: RunConfig) -> None:
+    """Begins to measure, in place of what this visitor was measuring."""
+    st.session_state.measuring = runs().measure(config, st.session_state.visitor)
+    own, deadline = st.session_state.measuring, time.monotonic() + FIRST_EVENT
+    while own.state in words.LIVE and (left := deadline - time.monotonic()) > 0:
+        own.wait(own.recording.revision, left)
+
+
+def standing_in_the_way() -> bool:
+    """Whether this visitor's own race holds a place that a measurement may wait for."""
+    return any(race.state in ("starting", "running", "paused") for race in runs().of(st.session_state.visitor))
+
+
 # -- settings --------------------------------------------------------------------------------------------------------
 
 
@@ -309,3 +397,126 @@ def _rates(own: Run) -> dict[str, float]:
     """The rates that a run has now: those of its start, or of the last change in flight."""
     rates = {name: getattr(own.config, name) for name in IN_FLIGHT}
     return rates | {mark.setting: mark.value for mark in own.recording.marks}
+
+
+# -- the page "One neuron" (what it needs, with SciPy, is imported with its first visit) -------------------------------
+
+
+def arrive_at_neuron() -> None:
+    """Begins a script run of the page "One neuron": who is here, and which settings the URL asks for."""
+    from app import neuron_controls
+
+    prepare()
+    state = st.session_state
+    state.setdefault("visitor", secrets.token_hex(16))
+    here()
+    asked = st.query_params.to_dict()
+    away = neuron_key("distribution") not in state  # a first visit, or back from another page
+    kept = state.get("neuron_settings", {})
+    if away or asked != state.get("neuron_url"):
+        found, state.neuron_notices = neuron_controls.from_url(asked)
+        kept = {**neuron_controls.DEFAULTS, **(kept if away and not found else {}), **found}
+        for name, value in kept.items():
+            _to_neuron_widgets(name, value)
+    for name, value in kept.items():  # of parameters that were not drawn
+        if neuron_key(name, 0 if name in neuron_controls.PAIRS else None) not in state:
+            _to_neuron_widgets(name, value)
+
+
+def neuron_key(name: str, index: int | None = None) -> str:
+    """Key of the widget of a setting; with an index, of one number of a pair."""
+    return f"neuron_{name}" if index is None else f"neuron_{name}_{index}"
+
+
+def neuron_values() -> dict[str, Any]:
+    """All settings of the page as its widgets hold them now."""
+    from app.neuron_controls import DEFAULTS, PAIRS
+
+    state = st.session_state
+    return {
+        name: tuple(state[neuron_key(name, index)] for index in (0, 1)) if name in PAIRS else state[neuron_key(name)]
+        for name in DEFAULTS
+    }
+
+
+def neuron_notices() -> list[str]:
+    """A sentence on each part of the URL that was ignored."""
+    return st.session_state.neuron_notices
+
+
+def neuron_settings_to_url() -> None:
+    """Keeps the settings, since Streamlit forgets those of widgets not drawn, and writes them to the URL."""
+    from app.neuron_controls import to_url
+
+    state = st.session_state
+    state.neuron_settings = neuron_values()
+    parameters = to_url(state.neuron_settings)
+    if parameters != st.query_params.to_dict():
+        st.query_params.from_dict(parameters)
+    state.neuron_url = parameters
+
+
+def use_neuron_rate(value: float) -> None:
+    """Takes this intrinsic rate."""
+    st.session_state[neuron_key("intrinsic_rate")] = value
+
+
+def neuron(setup: Any = None) -> Any:
+    """This visitor's :class:`app.neuron_play.Play`, with this setup from now on."""
+    from app.neuron_controls import DEFAULTS, choose
+    from app.neuron_frames import Axes
+    from app.neuron_play import Play
+
+    state = st.session_state
+    if "neuron" not in state:
+        state.neuron, state.neuron_axes = Play(setup or choose(DEFAULTS)[0]), Axes()
+    elif setup is not None:
+        state.neuron.change(time.monotonic(), setup)
+    return state.neuron
+
+
+def toggle_neuron() -> None:
+    """Plays the neuron, or holds it."""
+    own = neuron()
+    (own.pause if own.playing else own.play)(time.monotonic())
+
+
+def step_neuron(count: int) -> None:
+    """Takes a few updates and holds there."""
+    neuron().step(time.monotonic(), count)
+
+
+def reset_neuron() -> None:
+    """Gain 1, bias 0, held."""
+    neuron().reset()
+
+
+def drift_neuron() -> None:
+    """Lets the input wander by itself, and the neuron run; or lets the input come home."""
+    own, now = neuron(), time.monotonic()
+    own.drift(now, not own.drifting)
+    if own.drifting:
+        own.play(now)
+
+
+def neuron_frame() -> tuple[bytes, tuple[str, str] | None]:
+    """What the page shows from now on; and a file's name and CSV, if the browser asked for one just now."""
+    from app.neuron_frames import frame, table
+    from app.neuron_live import download_asked
+
+    state, own, now = st.session_state, neuron(), time.monotonic()
+    own.advance(now)
+    asked = download_asked(state.get("neuron_charts"))
+    file = (f"one-neuron-{asked}.csv", table(own, asked, now)) if asked else None
+    return frame(own, state.neuron_axes, now), file
+
+
+def _to_neuron_widgets(name: str, value: Any) -> None:
+    from app.neuron_controls import PAIRS
+
+    state = st.session_state
+    if name in PAIRS:
+        for index in (0, 1):
+            state[neuron_key(name, index)] = value[index]
+    else:
+        state[neuron_key(name)] = list(value) if name == "methods" else value

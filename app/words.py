@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipcore.config import SETTINGS
+from ipcore.measurement import Measurement
 from ipcore.recording import Recording
 
 LIVE = ("queued", "starting", "running", "paused")
@@ -121,6 +122,31 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
             return Status(headline, (counter, speed, ""), share, "trouble")
         case _:
             return Status(_sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
+
+
+def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:
+    """How far a measurement is, in a sentence.
+
+    Args:
+        state: of its run.
+        measurement: all of it so far.
+        position: its place in the queue, from 1, while it waits.
+        message: what went wrong, if something did.
+    """
+    match state:
+        case "queued":
+            return f"Waiting for a worker: {ordinal(position)} in the queue." if position else "Waiting for a worker."
+        case "starting" | "running" if measurement.progress:
+            return f"{fetching(measurement.progress)[0]}."
+        case "starting" | "running" if measurement.settled:
+            done, total = measurement.settled
+            return f"Measuring: the rules are settling, minibatch {done} of {total}."
+        case "starting" | "running":
+            return "Measuring: drawing the weights."
+        case "finished":
+            return f"Measured in {duration(measurement.elapsed)}."
+        case _:
+            return f"{_sentence(message or 'the measurement was stopped')}. Press Measure to try again."
 
 
 def _sentence(text: str) -> str:

@@ -3,6 +3,8 @@
     python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
     python -m ipcore data fetch cifar10
     python -m ipcore data list
+    python -m ipcore equilibrium normal --mean 3 --sd 0.1 [--json]
+    python -m ipcore chi plain --weight-variance 4 [--json]
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the data set could not be
 had, 2 a setting is not allowed, 130 interrupted (Ctrl-C; the results so far are printed).
@@ -22,7 +24,7 @@ from typing import Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
-from ipcore import data
+from ipcore import data, theory_cli
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, Setting
 from ipcore.recording import Recording, encode, finite
 
@@ -182,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
     ahead.add_argument("name", choices=DATASETS)
     ahead.set_defaults(run=fetch)
     sets.add_parser("list", help="list the data sets").set_defaults(run=listing)
+    theory_cli.add_commands(commands)
     return top
 
 

@@ -9,6 +9,7 @@ resume
 step     ``count`` (optional, 1): do so many steps, then pause
 set      ``setting`` (one of IN_FLIGHT), ``value``: change it from the next step on; leaves a ``mark``
 stop     end the run at once, keeping what it did
+measure  ``config``: begin a measurement (:mod:`ipcore.measurement`) instead of a race; it can only be stopped
 =======  ============================================================================================================
 """
 
@@ -19,6 +20,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
+from ipcore.measurement import check_measurable
+
+BEGINNINGS = ("start", "measure")
+"""Commands that begin a run; one at a time."""
 
 FIELDS = {
     "start": {"config", "paused"},
@@ -27,6 +32,7 @@ FIELDS = {
     "step": {"count"},
     "set": {"setting", "value"},
     "stop": set(),
+    "measure": {"config"},
 }
 """Each command and the fields it may have."""
 
@@ -64,6 +70,8 @@ def check(command: Any) -> dict[str, Any]:
         if not isinstance(paused, bool):
             raise ValueError(f"paused must be true or false, not {str(paused)[:60]!r}")
         return {"command": name, "config": RunConfig.from_dict(command.get("config", {})), "paused": paused}
+    if name == "measure":
+        return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})))}
     if name == "step":
         return {"command": name, "count": SETTINGS["steps"].parse("count", command.get("count", 1))}
     if name == "set":

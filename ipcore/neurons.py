@@ -17,11 +17,7 @@ import torch
 from torch import Tensor
 
 from ipcore import rules
-
-MOMENTUM = 0.1
-"""Weight of the newest minibatch in batch norm's running statistics."""
-EPSILON = 1e-5
-"""Added to the variance in batch norm, as in torch.nn.BatchNorm1d."""
+from ipcore.rules import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
 
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward
@@ -125,7 +121,7 @@ class BatchNorm(Neurons):
     def forward(self, layer: int) -> Tensor:
         gamma, beta, mean, variance = (held[layer] for held in self._held)
         u, *self._batch[layer] = torch.native_batch_norm(
-            self._x[layer], gamma, beta, mean, variance, True, MOMENTUM, EPSILON
+            self._x[layer], gamma, beta, mean, variance, True, BATCH_NORM_MOMENTUM, BATCH_NORM_EPSILON
         )
         return torch.tanh(u.view_as(self.x[layer]), out=self._y[layer])
 
@@ -133,7 +129,7 @@ class BatchNorm(Neurons):
         du = _tanh_backward(dy, self._y[layer], grad_input=self._dx[layer])
         dx, *self._gradients[layer] = _batch_norm_backward(
             du.view(self._channels), self._x[layer], self._held[0][layer], None, None, *self._batch[layer],
-            True, EPSILON, [True, True, True],
+            True, BATCH_NORM_EPSILON, [True, True, True],
         )
         return du.copy_(dx.view_as(du))
 
@@ -146,7 +142,7 @@ class BatchNorm(Neurons):
         return self.gain * scale, self.bias - self.gain * mean * scale
 
     def settled(self) -> tuple[Tensor, Tensor]:
-        gain = self.gain / (self.variance + EPSILON).sqrt()
+        gain = self.gain / (self.variance + BATCH_NORM_EPSILON).sqrt()
         return gain, self.bias - gain * self.mean
 
     def state(self) -> tuple[Tensor, ...]:

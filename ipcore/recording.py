@@ -206,6 +206,11 @@ class Recording:
         """Steps done, for every method."""
         return min(len(rows.view()) for rows in self._loss.values())
 
+    def cut_off(self) -> None:
+        """Ends it where nobody is left to say so."""
+        told = {"step": self.step, "state": "stopped", "elapsed": self.elapsed}
+        self.add({"event": "end", **told, "telemetry": math.nan, "first_layer_gradient": {}})
+
     def loss(self, method: str) -> np.ndarray:
         """Training loss, shape (steps, seeds); row 0 is step 1."""
         return self._loss[method].view()

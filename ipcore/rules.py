@@ -17,6 +17,11 @@ import numpy as np
 LARGEST_CHANGE = 0.5
 """Bound on one step of the logarithm of the gain under IP."""
 
+BATCH_NORM_EPSILON = 1e-5
+"""What batch norm adds to the variance before its square root, as in torch.nn.BatchNorm1d."""
+BATCH_NORM_MOMENTUM = 0.1
+"""Weight of the newest minibatch in batch norm's running statistics, likewise."""
+
 
 def infomax_step(x: Any, y: Any, gain: Any, rate: Any) -> tuple[Any, Any]:
     """One step of Infomax, the plain gradient of the output's entropy.

@@ -1,4 +1,4 @@
-"""A process that trains: ``python -m ipcore.worker``, commands in, events out, one JSON object a line.
+"""A process that trains and measures: ``python -m ipcore.worker``, commands in, events out, one JSON object a line.
 
 Standard input takes the commands of :mod:`ipcore.commands`, standard output gives the events of
 :mod:`ipcore.recording` and two more:
@@ -10,8 +10,9 @@ ready    warm: imports, first optimiser step and default data set are done. Comm
 refused  ``message``: a command was ignored and nothing has changed
 =======  ============================================================================================================
 
-A ``start`` is answered by the events of a run, closed by exactly one ``end`` or ``error``; then the worker waits, warm,
-for the next. While a run is under way a bad line, or another ``start``, is ``refused`` and the run goes on. With none
+A ``start`` is answered by the events of a run, a ``measure`` by those of :mod:`ipcore.measurement`; either is closed by
+exactly one ``end`` or ``error``. Then the worker waits, warm, for the next. While a run is under way a bad line, or
+another beginning, is ``refused`` and the run goes on. With none
 under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
 ``refused``.
 
@@ -86,6 +87,8 @@ class Worker:
                 continue
             if command["command"] == "start":
                 self.race(command["config"], command["paused"])
+            elif command["command"] == "measure":
+                self.measure(command["config"])
             else:
                 self._say("refused", message=f"no run is under way: nothing to {command['command']}")
 
@@ -94,12 +97,39 @@ class Worker:
         return self._kept.popleft() if self._kept else self._read(block)
 
     def race(self, config: RunConfig, paused: bool) -> None:
-        """One run, from its start to ``end`` or ``error``; never raises an Exception."""
+        """One race, from its start to ``end`` or ``error``; never raises an Exception."""
+
+        def events() -> Iterator[dict[str, Any]]:
+            from ipcore.training import train
+
+            yield from train(config, self._load(config), self, paused=paused)
+
+        self._carry_out(config, events())
+
+    def measure(self, config: RunConfig) -> None:
+        """One measurement, likewise."""
+
+        def events() -> Iterator[dict[str, Any]]:
+            from ipcore.measuring import measure
+
+            yield from measure(config, self._load(config), self._told_to_stop)
+
+        self._carry_out(config, events())
+
+    def _told_to_stop(self) -> bool:
+        """Looks for a stop among the commands; the others are refused."""
+        while (command := self.get(block=False)) is not None:
+            if command["command"] == "stop":
+                return True
+            self._say("refused", message=f"a measurement cannot {command['command']}; it can only be stopped")
+        return False
+
+    def _carry_out(self, config: RunConfig, events: Iterator[dict[str, Any]]) -> None:
         from ipcore.data import DataUnavailable
 
         self._kept.clear()
         try:
-            for event in self._events(config, paused):
+            for event in events:
                 self._write(encode(event))
         except Stopped:
             unknown = {method: [None] * config.seeds for method in config.methods}
@@ -118,14 +148,13 @@ class Worker:
         quiet.race(config, paused=False)
         self._data = quiet._data
 
-    def _events(self, config: RunConfig, paused: bool) -> Iterator[dict[str, Any]]:
+    def _load(self, config: RunConfig) -> Any:
         from ipcore.data import load
-        from ipcore.training import train
 
         if self._data is None or self._data[0] != config.dataset:
             self._data = None  # two large data sets at once might not fit
             self._data = config.dataset, load(config.dataset, progress=self._progress())
-        yield from train(config, self._data[1], self, paused=paused)
+        return self._data[1]
 
     def _progress(self) -> Callable[[str, int, int | None], None]:
         """Reports at most ten times a second, and looks out for a stop."""
@@ -154,7 +183,7 @@ class Worker:
             except ValueError as error:
                 self._say("refused", message=str(error))
                 continue
-            if command["command"] != "start":
+            if command["command"] not in commands.BEGINNINGS:
                 return command
             self._say("refused", message="a run is under way; stop it first")
 

@@ -22,6 +22,7 @@ from app.charts import CHARTS, frame, table
 from app.frames import TYPES, decades, every, horizon, pack, quantise
 from app.palette import DARK, GREY, LIGHT, LOOKS
 from ipcore.config import IN_FLIGHT, METHODS, RunConfig
+from ipcore.depth import gradient_multiplier, signal_through_depth
 from ipcore.recording import Recording
 
 LIMIT = 100_000
@@ -361,3 +362,24 @@ def test_methods_are_told_apart_and_read_with_any_colour_vision(shade: int, back
         for vision in VISION.values():
             distance = np.linalg.norm(np.subtract(*(lab(vision @ linear(look.color[shade])) for look in (a, b))))
             assert distance >= 20, (a.label, b.label)
+
+
+def test_theory_hangs_on_the_last_layer():
+    made = recording(RunConfig(steps=20, depth=6, width=4, weight_scale=2.0))
+    header, arrays = unpack(frame(made))
+    for line, seen, method in zip(arrays["theory"], arrays["error_signal"], made.config.methods, strict=True):
+        assert line[-1] == pytest.approx(seen[-1])
+        ratio = float((line[1] / line[2]) ** 2)
+        if method == "plain":
+            moment = made.config.data.second_moment
+            expected = signal_through_depth("plain", 6, 4 / 3, moment).error_signal
+            np.testing.assert_allclose(line, seen[-1] * expected, rtol=1e-5)
+        else:
+            assert ratio == pytest.approx(gradient_multiplier(method), rel=1e-5)
+            assert np.isnan(line[0]), "the first gain depends on how much the inputs vary"
+
+
+def test_theory_is_left_out_where_it_has_no_bounds(monkeypatch):
+    monkeypatch.setenv("IPCORE_LIMITS", "weight_scale=1e9")
+    _, arrays = unpack(frame(recording(RunConfig(steps=20, depth=3, width=4, weight_scale=1e6))))
+    assert np.isnan(arrays["theory"]).all()

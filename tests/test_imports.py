@@ -13,11 +13,14 @@ from serving import ROOT
 
 HEAVY = ("torch", "torchvision")
 WORKERS_ONLY = tuple(
-    f"ipcore.{name}" for name in ("training", "network", "neurons", "race", "telemetry", "data", "worker", "rules")
+    f"ipcore.{name}" for name in ("training", "network", "neurons", "race", "telemetry", "data", "worker", "measuring")
 )
 """What computes with torch: for worker processes, never for the one that serves pages."""
-OPEN_TO_PAGES = ("app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words")
-NO_STREAMLIT = ("app.charts", "app.runs", "app.palette")
+OPEN_TO_PAGES = (
+    "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
+    "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts",
+)
+NO_STREAMLIT = ("app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts")
 OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
 
 
@@ -102,7 +105,10 @@ def test_one_module_holds_what_belongs_to_a_visitor():
         ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
         ("ipcore.recording", ("torch", "streamlit")),
         ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
-        ("app.session, app.controls, app.live", ("torch",)),
+        ("app.session, app.controls, app.live", ("torch", "scipy")),
+        ("app.neuron_frames, app.neuron_play", ("torch", "streamlit")),
+        ("app.depth_charts, app.depth_controls", ("torch", "scipy")),
+        ("app.neuron_controls, app.neuron_live", ("torch",)),
     ],
 )
 def test_an_import_stays_light(modules: str, absent: tuple[str, ...]):

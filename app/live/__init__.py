@@ -55,7 +55,7 @@ def live(frame: bytes, *, key: str, download: tuple[str, str] | None = None) -> 
         key: of the component; keep it while the page is up, also from one run to the next.
         download: a file's name and text, which the browser saves if it asked for one (``View.download``).
     """
-    result = _component()(
+    result = component("live")(
         key=key,
         data=frame if download is None else frame + json.dumps({"name": download[0], "text": download[1]}).encode(),
         default={"step": None, "layer": None},
@@ -88,14 +88,18 @@ def prepare_static() -> None:
 
 
 @cache
-def _component() -> Any:
-    """The component, registered once; its address changes with its files, so that no browser runs old ones."""
-    parts = sorted(path for path in (STATIC / "live").iterdir() if path.suffix in (".js", ".css"))
+def component(folder: str) -> Any:
+    """The component whose JavaScript lies in a folder of app/static, registered once.
+
+    Its address changes with its files, and with those that it shares with others, so that no browser runs old ones.
+    """
+    parts = sorted(path for name in ("live", "neuron") for path in (STATIC / name).iterdir() if path.is_file())
     version = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()[:12]
+    loader = (HERE / "loader.js").read_text(encoding="utf-8")
     return st.components.v2.component(
-        "live",
+        folder,
         html=(HERE / "live.html").read_text(encoding="utf-8"),
-        js=(HERE / "loader.js").read_text(encoding="utf-8").replace("VERSION", version),
+        js=loader.replace("FOLDER", folder).replace("VERSION", version),
         isolate_styles=False,
     )
 

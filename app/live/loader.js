@@ -1,4 +1,4 @@
-const main = import(new URL("app/static/live/main.js?VERSION", document.baseURI).href);
+const main = import(new URL("app/static/FOLDER/main.js?VERSION", document.baseURI).href);
 export default async function (component) {
   const root = component.parentElement.querySelector(".live");
   try {

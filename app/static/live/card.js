@@ -33,6 +33,7 @@ export class Card {
     tools.append(this.reset, csv);
     head.append(make("h3", "", chart.title), tools);
     this.element.append(head, this.hint, this.plot);
+    if (chart.extra) this.element.append(this.switch(chart.extra, draw));
     this.unzoom = () => {
       this.revision += 1;
       this.reset.hidden = true;
@@ -62,10 +63,29 @@ export class Card {
     [this.quantity] = Object.keys(quantities);
     select.onchange = () => {
       this.quantity = select.value;
+      this.showSwitch?.();
       this.unzoom();
       draw();
     };
     return select;
+  }
+
+  /** A box to tick, there while the quantity is shown to which it adds something. */
+  switch({ of, text, title }, draw) {
+    const label = make("label", "live-switch");
+    const box = Object.assign(make("input"), { type: "checkbox", checked: true });
+    label.append(box, text);
+    label.title = title;
+    this.switched = true;
+    this.showSwitch = () => {
+      label.hidden = this.quantity !== of;
+    };
+    label.hidden = true;
+    box.onchange = () => {
+      this.switched = box.checked;
+      draw();
+    };
+    return label;
   }
 
   /** Draws if it can be seen and something changed; tells whether it did. */
@@ -82,7 +102,9 @@ export class Card {
       this.run = header.run;
     }
     const shown = methods.map((method) => method.name);
-    const key = JSON.stringify([width, height, theme, shown, this.quantity, this.revision, this.chart.uses(header)]);
+    const { quantity, switched } = this;
+    const settings = [quantity, switched, this.revision, this.chart.uses(header)];
+    const key = JSON.stringify([width, height, theme, shown, ...settings]);
     if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
     const now = performance.now();
     const live = header.state === "running" && header.asked === null;
@@ -91,7 +113,7 @@ export class Card {
     this.drawn = arrays;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
     const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
-    const look = { theme, methods, width, height, zoom, quantity: this.quantity, revision, touch: TOUCH };
+    const look = { theme, methods, width, height, zoom, quantity, switched, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
     plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });

@@ -1,7 +1,9 @@
 // The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts
 // of the header that change it), figure(frame, look) -> {data, layout}, and pace: ms between draws while the run goes on,
 // for a chart that changes little from one frame to the next and is dear to draw.
-// A look holds: theme, methods (those shown, with index and colour), width, height, quantity, revision, touch, zoom.
+// extra: grey lines that a switch on the card shows {of (the quantity), text, title}.
+// A look holds: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
+// shown), revision, touch, zoom.
 
 const version = new URL(import.meta.url).search;
 const curves = await import("./curves.js" + version);
@@ -26,9 +28,10 @@ export const CHARTS = {
   gradient: {
     title: "Gradient by layer",
     hint: (header, quantity) => GRADIENT_HINTS[quantity],
-    needs: ["weight_gradient", "error_signal"],
+    needs: ["weight_gradient", "error_signal", "theory"],
     uses: ({ decades, depth }) => [decades, depth],
     quantities: layers.QUANTITIES,
+    extra: layers.THEORY,
     figure: layers.gradient,
   },
   gradient_map: {
@@ -80,7 +83,7 @@ export const CHARTS = {
 
 const GRADIENT_HINTS = {
   weight_gradient: "How much does each layer learn in a step? High and level: all of them do.",
-  error_signal: "How much of the error reaches each layer? A line that falls to the left vanishes on its way down.",
+  error_signal: "How much of the error gets here? A fall to the left vanishes on its way. Grey: untrained, in theory.",
 };
 
 function minibatches({ bucket }) {

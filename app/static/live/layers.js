@@ -10,12 +10,31 @@ const SHARES = [0, 0.01, 0.05, 0.2, 0.5, 1]; // named on the square-root axis
 
 export const QUANTITIES = { weight_gradient: "mean |dL/dW|", error_signal: "RMS dL/dx" };
 
+/** What theory says of one of the quantities, and the switch that shows it. */
+export const THEORY = { of: "error_signal", text: "Theory", title: "Untrained networks in theory: grey lines" };
+
 export function gradient(frame, look) {
   const { decades } = frame.header;
-  return byLayer(frame, look, look.quantity, {
+  const figure = byLayer(frame, look, look.quantity, {
     ...plot.logarithmic(decades[look.quantity], 0.15),
     title: QUANTITIES[look.quantity],
   });
+  if (look.quantity === THEORY.of && look.switched && figure.data.length) {
+    figure.data = [...theory(frame, look), ...figure.data];
+  }
+  return figure;
+}
+
+/** Grey lines below the measured ones, in the dash of their methods. */
+function theory({ header, arrays }, look) {
+  return look.methods.map((method) => ({
+    x: Array.from({ length: header.depth }, (_, index) => index + 1),
+    y: plot.known(part(arrays.theory, method.index)).map((value) => (value > 0 ? value : null)),
+    name: `${method.label}, theory`,
+    mode: "lines",
+    line: { color: look.theme.grey, dash: method.dash, width: 1.5 },
+    hovertemplate: "%{y:.3g}",
+  }));
 }
 
 export function information(frame, look) {

@@ -1,0 +1,85 @@
+"""Settings of the page "Depth": from the URL to widgets to the settings of a measurement, and back to the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app import words
+from app.controls import Choice, rungs
+from ipcore.config import SETTINGS, RunConfig, limit
+from ipcore.measurement import MEASURABLE
+
+DEFAULTS: dict[str, Any] = {"depth": 20, "width": 256, "weight_scale": 1.0}
+"""Every setting of the page as a first visit has it."""
+
+WIDTHS = (32, 64, 128, 256)
+"""Widths offered; a link may name another."""
+
+SETTLE = {"batch_size": 100, "steps": 60, "intrinsic_rate": 0.02}
+"""How the rules of a measurement come to rest."""
+
+SEEDS = (3, 2, 1)
+"""Networks of each method that are measured: as many as a run may hold."""
+
+
+def key(name: str) -> str:
+    """Key of the widget of a setting."""
+    return f"depth_page_{name}"
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+    """
+    values, notices = {}, []
+    for name, text in parameters.items():
+        if name not in DEFAULTS:
+            notices.append(f"{name[:40]!r} is no setting (there are {', '.join(DEFAULTS)})")
+            continue
+        try:
+            values[name] = SETTINGS[name].parse(name, text)
+        except ValueError as error:
+            notices.append(str(error))
+    return values, notices
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    return {name: str(values[name]).removesuffix(".0") for name, usual in DEFAULTS.items() if values[name] != usual}
+
+
+def choose(values: Mapping[str, Any]) -> Choice:
+    """Settings of a measurement of these networks, with as many seeds as fit; or the reason why it is refused."""
+    problem = ""
+    for seeds in SEEDS:
+        try:
+            return Choice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values))
+        except ValueError as error:
+            problem = str(error)
+    return Choice(None, problem)
+
+
+def default() -> RunConfig:
+    """Settings of the measurement that a first visit shows."""
+    return RunConfig(methods=MEASURABLE, seeds=SEEDS[0], **SETTLE, **DEFAULTS)
+
+
+def widgets(values: Mapping[str, Any]) -> None:
+    """The widgets of all settings.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+    """
+    depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
+    st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
+    offered = sorted({*WIDTHS, values["width"]})
+    st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory is that of very wide layers.")
+    st.select_slider(
+        scale.label, rungs("weight_scale", values["weight_scale"]), key=key("weight_scale"),
+        format_func=words.number, help=scale.help,
+    )

@@ -1,0 +1,255 @@
+"""A played neuron -> frames and CSV: everything the pictures of "One neuron" show. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from app.frames import pack
+from app.neuron_play import PACE, QUANTITIES, Moment, Play
+from app.palette import GREY, LOOKS
+from ipcore.config import METHODS
+from ipcore.distributions import Distribution
+from ipcore.drift import REACH, STRETCH, Moved
+from ipcore.neuron import vector_field
+from ipcore.theory import BINS
+
+WINDOW = 400
+"""Moments on the axis of time: twenty seconds."""
+FIELDS = ("ip", "infomax", "batch-norm")
+"""Rules that have a vector field; plain's is zero everywhere."""
+POINTS = 241
+"""Of the input's density."""
+COLUMNS, ROWS = 13, 9
+"""Arrows of a vector field."""
+
+
+class Axes:
+    """Ends of the axes: kept until something no longer fits or becomes too small, so that they seldom move."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[float, float]] = {}
+
+    def hold(self, name: str, low: float, high: float, least: float, fill: float = 0.35) -> list[float]:
+        """Rounded ends that hold ``low`` to ``high``: those of the last time, if they still do well.
+
+        Args:
+            name: of the axis.
+            low: least value to be seen.
+            high: greatest.
+            least: least length of the axis.
+            fill: share of the axis that must be in use, or it is drawn anew.
+        """
+        kept = self._kept.get(name)
+        used = max(high - low, least)
+        if kept is None or low < kept[0] or high > kept[1] or used < fill * (kept[1] - kept[0]):
+            middle, half = (low + high) / 2, 0.5 * max(1.25 * (high - low), least)
+            unit = 10.0 ** math.floor(math.log10(half)) / 2
+            kept = math.floor((middle - half) / unit) * unit, math.ceil((middle + half) / unit) * unit
+            self._kept[name] = kept
+        return [round(end, 9) for end in kept]
+
+
+def frame(play: Play, axes: Axes, now: float) -> bytes:
+    """Everything the pictures show from the moment on screen to the newest, and the course that led there.
+
+    Args:
+        play: the neuron.
+        axes: of the pictures of this visitor.
+        now: the time.
+
+    Returns:
+        a frame (see app/frames.py); quantities are those of :data:`app.neuron_play.QUANTITIES`, moments are the newest
+        :data:`WINDOW` and those ahead; arrays:
+
+        ==============  ===========================  ==============================================================
+        name            shape                        meaning
+        ==============  ===========================  ==============================================================
+        steps           (moments,)                   updates done
+        now             (moments, methods, 4)        simulated
+        rest            (moments, methods, 4)        predicted for the distribution of the moment
+        moves           (moments, 2)                 shift and stretch of the distribution
+        bins            (newest, methods, 30)        probability of the output in each bin; the newest moments
+        input, density  (points,)                    density of the input before it is shifted and stretched
+        field           (fields, rows, columns, 2)   direction of change, in shares of the axes; ip, infomax, batch norm
+        ==============  ===========================  ==============================================================
+    """
+    setup, shown = play.setup, play.shown(now)
+    ahead = play.last - math.floor(shown)
+    moments = _newest(play, WINDOW + ahead + 1)
+    picked = [METHODS.index(method) for method in setup.methods]
+    table = np.stack([[moment.now, moment.rest] for moment in moments])[:, :, picked]  # (moments, 2, methods, 4)
+    x, density = _density(setup.distribution)
+    ends = _ends(play, axes, table, x, density)
+    arrays = {
+        "steps": np.array([moment.step for moment in moments], np.int32),
+        "now": table[:, 0],
+        "rest": table[:, 1],
+        "moves": np.array([(moment.shift, moment.stretch) for moment in moments], np.float32),
+        "bins": np.stack([moment.bins[picked] for moment in moments[-ahead - 2 :]]),
+        "input": x.astype(np.float32),
+        "density": density.astype(np.float32),
+        "field": _field(play.moved(), ends),
+    }
+    header = {
+        "run": play.id,
+        "revision": play.revision,
+        "grey": GREY,
+        "methods": [{"name": method, **LOOKS[method].to_dict()} for method in setup.methods],
+        "playing": play.playing,
+        "pace": PACE,
+        "shown": round(shown, 3),
+        "last": play.last,
+        "first": play.last - len(moments) + 1,
+        "window": WINDOW,
+        "stride": setup.speed // PACE,
+        "ends": ends,
+        "fields": FIELDS,
+        "state": "running" if play.playing else "paused",
+        "asked": None,
+        "newest": moments[-1].step,
+        "diverged": [],
+        "seeds": 1,
+    }
+    return pack(header, arrays)
+
+
+def _newest(play: Play, count: int) -> list[Moment]:
+    return list(itertools.islice(play.moments, max(0, len(play.moments) - count), None))
+
+
+def _density(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
+    """Where the input mostly is, and its density there: by quantiles and by distance, so that no edge is missed."""
+    low, high = (float(end) for end in distribution.ppf(np.array([0.0005, 0.9995])))
+    room = 0.08 * (high - low)
+    even = np.linspace(low - room, high + room, POINTS - 80)
+    dense = distribution.ppf(np.linspace(0.001, 0.999, 76))
+    edges = [low - 1e-9 * room, low, high, high + 1e-9 * room]
+    x = np.sort(np.concatenate([even, dense, edges]))
+    return x, distribution.pdf(x)
+
+
+def _ends(play: Play, axes: Axes, table: np.ndarray, x: np.ndarray, density: np.ndarray) -> dict[str, list[float]]:
+    """Ends of all axes: gain as powers of ten."""
+    base = play.setup.distribution
+    low, high = (float(end) for end in base.ppf(np.array([0.01, 0.99])))
+    peak = float(density[np.isfinite(density)].max())
+    sd, middle = base.sd, base.median
+    if play.drifting:
+        low, high = (middle + STRETCH * (end - middle) + side * REACH * sd for end, side in ((low, -1), (high, 1)))
+        peak *= STRETCH
+    gain, bias = table[..., 0], table[..., 1]
+    gain = np.log10(gain[gain > 0])
+    return {
+        "input": axes.hold("input", min(low, -1.0), max(high, 1.0), 2.0, 0.45),
+        "density": [0.0, axes.hold("density", 0.0, 1.05 * peak, 0.01)[1]],
+        "gain": axes.hold("gain", float(gain.min()), float(gain.max()), 1.0),
+        "bias": axes.hold("bias", float(bias.min()), float(bias.max()), 2.0),
+    }
+
+
+def _field(distribution: Distribution, ends: dict[str, list[float]]) -> np.ndarray:
+    """Directions in which rules move gain and bias; the length tells fast from slow, compressed."""
+    gains = 10.0 ** _inner(ends["gain"], COLUMNS)
+    biases = _inner(ends["bias"], ROWS)
+    width, height = (end[1] - end[0] for end in (ends["gain"], ends["bias"]))
+    fields = []
+    for rule in FIELDS:
+        by_gain, by_bias = vector_field(distribution, rule, gains, biases)
+        right = np.log10(np.maximum(1 + by_gain / gains, 1e-3)) / width
+        change = np.stack([right, by_bias / height], -1)
+        length = np.linalg.norm(change, axis=-1, keepdims=True)
+        fields.append(change * np.divide(length, length.max() or 1, where=length > 0, out=length * 0) ** 0.3
+                      / np.where(length > 0, length, 1))
+    return np.array(fields, np.float32)
+
+
+def _inner(ends: list[float], count: int) -> np.ndarray:
+    """Middles of equal parts of an axis."""
+    return ends[0] + (ends[1] - ends[0]) * (np.arange(count) + 0.5) / count
+
+
+# -- CSV -------------------------------------------------------------------------------------------------------------
+
+Rows = Iterator[Iterable[Any]]
+
+
+def table(play: Play, chart: str, now: float) -> str:
+    """The data of a picture as CSV, up to the moment on screen; the first line names the columns.
+
+    Args:
+        play: the neuron.
+        chart: one of :data:`CHARTS`.
+        now: the time.
+
+    Raises:
+        ValueError: if there is no such picture.
+    """
+    if chart not in _TABLES:
+        raise ValueError(f"chart must be one of {', '.join(CHARTS)}, not {str(chart)[:60]!r}")
+    return "".join(",".join(map(_cell, row)) + "\n" for row in _TABLES[chart](play, _until(play, now)))
+
+
+def _until(play: Play, now: float) -> list[Moment]:
+    """The moments up to the one on screen."""
+    return list(itertools.islice(play.moments, max(1, len(play.moments) - play.last + math.floor(play.shown(now)))))
+
+
+def _cell(value: Any) -> str:
+    return str(value) if isinstance(value, (str, int)) else f"{value:.7g}"
+
+
+def _input(play: Play, moments: list[Moment]) -> Rows:
+    yield ["input", "density", *(f"tanh_{method}" for method in play.setup.methods)]
+    newest, (x, _) = moments[-1], _density(play.setup.distribution)
+    x = newest.shift + newest.stretch * x
+    now = [newest.now[METHODS.index(method)] for method in play.setup.methods]
+    for at, density in zip(x, Moved(play.setup.distribution, newest.shift, newest.stretch).pdf(x), strict=True):
+        yield [at, density, *(math.tanh(gain * at + bias) for gain, bias, *_ in now)]
+
+
+def _output(play: Play, moments: list[Moment]) -> Rows:
+    yield ["output_from", "output_to", "density_uniform", *(f"density_{method}" for method in play.setup.methods)]
+    edges = np.linspace(-1, 1, BINS + 1)
+    bins = moments[-1].bins[[METHODS.index(method) for method in play.setup.methods]] * BINS / 2
+    for low, high, shares in zip(edges, edges[1:], bins.T, strict=False):
+        yield [low, high, 0.5, *shares.tolist()]
+
+
+def _course(*quantities: str) -> Callable[[Play, list[Moment]], Rows]:
+    places = [QUANTITIES.index(quantity) for quantity in quantities]
+
+    def rows(play: Play, moments: list[Moment]) -> Rows:
+        yield ["update", "rule", *quantities, *(f"{quantity}_at_rest" for quantity in quantities)]
+        for moment in moments:
+            for method in play.setup.methods:
+                at = METHODS.index(method)
+                yield [moment.step, method, *moment.now[at, places].tolist(), *moment.rest[at, places].tolist()]
+
+    return rows
+
+
+def _numbers(play: Play, moments: list[Moment]) -> Rows:
+    yield ["rule", *(f"{quantity}_{kind}" for quantity in QUANTITIES for kind in ("predicted", "simulated", "difference"))]
+    newest = moments[-1]
+    for method in play.setup.methods:
+        at = METHODS.index(method)
+        pairs = zip(newest.rest[at].tolist(), newest.now[at].tolist(), strict=True)
+        yield [method, *(value for rest, now in pairs for value in (rest, now, now - rest))]
+
+
+_TABLES: dict[str, Callable[[Play, list[Moment]], Rows]] = {
+    "input": _input,
+    "output": _output,
+    "plane": _course("gain", "bias"),
+    "gain": _course("gain"),
+    "bias": _course("bias"),
+    "information": _course("information", "quadratic_information_potential"),
+    "numbers": _numbers,
+}
+CHARTS = tuple(_TABLES)
+"""Pictures whose data can be downloaded."""

@@ -1,0 +1,55 @@
+// The pictures of the page, in their order; each has the form that card.js asks for: title, hint (what to look for),
+// needs, uses, figure, quantities.
+
+const version = new URL(import.meta.url).search;
+const { densities, outputs } = await import("./densities.js" + version);
+const { plane } = await import("./plane.js" + version);
+const { gain, bias, information } = await import("./courses.js" + version);
+
+const always = { needs: [], uses: ({ moment }) => [moment] };
+
+export const CHARTS = {
+  input: {
+    title: "Input, and tanh over it",
+    hint: () => "Area: density of the input. Does the steep part of a rule's tanh lie over it?",
+    figure: densities,
+    ...always,
+  },
+  output: {
+    title: "Output",
+    hint: () => "Does the density become flat, like the uniform one in grey? Then all levels are used equally.",
+    figure: outputs,
+    ...always,
+  },
+  plane: {
+    title: "Path",
+    hint: () => "Do the paths follow the arrows, one rule's mean change, to the equilibrium ✕? □: batch norm's.",
+    quantities: { ip: "arrows: IP", infomax: "arrows: Infomax", "batch-norm": "arrows: batch norm" },
+    figure: plane,
+    ...always,
+  },
+  gain: {
+    title: "Gain",
+    hint: () => "Does it reach the prediction? Grey: long dashes for IP and Infomax, dots for batch norm.",
+    figure: gain,
+    ...always,
+  },
+  bias: {
+    title: "Bias",
+    hint: () => "Does it reach the prediction? Grey: long dashes for IP and Infomax, dots for batch norm.",
+    figure: bias,
+    ...always,
+  },
+  information: {
+    title: "Information",
+    hint: (header, quantity) => HINTS[quantity],
+    quantities: { entropy: "entropy / ln 30", quadratic: "quadratic potential" },
+    figure: information,
+    ...always,
+  },
+};
+
+const HINTS = {
+  entropy: "Entropy of the output on 30 bins, over ln 30: does it rise to the grey line? 1: all levels used equally.",
+  quadratic: "Renyi's quadratic information potential, Σ p² / bin width: does it fall? At best 1/2, at worst 15.",
+};

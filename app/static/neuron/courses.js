@@ -1,0 +1,77 @@
+// Gain, bias and information over time, with what theory predicts in grey: it is a curve while the input drifts.
+
+const version = new URL(import.meta.url).search;
+const plot = await import("../live/plot.js" + version);
+const { GAIN, BIAS } = await import("./moment.js" + version);
+const { gainAxis } = await import("./plane.js" + version);
+
+const QUANTITIES = {
+  entropy: { at: 2, ends: [0, 1.04], yaxis: { title: "entropy / ln 30", dtick: 0.2 }, digits: 3 },
+  quadratic: {
+    at: 3,
+    ends: [Math.log10(0.45), Math.log10(17)],
+    yaxis: {
+      title: "Σ p² / bin width",
+      tickmode: "array",
+      tickvals: [0.5, 1, 2, 5, 15].map(Math.log10),
+      ticktext: ["0.5", "1", "2", "5", "15"],
+    },
+    digits: 3,
+    scale: Math.log10,
+  },
+};
+
+export function gain(moment, look) {
+  const { gain: ends } = moment.header.ends;
+  return courses(moment, look, { at: GAIN, ends, scale: Math.log10, digits: 3, yaxis: gainAxis(look, ends) });
+}
+
+export function bias(moment, look) {
+  const { bias: ends } = moment.header.ends;
+  return courses(moment, look, { at: BIAS, ends, digits: 3, yaxis: { title: "bias", nticks: 7 } });
+}
+
+export function information(moment, look) {
+  return courses(moment, look, QUANTITIES[look.quantity]);
+}
+
+/** Simulated courses over predicted ones; `scale`: from a value to its place on the axis. */
+function courses(moment, look, { at, ends, yaxis, digits, scale = (value) => value }) {
+  const shown = (names) => look.methods.find((method) => names.includes(method.name));
+  const rests = [
+    [shown(["ip", "infomax"]), "9px,5px", "IP and Infomax at rest"],
+    [shown(["batch-norm"]), "2px,4px", "batch norm at rest"],
+  ].filter(([method]) => method);
+  const right = moment.span()[1];
+  const predicted = rests.map(([method, dash, name]) => {
+    const { x, y } = moment.course("rest", method.index, at);
+    return trace([...x, right], [...y, y.at(-1)], scale, {
+      name,
+      line: { color: look.theme.grey, dash, width: 2.5 },
+    });
+  });
+  const simulated = look.methods.map((method) => {
+    const { x, y } = moment.course("now", method.index, at);
+    return trace(x, y, scale, { name: method.label, line: plot.stroke(method) });
+  });
+  const labels = look.methods.map((method) => {
+    const value = moment.value("now", method.index, at);
+    return { x: moment.step, y: scale(value), text: value.toFixed(digits).replace("-", "−"), color: method.color };
+  });
+  return {
+    data: [...simulated, ...predicted, plot.words(inside(labels, ends), look.zoom ?? ends, look)],
+    layout: plot.layout(look, {
+      hovermode: look.touch ? false : moment.header.moving ? "closest" : "x unified",
+      xaxis: plot.axis(look, { range: moment.span(), title: "updates", tickformat: ",d", nticks: 5, hoverformat: ",d" }),
+      yaxis: plot.axis(look, { range: ends, ...yaxis }),
+    }),
+  };
+}
+
+function trace(x, y, scale, more) {
+  return { x, y: y.map(scale), customdata: y, mode: "lines", hovertemplate: "%{customdata:.4g}", ...more };
+}
+
+function inside(labels, [low, high]) {
+  return labels.map((label) => ({ ...label, y: Math.min(Math.max(label.y, low), high) }));
+}

@@ -1,0 +1,148 @@
+// Stands in for Plotly while a picture moves: axes stay as Plotly drew them, and the traces of the same figure are
+// painted on a canvas over them, which takes a tenth of the time. At rest Plotly draws them, with hovering and zoom.
+// It knows the traces of this page: lines, areas, markers and words on linear axes.
+
+export class Painter {
+  constructor(plotly) {
+    this.plotly = plotly;
+    this.moving = false;
+    this.drawn = new WeakMap(); // element -> what Plotly drew, and the canvas over it
+  }
+
+  /** As Plotly.react. */
+  react(plot, data, layout, config) {
+    const key = JSON.stringify([layout, this.moving]);
+    let drawn = this.drawn.get(plot);
+    if (!this.moving || drawn?.key !== key) {
+      const traces = this.moving ? data.filter(({ yaxis }) => yaxis).slice(0, 1).map(empty) : data;
+      this.plotly.react(plot, this.moving ? [empty({}), ...traces] : data, layout, config);
+    }
+    if (!drawn) {
+      drawn = { canvas: Object.assign(document.createElement("canvas"), { className: "neuron-canvas" }) };
+      plot.append(drawn.canvas);
+      this.drawn.set(plot, drawn);
+    }
+    drawn.key = key;
+    drawn.canvas.hidden = !this.moving;
+    if (this.moving) paint(drawn.canvas, plot, data, layout);
+  }
+
+  purge(plot) {
+    this.plotly.purge(plot);
+  }
+}
+
+function empty({ yaxis }) {
+  return { x: [null], y: [null], yaxis: yaxis ?? "y", mode: "lines", hoverinfo: "skip" };
+}
+
+function paint(canvas, plot, data, layout) {
+  const { width, height, margin } = layout;
+  const ratio = Math.min(2, window.devicePixelRatio || 1);
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  pen.lineJoin = "round";
+  const [inner, outer] = [width - margin.l - margin.r, height - margin.t - margin.b];
+  const scale = (axis, start, length) => {
+    const [low, high] = plot.layout[axis]?.range ?? layout[axis].range; // as the visitor zoomed it
+    return (value) => start + (length * (value - low)) / (high - low);
+  };
+  const x = scale("xaxis", margin.l, inner);
+  for (const trace of data) {
+    const y = scale(trace.yaxis === "y2" ? "yaxis2" : "yaxis", margin.t + outer, -outer);
+    pen.save();
+    if (trace.mode !== "text") {
+      pen.beginPath();
+      pen.rect(margin.l, margin.t - 1, inner + 1, outer + 2);
+      pen.clip();
+    }
+    if (trace.mode === "lines") lines(pen, trace, x, y);
+    else if (trace.mode === "markers") markers(pen, trace, x, y);
+    else words(pen, trace, x, y, layout);
+    pen.restore();
+  }
+}
+
+function lines(pen, { x: xs, y: ys, line, fill, fillcolor }, x, y) {
+  pen.beginPath();
+  let up = true; // the pen is off the paper
+  for (let at = 0; at < xs.length; at += 1) {
+    if (xs[at] === null || !Number.isFinite(ys[at])) {
+      up = true;
+    } else if (up) {
+      pen.moveTo(x(xs[at]), y(ys[at]));
+      up = false;
+    } else if (line.shape === "hvh") {
+      const middle = x((xs[at - 1] + xs[at]) / 2);
+      pen.lineTo(middle, y(ys[at - 1]));
+      pen.lineTo(middle, y(ys[at]));
+      pen.lineTo(x(xs[at]), y(ys[at]));
+    } else {
+      pen.lineTo(x(xs[at]), y(ys[at]));
+    }
+  }
+  Object.assign(pen, { strokeStyle: line.color, lineWidth: line.width });
+  pen.setLineDash(!line.dash || line.dash === "solid" ? [] : line.dash.split(",").map(parseFloat));
+  pen.stroke();
+  if (!fill) return;
+  pen.lineTo(x(xs.at(-1)), y(0));
+  pen.lineTo(x(xs[0]), y(0));
+  pen.fillStyle = fillcolor;
+  pen.fill();
+}
+
+const SYMBOLS = {
+  circle: (pen, r) => pen.arc(0, 0, r, 0, 2 * Math.PI),
+  square: (pen, r) => pen.rect(-r, -r, 2 * r, 2 * r),
+  "square-open": (pen, r) => pen.rect(-r, -r, 2 * r, 2 * r),
+  diamond: (pen, r) => polygon(pen, 4, 1.3 * r),
+  "triangle-up": (pen, r) => polygon(pen, 3, 1.15 * r),
+  x: (pen, r) => {
+    const [near, far] = [0.45 * r, r];
+    const quarter = [[0, -near], [far - near, -far], [far, near - far]];
+    for (let turn = 0; turn < 4; turn += 1) {
+      for (const [right, down] of quarter) pen.lineTo(...turned(right, down, turn));
+    }
+    pen.closePath();
+  },
+};
+
+function turned(right, down, quarters) {
+  return quarters === 0 ? [right, down] : turned(-down, right, quarters - 1);
+}
+
+function polygon(pen, corners, radius) {
+  for (let corner = 0; corner < corners; corner += 1) {
+    const angle = (2 * Math.PI * corner) / corners;
+    pen.lineTo(radius * Math.sin(angle), -radius * Math.cos(angle));
+  }
+  pen.closePath();
+}
+
+function markers(pen, { x: xs, y: ys, marker }, x, y) {
+  xs.forEach((value, at) => {
+    pen.setTransform(pen.getTransform().translate(x(value), y(ys[at])));
+    pen.beginPath();
+    SYMBOLS[marker.symbol](pen, marker.size / 2);
+    pen.fillStyle = marker.color;
+    if (!marker.symbol.endsWith("-open")) pen.fill();
+    Object.assign(pen, { strokeStyle: marker.line.color, lineWidth: marker.line.width });
+    if (marker.line.width) pen.stroke();
+  });
+}
+
+function words(pen, { x: xs, y: ys, text, textfont }, x, y, { font, hoverlabel }) {
+  Object.assign(pen, { textBaseline: "middle", strokeStyle: hoverlabel.bgcolor, lineWidth: 4 });
+  xs.forEach((value, at) => {
+    pen.font = `700 ${textfont.size[at]}px ${font.family}`;
+    pen.fillStyle = textfont.color[at];
+    const said = text[at].replace(/<\/?b>/g, "");
+    pen.strokeText(said, x(value), y(ys[at]));
+    pen.fillText(said, x(value), y(ys[at]));
+  });
+}

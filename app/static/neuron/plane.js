@@ -1,0 +1,102 @@
+// The plane of gain and bias: one rule's vector field, equilibria, and the path of each rule.
+
+const version = new URL(import.meta.url).search;
+const { part } = await import("../live/frame.js" + version);
+const { faded } = await import("../live/theme.js" + version);
+const plot = await import("../live/plot.js" + version);
+const { GAIN, BIAS } = await import("./moment.js" + version);
+
+const LENGTH = 0.075; // of the longest arrow, as a share of the axis of gain
+const HEAD = 5; // px
+
+/** An axis of the gain, whose coordinate is its logarithm to base 10. */
+export function gainAxis(look, [low, high], more = {}) {
+  const digits = high - low > 2.2 ? [1] : [1, 2, 5];
+  const ticks = [];
+  for (let power = Math.floor(low); power <= high; power += 1) {
+    for (const digit of digits) ticks.push(digit * 10 ** power);
+  }
+  const inside = ticks.filter((value) => Math.log10(value) >= low && Math.log10(value) <= high);
+  return plot.axis(look, {
+    range: [low, high],
+    title: "gain",
+    tickmode: "array",
+    tickvals: inside.map(Math.log10),
+    ticktext: inside.map((value) => String(Number(value.toPrecision(1)))),
+    ...more,
+  });
+}
+
+export function plane(moment, look) {
+  const { ends } = moment.header;
+  const paths = look.methods.flatMap((method) => {
+    const { y: gains } = moment.course("now", method.index, GAIN, Math.log10);
+    const { y: biases } = moment.course("now", method.index, BIAS);
+    const words = `${method.label}: gain %{customdata:.4g}, bias %{y:.4g}<extra></extra>`;
+    const customdata = gains.map((value) => 10 ** value);
+    const line = { x: gains, y: biases, customdata, mode: "lines", line: plot.stroke(method), hovertemplate: words };
+    const marker = { color: method.color, symbol: method.symbol, size: 13, line: { width: 1.5, color: look.theme.background } };
+    const now = { x: gains.slice(-1), y: biases.slice(-1), customdata: customdata.slice(-1) };
+    return [line, { ...now, mode: "markers", marker, hovertemplate: words }];
+  });
+  return {
+    data: [field(moment, look), ...rests(moment, look), ...paths],
+    layout: plot.layout(look, {
+      margin: { ...plot.MARGIN, r: 20 },
+      xaxis: gainAxis(look, ends.gain, { showgrid: false }),
+      yaxis: plot.axis(look, { range: ends.bias, title: "bias", nticks: 7, showgrid: false }),
+    }),
+  };
+}
+
+/** Where theory says that the rules on screen rest: one mark for IP and Infomax, one for batch norm. */
+function rests(moment, look) {
+  const shown = (names) => look.methods.find((method) => names.includes(method.name));
+  return [
+    [shown(["ip", "infomax"]), "x", "equilibrium of IP and Infomax"],
+    [shown(["batch-norm"]), "square-open", "batch norm at rest"],
+  ]
+    .filter(([method]) => method)
+    .map(([method, symbol, words]) => ({
+      x: [Math.log10(moment.value("rest", method.index, GAIN))],
+      y: [moment.value("rest", method.index, BIAS)],
+      mode: "markers",
+      marker: { symbol, size: 15, color: look.theme.grey, line: { width: symbol === "x" ? 0 : 3, color: look.theme.grey } },
+      hovertemplate: `${words}<extra></extra>`,
+    }));
+}
+
+/** Arrows as one line with gaps. Their heads have one size on screen, so they are worked out in pixels. */
+function field({ header, arrays }, look) {
+  const { ends, fields } = header;
+  const values = part(arrays.field, fields.indexOf(look.quantity));
+  const [, rows, columns] = arrays.field.shape;
+  const width = look.width - plot.MARGIN.l - 20;
+  const height = look.height - plot.MARGIN.t - plot.MARGIN.b;
+  const x = [];
+  const y = [];
+  const place = (right, up) => {
+    x.push(ends.gain[0] + ((ends.gain[1] - ends.gain[0]) * right) / width);
+    y.push(ends.bias[0] + ((ends.bias[1] - ends.bias[0]) * up) / height);
+  };
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      const at = 2 * (row * columns + column);
+      const [across, along] = [values[at] * width * LENGTH, values[at + 1] * width * LENGTH * (height / width)];
+      const length = Math.hypot(across, along);
+      if (length < 1) continue;
+      const [left, base] = [((column + 0.5) * width) / columns - across / 2, ((row + 0.5) * height) / rows - along / 2];
+      const [tipX, tipY] = [left + across, base + along];
+      const [ux, uy] = [across / length, along / length];
+      const head = Math.min(HEAD, length * 0.6);
+      place(left, base);
+      place(tipX, tipY);
+      place(tipX - head * (ux + 0.5 * uy), tipY - head * (uy - 0.5 * ux));
+      place(tipX, tipY);
+      place(tipX - head * (ux - 0.5 * uy), tipY - head * (uy + 0.5 * ux));
+      x.push(null);
+      y.push(null);
+    }
+  }
+  return { x, y, mode: "lines", line: { color: faded(look.theme.text, 0.35), width: 1.2 }, hoverinfo: "skip" };
+}

@@ -1,0 +1,190 @@
+"""Depth: how signals and errors fare through the layers of an untrained network, in theory and as measured."""
+
+from html import escape
+
+import streamlit as st
+
+from app import depth_charts, depth_controls, session, words
+from app.palette import LOOKS
+from ipcore.config import RunConfig
+
+STYLE = """<style>
+.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
+.stMainBlockContainer h1 { padding: 0; }
+.measure-note { min-height: 1.6rem; font-variant-numeric: tabular-nums; }
+.measure-note.trouble { color: light-dark(#b3261e, #ff8a80); }
+.st-key-measure button { min-width: 8rem; white-space: nowrap; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+  .st-key-card_multipliers :is(th, td) { padding: .3rem .4rem; }
+}
+</style>"""
+
+INTRODUCTION = """
+A network before training: does a signal survive on its way up, and the error on its way down? Grey lines are theory,
+for very wide layers; marks are real networks of random weights, measured once their rules had come to rest.
+"""
+
+FINDING = r"""
+From one hidden layer to the one below, the mean square of the error signal is multiplied by $\chi$. After $L$ layers
+its size is $\chi^{L/2}$: below 1 it vanishes, above 1 it grows.
+
+**A finding of this project, not of the paper**: the multiplier of an IP neuron at rest, $\chi=1.134$, is nearer to 1
+than that of batch norm, $1.178$, and neither depends on the scale of the weights, while that of a plain neuron does.
+"""
+
+DERIVATION = r"""
+*Derived here, with the mean-field theory of deep tanh networks (Poole et al. 2016; Schoenholz et al. 2017).*
+
+A hidden layer computes $u=\text{gain}\cdot x+\text{bias}$, $y=\tanh u$, with $x=Wy_{\text{below}}$, independent weights
+of variance $\sigma_w^2/\text{fan-in}$. In wide layers $x$ and $u$ are sums of many independent terms, so
+$u\sim\mathcal N(0,s^2)$. On the way down the chain rule gives for
+$\delta=\partial L/\partial u$, with independent weights again and $\tanh'=\operatorname{sech}^2$,
+
+$$
+\mathbb E[\delta_{\text{below}}^2]
+=\underbrace{\sigma_w^2\;\text{gain}^2\;\mathbb E[\operatorname{sech}^4 u]}_{\chi}\;\mathbb E[\delta^2].
+$$
+
+**A rule that fixes the spread $s$ of $u$**, as batch norm and IP do, has to divide by that of $x$, which is
+$\operatorname{Var}x=\sigma_w^2\,\mathbb E[\tanh^2 u]$. So $\text{gain}^2=s^2/(\sigma_w^2\,\mathbb E[\tanh^2 u])$; put
+into $\chi$, the weights cancel:
+
+$$
+\chi(s)=\frac{s^2\;\mathbb E[\operatorname{sech}^4 u]}{\mathbb E[\tanh^2 u]},\qquad u\sim\mathcal N(0,s^2).
+$$
+
+* Batch norm fixes $s=1$: $\chi=1.178$.
+* IP (and Infomax) rest where $\langle y\rangle=0$ and $\langle u\,y\rangle=\tfrac12$. For a normal input that is
+  $s=0.8744$: $\chi=1.134$.
+* $\chi(s)\to1$ as $s\to0$: a smaller spread keeps the error better, and says less. IP is where the output carries most
+  information.
+
+**A plain neuron** has gain 1, so nothing cancels. Its spread runs to the fixed point of
+$q=\sigma_w^2\,\mathbb E[\tanh^2(\sqrt q\,z)]$, $z\sim\mathcal N(0,1)$, and $\chi=\sigma_w^2\,\mathbb
+E[\operatorname{sech}^4(\sqrt q\,z)]$. For $\sigma_w^2\le1$ that is $q=0$ and $\chi=\sigma_w^2$: PyTorch's default
+weights have $\sigma_w^2=\tfrac13$, so each layer leaves $0.58$ of the error's size. Near $\sigma_w^2=1$ (weight scale
+$\sqrt3$) the fixed point is a long way off, and a network of finite depth has a smaller $\chi$.
+
+What this leaves out: layers are not infinitely wide, and batch norm's backward pass also goes through its statistics.
+Measured multipliers of both rules lie some 2 % above theory at width 256. The multiplier of training networks is
+another matter: their weights are no longer independent.
+"""
+
+
+def status(config: RunConfig, drawn: str) -> None:
+    """How far the measurement is; when its state changes, the whole page is drawn anew, once.
+
+    Args:
+        config: the settings of the page.
+        drawn: the state that the page shows.
+    """
+    session.here()
+    own = session.measuring(config)
+    state = own.state if own else ""
+    if state != drawn:
+        st.rerun()
+    tone = ""
+    if own is not None:
+        said = words.of_measurement(state, own.recording, position=own.position, message=own.message)
+        if state == "queued" and session.standing_in_the_way():
+            said += " Your race on the page Live race is training; it may be what this waits for."
+        tone = "trouble" if state in ("failed", "interrupted") else ""
+    elif session.measurement(config):
+        said = "Measured with these settings before."
+    else:
+        said = "Theory only: press Measure to add real networks of this shape."
+    st.html(f'<div class="measure-note {tone}" role="status">{escape(said)}</div>')
+
+
+def table(rows: list[depth_charts.Row]) -> str:
+    """The multipliers, as a table in Markdown."""
+    lines = ["| χ | theory | measured | difference |", "|---|---:|---:|---:|"]
+    for row in rows:
+        measured = "–" if row.measured is None else f"{row.measured:.4g}"
+        if row.spread is not None:
+            measured += f" ± {row.spread:.1g}"
+        difference = "–" if row.difference is None else f"{100 * row.difference:+.1f} %".replace("-", "−")
+        lines.append(f"| {LOOKS[row.method].label} | {row.theory:.4g} | {measured} | {difference} |")
+    return "\n".join(lines)
+
+
+def picture(title: str, hint: str, figure: dict, name: str, csv: str, file: str) -> None:
+    """One picture: title, what to look for, the chart, its data."""
+    with st.container(border=True, key=f"card_{name}"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader(title, anchor=False, width="content")
+            st.download_button("CSV", csv, file, "text/csv", key=f"csv_{name}", on_click="ignore", help=f"The data of this picture: {title}")
+        st.caption(hint)
+        st.plotly_chart(figure, key=f"chart_{name}", config={"displayModeBar": False}, alt=f"Chart: {title}. Its numbers are in the CSV.")
+
+
+session.arrive_at_depth()
+st.html(STYLE)
+st.title("Depth", anchor=False)
+st.markdown(INTRODUCTION)
+if session.depth_notices():
+    st.warning("Ignored in the link: " + "; ".join(session.depth_notices()) + ".")
+with st.sidebar:
+    st.subheader("The network", anchor=False)
+    depth_controls.widgets(session.depth_values())
+session.depth_settings_to_url()
+
+values = session.depth_values()
+choice = depth_controls.choose(values)
+config, scale = choice.config, values["weight_scale"]
+own = session.measuring(config) if config else None
+busy = own is not None and own.state in words.LIVE
+with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    st.button(
+        "Measure", key="measure", type="primary", icon=":material/straighten:", on_click=session.measure, args=(config,),
+        disabled=config is None or busy or session.measurement(config) is not None,
+        help="Draw untrained networks of this shape, let the rules settle, send the error back once. Takes some seconds.",
+    )
+    if config is None:
+        st.html(f'<div class="measure-note trouble" role="status">{escape(choice.problem)}</div>')
+    else:
+        st.fragment(status, run_every=0.3 if busy else None)(config, own.state if own else "")
+
+measured = session.measurement(config) if config else None
+dark = st.context.theme.type == "dark"
+seen = session.bundled_measurement()  # theory wants to know how large the inputs are
+signals = depth_charts.theory(values["depth"], scale, seen.second_moment, seen.variance)
+rows = depth_charts.multipliers(scale, measured)
+by_layer = depth_charts.table_by_layer(signals, measured)
+stem = f"depth-{values['depth']}-width-{values['width']}-scale-{words.number(scale)}"
+
+left, right = st.columns(2)
+with left:
+    picture(
+        "Signal on its way up", "Does activity keep its size? A line that falls to the right says less with every layer.",
+        depth_charts.activity(signals, measured, dark), "activity", by_layer, f"{stem}-layers.csv",
+    )
+with right:
+    picture(
+        "Error on its way down", "How much of the last layer's error arrives below? A line that falls to the left vanishes.",
+        depth_charts.error(signals, measured, dark), "error", by_layer, f"{stem}-layers.csv",
+    )
+left, right = st.columns(2)
+with left:
+    picture(
+        "Multiplier and weight scale",
+        "Which χ depends on how the weights start? Level lines do not; on the dotted line the error keeps its size.",
+        depth_charts.scales(scale, rows, dark), "scales", depth_charts.table_of_multipliers(scale, measured),
+        f"{stem}-multipliers.csv",
+    )
+with right, st.container(border=True, key="card_multipliers"):
+    st.subheader("The multiplier χ", anchor=False)
+    st.markdown(FINDING)
+    st.markdown(table(rows))
+    span = depth_charts.layers_measured(config) if config else None
+    if span is None:
+        st.caption(f"Measured from {2 * depth_charts.ENDS + 2} hidden layers on: both ends of a network are left out.")
+    else:
+        over = f"over {config.seeds} seeds, ± their standard deviation" if config.seeds > 1 else "of one seed"
+        st.caption(
+            f"Weight scale {words.number(scale)} is σ_w² = {depth_charts.weight_variance(scale):.4g}. Measured: geometric mean of "
+            f"the ratio of squared RMS dL/dx from a layer to the one below it, hidden layers {span[0]} to {span[1]}, {over}."
+        )
+st.subheader("Where the multiplier comes from", anchor=False)
+st.markdown(DERIVATION)

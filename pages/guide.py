@@ -1,0 +1,129 @@
+"""Guide: the model, the rules, where they rest, what is biological about it, and where to see each claim."""
+
+import streamlit as st
+
+STYLE = """<style>
+.stMainBlockContainer { padding: 3.75rem 2rem 3rem; max-width: 60rem; }
+.stMainBlockContainer h1 { padding: 0; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 3.75rem 1rem 2rem; } }
+</style>"""
+
+MODEL = r"""
+### The model
+
+A hidden neuron receives a weighted input $x$, forms a potential $u$ and emits an output $y$:
+
+$$
+u=\text{gain}\cdot x+\text{bias},\qquad y=\tanh u .
+$$
+
+**Methods differ only in who sets gain and bias.** A *plain* neuron has gain 1 and learns its bias from the error.
+*Batch norm* sets both from the mean and the variance of a minibatch, times a $\gamma$ and plus a $\beta$ that it learns
+from the error. With *Infomax* and *intrinsic plasticity* (IP) each neuron adapts them by itself, by a rule that knows
+nothing of error, weights or other neurons. All networks here have the same layers, read-out, weights and minibatches.
+
+### The rules
+
+A neuron whose output takes all its levels equally often says most about its input. Both rules climb towards that, along
+the entropy of the output, $H(y)=H(x)+\langle\ln\text{gain}+2\ln\operatorname{sech}u\rangle$. Angle brackets are means
+over a minibatch, $\eta$ is the intrinsic rate. Infomax takes the plain gradient:
+
+$$
+\begin{aligned}
+\Delta\text{gain}&=\eta\left(\frac1{\text{gain}}-2\langle x\,y\rangle\right),\\
+\Delta\text{bias}&=-2\eta\,\langle y\rangle .
+\end{aligned}
+$$
+
+Its $1/\text{gain}$ is unbounded, and its speed depends on the scale of $x$. IP takes the relative gradient of the same
+entropy, for which the neuron needs its own potential and output only:
+
+$$
+\begin{aligned}
+\varepsilon&=\operatorname{clip}\!\left(\eta\,(1-2\langle u\,y\rangle),\,-\tfrac12,\,\tfrac12\right),\\
+\text{gain}&\leftarrow e^{\varepsilon}\,\text{gain},\\
+\text{bias}&\leftarrow e^{\varepsilon}\,\text{bias}-2\eta\,\langle y\rangle .
+\end{aligned}
+$$
+
+The gain stays positive, and the course of $u$ is the same for an input $x$ as for $a\,x+c$. **The IP rule is derived
+here from the Infomax principle; the paper's own printed update may differ in form.**
+
+### Where they rest
+
+Both rules stand still where
+
+$$
+\langle y\rangle=0\qquad\text{and}\qquad\langle u\,y\rangle=\tfrac12 .
+$$
+
+So they share their equilibria. The $\tanh$ is centred where the output is balanced, usually between the median and the
+mean of the input, and its gain is set by the input's spread. For a logistic input of scale $s$ the gain is
+$1/(2s)$ and every output is equally likely. For a normal input it is $0.8744/\sigma$. [One neuron](neuron) shows the
+way there.
+
+*Information* is measured as the entropy of the output on 30 equal bins over $[-1,1]$, divided by $\ln 30$: 1 when all
+are used equally. Beside it stands Renyi's quadratic information potential, $\sum_k p_k^2/\text{bin width}$: lower is
+more informative, $\tfrac12$ at best.
+
+### Why it matters in deep networks
+
+From each hidden layer to the one below, the mean square of the error signal is multiplied by $\chi$. Plain neurons with
+PyTorch's default weights have $\chi=\tfrac13$: fifteen layers leave a few ten-thousandths of the error's size. A rule
+that sets the spread of $u$ sets $\chi$ too, whatever the weights: $1.178$ for batch norm, $1.134$ for IP.
+[Depth](depth) derives this and measures it.
+
+### What is biological about it
+
+Neurons do change their own excitability over hours and days, to keep their activity in a working range: that is
+intrinsic plasticity. The rule is *local*: each quantity in it is present in the neuron itself, in the moment it fires.
+Batch norm needs the statistics of many inputs at once and passes its error through them; IP works with a single
+example at a time. What stays unbiological here is the rest of the network: its weights learn by backpropagation, and
+its outputs are rates between −1 and 1.
+"""
+
+CLAIMS = """
+### The claims, and where to check them
+
+From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start.
+
+| | claim | where to see it |
+|---|---|---|
+| C1 | The rule improves learning in deep networks | [Live race, 15 layers](./?depth=15): IP leaves chance, plain does not |
+| C2 | It is robust to higher learning rates | [Live race, rate 0.3](./?learning_rate=0.3): change the rate in flight. At the highest rates batch norm holds longer than IP. A sweep over all rates is *not there yet* |
+| C3 | It makes error gradients larger over the course of learning | [Live race, 30 layers](./?depth=30): *Gradient by layer* and *Gradient over time*; [Depth, 30 layers](depth?depth=30) for the theory |
+| C4 | Gain and bias converge to equilibria that can be derived | [One neuron, exponential input](neuron?distribution=exponential): paths end on the grey lines |
+| C5 | Its information is similar to that of Infomax | [One neuron, IP and Infomax](neuron?methods=infomax,ip): both come to the same value |
+| C6 | Batch norm improves information as well | [One neuron, normal input far from 0](neuron?distribution=normal&mean=3&sd=0.1&methods=plain,batch-norm,ip) in the table; in networks [Live race](./?depth=15), *Information by layer* |
+| C7 | The rule is local, so biologically plausible; it is compared with batch norm | [Live race, one example at a time](./?depth=5&batch_size=1&methods=plain,ip&intrinsic_rate=0.0005&learning_rate=0.003&steps=6000), which batch norm cannot do; [with two](./?depth=5&batch_size=2&intrinsic_rate=0.001&learning_rate=0.003&steps=5000) it hardly learns |
+"""
+
+OURS = """
+### What is the paper's, what is ours
+
+The paper's: the idea of intrinsic plasticity as a local, biological batch normalisation in deep networks, and the claims
+above. We hold its abstract, not its body, and quote no number from it.
+
+Ours: the form of the IP rule above, derived from the principle that the abstract names; the networks, settings and every
+number on these pages, which your own machine or this server computes; and **the finding on multipliers**: that IP's is
+nearer to 1 than batch norm's, and that neither depends on the scale of the weights.
+
+### Sources
+
+* Shaw, Jackson & Orchard 2020, *Biological batch normalisation: How intrinsic plasticity improves learning in deep neural
+  networks*, PLoS ONE 15(9): e0238454, <https://doi.org/10.1371/journal.pone.0238454>
+* Infomax: Bell & Sejnowski 1995. Relative and natural gradient: Cardoso & Laheld 1996, Amari 1998.
+* Intrinsic plasticity: Triesch 2005 and 2007, Li & Li 2013.
+* Batch normalisation: Ioffe & Szegedy 2015.
+* Signals in deep networks: Poole et al. 2016, Schoenholz et al. 2017.
+* Quadratic information potential: Principe 2010, *Information Theoretic Learning*.
+"""
+
+st.html(STYLE)
+st.title("Guide", anchor=False)
+st.markdown(
+    "Deep networks whose neurons keep themselves informative: how that works, and where these pages show it."
+)
+st.markdown(MODEL)
+st.markdown(CLAIMS)
+st.markdown(OURS)

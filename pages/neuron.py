@@ -1,0 +1,92 @@
+"""One neuron: an input distribution, the rules that set its gain and bias, and where theory says they come to rest."""
+
+from html import escape
+
+import streamlit as st
+
+from app import neuron_controls, session
+from app.neuron_live import neuron
+
+STYLE = """<style>
+.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
+.stMainBlockContainer h1 { padding: 0; }
+.st-key-buttons button { white-space: nowrap; }
+.st-key-toggle button { min-width: 7rem; }
+.st-key-drift button { min-width: 9rem; }
+[data-testid="stElementContainer"]:has(.neuron) { opacity: 1 !important; }
+.neuron-note { min-height: 1.4rem; font-size: .875rem; opacity: .75; }
+.neuron-note.refused { color: light-dark(#b3261e, #ff8a80); opacity: 1; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+  .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }
+  .st-key-buttons > div { width: 100%; min-width: 0; }
+  .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
+  .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
+  .neuron-note { min-height: 2.8rem; }
+}
+</style>"""
+
+RULES = r"""
+The neuron turns its input $x$ into $y=\tanh(u)$, $u=\mathrm{gain}\cdot x+\mathrm{bias}$. Angle brackets are means over
+a minibatch, $\eta$ is the intrinsic rate. Both first rules raise the entropy of the output, and rest where
+$\langle y\rangle=0$ and $\langle u\,y\rangle=\tfrac12$.
+
+| rule | one update |
+|---|---|
+| IP | $\varepsilon=\mathrm{clip}(\eta\,(1-2\langle u\,y\rangle),\pm\tfrac12),\quad \mathrm{gain}\leftarrow e^{\varepsilon}\,\mathrm{gain},\quad \mathrm{bias}\leftarrow e^{\varepsilon}\,\mathrm{bias}-2\eta\langle y\rangle$ |
+| Infomax | $\mathrm{gain}\leftarrow\mathrm{gain}+\eta\,(1/\mathrm{gain}-2\langle x\,y\rangle),\quad \mathrm{bias}\leftarrow\mathrm{bias}-2\eta\langle y\rangle$ |
+| batch norm | $\mathrm{gain}=1/\sqrt{\mathrm{var}+10^{-5}},\quad \mathrm{bias}=-\mathrm{gain}\cdot\mathrm{mean}$, of running statistics with momentum 0.1; $\gamma=1$, $\beta=0$ |
+| plain | gain 1, bias 0: only the error of a network would move the bias |
+
+The IP rule is derived here from the Infomax principle; the paper's own printed update may differ in form
+([Shaw, Jackson, Orchard 2020](https://doi.org/10.1371/journal.pone.0238454)). Infomax: Bell & Sejnowski 1995.
+"""
+
+
+def buttons() -> None:
+    """The row of buttons: always the same ones."""
+    own = session.neuron()
+    with st.container(key="buttons", horizontal=True, gap="small"):
+        st.button(
+            "Pause" if own.playing else "Play", key="toggle", type="primary", shortcut="P", on_click=session.toggle_neuron,
+            icon=":material/pause:" if own.playing else ":material/play_arrow:",
+        )
+        st.button(
+            "Step", key="step1", icon=":material/skip_next:", shortcut="O", on_click=session.step_neuron, args=(1,),
+            help="One update, then hold.",
+        )
+        st.button(
+            "Reset", key="reset", icon=":material/replay:", shortcut="B", on_click=session.reset_neuron,
+            help="Back to gain 1 and bias 0, and the input to its sliders.",
+        )
+        st.button(
+            "Stop drift" if own.drifting else "Drift", key="drift", icon=":material/waves:", shortcut="D",
+            on_click=session.drift_neuron, help="The input's location and width wander by themselves.",
+        )
+
+
+def stage() -> None:
+    """The live part."""
+    frame, file = session.neuron_frame()
+    neuron(frame, key="neuron_charts", download=file)
+
+
+session.arrive_at_neuron()
+st.html(STYLE)
+st.title("One neuron", anchor=False)
+st.markdown("One neuron, one input, four ways to set its gain and bias. Theory says where each comes to rest: grey.")
+if session.neuron_notices():
+    st.warning("Ignored in the link: " + "; ".join(session.neuron_notices()) + ".")
+with st.sidebar:
+    neuron_controls.widgets(session.neuron_values(), session.neuron_key, session.use_neuron_rate)
+session.neuron_settings_to_url()
+setup, said = neuron_controls.choose(session.neuron_values())
+session.neuron(setup)
+buttons()
+kind = "refused" if setup is None else "says"
+text = said or "Change the input while it plays: the rules follow. The letter on a button is its key."
+st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
+st.fragment(stage, run_every=0.4 if session.neuron().playing else None)()
+with st.expander("The rules"):
+    st.markdown(RULES)

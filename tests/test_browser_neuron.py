@@ -1,0 +1,96 @@
+"""The page "One neuron" in a real browser: it is played, and its table read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from serving import Server
+
+from ipcore.distributions import Normal
+from ipcore.theory import equilibrium
+
+SMOOTH = 10
+"""Updates a second that a moving picture needs."""
+
+
+@pytest.fixture
+def page(server: Server, browser: Any) -> Iterator[Any]:
+    opened = browser.new_page(viewport={"width": 1440, "height": 1400})
+    opened.set_default_timeout(60_000)
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.goto(f"{server.url}/neuron?speed=60&mean=1&sd=0.5")
+    opened.locator(".neuron[data-updates]").wait_for()
+    yield opened
+    opened.close()
+    assert problems == []
+
+
+def press(page: Any, key: str) -> None:
+    page.locator(f".st-key-{key} button").locator("visible=true").first.click()
+
+
+def step(page: Any) -> float:
+    return float(page.locator(".neuron").get_attribute("data-step"))
+
+
+def reach(page: Any, update: float) -> None:
+    page.wait_for_function("least => Number(document.querySelector('.neuron').dataset.step) >= least", arg=update)
+
+
+def cells(page: Any, rule: str) -> list[float]:
+    texts = page.locator(f".neuron-numbers tr[data-rule='{rule}'] td").all_inner_texts()
+    return [float(text.replace("−", "-")) for text in texts]
+
+
+def test_it_plays_to_where_theory_says(page: Any) -> None:
+    rest = equilibrium(Normal(1, 0.5))
+    gain, bias = cells(page, "ip")[:3], cells(page, "ip")[3:6]
+    assert (gain[:2], bias[:2]) == ([pytest.approx(rest.gain, abs=1e-4), 1.0], [pytest.approx(rest.bias, abs=1e-4), 0.0])
+    press(page, "toggle")
+    reach(page, 150)
+    press(page, "toggle")
+    page.locator(".st-key-toggle button p", has_text="Play").locator("visible=true").wait_for()
+    page.wait_for_function(
+        "() => { const p = document.querySelector('.neuron-canvas'); return p && p.hidden; }"
+    )  # it has come to a halt
+    for rule in ("ip", "batch-norm"):
+        predicted, simulated, difference = cells(page, rule)[:3]
+        assert difference == pytest.approx(simulated - predicted, abs=2e-4)
+        assert simulated == pytest.approx(predicted, rel=0.12)
+    assert cells(page, "ip")[7] == pytest.approx(rest.information, abs=0.02)
+    assert cells(page, "plain")[:6] == [1, 1, 0, 0, 0, 0]
+
+
+def test_it_moves_smoothly(page: Any) -> None:
+    press(page, "toggle")
+    reach(page, 30)
+    counted = page.evaluate(
+        """() => new Promise((done) => {
+          const { dataset } = document.querySelector(".neuron");
+          const [updates, start] = [Number(dataset.updates), performance.now()];
+          const look = () => {
+            const seconds = (performance.now() - start) / 1000;
+            if (seconds < 3) requestAnimationFrame(look);
+            else done((Number(dataset.updates) - updates) / seconds);
+          };
+          look();
+        })"""
+    )
+    assert counted >= SMOOTH
+
+
+def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
+    before = cells(page, "ip")[0]
+    press(page, "drift")
+    reach(page, 150)
+    assert abs(cells(page, "ip")[0] - before) > 0.05 * before
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the data of this chart: Gain", exact=True).click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0] == "update,rule,gain,gain_at_rest" and len(lines) > 100
+    press(page, "reset")
+    page.wait_for_function("document.querySelector('.neuron').dataset.step === '0'")
+    assert cells(page, "ip")[0] == pytest.approx(before)
