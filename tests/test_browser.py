@@ -18,7 +18,7 @@ from serving import Server, free_port, serve
 from app.charts import CHARTS
 from ipcore.config import RunConfig
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds: a bound on failure, not a time that anything takes."""
 LINK = "?dataset=spirals&methods=plain,ip&depth=3&width=8&steps=100000"
 """A small race that lasts as long as a test wants it to."""
