@@ -102,8 +102,8 @@ function multiples(look, least, scale, bar) {
   const colorbar = {
     thickness: 14,
     outlinewidth: 0,
-    x: 1.01,
-    xpad: 4,
+    x: 1,
+    xpad: 16, // clear of the last mark of the axis of steps
     tickfont: text,
     ...bar,
     title: { font: text, ...bar.title },
