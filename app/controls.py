@@ -7,7 +7,7 @@ word and cannot offer a value that lies off a ladder; hence these functions, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -35,13 +35,26 @@ def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     Args:
         parameters: names and values after the question mark.
     """
+    return from_parameters(parameters, DEFAULTS, parse_field)
+
+
+def from_parameters(
+    parameters: Mapping[str, str], allowed: Collection[str], parse: Callable[[str, str], Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL of any page, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+        allowed: names of the page's settings.
+        parse: value of the setting of that name, from its text; ValueError if that is not allowed.
+    """
     values, notices = {}, []
     for name, text in parameters.items():
-        if name not in DEFAULTS:
-            notices.append(f"{name[:40]!r} is no setting (there are {', '.join(DEFAULTS)})")
+        if name not in allowed:
+            notices.append(f"{name[:40]!r} is no setting of this page (there are {', '.join(allowed)})")
             continue
         try:
-            values[name] = parse_field(name, text)
+            values[name] = parse(name, text)
         except ValueError as error:
             notices.append(str(error))
     return values, notices

@@ -4,8 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from app import controls, session, words
+from app import controls, words
 from app.live import live, view
+from app.session import race as session
+from app.session import visitor
 
 # A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
 STYLE = """<style>
@@ -41,14 +43,14 @@ STYLE = """<style>
 
 def settings() -> None:
     """Settings in the sidebar: first those that take effect at once."""
-    now = session.values()
+    now = session.settings.values()
     with st.sidebar:
         st.subheader("Effective at once", anchor=False)
         controls.in_flight(now, session.steer, session.use_rate)
         st.subheader("For the next start", anchor=False)
         controls.at_next_start(now)
         session.remember()
-    session.settings_to_url()
+    session.settings.to_url()
 
 
 def buttons(choice: controls.Choice) -> None:
@@ -113,7 +115,7 @@ def stage(drawn: tuple[str, str]) -> None:
     Args:
         drawn: the phase that the buttons around it show.
     """
-    session.here()
+    visitor.here()
     if session.phase() != drawn:
         st.rerun()
     status_line()
@@ -127,10 +129,10 @@ st.title("Live race", anchor=False)
 st.markdown(
     "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."
 )
-if session.notices():
-    st.warning("Ignored in the link: " + "; ".join(session.notices()) + ".")
+if session.settings.notices():
+    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
 settings()
-choice = controls.choose(session.values())
+choice = controls.choose(session.settings.values())
 buttons(choice)
 note(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())
