@@ -21,6 +21,8 @@ SWEPT = ("learning_rate", "depth", "width", "batch_size", "weight_scale", "intri
 """Settings that may be swept."""
 STACKED = ("learning_rate", "intrinsic_rate", "weight_scale")
 """Of these, the settings that replicas of one stack may differ in, as they may in their seed."""
+CURVE_POINTS = 20
+"""Moments on the curve of a network, at most; the last is its end."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,11 @@ class Sweep:
             raise ValueError(f"a sweep is an object with config and over, not {shown(values)}")
         flags = {name: values[name] for name in ("equal_examples", "usual_rates") if name in values}
         return cls(RunConfig.from_dict(values["config"]), values["over"], **flags)
+
+
+def moments(steps: int) -> list[int]:
+    """The steps of a run at which its curve has a point, ascending; the last is ``steps``."""
+    return sorted({math.ceil(steps * part / CURVE_POINTS) for part in range(1, CURVE_POINTS + 1)})
 
 
 def parse_over(over: Any) -> dict[str, tuple[float, ...]]:
