@@ -22,6 +22,7 @@ from typing import Any
 
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
 from ipcore.measurement import check_measurable
+from ipcore.sweep import Stack
 
 BEGINNINGS = ("start", "measure", "stack")
 """Commands that begin a run; one at a time."""
