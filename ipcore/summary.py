@@ -59,13 +59,14 @@ def decades(rates: np.ndarray, accuracy: np.ndarray, least: np.ndarray | float) 
         least: a number or shape (...,).
 
     Returns:
-        Shape (...,).
+        Shape (...,); NaN where no accuracy is known.
     """
     above = accuracy - np.asarray(least)[..., None]
     low, high = np.minimum(above[..., :-1], above[..., 1:]), np.maximum(above[..., :-1], above[..., 1:])
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(low >= 0, 1.0, np.where(high > 0, high / (high - low), 0.0))
-    return np.nansum(np.where(np.isfinite(low), share, 0) * np.diff(np.log10(rates)), -1)
+    total = (np.where(np.isfinite(low), share, 0) * np.diff(np.log10(rates))).sum(-1)
+    return np.where(np.isfinite(accuracy).any(-1), total, np.nan)
 
 
 @dataclass(frozen=True)
