@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import logging
 import math
+import os
 import secrets
 import threading
 import time
@@ -21,9 +22,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from app.presence import Presence
-from ipcore.executors import Executor, ExecutorUnavailable, executor_for
+from ipcore.executors import ADDRESS_VARIABLE, Executor, ExecutorUnavailable, executor_for
 from ipcore.sweep import Stack, Sweep
 from ipcore.sweep_recording import SweepRecording, start_event
+from ipcore.workers import slot_count
 
 PATIENCE = 4.0
 """Seconds an executor has to cancel, before a sweep ends without its answer."""
@@ -92,7 +94,7 @@ class SweepRun:
 
     @property
     def elapsed(self) -> float:
-        """Seconds in which it went on: without the time that it stood still."""
+        """Seconds in which something was trained."""
         since = self._going_since
         return self._elapsed + (time.monotonic() - since if since is not None else 0.0)
 
@@ -221,7 +223,7 @@ class SweepRun:
                 self._add({"event": "error", "message": message})
 
     def _keep_time(self, over: bool = False) -> None:
-        going = not over and (self.recording.state == "running" or bool(self._under_way))
+        going = not over and any(self.recording.stacks[stack].state == "running" for stack in self._under_way)
         if going and self._going_since is None:
             self._going_since = time.monotonic()
         elif not going:
@@ -249,6 +251,7 @@ class Sweeps:
         self._presence = Presence(grace)
         self._lock = threading.RLock()
         self._runs: dict[str, SweepRun] = {}  # in order of their starts
+        self._workers: int | None = None  # of the executor that was opened last
         self._closed = threading.Event()
         threading.Thread(target=self._keep, name="sweeps", daemon=True).start()
         atexit.register(self.close)
@@ -278,7 +281,7 @@ class Sweeps:
                 raise RuntimeError(SHUT_DOWN)
             for other in self.of(owner):
                 other.stop()
-            run = SweepRun(sweep, owner, self._open_executor, self._tell, before)
+            run = SweepRun(sweep, owner, self._open, self._tell, before)
             self._runs[run.id] = run
             if before is not None:
                 self._runs.pop(before.id, None)
@@ -294,6 +297,12 @@ class Sweeps:
         """A visitor's sweeps, oldest first."""
         with self._lock:
             return [run for run in self._runs.values() if run.owner == owner]
+
+    def workers(self) -> int | None:
+        """How many stacks a new sweep would have trained at a time; None while that is not known of a cluster."""
+        if self._workers is None and not os.environ.get(ADDRESS_VARIABLE, "").strip():
+            return slot_count(spared=0)
+        return self._workers
 
     def present(self, owner: str) -> None:
         """The visitor is here, or back."""
@@ -313,6 +322,11 @@ class Sweeps:
         for run in runs:
             run.join(PATIENCE)
         atexit.unregister(self.close)
+
+    def _open(self, owner: str) -> Executor:
+        executor = self._open_executor(owner)
+        self._workers = executor.workers
+        return executor
 
     def _tell(self, run: SweepRun, event: Event) -> None:
         """A listener's fault is no fault of the sweep."""

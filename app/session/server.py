@@ -1,4 +1,4 @@
-"""What all visitors share: the runs of this server, and what is made ready once."""
+"""What all visitors share: the runs and sweeps of this server, and what is made ready once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 from app import words
 from app.live import prepare_static
 from app.runs import Run, Runs
+from app.sweeps import Sweeps
 
 FIRST_EVENT = 0.25
 """Seconds that a click waits for its first effect, so that both appear together."""
@@ -31,6 +32,12 @@ def runs() -> Runs:
     made = Runs()
     made.warm_up()
     return made
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda sweeps: sweeps.close())
+def sweeps() -> Sweeps:
+    """All sweeps of this server. Workers are started with the first."""
+    return Sweeps()
 
 
 def await_effect(run: Run | None, done: Callable[[Run], bool]) -> None:
