@@ -122,9 +122,10 @@ def choose(values: Mapping[str, Any]) -> Choice:
     try:
         swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
         given = {name: values[name] for name in controls.DEFAULTS}
-        config = RunConfig(**{**given, **{name: max(each) if name == "batch_size" else each[0] for name, each in swept.items()}})
+        shapes = {name: swept[name][end] for name, end in (("depth", 0), ("width", 0), ("batch_size", -1)) if name in swept}
         sizes = "batch_size" in swept
-        return Choice(Sweep(config, swept, sizes and values["equal_examples"], sizes and values["usual_rates"]))
+        flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
+        return Choice(Sweep(RunConfig(**{**given, **shapes}), swept, **flags))
     except ValueError as error:
         return Choice(None, str(error))
 

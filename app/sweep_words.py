@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from app.palette import LOOKS
@@ -19,7 +19,7 @@ LIVE = ("starting", "running", "paused", "stopping")
 
 def of_recording(recording: SweepRecording) -> Status:
     """The status line of the recording that a first visit shows."""
-    facts = (f"{recording.networks} networks", "", f"trained in {duration(recording.elapsed)}")
+    facts = (f"{recording.networks} networks", "", "")
     return Status("Recording of the default sweep. Press Start to train it live.", facts, None)
 
 
@@ -116,15 +116,14 @@ def pending(sweep: Sweep, running: Sweep) -> str:
     said = [f"values of {names[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
     if set(sweep.over) < set(running.over):
         said.append("what is swept")
-    said += [
-        words for name, words in names.items()
-        if name not in sweep.over and name not in running.over and getattr(sweep.config, name) != getattr(running.config, name)
-    ]
-    said += [] if (sweep.equal_examples, sweep.usual_rates) == (running.equal_examples, running.usual_rates) else ["batch options"]
+    fixed = [name for name in names if name not in (*sweep.over, *running.over)]
+    said += [names[name] for name in fixed if getattr(sweep.config, name) != getattr(running.config, name)]
+    if (sweep.equal_examples, sweep.usual_rates) != (running.equal_examples, running.usual_rates):
+        said.append("what follows the batch size")
     if not said:
         return ""
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    return f"Changed: {listed}. It applies at the next start."
+    return f"Changed, for the next start: {listed}."
 
 
 def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
@@ -134,33 +133,33 @@ def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
         sweep: what was swept.
         found: see :func:`ipcore.summary.summaries`.
     """
-    spans = "learning_rate" in sweep.over
-    other = next((name for name in sweep.over if name != "learning_rate"), None) if spans else None
-    columns = ["Best mean accuracy", "95 % interval", "at"]
-    if spans:
-        columns += [f"at {SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]] if other else ["Decades", "95 % interval"]
-    head = "".join(f"<th scope=col>{escape(column)}</th>" for column in ["", *columns])
-    if other:
-        count = len(sweep.over[other])
-        group = f"<tr><th></th><th colspan=3></th><th colspan={count} class=group>Decades of learning rate</th></tr>"
-    else:
-        group = ""
-    rows = "".join(_row(sweep, method, found[method], spans, other) for method in METHODS if method in found)
+    rated = "learning_rate" in sweep.over
+    other = next((name for name in sweep.over if name != "learning_rate"), None)
+    columns, group = ["Best mean accuracy", "95 % interval", "at"], ""
+    if rated and other:
+        label, values = SETTINGS[other].label.lower(), sweep.over[other]
+        columns += [f"{label} {number(value)}" for value in values]
+        group = f'<tr><th colspan="4"></th><th colspan="{len(values)}">Decades of learning rate that serve, at</th></tr>'
+    elif rated:
+        columns = ["Decades of learning rate that serve", "95 % interval", *columns]
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
+    rows = "".join(_row(sweep, method, found[method]) for method in METHODS if method in found)
     return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(sweep: Sweep, method: str, each: Summary, spans: bool, other: str | None) -> str:
-    light, dark = LOOKS[method].color
-    place = "–" if each.best_point is None else ", ".join(
-        f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in sweep.points()[each.best_point].values.items()
-    )
+def _row(sweep: Sweep, method: str, each: Summary) -> str:
+    place = "–"
+    if each.best_point is not None:
+        values = sweep.points()[each.best_point].values
+        place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
     cells = [_share(each.best), _interval(each.best_interval, _share), place]
-    if spans and other:
+    if "learning_rate" in sweep.over and len(sweep.over) == 2:
         cells += [_decades(span) for span in each.decades]
-    elif spans:
-        cells += [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades)]
-    name = f'<th scope=row style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
-    return f"<tr data-method={method}>{name}{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    elif "learning_rate" in sweep.over:
+        cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
+    light, dark = LOOKS[method].color
+    name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
+    return f'<tr data-method="{method}">{name}{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
 
 
 def _share(value: float) -> str:
@@ -171,7 +170,7 @@ def _decades(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def _interval(ends: Sequence[float], written: object) -> str:
+def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
     low, high = ends
     return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
 

@@ -35,7 +35,7 @@ STYLE = """<style>
 .sweep-summary :is(th, td) + :is(th, td) { padding-left: .9rem; }
 .sweep-summary tbody th { font-weight: 650; }
 .sweep-summary thead th { font-size: .875rem; opacity: .8; }
-.sweep-summary td:nth-child(2) { font-weight: 600; }
+.sweep-summary tbody td:nth-child(2) { font-weight: 600; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
   .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }

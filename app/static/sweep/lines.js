@@ -31,7 +31,8 @@ export function lines({ header, arrays }, look) {
     });
   }
   const range = ends(places, 0.03);
-  const guessing = { x: range[0], y: header.chance.accuracy, text: " guessing", color: look.theme.grey, place: "bottom right" };
+  const between = (places[0] + (places[1] ?? places[0])) / 2; // clear of the marks
+  const guessing = { x: between, y: header.chance.accuracy, text: "guessing", color: look.theme.grey, place: "bottom center" };
   data.push(plot.words([guessing], [0, 1.02], look));
   return {
     data,
@@ -39,7 +40,7 @@ export function lines({ header, arrays }, look) {
       margin: { ...plot.MARGIN, r: 16 },
       clickanywhere: true,
       dragmode: false,
-      hovermode: look.touch ? false : "x unified",
+      hovermode: "x unified",
       xaxis: plot.axis(look, { range, title: label, ...ticks(places, texts, look.width - 80) }),
       yaxis: plot.axis(look, { range: [0, 1.02], title: "share correct", tickformat: ".0%", dtick: 0.2, hoverformat: ".1%" }),
       shapes: [

@@ -62,10 +62,11 @@ export function map({ header, arrays }, look) {
     }
     const line = theory?.method === method.name && theory.lines.find(({ share }) => share === look.theme.share);
     if (line) figure.data.push(...predicted(line, axis, refs, ranges));
-    figure.layout.shapes.push(frameAround(ranges, [right.places, up.places], here, look, refs));
+    figure.layout.shapes.push(...frames(ranges, [right.places, up.places], here, refs));
   }
   figure.layout.clickanywhere = true;
   figure.layout.dragmode = false;
+  figure.layout.hovermode = "closest"; // also for a finger, whose tap is a click
   return figure;
 }
 
@@ -102,8 +103,8 @@ function edges(places) {
   return [places[0] - half(places[0], places[1]), places.at(-1) + half(places.at(-1), places.at(-2))];
 }
 
-/** A frame around the cell whose learning curves are shown. */
-function frameAround(ranges, places, here, look, refs) {
+/** A frame around the cell whose learning curves are shown: black in white, where the edge is white in black. */
+function frames(ranges, places, here, refs) {
   const side = (axis) => {
     const all = places[axis];
     const at = here[axis];
@@ -113,5 +114,6 @@ function frameAround(ranges, places, here, look, refs) {
     ];
   };
   const [[x0, x1], [y0, y1]] = [side(0), side(1)];
-  return { type: "rect", xref: refs.xaxis, yref: refs.yaxis, x0, x1, y0, y1, line: { color: look.theme.text, width: 2 } };
+  const rectangle = { type: "rect", xref: refs.xaxis, yref: refs.yaxis, x0, x1, y0, y1 };
+  return [["#ffffff", 5], ["#000000", 2]].map(([color, width]) => ({ ...rectangle, line: { color, width } }));
 }
