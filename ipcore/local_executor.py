@@ -160,7 +160,8 @@ class Crew:
                 if not course.cancelled:
                     words = worker.last_words or "none"
                     log.warning("worker %d stopped unexpectedly; its last words: %s", worker.pid, words)
-                executor._lose(course)
+                if executor._lose(course):
+                    executor._place(course)
             self._dispatch()
 
     def _keep(self) -> None:
