@@ -190,8 +190,8 @@ class DaskExecutor(Executor):
         elif error is None or isinstance(error, (KilledWorker, CancelledError, asyncio.CancelledError)):
             if self._lose(course):  # or its worker was closed, or somebody restarted the cluster
                 self._place(course)
-        elif isinstance(error, ImportError):
-            self._fail(course, NOT_INSTALLED.format(error=error))
+        elif missing := next((each for each in (error, error.__cause__) if isinstance(each, ImportError)), None):
+            self._fail(course, NOT_INSTALLED.format(error=missing))
         else:
             log.error("the cluster could not run stack %s", course.stack.id, exc_info=error)
             self._fail(course, FAULT)

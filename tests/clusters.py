@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 from serving import ROOT, free_port
 
-PATIENCE = 60  # s; a bound on failure, not a time that anything takes
+PATIENCE = 120  # s; a bound on failure, not a time that anything takes
 SCHEDULER, WORKER = "distributed.cli.dask_scheduler", "distributed.cli.dask_worker"
 
 
@@ -28,10 +29,12 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{port}"
         self._log_path = folder / "log"
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._start(SCHEDULER, "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+        quiet = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")  # or another server would listen on port 8787
+        self._start(SCHEDULER, "--host", "127.0.0.1", "--port", str(port), *quiet)
         if workers:
-            folders = ["--local-directory", str(folder / "workers")]
-            self._start(WORKER, self.address, "--nworkers", str(workers), "--nthreads", "1", "--no-dashboard", *folders)
+            folders = ("--local-directory", str(folder / "workers"))
+            self._start(WORKER, self.address, "--nworkers", str(workers), "--nthreads", "1", *quiet, *folders)
+        eventually(lambda: listens(port))
 
     def _start(self, module: str, *arguments: str) -> None:
         with self._log_path.open("ab") as log:
@@ -59,6 +62,12 @@ class Cluster:
             straggler.kill()
 
 
+def listens(port: int) -> bool:
+    """Whether something listens on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def children(pid: int) -> list[psutil.Process]:
     """The processes below one, if it lives."""
     try:
@@ -67,9 +76,9 @@ def children(pid: int) -> list[psutil.Process]:
         return []
 
 
-def eventually(condition) -> None:
-    """Waits until something holds that nobody announces."""
+def eventually(condition, explain=lambda: "") -> None:
+    """Waits until something holds that nobody announces; otherwise says what is the case."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, explain()
         time.sleep(0.02)
