@@ -68,7 +68,7 @@ class Executor(ABC):
     what happened (``_begin``, ``_receive``, ``_lose``, ``_fail``, ``_ended``), and how to place and withdraw a stack.
 
     Args:
-        lock: held by every method, and whenever ``_place`` and ``_withdraw`` are called. One that may be taken again.
+        lock: one that may be taken again; every method holds it, also when it calls ``_place`` and ``_withdraw``.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
@@ -157,16 +157,18 @@ class Executor(ABC):
             if event["event"] == "done":
                 self._end(course)
 
-    def _lose(self, course: Course) -> None:
-        """The worker died; this runs the stack again, if it is the first time."""
+    def _lose(self, course: Course) -> bool:
+        """The worker died. Returns whether the stack is to be run again, which the caller sees to."""
         with self._changed:
             if course.cancelled or course.over:
-                return self._ended(course)
+                self._ended(course)
+                return False
             course.losses += 1
             if course.losses > 1:
-                return self._fail(course, LOST_AGAIN)
+                self._fail(course, LOST_AGAIN)
+                return False
             self._tell("lost", course, message=LOST)
-            self._place(course)
+            return True
 
     def _fail(self, course: Course, message: str) -> None:
         """It cannot be done."""

@@ -86,16 +86,16 @@ class Crew:
                 self._dispatch()
 
     def close(self) -> None:
-        """Ends all processes, and with them whatever they do. Safe to repeat; called at exit."""
+        """Ends all processes and cancels what they do and what waits. Safe to repeat; called at exit."""
         with self.lock:
             while self._queue:
                 executor, course = self._queue.take()
-                executor._fail(course, NO_WORKER)
+                executor._ended(course)
             workers = list(self._pool.workers)
             for worker in workers:
                 executor, course = worker.run or (None, None)
                 if course:
-                    course.cancelled = True
+                    course.cancelled = True  # so that its end is no loss
                 worker.kill()
         for worker in workers:
             worker.join(OBEY)
@@ -160,7 +160,8 @@ class Crew:
                 if not course.cancelled:
                     words = worker.last_words or "none"
                     log.warning("worker %d stopped unexpectedly; its last words: %s", worker.pid, words)
-                executor._lose(course)
+                if executor._lose(course):
+                    executor._place(course)
             self._dispatch()
 
     def _keep(self) -> None:

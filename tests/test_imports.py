@@ -105,6 +105,7 @@ def test_one_module_holds_what_belongs_to_a_visitor():
     [
         ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
         ("ipcore.recording", ("torch", "streamlit")),
+        ("ipcore.executors, ipcore.local_executor", ("torch", "streamlit", "distributed")),
         ("ipcore.sweep", ("torch", "numpy", "streamlit")),
         ("ipcore.sweep_recording", ("torch", "scipy", "streamlit")),
         ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
