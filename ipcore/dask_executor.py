@@ -9,9 +9,11 @@ come back, but its subscriptions do not: it is given up.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import secrets
 import threading
+from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from typing import Any
 
@@ -37,6 +39,22 @@ FAULT = "the cluster could not run a stack; details are in the server's log"
 log = logging.getLogger(__name__)
 
 
+class Loop:
+    """An event loop in a thread of its own.
+
+    Clients live in it, rather than each in a loop that it starts: one that fails to connect then leaves a thread, and
+    is closed by the garbage collector, under a lock that the next client may hold just then, for ever.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, name="clusters", daemon=True).start()
+
+    def start(self, coroutine: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
+        """Runs a coroutine on its thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+
 class Cluster:
     """The connection of this process to one scheduler, for all its sweeps.
 
@@ -44,35 +62,57 @@ class Cluster:
         ExecutorUnavailable: if no scheduler answers there.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, loop: Loop) -> None:
         self.address = address
         self.executors: dict[str, DaskExecutor] = {}
+        self.start = loop.start
         try:
-            self.client = Client(address, timeout=CONNECT, set_as_default=False)
-        except (OSError, ValueError, ImportError) as error:  # nobody there; no address; other versions
+            self.client = self.start(self._connect()).result()
+        except (OSError, ValueError, ImportError, RuntimeError) as error:  # nobody there; no address; other versions
             log.warning("no cluster at %s: %s", address, error)
             raise ExecutorUnavailable(f"the cluster's scheduler at {address} does not answer") from error
         self._stream = self.client.scheduler_comm
-        self.loop = self.client.loop.asyncio_loop
-        self.client.subscribe_topic(dask_task.TOPIC, self._on_event)
+
+    async def _connect(self) -> Client:
+        client = Client(self.address, timeout=CONNECT, asynchronous=True, set_as_default=False)
+        try:
+            await client
+        except BaseException:
+            await client.close()
+            raise
+        client.subscribe_topic(dask_task.TOPIC, self._on_event)
+        return client
 
     @property
     def connected(self) -> bool:
         """Whether this is still the connection it was."""
         return self.client.status == "running" and self.client.scheduler_comm is self._stream
 
+    def workers(self) -> int:
+        """Threads of all workers that there are now.
+
+        Raises:
+            OSError: if the scheduler does not say, in time.
+        """
+        return self.start(self.client.scheduler.identity(n_workers=0)).result(OBEY)["total_threads"]
+
     def close(self) -> None:
         """Ends the connection, and so whatever the cluster does for it."""
-        self.client.close(timeout=OBEY)
+        self.start(_close(self.client)).result()
 
     def _on_event(self, stamped: tuple[float, dict[str, Any]]) -> None:
-        """On the client's thread: something that a task tells, perhaps to another process."""
+        """Something that a task tells, perhaps to another process."""
         told = stamped[1]
         executor = self.executors.get(told["to"])
         if executor:
             executor._on_event(told["key"], told["run"], decode(told["event"]))
 
 
+async def _close(client: Client) -> None:
+    await client.close(timeout=OBEY)
+
+
+_loop: Loop | None = None
 _clusters: dict[str, Cluster] = {}
 _lock = threading.Lock()
 
@@ -83,13 +123,15 @@ def cluster(address: str) -> Cluster:
     Raises:
         ExecutorUnavailable: if no scheduler answers there.
     """
+    global _loop
     with _lock:
+        _loop = _loop or Loop()
         known = _clusters.get(address)
         if known and not known.connected:
             known.close()
             known = None
         if not known:
-            known = _clusters[address] = Cluster(address)
+            known = _clusters[address] = Cluster(address, _loop)
         return known
 
 
@@ -126,17 +168,15 @@ class DaskExecutor(Executor):
         self._cluster = cluster(address)
         self._token = secrets.token_hex(8)
         self._cluster.executors[self._token] = self
-        self._attempts: dict[str, _Attempt] = {}  # by the key of the task; for the client's thread alone
+        self._attempts: dict[str, _Attempt] = {}  # by the key of the task; for the thread of the loop alone
         self._workers = 1
 
     @property
     def workers(self) -> int:
-        """Threads of all workers that the cluster has now."""
-        client = self._cluster.client
+        """Threads of all workers that the cluster has now, or had when it last said."""
         if self._cluster.connected:
             try:
-                known = client.sync(client.scheduler.identity, n_workers=0, callback_timeout=OBEY)
-                self._workers = max(1, known["total_threads"])
+                self._workers = max(1, self._cluster.workers())
             except OSError as error:
                 log.warning("the scheduler does not say how many workers there are: %s", error)
         return self._workers
@@ -148,14 +188,14 @@ class DaskExecutor(Executor):
 
     def _place(self, course: Course) -> None:
         if self._cluster.connected:
-            asyncio.run_coroutine_threadsafe(self._follow(course), self._cluster.loop)
+            self._cluster.start(self._follow(course))
         else:
             self._fail(course, GONE)
 
     def _withdraw(self, course: Course) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(course), self._cluster.loop)
+        self._cluster.start(self._stop(course))
 
-    # What follows runs on the client's thread.
+    # What follows runs on the thread of the loop.
 
     async def _follow(self, course: Course, patience: int = PATIENCE) -> None:
         """One attempt, from its submission to its end."""
@@ -168,7 +208,7 @@ class DaskExecutor(Executor):
         outcome, error = None, None
         try:
             attempt.future = client.submit(dask_task.run, work, key=key, pure=False, retries=0)
-            outcome = await client.gather(attempt.future, asynchronous=True)
+            outcome = await client.gather(attempt.future)
         except (Exception, asyncio.CancelledError) as problem:
             error = problem
         attempt.over = True
@@ -200,7 +240,7 @@ class DaskExecutor(Executor):
         """Ends a task, and waits for its word that it has ended."""
         for key, attempt in [(key, each) for key, each in self._attempts.items() if each.course is course]:
             training = bool(attempt.run) and not attempt.over
-            await self._cluster.client.cancel(attempt.future, asynchronous=True)
+            await self._cluster.client.cancel(attempt.future)
             if training and self._cluster.connected:
                 try:
                     await asyncio.wait_for(attempt.ended.wait(), OBEY)
@@ -219,7 +259,7 @@ class DaskExecutor(Executor):
             restarted, attempt.run = bool(attempt.run), run
             self._begin(course)
             if restarted and not self._lose(course):
-                asyncio.ensure_future(self._cluster.client.cancel(attempt.future, asynchronous=True))
+                asyncio.ensure_future(self._cluster.client.cancel(attempt.future))
         elif event["event"] == "stopped":
             attempt.ended.set()
         else:

@@ -113,10 +113,10 @@ def test_what_was_killed_before_it_began_is_not_blamed(dask, monkeypatch):
     client, real = executor._cluster.client, executor._cluster.client.gather
     deaths = [KilledWorker("a task", None, 0)] * 3
 
-    def gather(future, **arguments):
+    async def gather(future):
         if deaths:
             raise deaths.pop()
-        return real(future, **arguments)
+        return await real(future)
 
     monkeypatch.setattr(client, "gather", gather)
     executor.submit(stacks()[0])

@@ -60,28 +60,24 @@ class OnDask:
     """A cluster of two, likewise."""
 
     def __init__(self, cluster: Cluster) -> None:
+        from distributed import Client
+
         from ipcore.dask_executor import DaskExecutor
 
-        self._cluster, self._new = cluster, DaskExecutor
-        eventually(lambda: self.executor().workers == WORKERS)
-
-    def executor(self) -> Executor:
-        return self._new(self._cluster.address)
-
-    @property
-    def client(self) -> Any:
-        return self.executor()._cluster.client
+        self._client = Client(cluster.address, set_as_default=False)
+        self._client.wait_for_workers(WORKERS, timeout=PATIENCE)
+        self.executor = lambda: DaskExecutor(cluster.address)
 
     def busy(self) -> list[int]:
-        busy = [address for address, keys in self.client.processing().items() if keys]
-        return list(self.client.run(lambda: __import__("os").getpid(), workers=busy).values()) if busy else []
+        busy = [address for address, keys in self._client.processing().items() if keys]
+        return list(self._client.run(lambda: __import__("os").getpid(), workers=busy).values()) if busy else []
 
     def allow_failures(self, count: int) -> None:
         """How often the scheduler starts a task again by itself when its worker died."""
-        self.client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", count))
+        self._client.run_on_scheduler(lambda dask_scheduler: setattr(dask_scheduler, "allowed_failures", count))
 
     def stop(self) -> None:
-        """It goes on for others."""
+        self._client.close()
 
 
 @pytest.fixture(scope="module", params=["local", pytest.param("dask", marks=pytest.mark.cluster)])
