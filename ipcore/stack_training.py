@@ -23,13 +23,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ipcore.config import PROBE
 from ipcore.data import Data
 from ipcore.network import Network
 from ipcore.race import Race, real
 from ipcore.recording import finite
-from ipcore.sweep import STACKED, Stack, moments
+from ipcore.stack_size import moments
+from ipcore.sweep import STACKED, Stack
 from ipcore.telemetry import tally
-from ipcore.training import PROBE
 
 LOOK_SECONDS = 0.02
 """How long the caller waits at most, but for a single step or PROBE examples, until it may look whether to go on."""

@@ -26,10 +26,9 @@ WORKERS = Setting("Workers", 1, 1, 256, True, "Processes that train on this mach
 LOOK = 0.5
 """Seconds to wait for events before Ctrl-C is looked for."""
 
-NOTES = {
-    "equal_examples": "let every batch size see as many examples as --steps minibatches of --batch-size hold",
-    "workers": f"{WORKERS.help} By default IPCORE_SLOTS or one for each core.",
-}
+EQUAL_EXAMPLES = "let every batch size see as many examples as --steps minibatches of --batch-size hold"
+BY_DEFAULT = "By default IPCORE_SLOTS, or one for each core."
+BAR = "{l_bar}{bar}| {n:.0f}/{total} networks [{elapsed}<{remaining}]"
 
 
 def add_command(subparsers: Any) -> None:
@@ -41,8 +40,8 @@ def add_command(subparsers: Any) -> None:
         help=f"the setting to sweep and its values, of {', '.join(SWEPT)}; may be given twice, for a map",
     )  # fmt: skip
     add_settings(parser)
-    parser.add_argument("--equal-examples", action="store_true", help=NOTES["equal_examples"])
-    parser.add_argument("--workers", metavar="N", help=NOTES["workers"])
+    parser.add_argument("--equal-examples", action="store_true", help=EQUAL_EXAMPLES)
+    parser.add_argument("--workers", metavar="N", help=f"{WORKERS.help} {BY_DEFAULT}")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
 
@@ -81,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         file = stack.enter_context(opened(arguments.record)) if arguments.record else None
         executor = stack.enter_context(closing(executor_for("terminal", workers)))
         announce(sweep, executor.workers)
-        bar = stack.enter_context(tqdm(total=sweep.networks, unit="network", file=sys.stderr))
+        bar = stack.enter_context(tqdm(total=sweep.networks, file=sys.stderr, bar_format=BAR))
         for event in events(sweep, executor, lambda: interrupt.came):
             recording.add(event)
             bar.update(round(recording.progress * sweep.networks, 1) - bar.n)
@@ -119,12 +118,9 @@ def announce(sweep: Sweep, workers: int) -> None:
     stacks = len(sweep.stacks())
     print(f"{sweep.networks} networks in {stacks} stacks, {workers} at a time: about {length}", file=sys.stderr)
     for method in sweep.config.methods:
-        refused: dict[str, list[str]] = {}
-        for point in sweep.points():
-            if reason := sweep.impossible(method, point):
-                refused.setdefault(reason, []).append(point.key)
-        for reason, keys in refused.items():
-            print(f"left out: {method} at {' · '.join(sweep.over)} = {' and '.join(keys)}: {reason}", file=sys.stderr)
+        reasons = list(filter(None, (sweep.impossible(method, point) for point in sweep.points())))
+        if reasons:
+            print(f"left out: {method} at {len(reasons)} of {len(sweep.points())} points: {reasons[0]}", file=sys.stderr)
 
 
 def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
@@ -153,6 +149,8 @@ def outline(sweep: Sweep, found: dict[str, Summary]) -> str:
         where = ", ".join(f"{name.replace('_', ' ')} {spell(value)}" for name, value in values)
         line = f"{method:<12}best {each.best:.3f}{_interval(each.best_interval, '.3f')} at {where}"
         for index, span in enumerate(each.decades):
+            if np.isnan(span):
+                continue
             at = f" at {others[index]}" if others else ""
             line += f"; {span:.2f}{_interval(each.decades_interval[:, index], '.2f')} decades{at}"
         lines.append(line)

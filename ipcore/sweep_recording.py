@@ -31,7 +31,8 @@ import numpy as np
 from ipcore.config import shown
 from ipcore.fields import array, number, text, whole
 from ipcore.recording import finite
-from ipcore.sweep import CURVE_POINTS, Point, Sweep, moments
+from ipcore.stack_size import CURVE_POINTS, moments
+from ipcore.sweep import Point, Sweep
 
 VERSION = 1
 
