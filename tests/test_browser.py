@@ -374,6 +374,25 @@ def test_a_reload_takes_the_run_back(running: Tab) -> None:
     assert running.setting("dataset") == "spirals"
 
 
+def test_another_tab_of_a_browser_is_another_visitor_of_the_same_owner(guest: Tab) -> None:
+    """What the server takes for the owner is what it has a browser keep that has forgotten."""
+    kept = "() => [sessionStorage.getItem('visitor'), localStorage.getItem('intrinsic-plasticity-owner')]"
+    guest.until_true(f"() => ({kept})().every(Boolean)")
+    name, owner = guest.page.evaluate(kept)
+    tab = guest.context.new_page()
+    tab.goto(guest.page.url)
+    tab.wait_for_function("name => ![null, name].includes(sessionStorage.getItem('visitor'))", arg=name)
+    tab.locator(".live[data-drawn]").wait_for()
+    assert tab.evaluate(kept)[1] == owner
+    tab.evaluate("() => localStorage.clear()")
+    for page in ("Guide", "Live race"):
+        tab.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
+        tab.locator("h1", has_text=page).wait_for()
+    tab.wait_for_function("() => localStorage.getItem('intrinsic-plasticity-owner')")
+    assert tab.evaluate(kept)[1] == owner
+    tab.close()
+
+
 def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running: Tab, visit: Callable[..., Tab]) -> None:
     """Of three visitors at two slots: the first trains, the second holds a slot, the third waits for it."""
     second = visit("/" + "?" + urlsplit(running.page.url).query.replace("100000", "300") + "&width=x&colour=red")
