@@ -99,8 +99,8 @@ class Tab:
 
     def start(self) -> None:
         """Has a new run train from step 0, with the settings shown."""
-        if self.page.locator(".race-status b", has_text="Recording of").count():
-            self.click("step1")
+        if self.page.locator(".race-status b", has_text=re.compile("^(Recording of|Paused at step 0)")).count():
+            self.click("step1")  # so that it can be seen when the reset is done
             self.until("Paused at step 1")
         self.click("reset")
         self.until("Paused at step 0")
