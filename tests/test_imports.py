@@ -13,7 +13,8 @@ from serving import ROOT
 
 HEAVY = ("torch", "torchvision")
 WORKERS_ONLY = tuple(
-    f"ipcore.{name}" for name in ("training", "network", "neurons", "race", "telemetry", "data", "worker", "measuring")
+    f"ipcore.{name}"
+    for name in ("training", "network", "neurons", "race", "telemetry", "data", "worker", "measuring", "stack_training")
 )
 """What computes with torch: for worker processes, never for the one that serves pages."""
 OPEN_TO_PAGES = (
@@ -104,6 +105,9 @@ def test_one_package_holds_what_belongs_to_a_visitor():
     [
         ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
         ("ipcore.recording", ("torch", "streamlit")),
+        ("ipcore.executors, ipcore.local_executor", ("torch", "streamlit", "distributed")),
+        ("ipcore.sweep", ("torch", "numpy", "streamlit")),
+        ("ipcore.sweep_recording", ("torch", "scipy", "streamlit")),
         ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
         ("app.session.race, app.session.depth, app.controls, app.live", ("torch", "scipy")),
         ("app.session.neuron", ("torch",)),
