@@ -17,28 +17,14 @@ WORKERS_ONLY = tuple(
 )
 """What computes with torch: for worker processes, never for the one that serves pages."""
 OPEN_TO_PAGES = (
-    "app.session",
-    "app.controls",
-    "app.charts",
-    "app.live",
-    "app.palette",
-    "app.words",
-    "app.neuron_controls",
-    "app.neuron_live",
-    "app.depth_controls",
-    "app.depth_charts",
+    "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
+    "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts",
 )
 STORE = tuple(
     f"app.{name}" for name in ("store", "store_schema", "store_upkeep", "saved_run", "run_names", "chunks", "saver")
 )
 NO_STREAMLIT = (
-    "app.charts",
-    "app.runs",
-    "app.palette",
-    "app.neuron_frames",
-    "app.neuron_play",
-    "app.depth_charts",
-    *STORE,
+    "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", *STORE
 )
 OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
 
@@ -48,9 +34,7 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {
-    module_name(path): path for folder in ("app", "ipcore", "pages") for path in sorted((ROOT / folder).rglob("*.py"))
-}
+MODULES = {module_name(path): path for folder in ("app", "ipcore", "pages") for path in sorted((ROOT / folder).rglob("*.py"))}
 
 
 def imports(source: str, module: str, is_package: bool = False) -> Iterator[str]:
@@ -153,13 +137,7 @@ def tree(text: str) -> set[str]:
 
 
 def test_readme_names_every_module():
-    assert tree("app/  x\n  live/\n    b.py  y\n  c.py\nd.py") == {
-        "app/",
-        "app/live/",
-        "app/live/b.py",
-        "app/c.py",
-        "d.py",
-    }
+    assert tree("app/  x\n  live/\n    b.py  y\n  c.py\nd.py") == {"app/", "app/live/", "app/live/b.py", "app/c.py", "d.py"}
     blocks = (ROOT / "README.md").read_text("utf-8").split("```")[1::2]
     named = next(paths for paths in (tree(block.partition("\n")[2]) for block in blocks) if "ipcore/" in paths)
     files = {str(path.relative_to(ROOT).as_posix()) for path in MODULES.values()}
