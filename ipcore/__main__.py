@@ -21,12 +21,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, TextIO
 
-import numpy as np
 from tqdm import tqdm
 
 from ipcore import data, theory_cli
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, Setting
-from ipcore.recording import Recording, encode, finite
+from ipcore.recording import Recording, encode
+from ipcore.results import results, table
 
 THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
 
@@ -52,48 +52,6 @@ class Interrupt:
     def get(self, block: bool) -> dict[str, Any] | None:
         """The command for :func:`ipcore.training.train`."""
         return {"command": "stop"} if self.came else None
-
-
-def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
-    """What a finished run found, by method and seed.
-
-    ``test_accuracy`` on all test examples at the end; ``train_loss``, mean minibatch loss over the last tenth of the
-    steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first layer over the same steps;
-    ``diverged``, the step at which the loss stopped being finite, or null.
-    """
-    config, steps = recording.config, recording.step
-    seeds = range(config.first_seed, config.first_seed + config.seeds)
-    fell = {(each.method, each.seed): each.step for each in recording.diverged}
-    late = max(1, steps - int(0.9 * steps))
-    return {
-        method: {
-            "test_accuracy": recording.tests[-1].accuracy[method].astype(float).round(6).tolist(),
-            "train_loss": finite(recording.loss(method)[-late:].astype(float).mean(0).tolist()) if steps else [None] * len(seeds),
-            "first_layer_gradient": recording.first_layer_gradient[method],
-            "diverged": [fell.get((method, seed)) for seed in seeds],
-        }
-        for method in config.methods
-    }
-
-
-def table(found: dict[str, dict[str, list[Any]]]) -> str:
-    """Results as lines of text: a row for each method, mean over seeds and, of several, standard deviation."""
-
-    def cell(values: list[Any], form: str) -> str:
-        numbers = [value for value in values if value is not None]
-        if not numbers:
-            return "–"
-        spread = f" ± {np.std(numbers, ddof=1):{form}}" if len(numbers) > 1 else ""
-        return f"{np.mean(numbers):{form}}{spread}"
-
-    lines = [f"{'method':<12}{'test accuracy':>18}{'train loss':>18}{'first-layer |dL/dW|':>24}  diverged"]
-    for method, found_here in found.items():
-        fallen = sum(step is not None for step in found_here["diverged"])
-        lines.append(
-            f"{method:<12}{cell(found_here['test_accuracy'], '.3f'):>18}{cell(found_here['train_loss'], '.3f'):>18}"
-            f"{cell(found_here['first_layer_gradient'], '.2e'):>24}  {fallen or 'none'}"
-        )
-    return "\n".join(lines)
 
 
 @contextmanager
