@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from app import words
-from app.export_html import Block, Charts, Download, Facts, Table, page
+from app.export_html import Block, Charts, Code, Download, Facts, Table, page
 from app.film import film, tables
 from app.palette import LOOKS
 from ipcore.config import DATASETS, SETTINGS, RunConfig
 from ipcore.recording import Recording, encode
 from ipcore.results import cell, results
+from ipcore.snippet import in_python, in_terminal
 
 
 def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: str, when: datetime | None = None) -> str:
@@ -32,6 +33,8 @@ def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: st
         Charts(film(recording), tables(recording)),
         settings(recording.config),
         changes(recording),
+        Code("This run in code", in_python(recording)),
+        Code("", in_terminal(recording)),
         Download("The recording", f"as JSON lines, gzip ({what}).", "recording.jsonl.gz", "application/gzip", packed),
     ]
     return page(name, [block for block in blocks if block], by=about(recording, when))
@@ -54,8 +57,7 @@ def final_table(recording: Recording) -> Table:
     """Test accuracy, training loss and divergences by method: means over seeds, with standard deviations."""
     config = recording.config
     test = recording.tests[-1] if recording.tests else None
-    of = f" on {test.examples:,} examples" if test else ""
-    head = ["method", "test accuracy" + of, "training loss", "first-layer |dL/dW|", "diverged"]
+    head = ["method", "test accuracy", "training loss", "first-layer |dL/dW|", "diverged"]
     rows = []
     for method, found in results(recording).items():
         fallen = sum(step is not None for step in found["diverged"])
@@ -69,7 +71,9 @@ def final_table(recording: Recording) -> Table:
             ]
         )
     title = "In the end" if recording.over else "So far"
-    return Table(f"{title}, mean ± standard deviation of {config.seeds} seeds" if config.seeds > 1 else title, head, rows)
+    title += f", tested on {test.examples:,} examples" if test else ""
+    title += f": mean ± standard deviation of {config.seeds} seeds" if config.seeds > 1 else ""
+    return Table(title, head, rows)
 
 
 def percent(shares: list[float | None]) -> str:
@@ -102,5 +106,18 @@ def changes(recording: Recording) -> Table | None:
 
 
 def jsonl(events: Iterable[dict[str, Any]]) -> bytes:
-    """A run as JSON lines, compressed with gzip."""
-    return gzip.compress("".join(encode(event) + "\n" for event in events).encode(), 9, mtime=0)
+    """A run as JSON lines, compressed with gzip; one that is not over ends here, as stopped."""
+    return gzip.compress("".join(encode(event) + "\n" for event in ended(events)).encode(), 6, mtime=0)
+
+
+def ended(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The events of a run, with an end if they have none: whoever reads them can then tell that they are whole."""
+    step, elapsed, over = 0, 0.0, False
+    for event in events:
+        yield event
+        over = event["event"] in ("end", "error")
+        if event["event"] == "steps":
+            step, elapsed = event["first"] + len(next(iter(event["loss"].values()))) - 1, event["elapsed"]
+    if not over:
+        told = {"step": step, "state": "stopped", "elapsed": elapsed}
+        yield {"event": "end", **told, "telemetry": None, "first_layer_gradient": {}}

@@ -1,8 +1,8 @@
 """A film: all that a page of charts needs to show a recording at any of some moments, for who cannot ask the server.
 
 A film is a frame (app/frames.py) itself. Its header holds ``moments``, a list of ``{"header", "arrays", "layers"}``: the
-header of a frame, name -> number of an array of the film, and the same for the histograms of each layer. An array
-that moments have in common, as the curves, is there once. Pure; no Streamlit.
+header of a frame, name -> number of an array of the film, and a list of the same for the histograms of each layer. An
+array that moments have in common, as the curves, is there once. Pure; no Streamlit.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from app.charts import CHARTS, frame, table
+from app.charts import CHARTS, frame
 from app.digest import pooled
 from app.frames import every, pack, unpack
+from app.tables import short_table
 from ipcore.recording import Recording
 
 MOMENTS = 100
 """Moments of a film, at most."""
 HISTOGRAM_BYTES = 32_000_000
 """Bytes that the histograms of all layers at all moments may take, before they are compressed (to a tenth or so)."""
-TABLE_BYTES = 4_000_000
-"""A chart's table that is longer stays out of the film; the recording itself holds all of it."""
+TABLE_LETTERS = 1_000_000
+"""A chart's table that is longer does not come along; writing it out takes seconds, and the recording holds all of it."""
 OF_THE_MOMENT = ("weight_gradient", "error_signal", "theory", "entropy", "gain", "bias", "activity", "surface")
 """Arrays of a frame that depend on the moment."""
 
@@ -60,9 +61,9 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
 
 
 def tables(recording: Recording) -> dict[str, str]:
-    """The CSV of each chart, but for those that are too long."""
-    texts = {chart: table(recording, chart) for chart in CHARTS}
-    return {chart: text for chart, text in texts.items() if len(text) <= TABLE_BYTES}
+    """The CSV of each chart to go with its film, but for those that are too long."""
+    texts = {chart: short_table(recording, chart, TABLE_LETTERS) for chart in CHARTS}
+    return {chart: text for chart, text in texts.items() if text is not None}
 
 
 class _Pool:

@@ -1,6 +1,8 @@
 """``python -m ipcore``: the engine from a terminal.
 
     python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
+    python -m ipcore replay FILE [--json]
+    python -m ipcore export RUN --html FILE [--csv FILE] [--jsonl FILE]
     python -m ipcore data fetch cifar10
     python -m ipcore data list
     python -m ipcore equilibrium normal --mean 3 --sd 0.1 [--json]
@@ -23,8 +25,9 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from ipcore import data, theory_cli
-from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, Setting
+from ipcore import data, run_cli, theory_cli
+from ipcore.commands import Schedule
+from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, Setting, shown
 from ipcore.recording import Recording, encode
 from ipcore.results import results, table
 
@@ -32,10 +35,11 @@ THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into the command to stop; a second one ends the program."""
+    """Turns the first Ctrl-C into the command to stop; a second one ends the program. Until then others command."""
 
-    def __init__(self) -> None:
+    def __init__(self, schedule: Schedule) -> None:
         self.came = False
+        self._schedule = schedule
 
     def __enter__(self) -> Interrupt:
         self._before = signal.signal(signal.SIGINT, self._note)
@@ -51,7 +55,16 @@ class Interrupt:
 
     def get(self, block: bool) -> dict[str, Any] | None:
         """The command for :func:`ipcore.training.train`."""
-        return {"command": "stop"} if self.came else None
+        return {"command": "stop"} if self.came else self._schedule.get(block)
+
+
+def change(text: str) -> tuple[int, str, str]:
+    """``STEP:SETTING=VALUE`` in its parts; what they may be, :class:`Schedule` checks."""
+    step, _, rest = text.partition(":")
+    setting, equals, value = rest.partition("=")
+    if not step.isdecimal() or not equals:
+        raise ValueError(f"change must be STEP:SETTING=VALUE, such as 300:learning_rate=0.1, not {shown(text)}")
+    return int(step), setting, value
 
 
 @contextmanager
@@ -79,6 +92,7 @@ def train(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
     config = RunConfig.from_dict({name: value for name, value in given.items() if value is not None})
     threads = THREADS.parse("threads", arguments.threads)
+    schedule = Schedule(map(change, arguments.change))
     with downloading() as progress:
         examples = data.load(config.dataset, progress)
     import torch  # here, since it takes a second that a refused setting need not wait for
@@ -88,7 +102,7 @@ def train(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(threads)
     recording = Recording(config)
     with ExitStack() as stack:
-        interrupt = stack.enter_context(Interrupt())
+        interrupt = stack.enter_context(Interrupt(schedule))
         file: TextIO | None = None
         if arguments.record:
             opened = gzip.open if arguments.record.endswith(".gz") else open
@@ -135,6 +149,8 @@ def parser() -> argparse.ArgumentParser:
         race.add_argument(f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}.")
     threads = f"{THREADS.help} Default {THREADS.default}."
     race.add_argument("--threads", default=THREADS.default, metavar="N", help=threads)
+    changing = "change learning_rate or intrinsic_rate after that many steps; may be given again"
+    race.add_argument("--change", metavar="STEP:SETTING=VALUE", action="append", default=[], help=changing)
     race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     race.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
     sets = commands.add_parser("data", help="data sets").add_subparsers(required=True, metavar="command")
@@ -142,6 +158,7 @@ def parser() -> argparse.ArgumentParser:
     ahead.add_argument("name", choices=DATASETS)
     ahead.set_defaults(run=fetch)
     sets.add_parser("list", help="list the data sets").set_defaults(run=listing)
+    run_cli.add_commands(commands)
     theory_cli.add_commands(commands)
     return top
 

@@ -151,7 +151,9 @@ export class Card {
     const figure = chart.figure(frame, saving.pictureLook(frame, names, { quantity, switched, zoom }));
     if (zoom) this.keepZoom(figure.layout);
     const title = chart.quantities ? `${chart.title}: ${chart.quantities[quantity]}` : chart.title;
-    saving.save(await saving.picture(plotly, figure, title, format), `${this.name}.${format}`);
+    const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
+    const said = { title, hint: this.hint.textContent + moment };
+    saving.save(await saving.picture(plotly, figure, said, format), `${this.name}.${format}`);
   }
 
   say(words) {

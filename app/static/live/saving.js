@@ -4,7 +4,7 @@
 const WIDTH = 800; // px of the drawing; a PNG has twice as many, and an SVG says so
 const HEIGHT = 450;
 const SCALE = 2;
-const HEAD = 74; // px of the drawing for title and legend
+const HEAD = 84; // px of the drawing for title, hint and legend
 const LIGHT = {
   dark: false,
   background: "#ffffff",
@@ -60,8 +60,8 @@ export function pictureLook({ header }, shown, more) {
   return { ...more, theme, methods, width: WIDTH, height: HEIGHT - HEAD, touch: false };
 }
 
-/** A figure drawn with that look as a picture, a data URL. */
-export function picture(plotly, { data, layout }, title, format) {
+/** A figure drawn with that look as a picture, a data URL; what is said goes above it. */
+export function picture(plotly, { data, layout }, { title, hint }, format) {
   const named = new Set();
   const traces = data.map((trace) => {
     const first = trace.name && !named.has(trace.name);
@@ -75,12 +75,20 @@ export function picture(plotly, { data, layout }, title, format) {
     margin: { ...layout.margin, t: layout.margin.t + HEAD },
     paper_bgcolor: LIGHT.background,
     plot_bgcolor: LIGHT.background,
-    title: { text: `<b>${title}</b>`, x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 14 } },
+    title: {
+      text: `<b>${escaped(title)}</b>`,
+      font: { ...text, size: 20 },
+      subtitle: { text: escaped(hint), font: { ...text, size: 13 } },
+      ...{ x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } },
+    },
     showlegend: named.size > 0,
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom", font: { ...text, size: 15 } },
   };
-  whole.title.font = { ...text, size: 20 };
   return plotly.toImage({ data: traces, layout: whole }, { format, width: WIDTH, height: HEIGHT, scale: SCALE });
+}
+
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** Has the browser save something under a name. */
