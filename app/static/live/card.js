@@ -148,12 +148,13 @@ export class Card {
     const { plotly, frame, names } = this.shown;
     const { quantity, switched, chart } = this;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
-    const figure = chart.figure(frame, saving.pictureLook(frame, names, { quantity, switched, zoom }));
+    const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
+    const figure = chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
     const title = chart.quantities ? `${chart.title}: ${chart.quantities[quantity]}` : chart.title;
     const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
     const said = { title, hint: this.hint.textContent + moment };
-    saving.save(await saving.picture(plotly, figure, said, format), `${this.name}.${format}`);
+    saving.save(await saving.picture(plotly, figure, said, look, format), `${this.name}.${format}`);
   }
 
   say(words) {
