@@ -20,7 +20,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from app.turns import Turns
@@ -171,15 +171,25 @@ class Runs:
         slots: how many train at a time; None: :func:`default_slots`.
         command: program that speaks the worker's protocol.
         grace: s that a visitor may be away before their runs are stopped.
+        on_event: called with a run and each event that its recording took in, from any thread; must not wait.
+        on_end: called once with each run that is over, after its last event; with the lock held, so it must not wait.
     """
 
     # Under the lock nothing waits: sending does not block, events are taken in before it is acquired.
 
-    def __init__(self, slots: int | None = None, command: Sequence[str] | None = None, grace: float = 30.0) -> None:
+    def __init__(
+        self,
+        slots: int | None = None,
+        command: Sequence[str] | None = None,
+        grace: float = 30.0,
+        on_event: Callable[[Run, dict[str, Any]], None] = lambda run, event: None,
+        on_end: Callable[[Run], None] = lambda run: None,
+    ) -> None:
         if slots is not None and slots < 1:
             raise ValueError(f"slots must be at least 1, not {slots!r}")
         self.slots = slots or default_slots()
         self.grace = grace
+        self._listener, self._end_listener = on_event, on_end
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}  # in order of their starts
         self._queue: Turns[Run] = Turns()
@@ -322,16 +332,27 @@ class Runs:
         if run._worker is not None:
             run._worker.run = run._worker = None
         if not run.recording.over:  # nobody was left to say so
-            run.recording.cut_off()
+            self._tell(self._listener, run, run.recording.cut_off())
         run.state, run.message = state, message
+        self._tell(self._end_listener, run)
         run._changed.notify_all()
         for old in [other for other in self.of(run.owner, run.kind) if other.over][:-KEPT]:
             del self._runs[old.id]
 
     def _fail(self, run: Run, message: str) -> None:
         """An end that no worker could report."""
-        run.recording.add({"event": "error", "message": message})
+        error = {"event": "error", "message": message}
+        run.recording.add(error)
+        self._tell(self._listener, run, error)
         self._end(run, "failed", message)
+
+    @staticmethod
+    def _tell(listener: Callable[..., None], *about: Any) -> None:
+        """Whatever a listener does, the run goes on. Also called without the lock."""
+        try:
+            listener(*about)
+        except Exception:
+            log.exception("a listener to runs fails")
 
     def _on_event(self, worker: Worker, event: dict[str, Any]) -> None:
         """On a worker's reading thread, without the lock. Once a run was sent, no other thread adds to its recording."""
@@ -350,6 +371,7 @@ class Runs:
         except ValueError:
             run._verdict = "failed", BROKEN
             raise  # ends the worker, and so the run
+        self._tell(self._listener, run, event)
         with self._lock:
             state = run.recording.state
             run._paused_at = time.monotonic() if state == "paused" else math.inf  # a step renews it

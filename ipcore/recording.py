@@ -206,10 +206,12 @@ class Recording:
         """Steps done, for every method."""
         return min(len(rows.view()) for rows in self._loss.values())
 
-    def cut_off(self) -> None:
-        """Ends it where nobody is left to say so."""
+    def cut_off(self) -> dict[str, Any]:
+        """Ends it where nobody is left to say so. Returns the event that does."""
         told = {"step": self.step, "state": "stopped", "elapsed": self.elapsed}
-        self.add({"event": "end", **told, "telemetry": math.nan, "first_layer_gradient": {}})
+        end = {"event": "end", **told, "telemetry": None, "first_layer_gradient": {}}
+        self.add(end)
+        return end
 
     def loss(self, method: str) -> np.ndarray:
         """Training loss, shape (steps, seeds); row 0 is step 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serv
 
 # Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Nor do tests touch the runs of whoever runs them.
+os.environ.pop("DATABASE_URL", None)
+_FOLDER = tempfile.TemporaryDirectory(prefix="ipcore-tests-")
+os.environ["IPCORE_STORE_DIR"] = _FOLDER.name
 
 REQUIRED = os.environ.get("IPCORE_REQUIRE_BROWSER") == "1"
 """Whether a browser test that is skipped or missing fails the session, as it does in continuous integration."""
