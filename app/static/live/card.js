@@ -1,7 +1,8 @@
-// One chart on its card: title, what to look for, CSV, and the place where Plotly draws.
+// One chart on its card: title, what to look for, what can be saved, and the place where Plotly draws.
 
 const version = new URL(import.meta.url).search;
 const { same } = await import("./frame.js" + version);
+const saving = await import("./saving.js" + version);
 
 const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
 
@@ -26,11 +27,9 @@ export class Card {
       this.unzoom();
       draw();
     };
-    const csv = make("button", "live-csv", "CSV");
-    csv.title = `Download the data of this chart: ${chart.title}`;
-    csv.setAttribute("aria-label", csv.title);
-    csv.onclick = download;
-    tools.append(this.reset, csv);
+    const formats = { CSV: download, PNG: () => this.savePicture("png"), SVG: () => this.savePicture("svg") };
+    this.menu = new saving.SaveMenu(chart.title, formats);
+    tools.append(this.reset, this.menu.element);
     head.append(make("h3", "", chart.title), tools);
     this.element.append(head, this.hint, this.plot);
     if (chart.extra) this.element.append(this.switch(chart.extra, draw));
@@ -109,7 +108,7 @@ export class Card {
     const now = performance.now();
     const live = header.state === "running" && header.asked === null;
     if (live && key === this.key && now - this.drawnAt < (this.chart.pace ?? 0)) return false; // a later frame will do
-    Object.assign(this, { key, drawnAt: now });
+    Object.assign(this, { key, drawnAt: now, shown: { plotly, frame, names: shown } });
     this.drawn = arrays;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
     const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
@@ -141,6 +140,20 @@ export class Card {
       this.unzoom();
       this.redraw();
     });
+  }
+
+  /** Has the browser save what is shown, with its zoom, as "png" or "svg". */
+  async savePicture(format) {
+    if (!this.shown) return;
+    const { plotly, frame, names } = this.shown;
+    const { quantity, switched, chart } = this;
+    const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
+    const figure = chart.figure(frame, saving.pictureLook(frame, names, { quantity, switched, zoom }));
+    if (zoom) this.keepZoom(figure.layout);
+    const title = chart.quantities ? `${chart.title}: ${chart.quantities[quantity]}` : chart.title;
+    const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
+    const said = { title, hint: this.hint.textContent + moment };
+    saving.save(await saving.picture(plotly, figure, said, format), `${this.name}.${format}`);
   }
 
   say(words) {
