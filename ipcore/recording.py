@@ -436,7 +436,7 @@ def _histograms(trimmed: Any, layers: int, bins: int, neurons: int) -> np.ndarra
         raise ValueError(f"a histogram is needed for each of {layers} layers")
     full = np.zeros((layers, bins), np.min_scalar_type(neurons))
     for row, (first, *counts) in zip(full, trimmed, strict=True):
-        if not all(type(number) is int for number in (first, *counts)) or not 0 <= first <= bins - len(counts):
+        if {type(first), *map(type, counts)} != {int} or not 0 <= first <= bins - len(counts):
             raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
         if min(counts, default=0) < 0 or sum(counts) > neurons:
             raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")
