@@ -119,7 +119,7 @@ def engine_for(place: str | Path) -> sql.Engine:
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
     for setting in (
-        "auto_vacuum = INCREMENTAL",  # so that a deleted run gives its room back to the disk
+        "auto_vacuum = FULL",  # so that a deleted run gives its room back to the disk
         "journal_mode = WAL",
         "synchronous = FULL",  # what was committed survives a power cut too
         "foreign_keys = ON",

@@ -62,9 +62,8 @@ def clock(connection: sql.Connection) -> float:
 
 def beat(connection: sql.Connection, server: str) -> None:
     """Says that a server lives."""
-    now = clock(connection)
-    if not connection.execute(servers.update().where(servers.c.id == server).values(seen=now)).rowcount:
-        connection.execute(servers.insert().values(id=server, seen=now))
+    said = "INSERT INTO servers (id, seen) VALUES (:id, :seen) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen"
+    connection.execute(sql.text(said), {"id": server, "seen": clock(connection)})
 
 
 def lapsed(connection: sql.Connection) -> sql.ColumnElement[bool]:
@@ -92,12 +91,10 @@ def purge(connection: sql.Connection) -> None:
 
 
 def remove(connection: sql.Connection, ids: list[str]) -> None:
-    """Removes runs for good, and gives their room back to the disk."""
+    """Removes runs for good."""
     for each in ids:
         connection.execute(chunks.delete().where(chunks.c.run == each))
         connection.execute(runs.delete().where(runs.c.id == each))
-    if ids and connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA incremental_vacuum").close()
 
 
 def check_pinnable(connection: sql.Connection, size: int, ceiling: float) -> None:

@@ -6,7 +6,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
+import databases
 import pytest
 from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serve
 
@@ -64,3 +66,20 @@ def browser() -> Iterator[object]:
         opened = playwright.chromium.launch(executable_path=program, args=[*quiet, "--no-first-run"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[databases.Postgres]:
+    """A PostgreSQL server. Where none is installed, tests are skipped, or fail if it is required."""
+    programs = databases.installed()
+    if programs is None:
+        (pytest.fail if databases.REQUIRED else pytest.skip)("PostgreSQL is not installed")
+    server = databases.Postgres(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where an empty store can be: a folder, and a database of a PostgreSQL server."""
+    return tmp_path / "store" if request.param == "sqlite" else request.getfixturevalue("postgres").database()
