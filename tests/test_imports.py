@@ -18,13 +18,14 @@ WORKERS_ONLY = tuple(
 """What computes with torch: for worker processes, never for the one that serves pages."""
 OPEN_TO_PAGES = (
     "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
-    "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts",
+    "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts", "app.picture", "app.comparison_view",
 )
 STORE = tuple(
     f"app.{name}" for name in ("store", "store_schema", "store_upkeep", "saved_run", "run_names", "chunks", "saver")
 )
 NO_STREAMLIT = (
-    "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", *STORE
+    "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", "app.figures",
+    "app.comparison", "app.comparison_lines", "app.comparison_charts", *STORE,
 )
 OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
 
@@ -116,6 +117,8 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("app.depth_charts, app.depth_controls", ("torch", "scipy")),
         ("app.neuron_controls, app.neuron_live", ("torch",)),
         (", ".join(STORE), ("torch", "streamlit", "scipy", "psycopg")),
+        ("app.comparison_charts", ("torch", "streamlit", "scipy")),
+        ("app.comparison_view", ("torch", "scipy")),
     ],
 )
 def test_an_import_stays_light(modules: str, absent: tuple[str, ...]):
