@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -13,14 +15,17 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app import saved_controls
-from app.replays import Replays
+from app import charts, export_run, saved_controls, store_import, tables, words
+from app.digest import digest
+from app.live import View
+from app.replays import Replays, readable
 from app.run_names import is_id
 from app.runs import Run
 from app.saved_run import SavedRun
 from app.saver import default_name
 from app.session import race, server, shipped, visitor
 from app.session.url import Settings
+from app.store_schema import StoreError
 from app.store_upkeep import UNDO
 from ipcore.config import RunConfig
 from ipcore.recording import Recording
@@ -29,6 +34,9 @@ PAGE = 50
 """Runs on a page of the list."""
 MOST = 6
 """Runs that can be compared at a time."""
+
+TABLE = "runs_table"
+"""Key of the table of the list."""
 
 filters = Settings(
     "runs", saved_controls.DEFAULTS, saved_controls.from_url, saved_controls.to_url, saved_controls.key
@@ -247,3 +255,129 @@ def take_over(run: SavedRun, *, start: bool) -> None:
         ValueError: if this server does not allow them.
     """
     race.take_over(RunConfig.from_dict(run.config), start=start)
+
+
+# -- what the page shows of a run -------------------------------------------------------------------------------------
+
+
+def status(shown: Opened) -> words.Status:
+    """Where a run stands, in words."""
+    run, live = shown.run, shown.live
+    if shown.damage:
+        return words.of_run("failed", shown.recording, message=f"Damaged in the store, shown as far as it is whole: {shown.damage}")
+    if live is None:
+        return words.of_run(run.state, shown.recording, message=run.message)
+    said = words.of_run(live.state, live.recording, position=live.position, message=live.message)
+    trouble = server.saver().trouble(live.id)
+    return replace(said, headline=f"{said.headline}. {words.unsaved(trouble)}", tone="trouble") if trouble else said
+
+
+def frame(shown: Opened, view: View) -> bytes:
+    """Its charts, at the moment and for the layer that the visitor chose."""
+    layer = view.layer if view.layer is None or view.layer < shown.recording.config.depth else None
+    return _packed(digest(shown.recording).run, shown.recording.revision, view.step, layer, shown.recording)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _packed(number: int, revision: int, step: int | None, layer: int | None, _recording: Recording) -> bytes:
+    return charts.frame(_recording, step=step, layer=layer)
+
+
+def table(shown: Opened, chart: str) -> tuple[str, str]:
+    """The data of one chart: a file's name and its CSV."""
+    return f"{stem(shown.run)}-{chart}.csv", charts.table(shown.recording, chart)
+
+
+def stem(run: SavedRun) -> str:
+    """A file's name for a run, without its ending: letters and digits of its name, and what tells it from others."""
+    plain = re.sub(r"[^a-z0-9]+", "-", run.name.lower())[:60].strip("-")
+    return f"{plain or run.kind}-{run.id[:6]}"
+
+
+def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
+    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for."""
+    run, recording, store = shown.run, shown.recording, server.store()
+    when = datetime.fromtimestamp(run.created, zone()) if run.created else None
+
+    def events() -> Iterator[dict[str, Any]]:
+        return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
+
+    name = stem(run)
+    return {
+        "Web page": (f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=when)),
+        "Curves, CSV": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
+        "Recording": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
+    }
+
+
+def about(shown: Opened) -> str:
+    """One line on what it was."""
+    run = shown.run
+    when = datetime.fromtimestamp(run.created, zone()) if run.created else None
+    said = export_run.about(shown.recording, when)
+    if run.id in shipped.runs():
+        return said
+    return said if shown.own else f"{said} · shared with you, to look at"
+
+
+def unreachable(error: Exception) -> str:
+    """That the store cannot be used now, in words."""
+    return f"Saved runs cannot be reached just now ({error}). They are not lost; reload the page to try again."
+
+
+# -- the list: what is chosen in it, and what is brought to it ---------------------------------------------------------
+
+
+def chosen(runs: Sequence[SavedRun]) -> list[SavedRun]:
+    """The runs of the list whose rows are chosen; they stay chosen when rows come, go or move.
+
+    Args:
+        runs: that the list shows now.
+    """
+    state = st.session_state
+    ids = [run.id for run in runs]
+    drawn, state.runs_drawn = state.get("runs_drawn", ids), ids
+    rows = (state.get(TABLE) or {}).get("selection", {}).get("rows", [])
+    wanted = {drawn[row] for row in rows if row < len(drawn)}
+    if drawn != ids and rows:
+        rows = [row for row, id in enumerate(ids) if id in wanted]
+        state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    return [run for run in runs if run.id in wanted]
+
+
+def own(run: SavedRun) -> bool:
+    """Whether this visitor may change a run."""
+    return run.owned_by(visitor.owner())
+
+
+def upload_key() -> str:
+    """Key of the widget that takes a file; another one once a file was taken, so that it is empty again."""
+    return f"runs_upload_{st.session_state.get('runs_uploads', 0)}"
+
+
+def bring(file: Any) -> str:
+    """Saves the recording in an uploaded file as a run of this visitor, and has the page show it.
+
+    Returns:
+        Why that cannot be, in words, or nothing.
+    """
+    state = st.session_state
+    known, problem = state.get("runs_refused", (None, ""))
+    if known != file.file_id:
+        problem = ""
+        try:
+            with _one_import():  # each may take some hundred megabytes for a moment
+                id = store_import.bring(server.store(), visitor.owner(), file, file.name)
+        except (ValueError, StoreError) as error:
+            problem = f"Nothing was imported: {error}."
+        if problem:
+            state.runs_refused = file.file_id, problem
+        else:
+            state.runs_uploads = state.get("runs_uploads", 0) + 1
+            show(id)
+    return problem
+
+
+@st.cache_resource(show_spinner=False)
+def _one_import() -> threading.Lock:
+    return threading.Lock()

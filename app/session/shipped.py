@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import streamlit as st
 
 from app.run_names import folded
 from app.saved_run import SavedRun, searched
 from app.session import race
-from ipcore.recording import Recording
+from ipcore.recording import Recording, events_from_file
 
 RACE = "default-race"
 """Id of the default race: shorter than any of the store."""
@@ -22,6 +25,11 @@ def runs() -> dict[str, SavedRun]:
 def recording(id: str) -> Recording:
     """The recording of that id."""
     return race.bundled()
+
+
+def events(id: str) -> Iterator[dict[str, Any]]:
+    """The events of that id."""
+    return events_from_file(race.BUNDLED)
 
 
 def fitting(text: str, **wanted: str | None) -> list[SavedRun]:
