@@ -67,15 +67,19 @@ class Run:
     Attributes:
         id: names it in links; unguessable.
         owner: the visitor it belongs to.
+        keeper: who keeps it once it is saved.
         config: its settings.
         recording: all its events so far, a Recording or a Measurement; reading never blocks.
         state: where it stands.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
     """
 
-    def __init__(self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any]) -> None:
+    def __init__(
+        self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any], keeper: str | None = None
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner = owner
+        self.keeper = keeper or owner
         self.config = recording.config
         self.recording = recording
         self.state: State = "queued"
@@ -194,19 +198,22 @@ class Runs:
             self._warm = True
             self._dispatch()
 
-    def start(self, config: RunConfig, owner: str, *, paused: bool = False, replace: bool = True) -> Run:
+    def start(
+        self, config: RunConfig, owner: str, *, keeper: str | None = None, paused: bool = False, replace: bool = True
+    ) -> Run:
         """A new race, queued if no slot is free.
 
         Args:
             config: its settings.
             owner: the visitor it belongs to.
+            keeper: who keeps it once it is saved; None: the same.
             paused: whether it waits at step 0.
             replace: whether it takes the place of the visitor's live races, which are stopped.
 
         Raises:
             RuntimeError: after :meth:`close`.
         """
-        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}), replace)
+        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}, keeper), replace)
 
     def measure(self, config: RunConfig, owner: str) -> Run:
         """A new measurement, in the same queue; it takes the place of the visitor's one that is not over.
