@@ -145,6 +145,16 @@ class SweepRecording:
         """Accuracy on all test examples, shape (points, seeds); NaN where a network is not done."""
         return self._results[method]["test_accuracy"].copy()
 
+    def newest(self, method: str) -> np.ndarray:
+        """Accuracy at the newest moment of each network's curve, on the first test examples; shape (points, seeds)."""
+        curves = self._curves[method][1]
+        last = curves.shape[1] - 1 - np.isfinite(curves)[:, ::-1].argmax(1)
+        return np.take_along_axis(curves, last[:, None], 1)[:, 0]
+
+    def diverged(self, method: str) -> np.ndarray:
+        """Step at which each network diverged, shape (points, seeds); NaN where it did not, or is not done."""
+        return self._results[method]["diverged"].copy()
+
     def curves(self, method: str, point: Point | str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Learning curves of the networks of a point.
 

@@ -91,7 +91,7 @@ export class Card {
   /** Draws if it can be seen and something changed; tells whether it did. */
   draw(plotly, frame, { theme, methods }) {
     const { header, arrays } = frame;
-    const absent = this.name === "surface" && !header.extent;
+    const absent = this.chart.absent?.(header) ?? false;
     if (this.element.hidden !== absent) this.element.hidden = absent;
     const hint = absent ? "" : this.chart.hint(header, this.quantity);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
