@@ -160,6 +160,9 @@ SWEEP_TOTALS = {
 }
 """Ceilings on a whole sweep: networks, and multiply-adds over all their steps (some hours on one core)."""
 
+PROBE = 250
+"""Test examples on the curve while training; at the end all of them are used."""
+
 LIMITS = (*SETTINGS, *TOTALS, *SWEEP_TOTALS)
 """What ``IPCORE_LIMITS`` may raise or lower."""
 

@@ -16,7 +16,6 @@ A replica that diverges is frozen where it was before; the others go on.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -24,16 +23,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ipcore.config import PROBE
 from ipcore.data import Data
 from ipcore.network import Network
 from ipcore.race import Race, real
 from ipcore.recording import finite
+from ipcore.stack_size import moments
 from ipcore.sweep import STACKED, Stack
 from ipcore.telemetry import tally
-from ipcore.training import PROBE
 
-CURVE_POINTS = 20
-"""Moments on the curve of a run, at most; the last is its end."""
 LOOK_SECONDS = 0.02
 """How long the caller waits at most, but for a single step or PROBE examples, until it may look whether to go on."""
 
@@ -90,11 +88,6 @@ def _events(stack: Stack, data: Data) -> Iterator[dict[str, Any] | None]:
         "event": "done", "stack": stack.id, "sequence": sequence, "step": steps,
         "test_accuracy": accuracy, "test_loss": loss, "diverged": fell, "seconds": time.thread_time() - began,
     }  # fmt: skip
-
-
-def moments(steps: int) -> list[int]:
-    """The steps of a run at which its curve has a point, ascending; the last is ``steps``."""
-    return sorted({math.ceil(steps * part / CURVE_POINTS) for part in range(1, CURVE_POINTS + 1)})
 
 
 def _test(network: Network, inputs: Tensor, labels: Tensor) -> Iterator[None]:

@@ -15,12 +15,14 @@ from functools import cached_property
 from typing import Any
 
 from ipcore.config import NO_VARIANCE, SETTINGS, SWEEP_TOTALS, RunConfig, limit, shown, usual_intrinsic_rate
-from ipcore.stack_size import fastest_size, seconds_per_network_step
+from ipcore.stack_size import LEAST, fastest_size, network_seconds
 
 SWEPT = ("learning_rate", "depth", "width", "batch_size", "weight_scale", "intrinsic_rate")
 """Settings that may be swept."""
 STACKED = ("learning_rate", "intrinsic_rate", "weight_scale")
 """Of these, the settings that replicas of one stack may differ in, as they may in their seed."""
+PARTS = 8
+"""Parts of a sweep's time that no stack should take more than one of, so that several workers find work."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,7 @@ class Stack:
     @property
     def seconds(self) -> float:
         """How long it should take on one processor core."""
-        each = seconds_per_network_step(self.config, len(self.replicas))
-        return each * len(self.replicas) * self.config.steps
+        return len(self.replicas) * network_seconds(self.config, len(self.replicas))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -197,10 +198,15 @@ class Sweep:
         for (method, key), config in self._configs.items():
             shape = (method, *(value for name, value in asdict(config).items() if name not in STACKED))
             alike.setdefault(shape, []).append((key, config))
+        shapes = [(points, points[0][1].replace(seeds=1)) for points in alike.values()]
+        fastest = [fastest_size(config) for _, config in shapes]
+        each = [network_seconds(config, size) for (_, config), size in zip(shapes, fastest, strict=True)]
+        # One stack of all would keep one worker busy and the others idle.
+        most_seconds = sum(len(points) * one for (points, _), one in zip(shapes, each, strict=True)) * self.config.seeds / PARTS
         cut = []
-        for points in alike.values():
-            config = points[0][1].replace(seeds=1)
-            for seeds, part in rectangles(list(self.seeds), points, fastest_size(config)):
+        for (points, config), size, one in zip(shapes, fastest, each, strict=True):
+            most = min(size, max(LEAST, int(most_seconds / one)))
+            for seeds, part in rectangles(list(self.seeds), points, most):
                 rates = [(key, {name: getattr(each, name) for name in STACKED}) for key, each in part]
                 replicas = tuple(Replica(key, seed, **own) for seed in seeds for key, own in rates)
                 cut.append(Stack("", config.replace(first_seed=seeds[0]), replicas))
@@ -253,11 +259,13 @@ def parse_over(over: Any) -> dict[str, tuple[float, ...]]:
     parsed = {}
     for name, given in over.items():
         listed = given.split(",") if isinstance(given, str) else given
-        if not isinstance(listed, Iterable) or isinstance(listed, (Mapping, bytes)) or not (listed := list(listed)):
-            raise ValueError(f"{name} must have one or more values to sweep over, not {shown(given)}")
-        most = limit("sweep_networks", SWEEP_TOTALS["sweep_networks"])
-        if len(listed) > most:
-            raise ValueError(f"{name} must have at most {most:,.0f} values to sweep over, not {len(listed):,}")
+        most = int(limit("sweep_networks", SWEEP_TOTALS["sweep_networks"]))
+        if isinstance(listed, Iterable) and not isinstance(listed, (Mapping, bytes)):
+            listed = list(itertools.islice(listed, most + 1))  # whoever asks may send any number
+        else:
+            listed = []
+        if not 1 <= len(listed) <= most:
+            raise ValueError(f"{name} must have from 1 to {most:,} values to sweep over, not {shown(given)}")
         values = sorted(SETTINGS[name].parse(name, value) for value in listed)
         for one, next_one in itertools.pairwise(values):
             if one == next_one:
