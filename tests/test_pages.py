@@ -61,7 +61,7 @@ class Races:
     def __init__(self) -> None:
         self.started, self.here, self.gone = [], [], []
 
-    def start(self, config, owner, *, paused=False, replace=True):
+    def start(self, config, owner, *, keeper=None, paused=False, replace=True):
         self.started.append(Race(config, owner, paused))
         return self.started[-1]
 

@@ -1,4 +1,4 @@
-"""What all visitors share: the runs of this server, and what is made ready once."""
+"""What all visitors share: the runs and sweeps of this server, and what is made ready once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import streamlit as st
 from app import words
 from app.live import prepare_static
 from app.runs import Run, Runs
+from app.saver import Saver, race_saver
+from app.store import Store
+from app.sweeps import Sweeps
 
 FIRST_EVENT = 0.25
 """Seconds that a click waits for its first effect, so that both appear together."""
@@ -25,12 +28,30 @@ def prepare() -> None:
     gc.freeze()
 
 
+@st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
+def store() -> Store:
+    """The runs that are kept, whichever server made them."""
+    return Store()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda saver: saver.close())
+def saver() -> Saver:
+    """What saves the runs of this server."""
+    return Saver(store())
+
+
 @st.cache_resource(show_spinner=False, on_release=lambda runs: runs.close())
 def runs() -> Runs:
-    """All runs of this server, with a worker warm."""
-    made = Runs()
+    """All runs of this server, with a worker warm; races are saved as they go."""
+    made = Runs(**race_saver(saver()))
     made.warm_up()
     return made
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda sweeps: sweeps.close())
+def sweeps() -> Sweeps:
+    """All sweeps of this server. Workers are started with the first."""
+    return Sweeps()
 
 
 def await_effect(run: Run | None, done: Callable[[Run], bool]) -> None:

@@ -27,6 +27,10 @@ export class Painter {
     if (this.moving) paint(drawn.canvas, plot, data, layout);
   }
 
+  toImage(figure, form) {
+    return this.plotly.toImage(figure, form);
+  }
+
   purge(plot) {
     this.plotly.purge(plot);
   }
