@@ -79,7 +79,10 @@ export async function picture(plotly, { data, layout }, { title, hint }, look, f
       ...{ x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } },
     },
     showlegend: traces.some(({ showlegend }) => showlegend),
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom", font: { ...text, size: 15 } },
+    legend: {
+      font: { ...text, size: 15 },
+      ...{ orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom" },
+    },
   };
   for (const [name, axis] of Object.entries(layout)) {
     if (axis?.scaleanchor) whole[name] = { ...axis, constraintoward: "top" }; // a square stays below its title
