@@ -130,7 +130,7 @@ def test_a_picture_is_fit_for_a_slide(opened: Any) -> None:
     svg = content.decode()
     assert name == "gradient.svg"
     assert re.search(r'<svg[^>]* width="1600" height="900"', svg)
-    for said in ("Gradient by layer: mean |dL/dW|", "Step 200.", "hidden layer (1: input side)", "Infomax"):
+    for said in ("Gradient by layer (mean |dL/dW|)", "Step 200.", "hidden layer (1: input side)", "Infomax"):
         assert said in svg
     assert "stroke: #fff" in svg and "rgb(255, 255, 255)" in svg
     assert saved(opened, "surface", "png")[1][16:24] == struct.pack(">II", 1600, 900)

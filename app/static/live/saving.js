@@ -65,6 +65,7 @@ export function pictureLook({ header }, shown, more) {
 export async function picture(plotly, { data, layout }, { title, hint }, look, format) {
   const labels = new Set(look.methods.map(({ label }) => label));
   const traces = data.map((trace) => ({ ...trace, showlegend: labels.delete(trace.name) })); // each label once
+  if (!layout.coloraxis) traces.push(...look.methods.filter(({ label }) => labels.has(label)).map(sample));
   const text = { family: LIGHT.font, color: LIGHT.text };
   const whole = {
     ...layout,
@@ -92,6 +93,12 @@ export async function picture(plotly, { data, layout }, { title, hint }, look, f
   const svg = decodeURIComponent(drawn.slice(drawn.indexOf(",") + 1)).replace(/<svg[^>]*>/, `$&<style>${HALO}</style>`);
   const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   return format === "svg" ? href : painted(href);
+}
+
+/** Nothing but an entry of the legend, for a method whose traces have no names. */
+function sample({ label, color, dash, symbol }) {
+  const look = { line: { color, dash, width: 2.5 }, marker: { color, symbol, size: 9 } };
+  return { x: [null], y: [null], name: label, mode: "lines+markers", showlegend: true, ...look };
 }
 
 /** A drawing as a PNG. */
