@@ -1,10 +1,10 @@
 """Background work: runs (races and measurements), the slots they train in, and the queue before them. No Streamlit, no torch.
 
-A slot is a worker process (:mod:`app.workers`), started ahead and used again, so that a start takes milliseconds.
+A slot is a worker process (:mod:`ipcore.workers`), started ahead and used again, so that a start takes milliseconds.
 What is fair when there are more runs than slots:
 
 * One live race and one measurement per visitor: a new one replaces it, unless asked otherwise.
-* Visitors take turns (:mod:`app.turns`): someone's tenth run waits behind everybody's first.
+* Visitors take turns (:mod:`ipcore.turns`): someone's tenth run waits behind everybody's first.
 * A paused run keeps its slot, but once it has stood still for ``PAUSE_LIMIT`` and others wait, it is stopped; its
   recording stays.
 * A visitor who left and is not back within the grace loses their live runs, and some minutes later their finished
@@ -16,21 +16,19 @@ from __future__ import annotations
 import atexit
 import logging
 import math
-import os
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from app.turns import Turns
-from app.workers import COMMAND, Pool, Worker
 from ipcore.commands import BEGINNINGS, check
 from ipcore.config import RunConfig
 from ipcore.measurement import Measurement
 from ipcore.recording import Recording
+from ipcore.turns import Turns
+from ipcore.workers import COMMAND, Pool, Worker, slot_count
 
-SLOTS_VARIABLE = "IPCORE_SLOTS"
 OBEY = 2.0
 """Seconds a worker has to end a run when told to, before it is killed."""
 PAUSE_LIMIT = 120.0
@@ -59,18 +57,8 @@ log = logging.getLogger(__name__)
 
 
 def default_slots() -> int:
-    """Cores less one, which is for the web server, but at least 1; or what ``IPCORE_SLOTS`` says.
-
-    Raises:
-        ValueError: if the variable is no whole number from 1.
-    """
-    text = os.environ.get(SLOTS_VARIABLE, "").strip()
-    if text:
-        if not text.isdecimal() or int(text) < 1:
-            raise ValueError(f"{SLOTS_VARIABLE} must be a whole number from 1, not {text[:60]!r}")
-        return int(text)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores - 1)
+    """Cores less one, which is for the web server, but at least 1; or what ``IPCORE_SLOTS`` says."""
+    return slot_count(spared=1)
 
 
 class Run:
@@ -79,15 +67,19 @@ class Run:
     Attributes:
         id: names it in links; unguessable.
         owner: the visitor it belongs to.
+        keeper: who keeps it once it is saved.
         config: its settings.
         recording: all its events so far, a Recording or a Measurement; reading never blocks.
         state: where it stands.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
     """
 
-    def __init__(self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any]) -> None:
+    def __init__(
+        self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any], keeper: str | None = None
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner = owner
+        self.keeper = keeper or owner
         self.config = recording.config
         self.recording = recording
         self.state: State = "queued"
@@ -171,15 +163,25 @@ class Runs:
         slots: how many train at a time; None: :func:`default_slots`.
         command: program that speaks the worker's protocol.
         grace: s that a visitor may be away before their runs are stopped.
+        on_event: called with a run and each event that its recording took in, from any thread; must not wait.
+        on_end: called once with each run that is over, after its last event; with the lock held, so it must not wait.
     """
 
     # Under the lock nothing waits: sending does not block, events are taken in before it is acquired.
 
-    def __init__(self, slots: int | None = None, command: Sequence[str] | None = None, grace: float = 30.0) -> None:
+    def __init__(
+        self,
+        slots: int | None = None,
+        command: Sequence[str] | None = None,
+        grace: float = 30.0,
+        on_event: Callable[[Run, dict[str, Any]], None] = lambda run, event: None,
+        on_end: Callable[[Run], None] = lambda run: None,
+    ) -> None:
         if slots is not None and slots < 1:
             raise ValueError(f"slots must be at least 1, not {slots!r}")
         self.slots = slots or default_slots()
         self.grace = grace
+        self._listener, self._end_listener = on_event, on_end
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}  # in order of their starts
         self._queue: Turns[Run] = Turns()
@@ -196,19 +198,22 @@ class Runs:
             self._warm = True
             self._dispatch()
 
-    def start(self, config: RunConfig, owner: str, *, paused: bool = False, replace: bool = True) -> Run:
+    def start(
+        self, config: RunConfig, owner: str, *, keeper: str | None = None, paused: bool = False, replace: bool = True
+    ) -> Run:
         """A new race, queued if no slot is free.
 
         Args:
             config: its settings.
             owner: the visitor it belongs to.
+            keeper: who keeps it once it is saved; None: the same.
             paused: whether it waits at step 0.
             replace: whether it takes the place of the visitor's live races, which are stopped.
 
         Raises:
             RuntimeError: after :meth:`close`.
         """
-        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}), replace)
+        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}, keeper), replace)
 
     def measure(self, config: RunConfig, owner: str) -> Run:
         """A new measurement, in the same queue; it takes the place of the visitor's one that is not over.
@@ -322,16 +327,27 @@ class Runs:
         if run._worker is not None:
             run._worker.run = run._worker = None
         if not run.recording.over:  # nobody was left to say so
-            run.recording.cut_off()
+            self._tell(self._listener, run, run.recording.cut_off())
         run.state, run.message = state, message
+        self._tell(self._end_listener, run)
         run._changed.notify_all()
         for old in [other for other in self.of(run.owner, run.kind) if other.over][:-KEPT]:
             del self._runs[old.id]
 
     def _fail(self, run: Run, message: str) -> None:
         """An end that no worker could report."""
-        run.recording.add({"event": "error", "message": message})
+        error = {"event": "error", "message": message}
+        run.recording.add(error)
+        self._tell(self._listener, run, error)
         self._end(run, "failed", message)
+
+    @staticmethod
+    def _tell(listener: Callable[..., None], *about: Any) -> None:
+        """Whatever a listener does, the run goes on. Also called without the lock."""
+        try:
+            listener(*about)
+        except Exception:
+            log.exception("a listener to runs fails")
 
     def _on_event(self, worker: Worker, event: dict[str, Any]) -> None:
         """On a worker's reading thread, without the lock. Once a run was sent, no other thread adds to its recording."""
@@ -350,6 +366,7 @@ class Runs:
         except ValueError:
             run._verdict = "failed", BROKEN
             raise  # ends the worker, and so the run
+        self._tell(self._listener, run, event)
         with self._lock:
             state = run.recording.state
             run._paused_at = time.monotonic() if state == "paused" else math.inf  # a step renews it

@@ -1,0 +1,169 @@
+"""Runs: every race that was made, kept: looked at again, compared, shared, exported."""
+
+from html import escape
+from math import ceil
+
+import streamlit as st
+
+from app import saved_controls, saved_table, words
+from app.comparison_view import show as compare
+from app.palette import LOOKS
+from app.saved_run import SavedRun
+from app.saved_view import STYLE as OPENED
+from app.saved_view import delete, opened
+from app.session import saved as session
+from app.session import visitor
+from app.status_line import STYLE as STATUS
+from app.store_schema import StoreError
+from ipcore.importing import LIMITS
+
+STYLE = f"<style>{STATUS}{OPENED}" + """
+.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
+.stMainBlockContainer h1 { padding: 0; }
+.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
+.st-key-runs_buttons button { white-space: nowrap; }
+.st-key-runs_said { min-height: 2.5rem; align-items: center; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+}
+</style>"""
+ROW = 35
+"""Height of a row of the table, px."""
+PACE = 2.0
+"""Seconds between two looks at the list while a run in it is under way."""
+COLUMN = st.column_config
+COLUMNS = {
+    "name": COLUMN.TextColumn("Name", width="medium"),
+    "when": COLUMN.DatetimeColumn("When", format="D MMM YYYY, HH:mm"),
+    "state": COLUMN.TextColumn("State"),
+    **{
+        method: COLUMN.NumberColumn(look.label, format="%.1f %%", help="Test accuracy in the end, mean over seeds")
+        for method, look in LOOKS.items()
+    },
+    "dataset": COLUMN.TextColumn("Data set"),
+    "depth": COLUMN.NumberColumn("Depth", format="%d"),
+    "steps": COLUMN.NumberColumn("Steps", format="localized"),
+    "kept": COLUMN.TextColumn(""),
+}
+
+
+def trouble() -> None:
+    """What everybody should know of the store: that nothing is being saved, or that something will go soon."""
+    if said := session.trouble():
+        st.warning(words.unsaved(said))
+    if full := session.full():
+        st.warning(saved_table.nearly_full(*full))
+
+
+def said(count: int) -> None:
+    """One line, always there: what was just deleted, with a way back, or how many runs there are."""
+    gone = session.deleted()
+    with st.container(key="runs_said", horizontal=True, gap="small"):
+        if gone:
+            text = f"Deleted {saved_table.listed([run.name for run in gone])}."
+            st.html(f'<div class="runs-line" role="status">{escape(text)}</div>', width="content")
+            st.button("Undo", key="undo", type="tertiary", icon=":material/undo:", on_click=session.undelete)
+        else:
+            st.html(f'<div class="runs-line">{count:,} run{"" if count == 1 else "s"}</div>')
+
+
+def table(drawn: tuple[str, ...]) -> None:
+    """The list, and what is done with the rows that are chosen.
+
+    Args:
+        drawn: what the URL asked for when the page around it was drawn.
+    """
+    visitor.here()
+    if session.asked() != drawn:
+        st.rerun()
+    runs, _ = session.listing()
+
+    def open_row() -> None:
+        session.show(runs[st.session_state.runs_open["row"]].id)
+
+    chosen = session.chosen(runs)
+    actions(chosen)
+    st.dataframe(
+        saved_table.rows(runs, session.zone()), key=session.TABLE, hide_index=True, on_select="rerun",
+        selection_mode="multi-row", height=ROW * (max(len(runs), 3) + 1) + 3, row_height=ROW, placeholder="",
+        column_config={
+            "open": COLUMN.ButtonColumn("", type="tertiary", on_click=open_row, key="runs_open", pinned=True), **COLUMNS
+        },
+    )
+
+
+def actions(chosen: list[SavedRun]) -> None:
+    """What can be done with the rows that are chosen."""
+    count = len(chosen)
+    with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button(
+            "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, one over the other.",
+            disabled=not 2 <= count <= session.MOST,
+        ):
+            session.show(*(run.id for run in chosen))
+            st.rerun()
+        if st.button("Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen)))):
+            delete(chosen)
+        text = f"{count} chosen" if count else "Choose rows on their left edge."
+        st.html(f'<div class="runs-line">{text}</div>', width="content")
+
+
+def bring() -> None:
+    """A recording from elsewhere becomes a run."""
+    with st.popover("Import", icon=":material/upload_file:", key="import"):
+        file = st.file_uploader(
+            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=session.upload_key(),
+            max_upload_size=LIMITS.file // 2**20,
+        )
+        if file is None:
+            return
+        problem = session.bring(file)
+        if problem:
+            st.error(problem)
+        else:
+            st.rerun()
+
+
+def together(ids: tuple[str, ...]) -> None:
+    """The runs of these ids, one over the other."""
+    st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    st.title("Runs side by side", anchor=False)
+    found = [shown for id in ids if (shown := session.look(id)) is not None and shown.recording is not None]
+    if len(found) < len(ids):
+        st.warning("Not every run in this address is there (any more).")
+    compare([(shown.run.name, shown.recording) for shown in found], st.context.theme.type == "dark")
+
+
+def listing() -> None:
+    """The list with its search, filters and pages."""
+    st.title("Runs", anchor=False)
+    st.markdown("Every race is kept as it goes. Open one to replay it, choose two to six to compare them.")
+    session.filters.from_url()
+    if session.filters.notices():
+        st.warning("Ignored in the link: " + "; ".join(session.filters.notices()) + ".")
+    trouble()
+    saved_controls.widgets()
+    runs, count = session.listing()
+    session.filters.to_url()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said(count)
+        bring()
+    st.fragment(table, run_every=PACE if any(run.state == "running" for run in runs) else None)(session.asked())
+    saved_controls.pages(ceil(count / session.PAGE))
+
+
+session.arrive()
+st.html(STYLE)
+with st.sidebar:
+    session.remember()
+asked = session.asked()
+try:
+    if session.comparing():
+        together(asked)
+    elif asked:
+        opened(*asked)
+    else:
+        listing()
+except StoreError as error:
+    st.error(session.unreachable(error))
