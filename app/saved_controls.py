@@ -17,7 +17,7 @@ CHOICES: dict[str, tuple[str, str, dict[str, str]]] = {
     "dataset": ("Data set", "All data sets", {name: data.label for name, data in DATASETS.items()}),
     "method": ("Method", "All methods", {name: f"With {LOOKS[name].label}" for name in METHODS}),
     "state": ("State", "All states", STATES),
-    "kind": ("Kind", "Races and sweeps", KINDS),
+    "kind": ("Kind", "All kinds", KINDS),
 }
 """Filter -> its label, the name of not filtering, and value -> name."""
 DEFAULTS: dict[str, Any] = {"text": "", **dict.fromkeys(CHOICES, ANY), "page": 1}

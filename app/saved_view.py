@@ -22,6 +22,8 @@ PACE = 1.0
 LIVE_RACE = "../pages/live.py"
 
 STYLE = """
+.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
 .runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
 .runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
 .st-key-run_buttons button { white-space: nowrap; }
@@ -54,7 +56,7 @@ def opened(id: str) -> None:
     run = shown.run
     st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
     if shown.recording is None:
-        st.error(f"This run cannot be read: {shown.damage}.")
+        tell(f"This run cannot be read: {shown.damage}.")
     else:
         st.html(f'<div class="runs-about">{escape(session.about(shown))}</div>')
     _buttons(shown)
@@ -63,6 +65,11 @@ def opened(id: str) -> None:
         with st.expander("This run in code", icon=":material/code:"):
             st.code(in_python(shown.recording), "python")
             st.code(in_terminal(shown.recording), "bash", wrap_lines=True)
+
+
+def tell(text: str) -> None:
+    """A sentence on what is not as it should be; as text, whatever is in it."""
+    st.html(f'<div class="runs-line trouble" role="alert">{escape(text)}</div>')
 
 
 def _missing(id: str) -> None:
@@ -132,7 +139,7 @@ def _take_over(run: SavedRun, start: bool) -> None:
     try:
         session.take_over(run, start=start)
     except ValueError as error:
-        st.error(f"These settings are not allowed on this server: {error}.")
+        tell(f"These settings are not allowed on this server: {error}.")
     else:
         st.switch_page(LIVE_RACE)
 
@@ -142,7 +149,7 @@ def _tried(change: Callable[[], None]) -> None:
     try:
         change()
     except (ValueError, PermissionError) as error:
-        st.html(f'<div class="runs-line trouble" role="alert">{escape(str(error))}</div>')
+        tell(f"{str(error)[:1].upper()}{str(error)[1:]}.")
     except StoreError as error:
         st.error(session.unreachable(error))
     else:
