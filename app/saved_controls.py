@@ -82,5 +82,11 @@ def pages(count: int) -> None:
     Args:
         count: how many there are.
     """
+    page = st.session_state[key("page")]
+
+    def turn() -> None:
+        st.session_state[key("page")] = st.session_state[at]
+
     if count > 1:
-        st.pagination(count, key=key("page"))
+        at = key(f"page_after_{page}")  # another one on each page: which one is shown, filters decide too
+        st.pagination(count, default=page, key=at, on_change=turn)

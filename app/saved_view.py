@@ -49,8 +49,9 @@ def opened(id: str) -> None:
     Args:
         id: whatever the URL says.
     """
-    shown = session.look(id)
     st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
+        shown = session.look(id)
     if shown is None:
         return _missing(id)
     run = shown.run
@@ -80,7 +81,7 @@ def _missing(id: str) -> None:
             session.undelete()
             st.rerun()
     else:
-        st.info("There is no run at this address. It may have been deleted, or the link is not whole.")
+        st.info("There is no run at this address. It may have been deleted, or the address is incomplete.")
 
 
 def _stage(id: str, drawn: str) -> None:
@@ -121,6 +122,7 @@ def _buttons(shown: session.Opened) -> None:
             st.code(session.link(run.id), None, wrap_lines=True)
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
+                st.caption("The web page opens without a network and without this server. A recording can be imported.")
                 for label, (name, mime, make) in session.files(shown).items():
                     st.download_button(
                         label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"

@@ -68,7 +68,7 @@ def table(drawn: tuple[str, ...]) -> None:
     visitor.here()
     if session.asked() != drawn:
         st.rerun()
-    runs, count = session.listing()
+    runs, count = session.listed()
 
     def open_row() -> None:
         session.show(runs[st.session_state.runs_open["row"]].id)

@@ -121,8 +121,18 @@ def zone() -> tzinfo:
 def listing() -> tuple[list[SavedRun], int]:
     """The runs on the page of the list that is shown, own ones first, then those that are shipped; and how many in all.
 
-    The page is turned back if there are not so many.
+    The page is turned back if there are not so many. Once it is kept for the part of the page that is drawn next.
     """
+    st.session_state.runs_listing = found = _listing()
+    return found
+
+
+def listed() -> tuple[list[SavedRun], int]:
+    """The same, as it was a moment ago when the whole page is drawn, as it is now when only this part is."""
+    return st.session_state.pop("runs_listing", None) or _listing()
+
+
+def _listing() -> tuple[list[SavedRun], int]:
     chosen = filters.values()
     chosen = {name: chosen[name] or None for name in saved_controls.CHOICES} | {"text": chosen["text"]}
     fitting = shipped.fitting(**chosen)
@@ -131,7 +141,7 @@ def listing() -> tuple[list[SavedRun], int]:
     last = max(1, math.ceil((count + len(fitting)) / PAGE))
     if page() > last:
         st.session_state[saved_controls.key("page")] = last
-        return listing()
+        return _listing()
     room = PAGE - len(runs)
     start = max(0, first - count)
     return runs + fitting[start : start + room], count + len(fitting)
@@ -295,7 +305,7 @@ def stem(run: SavedRun) -> str:
 
 
 def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
-    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for."""
+    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for, on any thread."""
     run, recording, store = shown.run, shown.recording, server.store()
     when = datetime.fromtimestamp(run.created, zone()) if run.created else None
 
@@ -304,9 +314,9 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
 
     name = stem(run)
     return {
-        "Web page": (f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=when)),
-        "Curves, CSV": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
-        "Recording": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
+        "Web page (HTML)": (f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=when)),
+        "Curves (CSV)": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
+        "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
     }
 
 
@@ -317,7 +327,7 @@ def about(shown: Opened) -> str:
     said = export_run.about(shown.recording, when)
     if run.id in shipped.runs():
         return said
-    return said if shown.own else f"{said} · shared with you, to look at"
+    return said if shown.own else f"{said} · read-only"
 
 
 def unreachable(error: Exception) -> str:
