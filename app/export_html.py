@@ -168,7 +168,7 @@ def _heading(title: str) -> str:
 
 def _packed(name: str, content: bytes) -> str:
     """An element that holds bytes and is no script to the browser."""
-    packed = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+    packed = base64.b64encode(gzip.compress(content, mtime=0, compresslevel=6)).decode()
     return f'<script type="application/gzip;base64" id="{name}">{packed}</script>'
 
 

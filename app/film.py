@@ -35,7 +35,7 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
         moments: that it may have.
     """
     newest, shared = unpack(frame(recording))
-    newest = {name: value for name, value in newest.items() if name not in ("arrays", "length")}
+    newest = {name: value for name, value in newest.items() if name not in ("arrays", "length")} | {"run": 1}
     pool = _Pool()
     config = recording.config
     steps = [snapshot.step for snapshot in recording.snapshots if snapshot.step <= newest["newest"]]

@@ -187,17 +187,17 @@ class Saver:
                     self._changed.wait(wait)
                 closed = self._closed
                 due = list(self._runs.items())
-            trouble, cause = "", None
+            trouble, cause = "", ""
             try:
                 self._attempt(due)
             except StoreError as error:
-                trouble, cause = str(error), error.__cause__
+                trouble, cause = str(error), error.__cause__ or ""
             except Exception:
                 log.exception("the store fails")
                 trouble = "the store fails"
             with self._changed:
                 if trouble and trouble != self._trouble:
-                    log.warning("runs are not being saved: %s %s", trouble, cause or "")
+                    log.warning("runs are not being saved: %s. %s", trouble, str(cause).partition("\n")[0])
                 elif self._trouble and not trouble:
                     log.warning("runs are being saved again")
                 self._trouble = trouble
@@ -249,7 +249,7 @@ class Saver:
                 ripe = run.size >= CHUNK or run.since + self._patience <= now
                 if not run.lines or not (ripe or run.end or self._hurry or self._closed):
                     continue
-                lines, size, run.lines, run.size, run.since = run.lines, run.size, [], 0, math.inf
+                lines, size = run.lines.copy(), run.size
             packed, group, sofar = [], [], 0
             for number, (line, step, accuracy) in enumerate(lines, 1):
                 group.append(line)
@@ -258,6 +258,9 @@ class Saver:
                     packed.append(_Packed(pack(group), step, accuracy))
                     group, sofar = [], 0
             with self._changed:
+                del run.lines[: len(lines)]
+                run.size -= size
+                run.since = now if run.lines else math.inf
                 run.packed.extend(packed)
                 self._waiting += sum(len(each.chunk.body) for each in packed) - size
 

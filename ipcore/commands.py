@@ -10,6 +10,7 @@ step     ``count`` (optional, 1): do so many steps, then pause
 set      ``setting`` (one of IN_FLIGHT), ``value``: change it from the next step on; leaves a ``mark``
 stop     end the run at once, keeping what it did
 measure  ``config``: begin a measurement (:mod:`ipcore.measurement`) instead of a race; it can only be stopped
+stack    ``stack``: train a stack of a sweep (:class:`ipcore.sweep.Stack`) instead; it can only be stopped
 =======  ============================================================================================================
 """
 
@@ -21,8 +22,9 @@ from typing import Any
 
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field, shown
 from ipcore.measurement import check_measurable
+from ipcore.sweep import Stack
 
-BEGINNINGS = ("start", "measure")
+BEGINNINGS = ("start", "measure", "stack")
 """Commands that begin a run; one at a time."""
 
 FIELDS = {
@@ -33,6 +35,7 @@ FIELDS = {
     "set": {"setting", "value"},
     "stop": set(),
     "measure": {"config"},
+    "stack": {"stack"},
 }
 """Each command and the fields it may have."""
 
@@ -77,7 +80,7 @@ def decode(line: str | bytes) -> dict[str, Any]:
 
 
 def check(command: Any) -> dict[str, Any]:
-    """A command with every field present and of its type; ``config`` becomes a RunConfig.
+    """A command with every field present and of its type; ``config`` becomes a RunConfig, ``stack`` a Stack.
 
     Raises:
         ValueError: naming what is wrong and what is allowed.
@@ -98,6 +101,11 @@ def check(command: Any) -> dict[str, Any]:
         return {"command": name, "config": RunConfig.from_dict(command.get("config", {})), "paused": paused}
     if name == "measure":
         return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})))}
+    if name == "stack":
+        try:
+            return {"command": name, "stack": Stack.from_dict(command.get("stack"))}
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"stack must be an object with id, config and replicas, as a Sweep cuts it: {error!r}") from None
     if name == "step":
         return {"command": name, "count": SETTINGS["steps"].parse("count", command.get("count", 1))}
     if name == "set":

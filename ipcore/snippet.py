@@ -5,6 +5,7 @@ The same versions of the packages on the same kind of processor are taken for gr
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import fields
 from typing import Any
@@ -33,10 +34,10 @@ def in_python(recording: Recording) -> str:
         "from ipcore.config import RunConfig\n", "from ipcore.recording import from_events\n",
         "from ipcore.training import train\n",
     ]  # fmt: skip
-    settings = "".join(f"    {name}={value!r},\n" for name, value in _settings(recording).items())
+    settings = "".join(f"    {name}={_literal(value)},\n" for name, value in _settings(recording).items())
     lines = [HEAD, *imports, "\n", f"config = RunConfig(\n{settings})\n" if settings else "config = RunConfig()\n"]
     if changes:
-        rows = "".join(f"    {change!r},\n" for change in changes)
+        rows = "".join(f"    {_literal(change)},\n" for change in changes)
         lines.append(f"changes = Schedule([  # after which step, what, to what\n{rows}])\n")
     return "".join([*lines, BODY.format(commands=", changes" if changes else "")])
 
@@ -63,3 +64,10 @@ def _settings(recording: Recording) -> dict[str, Any]:
 
 def _changes(recording: Recording) -> list[tuple[int, str, float]]:
     return [(mark.step, mark.setting, mark.value) for mark in recording.marks]
+
+
+def _literal(value: Any) -> str:
+    """A value as Python, in double quotes."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
+    return json.dumps(value) if isinstance(value, str) else repr(value)

@@ -32,24 +32,24 @@ class Tab:
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.wrong.append(said.text))
+        self.opened_at = url
+        self.page.on("pageerror", lambda error: self._note(error.stack or error))
+        self.page.on("console", lambda said: said.type == "error" and self._note(said.text))
         self.context.on("request", self._look_at)
         self.open(url)
+
+    def _note(self, problem: Any) -> None:
+        self.wrong.append(f"{problem} (in the tab opened at {self.opened_at}, now at {self.page.url})")
 
     def _look_at(self, request: Any) -> None:
         address = urlsplit(request.url)
         if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
-            self.wrong.append(f"asked {request.url}")
+            self._note(f"asked {request.url}")
 
     def open(self, url: str) -> None:
         """Goes to a page and waits until its charts are drawn."""
         self.page.goto(url)
         self.page.wait_for_selector(".live[data-drawn]")
-
-    def close(self) -> None:
-        self.context.close()
-        assert not self.wrong
 
     def click(self, button: str) -> None:
         self.page.locator(f".st-key-{button} button:visible").click()
@@ -99,8 +99,8 @@ class Tab:
 
     def start(self) -> None:
         """Has a new run train from step 0, with the settings shown."""
-        if self.page.locator(".race-status b", has_text="Recording of").count():
-            self.click("step1")
+        if self.page.locator(".race-status b", has_text=re.compile("^(Recording of|Paused at step 0)")).count():
+            self.click("step1")  # so that it can be seen when the reset is done
             self.until("Paused at step 1")
         self.click("reset")
         self.until("Paused at step 0")
@@ -141,7 +141,8 @@ def visit(browser: Any, offline: Server) -> Iterator[Callable[..., Tab]]:
 
     yield visit
     for tab in tabs:
-        tab.close()
+        tab.context.close()
+    assert [problem for tab in tabs for problem in tab.wrong] == []
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +251,45 @@ def test_a_learning_rate_changed_in_flight_has_its_effect_and_leaves_its_mark(ru
     )
     assert running.setting("learning_rate") == "3"
     assert running.step() > changed
+    # From one method with values to two without: the charts get new axes while there is nothing to draw on them.
     running.come_back(home + LINK)
+    running.click("reset")
+    running.until("Paused at step 0")
+    running.until_true("() => document.querySelector('.live-gradient_map .live-plot').data.length === 2")
+    assert running.wrong == []
+
+
+def test_charts_take_any_size_and_any_number_of_panels_with_values_or_without(guest: Tab) -> None:
+    """One panel becomes two in every way that can be when frames are overtaken, or a chart was out of sight."""
+    drawn = guest.page.evaluate(
+        """async () => {
+          const [{ Card }, { CHARTS }] = await Promise.all(
+            ["card", "charts"].map(part => import(`/app/static/live/${part}.js`)));
+          const card = new Card("gradient_map", CHARTS.gradient_map, { draw() {}, download() {} });
+          document.querySelector(".live").append(card.element);
+          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const all = ["plain", "IP"].map((name, index) => ({ name, label: name, index, color: "#a00" }));
+          const states = panels => [255, 9].flatMap(level => [400, 900].map(
+            width => ({ panels, level, size: [width, 290] })));
+          const sizes = [[0, 0], [1, 290], [140, 290], [400, 0], [400, 60]];
+          const draw = ({ panels, level, size }) => {
+            const header = { decades: { weight_gradient: [-8, 0] }, horizon: 100, asked: null, step: 5, depth: 3 };
+            const values = new Uint8Array(24).fill(level, 0, 12).fill(255, 12); // of the second method none are known
+            Object.assign(card, { size, seen: true });
+            const frame = { header, arrays: { gradient_map: { shape: [2, 3, 4], values } } };
+            return card.draw(Plotly, frame, { theme, methods: all.slice(0, panels) });
+          };
+          let drawn = 0;
+          for (const one of states(1)) for (const two of states(2)) drawn += draw(one) + draw(two);
+          const small = sizes.filter(size => draw({ ...states(1)[0], size }));
+          await new Promise(requestAnimationFrame); // Plotly is done, and what the browser had to say has come
+          card.close(Plotly);
+          card.element.remove();
+          return [drawn, small];
+        }"""
+    )
+    assert drawn == [32, []]
+    assert guest.wrong == []
 
 
 def test_pause_step_reset_and_new_seed(running: Tab) -> None:

@@ -1,4 +1,4 @@
-"""What all visitors share: the runs of this server, and what is made ready once."""
+"""What all visitors share: the runs and sweeps of this server, and what is made ready once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.live import prepare_static
 from app.runs import Run, Runs
 from app.saver import Saver, race_saver
 from app.store import Store
+from app.sweeps import Sweeps
 
 FIRST_EVENT = 0.25
 """Seconds that a click waits for its first effect, so that both appear together."""
@@ -45,6 +46,12 @@ def runs() -> Runs:
     made = Runs(**race_saver(saver()))
     made.warm_up()
     return made
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda sweeps: sweeps.close())
+def sweeps() -> Sweeps:
+    """All sweeps of this server. Workers are started with the first."""
+    return Sweeps()
 
 
 def await_effect(run: Run | None, done: Callable[[Run], bool]) -> None:

@@ -20,6 +20,7 @@ import streamlit as st
 
 from app.runs import Runs
 from app.session import server
+from app.sweeps import Sweeps
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _REMEMBER = """
@@ -54,15 +55,17 @@ class _Lease:
     """Holds a visitor's place; given back when the browser tab closes or loses its connection."""
 
     runs: Runs
+    sweeps: Sweeps
     visitor: str
 
     def release(self) -> None:
-        self.runs.left(self.visitor)  # on the server's event loop: it notes the time and returns
+        for place in (self.runs, self.sweeps):
+            place.left(self.visitor)  # on the server's event loop: it notes the time and returns
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=_Lease.release)
-def _lease(visitor: str, _runs: Runs) -> _Lease:
-    return _Lease(_runs, visitor)
+def _lease(visitor: str, _runs: Runs, _sweeps: Sweeps) -> _Lease:
+    return _Lease(_runs, _sweeps, visitor)
 
 
 def arrive() -> None:
@@ -75,9 +78,11 @@ def arrive() -> None:
 
 
 def here() -> None:
-    """Says that this visitor is still here; a run of one who left ends after a grace."""
-    _lease(name(), server.runs())
-    server.runs().present(name())
+    """Says that this visitor is still here; what one who left has running ends after a grace."""
+    runs, sweeps = server.runs(), server.sweeps()
+    _lease(name(), runs, sweeps)
+    for place in (runs, sweeps):
+        place.present(name())
 
 
 def name() -> str:

@@ -2,6 +2,7 @@
 
 const version = new URL(import.meta.url).search;
 const { same } = await import("./frame.js" + version);
+const { LEAST } = await import("./plot.js" + version);
 const saving = await import("./saving.js" + version);
 
 const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
@@ -90,12 +91,13 @@ export class Card {
   /** Draws if it can be seen and something changed; tells whether it did. */
   draw(plotly, frame, { theme, methods }) {
     const { header, arrays } = frame;
-    const absent = this.name === "surface" && !header.extent;
+    const absent = this.chart.absent?.(header) ?? false;
     if (this.element.hidden !== absent) this.element.hidden = absent;
     const hint = absent ? "" : this.chart.hint(header, this.quantity);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
-    if (absent || !this.seen || !this.size?.[0]) return false;
+    if (absent || !this.seen || !this.size) return false;
     const [width, height] = this.size;
+    if (width < LEAST.width || height < LEAST.height) return false;
     if (header.run !== this.run) {
       if (this.run !== undefined) this.unzoom();
       this.run = header.run;
@@ -115,22 +117,28 @@ export class Card {
     const look = { theme, methods, width, height, zoom, quantity, switched, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
-    plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
-    if (!this.listening) this.listen();
+    const config = { displayModeBar: false, doubleClick: false, showTips: false };
+    const axes = axesOf(figure.layout).join();
+    if (axes === this.axes) plotly.react(this.plot, figure.data, figure.layout, config);
+    else {
+      // Anew: Plotly, asked to add an axis that has no data, draws it before it has measured it.
+      plotly.newPlot(this.plot, figure.data, figure.layout, config);
+      this.axes = axes;
+      this.listen();
+    }
     this.element.dataset.step = header.newest; // tests count its changes
     return true;
   }
 
   /** Ranges stay as they are: left to itself, Plotly gives up the zoom of an axis whose own range has changed. */
   keepZoom(layout) {
-    for (const name of Object.keys(layout).filter((name) => /^[xy]axis/.test(name))) {
+    for (const name of axesOf(layout)) {
       const range = this.plot.layout[name]?.range;
       if (range) layout[name].range = [...range];
     }
   }
 
   listen() {
-    this.listening = true;
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes("range"))) return;
       this.reset.hidden = false;
@@ -148,12 +156,13 @@ export class Card {
     const { plotly, frame, names } = this.shown;
     const { quantity, switched, chart } = this;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
-    const figure = chart.figure(frame, saving.pictureLook(frame, names, { quantity, switched, zoom }));
+    const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
+    const figure = chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
     const title = chart.quantities ? `${chart.title}: ${chart.quantities[quantity]}` : chart.title;
     const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
     const said = { title, hint: this.hint.textContent + moment };
-    saving.save(await saving.picture(plotly, figure, said, format), `${this.name}.${format}`);
+    saving.save(await saving.picture(plotly, figure, said, look, format), `${this.name}.${format}`);
   }
 
   say(words) {
@@ -165,6 +174,10 @@ export class Card {
     this.measure.disconnect();
     plotly?.purge(this.plot);
   }
+}
+
+function axesOf(layout) {
+  return Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
 }
 
 function make(tag, className, text = "") {

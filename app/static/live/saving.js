@@ -5,6 +5,7 @@ const WIDTH = 800; // px of the drawing; a PNG has twice as many, and an SVG say
 const HEIGHT = 450;
 const SCALE = 2;
 const HEAD = 84; // px of the drawing for title, hint and legend
+const HALO = ".textpoint text { paint-order: stroke; stroke: #fff; stroke-width: 4px }"; // as in live.css
 const LIGHT = {
   dark: false,
   background: "#ffffff",
@@ -61,13 +62,9 @@ export function pictureLook({ header }, shown, more) {
 }
 
 /** A figure drawn with that look as a picture, a data URL; what is said goes above it. */
-export function picture(plotly, { data, layout }, { title, hint }, format) {
-  const named = new Set();
-  const traces = data.map((trace) => {
-    const first = trace.name && !named.has(trace.name);
-    if (first) named.add(trace.name);
-    return { ...trace, showlegend: Boolean(first) };
-  });
+export async function picture(plotly, { data, layout }, { title, hint }, look, format) {
+  const labels = new Set(look.methods.map(({ label }) => label));
+  const traces = data.map((trace) => ({ ...trace, showlegend: labels.delete(trace.name) })); // each label once
   const text = { family: LIGHT.font, color: LIGHT.text };
   const whole = {
     ...layout,
@@ -81,10 +78,27 @@ export function picture(plotly, { data, layout }, { title, hint }, format) {
       subtitle: { text: escaped(hint), font: { ...text, size: 13 } },
       ...{ x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } },
     },
-    showlegend: named.size > 0,
+    showlegend: traces.some(({ showlegend }) => showlegend),
     legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom", font: { ...text, size: 15 } },
   };
-  return plotly.toImage({ data: traces, layout: whole }, { format, width: WIDTH, height: HEIGHT, scale: SCALE });
+  for (const [name, axis] of Object.entries(layout)) {
+    if (axis?.scaleanchor) whole[name] = { ...axis, constraintoward: "top" }; // a square stays below its title
+  }
+  const form = { format: "svg", width: WIDTH, height: HEIGHT, scale: SCALE };
+  const drawn = await plotly.toImage({ data: traces, layout: whole }, form);
+  const svg = decodeURIComponent(drawn.slice(drawn.indexOf(",") + 1)).replace(/<svg[^>]*>/, `$&<style>${HALO}</style>`);
+  const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  return format === "svg" ? href : painted(href);
+}
+
+/** A drawing as a PNG. */
+async function painted(href) {
+  const image = Object.assign(new Image(), { src: href });
+  await image.decode();
+  const size = { width: WIDTH * SCALE, height: HEIGHT * SCALE };
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  canvas.getContext("2d").drawImage(image, 0, 0, size.width, size.height);
+  return canvas.toDataURL("image/png");
 }
 
 function escaped(text) {
