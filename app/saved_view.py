@@ -74,8 +74,7 @@ def tell(text: str) -> None:
 
 
 def _missing(id: str) -> None:
-    run = session.find(id)
-    if run is not None and run in session.deleted():
+    if any(run.id == id for run in session.deleted()):
         st.info("You deleted this run.")
         if st.button("Undo", key="undelete", icon=":material/undo:"):
             session.undelete()
@@ -129,12 +128,11 @@ def _buttons(shown: session.Opened) -> None:
                     )
         if not shown.own:
             return
-        if st.button("Rename", key="rename", icon=":material/edit:"):
-            _rename(run)
+        st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
         if st.button("Unpin" if run.pinned else "Pin", key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
             _tried(lambda: session.pin(run.id, not run.pinned))
-        if st.button("Delete", key="delete", icon=":material/delete:"):
-            delete([run])
+        st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
+    dialogs()
 
 
 def _take_over(run: SavedRun, start: bool) -> None:
@@ -155,10 +153,20 @@ def _tried(change: Callable[[], None]) -> None:
     except StoreError as error:
         st.error(session.unreachable(error))
     else:
+        session.settle()
         st.rerun()
 
 
-@st.dialog("Rename")
+def dialogs() -> None:
+    """The dialog that is open, if one is."""
+    what, runs = session.asking()
+    if what == "rename":
+        _rename(runs[0])
+    elif what == "delete":
+        _delete(runs)
+
+
+@st.dialog("Rename", on_dismiss=session.settle)
 def _rename(run: SavedRun) -> None:
     with st.form("rename_form", border=False):
         name = st.text_input("Name", run.name, key="new_name", help=f"At most {LONGEST_NAME} characters.")
@@ -166,22 +174,14 @@ def _rename(run: SavedRun) -> None:
             _tried(lambda: session.rename(run.id, name))
 
 
-@st.dialog("Delete")
-def delete(runs: list[SavedRun]) -> None:
-    """Asks once whether to delete runs.
-
-    Args:
-        runs: those.
-    """
+@st.dialog("Delete", on_dismiss=session.settle)
+def _delete(runs: list[SavedRun]) -> None:
     what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
     st.html(f"<p>Delete {what}? You can undo it for a while.</p>")
     st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
     with st.container(horizontal=True):
         if st.button("Delete", key="delete_yes", type="primary"):
-            def gone() -> None:
-                session.delete(runs)
-                session.show()
-
-            _tried(gone)
+            _tried(lambda: session.delete(runs))
         if st.button("Cancel", key="delete_no"):
+            session.settle()
             st.rerun()

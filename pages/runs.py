@@ -10,7 +10,7 @@ from app.comparison_view import show as compare
 from app.palette import LOOKS
 from app.saved_run import SavedRun
 from app.saved_view import STYLE as OPENED
-from app.saved_view import delete, opened, tell
+from app.saved_view import dialogs, opened, tell
 from app.session import saved as session
 from app.session import visitor
 from app.status_line import STYLE as STATUS
@@ -83,6 +83,7 @@ def table(drawn: tuple[str, ...]) -> None:
             "open": COLUMN.ButtonColumn("", width=60, type="tertiary", on_click=open_row, key="runs_open", pinned=True), **COLUMNS
         },
     )
+    dialogs()
 
 
 def actions(chosen: list[SavedRun], count: int) -> None:
@@ -99,8 +100,10 @@ def actions(chosen: list[SavedRun], count: int) -> None:
         ):
             session.show(*(run.id for run in chosen))
             st.rerun()
-        if st.button("Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen)))):
-            delete(chosen)
+        st.button(
+            "Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen))),
+            on_click=session.ask, args=("delete", chosen),
+        )
         with st.container(key="runs_said", horizontal=True, gap="small", vertical_alignment="center"):
             gone = session.deleted() if not chosen else []
             if gone:
@@ -149,11 +152,11 @@ def listing() -> None:
     if session.filters.notices():
         tell("Ignored in the link: " + "; ".join(session.filters.notices()) + ".")
     trouble()
-    saved_controls.widgets()
+    saved_controls.widgets(session.back_to_first)
     runs, count = session.listing()
     session.filters.to_url()
     st.fragment(table, run_every=PACE if any(run.state == "running" for run in runs) else None)(session.asked())
-    saved_controls.pages(ceil(count / session.PAGE))
+    saved_controls.pages(ceil(count / session.PAGE), session.page(), session.turn)
 
 
 session.arrive()

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -140,7 +141,7 @@ def _listing() -> tuple[list[SavedRun], int]:
     runs, count = server.store().list(visitor.owner(), limit=PAGE, offset=first, **chosen)
     last = max(1, math.ceil((count + len(fitting)) / PAGE))
     if page() > last:
-        st.session_state[saved_controls.key("page")] = last
+        st.session_state.runs_page = last
         return _listing()
     room = PAGE - len(runs)
     start = max(0, first - count)
@@ -149,7 +150,17 @@ def _listing() -> tuple[list[SavedRun], int]:
 
 def page() -> int:
     """Which page of the list is shown, from 1."""
-    return st.session_state[saved_controls.key("page")]
+    return st.session_state.get("runs_page", 1)
+
+
+def turn(key: str) -> None:
+    """Takes the page that a widget holds."""
+    st.session_state.runs_page = st.session_state[key]
+
+
+def back_to_first() -> None:
+    """With another filter the list begins at its first page."""
+    st.session_state.runs_page = 1
 
 
 def find(id: str) -> SavedRun | None:
@@ -209,6 +220,22 @@ def full() -> tuple[float, float, list[str], int] | None:
 # -- what buttons do: the store lets nobody else change a run ---------------------------------------------------------
 
 
+def ask(what: str, runs: Sequence[SavedRun]) -> None:
+    """Opens a dialog of that name about runs; it stays open, however often the page is drawn, until it is settled."""
+    st.session_state.runs_dialog = what, list(runs), asked()
+
+
+def asking() -> tuple[str, list[SavedRun]]:
+    """The dialog that is open, and what it is about; an empty name if none is."""
+    what, runs, where = st.session_state.get("runs_dialog", ("", [], ()))
+    return (what, runs) if where == asked() else ("", [])
+
+
+def settle() -> None:
+    """Closes the dialog."""
+    st.session_state.pop("runs_dialog", None)
+
+
 def rename(id: str, name: str) -> None:
     """Gives a run another name.
 
@@ -230,7 +257,7 @@ def pin(id: str, pinned: bool) -> None:
 
 
 def delete(runs: Sequence[SavedRun]) -> None:
-    """Puts runs away; :func:`undelete` has them back.
+    """Puts runs away, and has the page show the list; :func:`undelete` has them back.
 
     Raises:
         PermissionError: if one is not this visitor's; those before it are deleted.
@@ -238,6 +265,8 @@ def delete(runs: Sequence[SavedRun]) -> None:
     for run in runs:
         server.store().delete(run.id, visitor.owner())
     st.session_state.runs_deleted = time.monotonic(), list(runs)
+    if asked():
+        show()
 
 
 def deleted() -> list[SavedRun]:
@@ -249,7 +278,8 @@ def deleted() -> list[SavedRun]:
 def undelete() -> None:
     """Has back what was deleted last."""
     for run in deleted():
-        server.store().undelete(run.id, visitor.owner())
+        with suppress(PermissionError):  # by now it is gone for good
+            server.store().undelete(run.id, visitor.owner())
     forget_deleted()
 
 
