@@ -19,7 +19,8 @@ WORKERS_ONLY = tuple(
 """What computes with torch: for worker processes, never for the one that serves pages."""
 OPEN_TO_PAGES = (
     "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
-    "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts", "app.picture", "app.comparison_view",
+    "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts", "app.picture",
+    "app.comparison_view",
 )
 STORE = tuple(
     f"app.{name}" for name in ("store", "store_schema", "store_upkeep", "saved_run", "run_names", "chunks", "saver")
