@@ -22,6 +22,8 @@ PACE = 1.0
 LIVE_RACE = "../pages/live.py"
 
 STYLE = """
+.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
 .runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
 .runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
 .st-key-run_buttons button { white-space: nowrap; }
@@ -47,14 +49,15 @@ def opened(id: str) -> None:
     Args:
         id: whatever the URL says.
     """
-    shown = session.look(id)
     st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
+        shown = session.look(id)
     if shown is None:
         return _missing(id)
     run = shown.run
     st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
     if shown.recording is None:
-        st.error(f"This run cannot be read: {shown.damage}.")
+        tell(f"This run cannot be read: {shown.damage}.")
     else:
         st.html(f'<div class="runs-about">{escape(session.about(shown))}</div>')
     _buttons(shown)
@@ -65,15 +68,19 @@ def opened(id: str) -> None:
             st.code(in_terminal(shown.recording), "bash", wrap_lines=True)
 
 
+def tell(text: str) -> None:
+    """A sentence on what is not as it should be; as text, whatever is in it."""
+    st.html(f'<div class="runs-line trouble" role="alert">{escape(text)}</div>')
+
+
 def _missing(id: str) -> None:
-    run = session.find(id)
-    if run is not None and run in session.deleted():
+    if any(run.id == id for run in session.deleted()):
         st.info("You deleted this run.")
         if st.button("Undo", key="undelete", icon=":material/undo:"):
             session.undelete()
             st.rerun()
     else:
-        st.info("There is no run at this address. It may have been deleted, or the link is not whole.")
+        st.info("There is no run at this address. It may have been deleted, or the address is incomplete.")
 
 
 def _stage(id: str, drawn: str) -> None:
@@ -114,25 +121,25 @@ def _buttons(shown: session.Opened) -> None:
             st.code(session.link(run.id), None, wrap_lines=True)
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
+                st.caption("The web page opens without a network and without this server. A recording can be imported.")
                 for label, (name, mime, make) in session.files(shown).items():
                     st.download_button(
                         label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"
                     )
         if not shown.own:
             return
-        if st.button("Rename", key="rename", icon=":material/edit:"):
-            _rename(run)
+        st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
         if st.button("Unpin" if run.pinned else "Pin", key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
             _tried(lambda: session.pin(run.id, not run.pinned))
-        if st.button("Delete", key="delete", icon=":material/delete:"):
-            delete([run])
+        st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
+    dialogs()
 
 
 def _take_over(run: SavedRun, start: bool) -> None:
     try:
         session.take_over(run, start=start)
     except ValueError as error:
-        st.error(f"These settings are not allowed on this server: {error}.")
+        tell(f"These settings are not allowed on this server: {error}.")
     else:
         st.switch_page(LIVE_RACE)
 
@@ -142,14 +149,24 @@ def _tried(change: Callable[[], None]) -> None:
     try:
         change()
     except (ValueError, PermissionError) as error:
-        st.html(f'<div class="runs-line trouble" role="alert">{escape(str(error))}</div>')
+        tell(f"{str(error)[:1].upper()}{str(error)[1:]}.")
     except StoreError as error:
         st.error(session.unreachable(error))
     else:
+        session.settle()
         st.rerun()
 
 
-@st.dialog("Rename")
+def dialogs() -> None:
+    """The dialog that is open, if one is."""
+    what, runs = session.asking()
+    if what == "rename":
+        _rename(runs[0])
+    elif what == "delete":
+        _delete(runs)
+
+
+@st.dialog("Rename", on_dismiss=session.settle)
 def _rename(run: SavedRun) -> None:
     with st.form("rename_form", border=False):
         name = st.text_input("Name", run.name, key="new_name", help=f"At most {LONGEST_NAME} characters.")
@@ -157,22 +174,14 @@ def _rename(run: SavedRun) -> None:
             _tried(lambda: session.rename(run.id, name))
 
 
-@st.dialog("Delete")
-def delete(runs: list[SavedRun]) -> None:
-    """Asks once whether to delete runs.
-
-    Args:
-        runs: those.
-    """
+@st.dialog("Delete", on_dismiss=session.settle)
+def _delete(runs: list[SavedRun]) -> None:
     what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
     st.html(f"<p>Delete {what}? You can undo it for a while.</p>")
     st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
     with st.container(horizontal=True):
         if st.button("Delete", key="delete_yes", type="primary"):
-            def gone() -> None:
-                session.delete(runs)
-                session.show()
-
-            _tried(gone)
+            _tried(lambda: session.delete(runs))
         if st.button("Cancel", key="delete_no"):
+            session.settle()
             st.rerun()

@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -121,8 +122,18 @@ def zone() -> tzinfo:
 def listing() -> tuple[list[SavedRun], int]:
     """The runs on the page of the list that is shown, own ones first, then those that are shipped; and how many in all.
 
-    The page is turned back if there are not so many.
+    The page is turned back if there are not so many. Once it is kept for the part of the page that is drawn next.
     """
+    st.session_state.runs_listing = found = _listing()
+    return found
+
+
+def listed() -> tuple[list[SavedRun], int]:
+    """The same, as it was a moment ago when the whole page is drawn, as it is now when only this part is."""
+    return st.session_state.pop("runs_listing", None) or _listing()
+
+
+def _listing() -> tuple[list[SavedRun], int]:
     chosen = filters.values()
     chosen = {name: chosen[name] or None for name in saved_controls.CHOICES} | {"text": chosen["text"]}
     fitting = shipped.fitting(**chosen)
@@ -130,8 +141,8 @@ def listing() -> tuple[list[SavedRun], int]:
     runs, count = server.store().list(visitor.owner(), limit=PAGE, offset=first, **chosen)
     last = max(1, math.ceil((count + len(fitting)) / PAGE))
     if page() > last:
-        st.session_state[saved_controls.key("page")] = last
-        return listing()
+        st.session_state.runs_page = last
+        return _listing()
     room = PAGE - len(runs)
     start = max(0, first - count)
     return runs + fitting[start : start + room], count + len(fitting)
@@ -139,7 +150,17 @@ def listing() -> tuple[list[SavedRun], int]:
 
 def page() -> int:
     """Which page of the list is shown, from 1."""
-    return st.session_state[saved_controls.key("page")]
+    return st.session_state.get("runs_page", 1)
+
+
+def turn(key: str) -> None:
+    """Takes the page that a widget holds."""
+    st.session_state.runs_page = st.session_state[key]
+
+
+def back_to_first() -> None:
+    """With another filter the list begins at its first page."""
+    st.session_state.runs_page = 1
 
 
 def find(id: str) -> SavedRun | None:
@@ -199,6 +220,22 @@ def full() -> tuple[float, float, list[str], int] | None:
 # -- what buttons do: the store lets nobody else change a run ---------------------------------------------------------
 
 
+def ask(what: str, runs: Sequence[SavedRun]) -> None:
+    """Opens a dialog of that name about runs; it stays open, however often the page is drawn, until it is settled."""
+    st.session_state.runs_dialog = what, list(runs), asked()
+
+
+def asking() -> tuple[str, list[SavedRun]]:
+    """The dialog that is open, and what it is about; an empty name if none is."""
+    what, runs, where = st.session_state.get("runs_dialog", ("", [], ()))
+    return (what, runs) if where == asked() else ("", [])
+
+
+def settle() -> None:
+    """Closes the dialog."""
+    st.session_state.pop("runs_dialog", None)
+
+
 def rename(id: str, name: str) -> None:
     """Gives a run another name.
 
@@ -220,7 +257,7 @@ def pin(id: str, pinned: bool) -> None:
 
 
 def delete(runs: Sequence[SavedRun]) -> None:
-    """Puts runs away; :func:`undelete` has them back.
+    """Puts runs away, and has the page show the list; :func:`undelete` has them back.
 
     Raises:
         PermissionError: if one is not this visitor's; those before it are deleted.
@@ -228,6 +265,8 @@ def delete(runs: Sequence[SavedRun]) -> None:
     for run in runs:
         server.store().delete(run.id, visitor.owner())
     st.session_state.runs_deleted = time.monotonic(), list(runs)
+    if asked():
+        show()
 
 
 def deleted() -> list[SavedRun]:
@@ -239,7 +278,8 @@ def deleted() -> list[SavedRun]:
 def undelete() -> None:
     """Has back what was deleted last."""
     for run in deleted():
-        server.store().undelete(run.id, visitor.owner())
+        with suppress(PermissionError):  # by now it is gone for good
+            server.store().undelete(run.id, visitor.owner())
     forget_deleted()
 
 
@@ -295,7 +335,7 @@ def stem(run: SavedRun) -> str:
 
 
 def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
-    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for."""
+    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for, on any thread."""
     run, recording, store = shown.run, shown.recording, server.store()
     when = datetime.fromtimestamp(run.created, zone()) if run.created else None
 
@@ -304,9 +344,9 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
 
     name = stem(run)
     return {
-        "Web page": (f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=when)),
-        "Curves, CSV": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
-        "Recording": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
+        "Web page (HTML)": (f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=when)),
+        "Curves (CSV)": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
+        "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
     }
 
 
@@ -317,7 +357,7 @@ def about(shown: Opened) -> str:
     said = export_run.about(shown.recording, when)
     if run.id in shipped.runs():
         return said
-    return said if shown.own else f"{said} · shared with you, to look at"
+    return said if shown.own else f"{said} · read-only"
 
 
 def unreachable(error: Exception) -> str:
