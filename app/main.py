@@ -13,6 +13,7 @@ st.navigation(
         st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
         st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
         st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),
+        st.Page("../pages/runs.py", title="Runs", icon=":material/inventory_2:"),
         st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
     ]
 ).run()

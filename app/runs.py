@@ -19,7 +19,7 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from ipcore.commands import BEGINNINGS, check
@@ -67,15 +67,19 @@ class Run:
     Attributes:
         id: names it in links; unguessable.
         owner: the visitor it belongs to.
+        keeper: who keeps it once it is saved.
         config: its settings.
         recording: all its events so far, a Recording or a Measurement; reading never blocks.
         state: where it stands.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
     """
 
-    def __init__(self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any]) -> None:
+    def __init__(
+        self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any], keeper: str | None = None
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner = owner
+        self.keeper = keeper or owner
         self.config = recording.config
         self.recording = recording
         self.state: State = "queued"
@@ -159,15 +163,25 @@ class Runs:
         slots: how many train at a time; None: :func:`default_slots`.
         command: program that speaks the worker's protocol.
         grace: s that a visitor may be away before their runs are stopped.
+        on_event: called with a run and each event that its recording took in, from any thread; must not wait.
+        on_end: called once with each run that is over, after its last event; with the lock held, so it must not wait.
     """
 
     # Under the lock nothing waits: sending does not block, events are taken in before it is acquired.
 
-    def __init__(self, slots: int | None = None, command: Sequence[str] | None = None, grace: float = 30.0) -> None:
+    def __init__(
+        self,
+        slots: int | None = None,
+        command: Sequence[str] | None = None,
+        grace: float = 30.0,
+        on_event: Callable[[Run, dict[str, Any]], None] = lambda run, event: None,
+        on_end: Callable[[Run], None] = lambda run: None,
+    ) -> None:
         if slots is not None and slots < 1:
             raise ValueError(f"slots must be at least 1, not {slots!r}")
         self.slots = slots or default_slots()
         self.grace = grace
+        self._listener, self._end_listener = on_event, on_end
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}  # in order of their starts
         self._queue: Turns[Run] = Turns()
@@ -184,19 +198,22 @@ class Runs:
             self._warm = True
             self._dispatch()
 
-    def start(self, config: RunConfig, owner: str, *, paused: bool = False, replace: bool = True) -> Run:
+    def start(
+        self, config: RunConfig, owner: str, *, keeper: str | None = None, paused: bool = False, replace: bool = True
+    ) -> Run:
         """A new race, queued if no slot is free.
 
         Args:
             config: its settings.
             owner: the visitor it belongs to.
+            keeper: who keeps it once it is saved; None: the same.
             paused: whether it waits at step 0.
             replace: whether it takes the place of the visitor's live races, which are stopped.
 
         Raises:
             RuntimeError: after :meth:`close`.
         """
-        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}), replace)
+        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}, keeper), replace)
 
     def measure(self, config: RunConfig, owner: str) -> Run:
         """A new measurement, in the same queue; it takes the place of the visitor's one that is not over.
@@ -310,16 +327,27 @@ class Runs:
         if run._worker is not None:
             run._worker.run = run._worker = None
         if not run.recording.over:  # nobody was left to say so
-            run.recording.cut_off()
+            self._tell(self._listener, run, run.recording.cut_off())
         run.state, run.message = state, message
+        self._tell(self._end_listener, run)
         run._changed.notify_all()
         for old in [other for other in self.of(run.owner, run.kind) if other.over][:-KEPT]:
             del self._runs[old.id]
 
     def _fail(self, run: Run, message: str) -> None:
         """An end that no worker could report."""
-        run.recording.add({"event": "error", "message": message})
+        error = {"event": "error", "message": message}
+        run.recording.add(error)
+        self._tell(self._listener, run, error)
         self._end(run, "failed", message)
+
+    @staticmethod
+    def _tell(listener: Callable[..., None], *about: Any) -> None:
+        """Whatever a listener does, the run goes on. Also called without the lock."""
+        try:
+            listener(*about)
+        except Exception:
+            log.exception("a listener to runs fails")
 
     def _on_event(self, worker: Worker, event: dict[str, Any]) -> None:
         """On a worker's reading thread, without the lock. Once a run was sent, no other thread adds to its recording."""
@@ -338,6 +366,7 @@ class Runs:
         except ValueError:
             run._verdict = "failed", BROKEN
             raise  # ends the worker, and so the run
+        self._tell(self._listener, run, event)
         with self._lock:
             state = run.recording.state
             run._paused_at = time.monotonic() if state == "paused" else math.inf  # a step renews it

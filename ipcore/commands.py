@@ -17,10 +17,10 @@ stack    ``stack``: train a stack of a sweep (:class:`ipcore.sweep.Stack`) inste
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field, shown
 from ipcore.measurement import check_measurable
 from ipcore.sweep import Stack
 
@@ -38,6 +38,34 @@ FIELDS = {
     "stack": {"stack"},
 }
 """Each command and the fields it may have."""
+
+
+class Schedule:
+    """Changes that come after given numbers of steps: steers a run in the same way each time it is trained.
+
+    Args:
+        changes: steps done, setting (one of IN_FLIGHT) and its new value; in any order.
+
+    Raises:
+        ValueError: naming what is not allowed.
+    """
+
+    def __init__(self, changes: Iterable[tuple[int, str, float]]) -> None:
+        checked = [
+            (step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes
+        ]
+        for step, _ in checked:
+            if not isinstance(step, int) or step < 0:
+                raise ValueError(f"a change comes after a whole number of steps, not {shown(step)}")
+        self._waiting = sorted(checked, key=lambda change: change[0])
+        self._step = 0
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The command for :func:`ipcore.training.train`, which asks before each step until there is none."""
+        if self._waiting and self._waiting[0][0] <= self._step:
+            return self._waiting.pop(0)[1]
+        self._step += 1
+        return None
 
 
 def decode(line: str | bytes) -> dict[str, Any]:

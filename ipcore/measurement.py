@@ -114,9 +114,11 @@ class Measurement:
         """Whether its last event has come."""
         return self.state in ("finished", "stopped", "failed")
 
-    def cut_off(self) -> None:
-        """Ends it where nobody is left to say so."""
-        self.add({"event": "end", "state": "stopped", "elapsed": self.elapsed})
+    def cut_off(self) -> dict[str, Any]:
+        """Ends it where nobody is left to say so. Returns the event that does."""
+        end = {"event": "end", "state": "stopped", "elapsed": self.elapsed}
+        self.add(end)
+        return end
 
     def add(self, event: dict[str, Any]) -> None:
         """Takes in one event.

@@ -205,10 +205,12 @@ class Recording:
         """Steps done, for every method."""
         return min(len(rows.view()) for rows in self._loss.values())
 
-    def cut_off(self) -> None:
-        """Ends it where nobody is left to say so."""
+    def cut_off(self) -> dict[str, Any]:
+        """Ends it where nobody is left to say so. Returns the event that does."""
         told = {"step": self.step, "state": "stopped", "elapsed": self.elapsed}
-        self.add({"event": "end", **told, "telemetry": math.nan, "first_layer_gradient": {}})
+        end = {"event": "end", **told, "telemetry": None, "first_layer_gradient": {}}
+        self.add(end)
+        return end
 
     def loss(self, method: str) -> np.ndarray:
         """Training loss, shape (steps, seeds); row 0 is step 1."""
@@ -385,7 +387,7 @@ def _histograms(trimmed: Any, layers: int, bins: int, neurons: int) -> np.ndarra
         raise ValueError(f"a histogram is needed for each of {layers} layers")
     full = np.zeros((layers, bins), np.min_scalar_type(neurons))
     for row, (first, *counts) in zip(full, trimmed, strict=True):
-        if not all(type(number) is int for number in (first, *counts)) or not 0 <= first <= bins - len(counts):
+        if {type(first), *map(type, counts)} != {int} or not 0 <= first <= bins - len(counts):
             raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
         if min(counts, default=0) < 0 or sum(counts) > neurons:
             raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
+from ipcore.commands import Schedule
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
 from ipcore.downloads import Progress
 
@@ -37,10 +38,15 @@ def settings(arguments: argparse.Namespace) -> RunConfig:
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into the command to stop; a second one ends the program."""
+    """Turns the first Ctrl-C into the command to stop; a second one ends the program.
 
-    def __init__(self) -> None:
+    Args:
+        schedule: gives the commands until then, if any.
+    """
+
+    def __init__(self, schedule: Schedule | None = None) -> None:
         self.came = False
+        self._schedule = schedule or Schedule([])
 
     def __enter__(self) -> Interrupt:
         self._before = signal.signal(signal.SIGINT, self._note)
@@ -56,7 +62,7 @@ class Interrupt:
 
     def get(self, block: bool) -> dict[str, Any] | None:
         """The command for :func:`ipcore.training.train`."""
-        return {"command": "stop"} if self.came else None
+        return {"command": "stop"} if self.came else self._schedule.get(block)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import depth_charts, depth_controls, words
 from app.palette import LOOKS
+from app.picture import picture
 from app.session import depth as session
 from app.session import visitor
 from ipcore.config import RunConfig
@@ -109,16 +110,6 @@ def table(rows: list[depth_charts.Row]) -> str:
         difference = "–" if row.difference is None else f"{100 * row.difference:+.1f} %".replace("-", "−")
         lines.append(f"| {LOOKS[row.method].label} | {row.theory:.4g} | {measured} | {difference} |")
     return "\n".join(lines)
-
-
-def picture(title: str, hint: str, figure: dict, name: str, csv: str, file: str) -> None:
-    """One picture: title, what to look for, the chart, its data."""
-    with st.container(border=True, key=f"card_{name}"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader(title, anchor=False, width="content")
-            st.download_button("CSV", csv, file, "text/csv", key=f"csv_{name}", on_click="ignore", help=f"The data of this picture: {title}")
-        st.caption(hint)
-        st.plotly_chart(figure, key=f"chart_{name}", config={"displayModeBar": False}, alt=f"Chart: {title}. Its numbers are in the CSV.")
 
 
 session.arrive()

@@ -8,22 +8,17 @@ from app import controls, words
 from app.live import live, view
 from app.session import race as session
 from app.session import visitor
+from app.status_line import STYLE as STATUS
+from app.status_line import status_line
 
 # A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
-STYLE = """<style>
+STYLE = f"<style>{STATUS}" + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
 .stMainBlockContainer h1 { padding: 0; }
 .st-key-buttons button { white-space: nowrap; }
 .st-key-start button { min-width: 9.6rem; }
 .st-key-toggle button { min-width: 8rem; }
-.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem;
-  align-items: baseline; font-variant-numeric: tabular-nums; min-height: 2.25rem; }
-.race-status b { font-weight: 600; }
-.race-status .fact { min-width: 7.5rem; text-align: right; opacity: .8; }
-.race-status .bar { grid-column: 1 / -1; height: 4px; margin-top: .4rem; border-radius: 2px; overflow: hidden;
-  background: color-mix(in srgb, currentColor 15%, transparent); }
-.race-status .bar i { display: block; height: 100%; background: #178a92; transition: width .2s linear; }
-.race-status.trouble b, .race-note.refused { color: light-dark(#b3261e, #ff8a80); }
+.race-note.refused { color: light-dark(#b3261e, #ff8a80); }
 .race-note { min-height: 1.4rem; font-size: .875rem; }
 .race-note.keys { opacity: .7; }
 @media (max-width: 640px) {
@@ -33,10 +28,6 @@ STYLE = """<style>
   .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
   .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
   .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
-  .race-status { grid-template-columns: repeat(3, auto); column-gap: .5rem; font-size: .9rem; min-height: 4.4rem; }
-  .race-status b { grid-column: 1 / -1; min-height: 2.6em; }
-  .race-status .fact { min-width: 0; text-align: left; }
-  .race-status .fact:empty { display: none; }
   .race-note.keys { visibility: hidden; }
 }
 </style>"""
@@ -98,17 +89,6 @@ def note(choice: controls.Choice) -> None:
     st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
 
 
-def status_line() -> None:
-    """The state in words, step counter, speed, time left, and a bar."""
-    now = session.status()
-    facts = "".join(f'<span class="fact">{escape(fact)}</span>' for fact in now.facts)
-    width = 0 if now.share is None else 100 * now.share
-    st.html(
-        f'<div class="race-status {now.tone}"><b>{escape(now.headline)}</b>{facts}'
-        f'<div class="bar"><i style="width:{width:.1f}%"></i></div></div>'
-    )
-
-
 def stage(drawn: tuple[str, str]) -> None:
     """The live part; when the run has come to another state, the whole page is drawn anew, once.
 
@@ -118,7 +98,7 @@ def stage(drawn: tuple[str, str]) -> None:
     visitor.here()
     if session.phase() != drawn:
         st.rerun()
-    status_line()
+    status_line(session.status())
     looked = view("charts")
     live(session.frame(looked), key="charts", download=session.table(looked.download) if looked.download else None)
 

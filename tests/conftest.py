@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
+import databases
 import pytest
 from clusters import Cluster
 from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serve
 
 # Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Nor do tests touch the runs of whoever runs them.
+os.environ.pop("DATABASE_URL", None)
+_FOLDER = tempfile.TemporaryDirectory(prefix="ipcore-tests-")
+os.environ["IPCORE_STORE_DIR"] = _FOLDER.name
 
 REQUIRED = os.environ.get("IPCORE_REQUIRE_ALL") == "1"
 """Whether a test of NEEDY fails if it is skipped, and all if there is none, as in continuous integration."""
@@ -72,3 +79,20 @@ def browser() -> Iterator[object]:
         opened = playwright.chromium.launch(executable_path=program, args=[*quiet, "--no-first-run"])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[databases.Postgres]:
+    """A PostgreSQL server. Where none is installed, tests are skipped, or fail if it is required."""
+    programs = databases.installed()
+    if programs is None:
+        (pytest.fail if databases.REQUIRED else pytest.skip)("PostgreSQL is not installed")
+    server = databases.Postgres(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where an empty store can be: a folder, and a database of a PostgreSQL server."""
+    return tmp_path / "store" if request.param == "sqlite" else request.getfixturevalue("postgres").database()

@@ -61,7 +61,7 @@ class Races:
     def __init__(self) -> None:
         self.started, self.here, self.gone = [], [], []
 
-    def start(self, config, owner, *, paused=False, replace=True):
+    def start(self, config, owner, *, keeper=None, paused=False, replace=True):
         self.started.append(Race(config, owner, paused))
         return self.started[-1]
 
@@ -162,6 +162,19 @@ def test_the_url_follows_the_settings_and_leaves_defaults_out(races):
     assert page.query_params == {"depth": "4", "learning_rate": "0.3"}
     checked(page.slider(key="depth").set_value(15).run())
     assert page.query_params == {"learning_rate": "0.3"}
+
+
+def test_settings_are_kept_on_the_way_over_another_page_and_back(races):
+    page = visit(depth="4", methods="ip,plain")
+    page.query_params.clear()
+    checked(page.switch_page("../pages/guide.py").run())
+    checked(page.switch_page("../pages/live.py").run())
+    assert page.slider(key="depth").value == 4 and page.query_params == {"depth": "4", "methods": "plain,ip"}
+    checked(page.switch_page("../pages/guide.py").run())
+    page.query_params.clear()
+    page.query_params["width"] = "32"
+    checked(page.switch_page("../pages/live.py").run())
+    assert page.slider(key="depth").value == 15 and page.slider(key="width").value == 32
 
 
 def test_going_back_in_the_browser_takes_the_settings_along(races):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.live import View
 from app.runs import Run
 from app.session import server, visitor
 from app.session.url import Settings
-from ipcore.config import IN_FLIGHT, SETTINGS, limit
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
 from ipcore.recording import Recording, events_from_file, from_events
 
 BUNDLED = Path(__file__).parents[1] / "recordings" / "default-race.jsonl.gz"
@@ -65,7 +66,9 @@ def status() -> words.Status:
     own = run()
     if own is None:
         return words.of_recording(bundled())
-    return words.of_run(own.state, own.recording, position=own.position, message=own.message)
+    said = words.of_run(own.state, own.recording, position=own.position, message=own.message)
+    trouble = server.saver().trouble(own.id)
+    return replace(said, headline=f"{said.headline}. {words.unsaved(trouble)}", tone="trouble") if trouble else said
 
 
 def phase() -> tuple[str, str]:
@@ -165,6 +168,18 @@ def use_rate(value: float) -> None:
     steer("intrinsic_rate")
 
 
+def take_over(config: RunConfig, *, start: bool) -> None:
+    """For another page, which then shows this one: fills in these settings.
+
+    Args:
+        config: the settings.
+        start: whether a race with them is to start at once.
+    """
+    settings.keep(config.to_dict())
+    if start:
+        _start(config, paused=False)
+
+
 def held() -> bool:
     """Whether the run waits at its start for a word of the visitor, also if it is still in the queue."""
     own = run()
@@ -172,14 +187,18 @@ def held() -> bool:
 
 
 def _begin(paused: bool = False) -> None:
-    state = st.session_state
     chosen = controls.choose(settings.values()).config
     if chosen is None:
         return
     settings.dismiss()
+    _start(chosen, paused)
+
+
+def _start(config: RunConfig, paused: bool) -> None:
+    state = st.session_state
     state.held = paused
-    state.run = server.runs().start(chosen, visitor.name(), paused=paused)
-    state.rates = {name: getattr(chosen, name) for name in IN_FLIGHT}
+    state.run = server.runs().start(config, visitor.name(), keeper=visitor.owner(), paused=paused)
+    state.rates = {name: getattr(config, name) for name in IN_FLIGHT}
     server.await_effect(run(), lambda own: own.state == "paused" or own.recording.step > 0)
 
 

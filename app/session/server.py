@@ -11,6 +11,8 @@ import streamlit as st
 from app import words
 from app.live import prepare_static
 from app.runs import Run, Runs
+from app.saver import Saver, race_saver
+from app.store import Store
 from app.sweeps import Sweeps
 
 FIRST_EVENT = 0.25
@@ -26,10 +28,22 @@ def prepare() -> None:
     gc.freeze()
 
 
+@st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
+def store() -> Store:
+    """The runs that are kept, whichever server made them."""
+    return Store()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda saver: saver.close())
+def saver() -> Saver:
+    """What saves the runs of this server."""
+    return Saver(store())
+
+
 @st.cache_resource(show_spinner=False, on_release=lambda runs: runs.close())
 def runs() -> Runs:
-    """All runs of this server, with a worker warm."""
-    made = Runs()
+    """All runs of this server, with a worker warm; races are saved as they go."""
+    made = Runs(**race_saver(saver()))
     made.warm_up()
     return made
 

@@ -64,6 +64,10 @@ class Settings:
             st.query_params.from_dict(parameters)
         state[self._url] = parameters
 
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Has the page, when it is shown next, begin with these; not while it is shown."""
+        st.session_state[self._kept] = dict(values)
+
     def values(self) -> dict[str, Any]:
         """All settings as the widgets hold them now."""
         held = {name: tuple(st.session_state[key] for key in keys) for name, keys in self._keys.items()}

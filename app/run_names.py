@@ -1,0 +1,71 @@
+"""What a run may be called, and how its id and its owner are known to the store. Pure; standard library only.
+
+Ids and owners' tokens come from browsers: nothing here or in the store makes a path of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+LONGEST_NAME = 120
+"""Characters of a run's name."""
+TURNING = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+"""Marks that turn the direction of text: a name that holds one could turn what stands beside it."""
+UNFIT = {"Cc": "control characters", "Zl": "line breaks", "Zp": "line breaks", "Cs": "halves of characters"}
+_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+def is_id(text: object) -> bool:
+    """Whether this can be the id of a run: 16 to 64 letters, digits, ``-`` and ``_``."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def check_id(text: str) -> str:
+    """The same id.
+
+    Raises:
+        ValueError: if it can be none.
+    """
+    if not is_id(text):
+        raise ValueError(f"id must be 16 to 64 letters, digits, - and _, not {str(text)[:40]!r}")
+    return text
+
+
+def check_name(text: str) -> str:
+    """A name without the space around it. Markup is text like any other, for whoever shows it to treat as such.
+
+    Raises:
+        ValueError: if it is empty or too long, or holds line breaks, control characters or marks that turn the
+            direction of text.
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"name must be text, not {type(text).__name__}")
+    name = text.strip()
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"name must have at most {LONGEST_NAME} characters, not {len(name)}")
+    for character in name:
+        unfit = UNFIT.get(unicodedata.category(character))
+        unfit = unfit or ("marks that turn the direction of text" if ord(character) in TURNING else None)
+        if unfit:
+            raise ValueError(f"name must have no {unfit}, not U+{ord(character):04X}")
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
+        raise ValueError("name must have a character that can be seen")
+    return name
+
+
+def owner_hash(token: str) -> str:
+    """What the store knows a visitor by. Their token is random (128 bits), so that a plain hash does not betray it.
+
+    Raises:
+        ValueError: if there is no token.
+    """
+    if not isinstance(token, str) or not token:
+        raise ValueError("owner must be the visitor's token")
+    return hashlib.sha256(f"ipcore visitor {token}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def folded(text: str) -> str:
+    """Text in the form in which names are searched: the same for every database, whatever the case."""
+    return unicodedata.normalize("NFKC", text).casefold()
