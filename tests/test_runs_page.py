@@ -12,13 +12,14 @@ from test_pages import MAIN, Races, checked, header
 
 from app.chunks import pack
 from app.saver import Saver
-from app.session import race, saved, server, visitor
+from app.session import race, replay, saved, server, visitor
 from app.store import Store
 from ipcore.config import RunConfig
 from ipcore.recording import encode, from_events
 
 ME, OTHER = "0" * 31 + "1", "0" * 31 + "2"
 SMALL = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, steps=40)
+SHIPPED = ["The default race (shipped)", "The default sweep (shipped)"]
 numbers = itertools.count()
 
 
@@ -87,14 +88,14 @@ def test_the_list_shows_ones_own_runs_and_those_that_are_shipped(store, monkeypa
     save(store, "Mine")
     save(store, "Theirs", OTHER)
     page = visit(monkeypatch)
-    assert names(page) == ["Mine", "The default race (shipped)"] and "2 runs" in text(page)
+    assert names(page) == ["Mine", *SHIPPED] and "3 runs" in text(page)
     row = page.dataframe[0].value.iloc[0]
     assert (row["state"], row["ip"], row["dataset"], row["depth"], row["steps"]) == ("Finished", 87.5, "Two moons", 2, 40)
     assert page.button(key="compare").disabled and page.button(key="delete").disabled
 
 
 def test_a_visitor_without_runs_finds_what_is_shipped(store, monkeypatch):
-    assert names(visit(monkeypatch)) == ["The default race (shipped)"]
+    assert names(visit(monkeypatch)) == SHIPPED
 
 
 def test_search_and_filters_and_their_link(store, monkeypatch):
@@ -108,7 +109,7 @@ def test_search_and_filters_and_their_link(store, monkeypatch):
     assert names(page) == ["Beta"]
     checked(page.selectbox(key="runs_state").set_value("").run())
     checked(page.selectbox(key="runs_dataset").set_value("mnist-5k").run())
-    assert names(page) == ["The default race (shipped)"]
+    assert names(page) == SHIPPED
     page = visit(monkeypatch, state="stopped", method="ip", kind="sideways", page="<b>")
     assert names(page) == ["Beta"] and "Ignored in the link: kind" in text(page) and "<b>" not in text(page)
 
@@ -119,7 +120,7 @@ def test_fifty_runs_on_a_page(store, monkeypatch):
     page = visit(monkeypatch)
     assert len(names(page)) == 50 and not page.pagination[0].value > 1
     checked(page.pagination[0].select(2).run())
-    assert len(names(page)) == 2 and names(page)[1] == "The default race (shipped)"
+    assert names(page)[1:] == SHIPPED
     checked(page.text_input(key="runs_text").set_value("Run").run())
     assert len(names(page)) == 50
     checked(page.pagination[0].select(2).run())
@@ -152,8 +153,7 @@ def test_files_of_a_run(store, monkeypatch):
     page = visit(monkeypatch, run=save(store, "Überraschung / <b>"))
     assert checked(page) and not page.exception
     shown = saved.Opened(store.list(ME)[0][0], from_events(events(SMALL, snapshots=4)), own=True)
-    monkeypatch.setattr(saved, "zone", lambda: None)
-    made = {name: make() for name, _, make in saved.files(shown).values()}
+    made = {name: make() for name, _, make in replay.files(shown).values()}
     assert [name.partition(".")[2] for name in made] == ["html", "csv", "jsonl.gz"]
     assert all(name.startswith("berraschung-b-run-nu.") for name in made)
     page_made, csv, recording = made.values()
@@ -213,7 +213,7 @@ def test_delete_asks_once_and_can_be_undone(store, monkeypatch):
     click(page, "delete_no")
     assert "delete_yes" not in keys(page) and store.get(id)
     click(click(page, "delete"), "delete_yes")
-    assert names(page) == ["The default race (shipped)"] and "Deleted “Gone”" in text(page) and store.get(id) is None
+    assert names(page) == SHIPPED and "Deleted “Gone”" in text(page) and store.get(id) is None
     page.query_params["run"] = id
     assert "You deleted this run" in text(checked(page.run()))
     click(page, "undelete")
@@ -226,9 +226,9 @@ def test_several_are_deleted_from_the_list_but_not_what_is_shipped(store, monkey
     for name in "CBA":
         save(store, name)
     page = choose(visit(monkeypatch), 0, 2)
-    assert "2 of 4 chosen" in text(page)
+    assert "2 of 5 chosen" in text(page)
     click(click(page, "delete"), "delete_yes")
-    assert names(page) == ["B", "The default race (shipped)"] and "Deleted “A” and “C”" in text(page)
+    assert names(page) == ["B", *SHIPPED] and "Deleted “A” and “C”" in text(page)
     click(page, "undo")
     assert names(page)[:3] == ["A", "B", "C"]
     assert choose(page, 2, 3).button(key="delete").disabled
