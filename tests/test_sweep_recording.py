@@ -54,7 +54,7 @@ def running() -> SweepRecording:
 def test_a_whole_sweep_holds_every_result():
     recording = from_events(json.loads(encode(event)) for event in all_events())
     assert recording.over and recording.state == "finished" and recording.elapsed == 3.5
-    assert recording.done_networks == recording.networks == SWEEP.networks == 12 and recording.progress == 1
+    assert recording.done_networks == recording.networks == SWEEP.networks == 12 and recording.progress == pytest.approx(1)
     for stack in SWEEP.stacks():
         for index, replica in enumerate(stack.replicas):
             found = recording.accuracy(stack.method)[recording.index(replica.point), replica.seed - 4]
