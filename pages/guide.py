@@ -85,7 +85,8 @@ its outputs are rates between −1 and 1.
 CLAIMS = """
 ### The claims, and where to check them
 
-From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start.
+From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start. What you train is
+kept under [Runs](runs).
 
 | | claim | where to see it |
 |---|---|---|

@@ -71,9 +71,6 @@ def table(drawn: tuple[str, ...]) -> None:
         st.rerun()
     runs, count = runs_list.listed()
 
-    def open_row() -> None:
-        session.show(runs[st.session_state.runs_open["row"]].id)
-
     chosen = runs_list.chosen(runs)
     actions(chosen, count)
     columns = saved_table.rows(runs, replay.zone())
@@ -81,7 +78,10 @@ def table(drawn: tuple[str, ...]) -> None:
         columns, key=runs_list.TABLE, hide_index=True, on_select="rerun",
         selection_mode="multi-row", height=ROW * (max(len(runs), 3) + 1) + 3, row_height=ROW, placeholder="",
         column_config={
-            "open": COLUMN.ButtonColumn("", width=60, type="tertiary", on_click=open_row, key="runs_open", pinned=True), **COLUMNS
+            "open": COLUMN.ButtonColumn(
+                "", width=60, type="tertiary", pinned=True, key=runs_list.OPEN, on_click=runs_list.open_row, args=(runs,)
+            ),
+            **COLUMNS,
         },
     )
     dialogs()

@@ -17,8 +17,8 @@ from app.store_schema import StoreError
 
 PAGE = 50
 """Runs on a page of the list."""
-TABLE = "runs_table"
-"""Key of the table."""
+TABLE, OPEN = "runs_table", "runs_open"
+"""Keys of the table and of its buttons."""
 
 filters = Settings(
     "runs", saved_controls.DEFAULTS, saved_controls.from_url, saved_controls.to_url, saved_controls.key
@@ -99,6 +99,15 @@ def full() -> tuple[float, float, list[str], int] | None:
     found = [run for id in room.next[:PAGE] if (run := server.store().get(id)) is not None]
     own = [run.name for run in found if run.owned_by(visitor.owner())]
     return room.used, room.ceiling, own, len(room.next) - len(own)
+
+
+def open_row(runs: Sequence[SavedRun]) -> None:
+    """Has the page show the run whose button was pressed.
+
+    Args:
+        runs: that the list showed.
+    """
+    saved.show(runs[st.session_state[OPEN]["row"]].id)
 
 
 def upload_key() -> str:
