@@ -29,7 +29,7 @@ OFFERED: dict[str, tuple[float, ...]] = {
 """Values offered; any other that is allowed can be typed."""
 
 VALUES = {name: f"{name}s" for name in SWEPT}
-"""Setting -> name of the list of its values: in the URL ``learning_rate`` is one number, ``learning_rates`` are many."""
+"""Setting -> name of the list of its values: in the URL ``learning_rate`` is one, ``learning_rates`` are many."""
 
 DEFAULTS: dict[str, Any] = {
     "over": ("learning_rate", ""),
@@ -117,13 +117,15 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
 def choose(values: Mapping[str, Any]) -> Choice:
     """The Sweep of these values, or the reason why it is refused.
 
-    When batch sizes are swept, steps are those of the largest; the others take more if they are to see as many examples.
+    When batch sizes are swept, steps are those of the largest; others take more if they are to see as many examples.
     """
     try:
         swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
         given = {name: values[name] for name in controls.DEFAULTS}
-        shapes = {name: swept[name][end] for name, end in (("depth", 0), ("width", 0), ("batch_size", -1)) if name in swept}
+        shapes = {name: swept[name][0] for name in ("depth", "width") if name in swept}
         sizes = "batch_size" in swept
+        if sizes:
+            shapes["batch_size"] = swept["batch_size"][-1]
         flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
         return Choice(Sweep(RunConfig(**{**given, **shapes}), swept, **flags))
     except ValueError as error:
@@ -133,8 +135,10 @@ def choose(values: Mapping[str, Any]) -> Choice:
 def values_of(sweep: Sweep) -> dict[str, Any]:
     """The settings of the page that give this sweep."""
     swept = {VALUES[name]: tuple(values) for name, values in sweep.over.items()}
-    flags = {"equal_examples": sweep.equal_examples, "usual_rates": sweep.usual_rates} if "batch_size" in sweep.over else {}
-    return {**DEFAULTS, **sweep.config.to_dict(), **swept, **flags, "over": (*sweep.over, "")[:2]}
+    values = {**DEFAULTS, **sweep.config.to_dict(), **swept, "over": (*sweep.over, "")[:2]}
+    if "batch_size" in sweep.over:
+        values |= {"equal_examples": sweep.equal_examples, "usual_rates": sweep.usual_rates}
+    return values
 
 
 def default() -> Sweep:
@@ -143,7 +147,7 @@ def default() -> Sweep:
 
 
 def tidied(name: str, given: Iterable[Any]) -> list[Any]:
-    """Values of a setting in order, each once, numbers where they were typed; what is none stays, to be refused in words."""
+    """Values of a setting as numbers, in order, each once; what is no number allowed stays, to be refused in words."""
     numbers, rest = set(), []
     for each in given:
         try:
@@ -163,7 +167,9 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     """
     first, second = values["over"]
     st.subheader("Sweep", anchor=False)
-    st.selectbox("Over", SWEPT, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis.")
+    st.selectbox(
+        "Over", SWEPT, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis."
+    )
     _ladder(first, values, on_values)
     st.selectbox(
         "And over", ["", *(name for name in SWEPT if name != first)], key=key("over", 1),
@@ -175,10 +181,11 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     if sizes:
         st.toggle(
             "Equal numbers of examples", key=key("equal_examples"),
-            help="Steps are those of the largest batch size; smaller ones take more, until they have seen as many examples.",
+            help="Steps are those of the largest batch size; smaller ones take more, until they saw as many examples.",
         )
         if "intrinsic_rate" not in values["over"]:
-            st.toggle("Usual intrinsic rates", key=key("usual_rates"), help="0.0005 times the batch size, at most 0.05.")
+            usual = "0.0005 times the batch size, at most 0.05."
+            st.toggle("Usual intrinsic rates", key=key("usual_rates"), help=usual)
     controls.methods(key)
     controls.slider("seeds", key)
     st.subheader("Everything else", anchor=False)

@@ -111,7 +111,7 @@ def theory(sweep: Sweep) -> dict[str, Any] | None:
     spread of each layer, so theirs is the same at every depth.
 
     Returns:
-        The method, and for each of :data:`SHARES` a line: logarithms of weight scales, depths (None: deeper than the map).
+        The method, and for each of :data:`SHARES` a line: logarithms of weight scales, and depths (None: deeper).
     """
     if set(sweep.over) != {"depth", "weight_scale"} or "plain" not in sweep.config.methods:
         return None
@@ -128,7 +128,9 @@ def theory(sweep: Sweep) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1024)
 def signal_depth(scale: float, share: float, dataset: str, deepest: int) -> float | None:
-    """Depth at which the RMS output of a plain network is down to a share of its first layer's, between layers by its logarithm.
+    """Depth at which the RMS output of a plain network is down to a share of its first layer's.
+
+    Between layers its logarithm is interpolated.
 
     Args:
         scale: of the initial weights, whose variance is a third of its square over fan-in.
@@ -178,7 +180,8 @@ def _curves(recording: SweepRecording, at: int) -> tuple[dict[str, np.ndarray], 
         loss.append(over_seeds(one))
         accuracy.append(over_seeds(other))
         fell = recording.diverged(method)[at]
-        diverged += [[int(step), method, seed] for step, seed in zip(fell, sweep.seeds, strict=True) if np.isfinite(step)]
+        each = zip(fell, sweep.seeds, strict=True)
+        diverged += [[int(step), method, seed] for step, seed in each if np.isfinite(step)]
     curves = {"loss_steps": steps, "loss": np.stack(loss), "accuracy_steps": steps, "accuracy": np.stack(accuracy)}
     return curves, diverged
 

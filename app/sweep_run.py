@@ -179,7 +179,8 @@ class SweepRun:
         """Hands over what should be under way, and ends what has come to its end."""
         if self.over:
             return
-        while self._executor and self._waiting and self.recording.state == "running" and len(self._under_way) <= self.workers:
+        going = self._executor is not None and self.recording.state == "running"
+        while going and self._waiting and len(self._under_way) <= self.workers:
             stack = self._waiting.popleft()
             self._under_way[stack.id] = stack
             self._executor.submit(stack)

@@ -38,7 +38,8 @@ def _results(recording: SweepRecording) -> Rows:
         accuracy, diverged = recording.accuracy(method), recording.diverged(method)
         for index, point in enumerate(sweep.points()):
             for place, seed in enumerate(sweep.seeds):
-                yield [method, *point.values.values(), seed, float(accuracy[index, place]), float(diverged[index, place])]
+                numbers = float(accuracy[index, place]), float(diverged[index, place])
+                yield [method, *point.values.values(), seed, *numbers]
 
 
 def _curves(recording: SweepRecording, at: int) -> Rows:

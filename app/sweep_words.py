@@ -26,7 +26,9 @@ def of_recording(recording: SweepRecording) -> Status:
     return Status("Recording of the default sweep. Press Start to train it live.", facts, None)
 
 
-def of_run(state: str, recording: SweepRecording, *, elapsed: float, estimate: float, under_way: int, message: str) -> Status:
+def of_run(
+    state: str, recording: SweepRecording, *, elapsed: float, estimate: float, under_way: int, message: str
+) -> Status:
     """The status line of a sweep.
 
     Args:
@@ -48,15 +50,16 @@ def of_run(state: str, recording: SweepRecording, *, elapsed: float, estimate: f
         case "running":
             return Status("Training", (counter, "", left), share, "busy")
         case "paused" if under_way:
-            return Status(f"Paused: {networks(under_way)} under way will finish, no more begin", (counter, "", ""), share, "busy")
+            said = f"Paused: {networks(under_way)} under way will finish, no more begin"
+            return Status(said, (counter, "", ""), share, "busy")
         case "paused":
             return Status("Paused", (counter, "", left), share)
         case "stopping":
             return Status("Stopping", (counter, "", ""), share, "busy")
-        case "finished" if done < total:
-            return Status(f"Finished but for {networks(total - done)}", (counter, "", f"took {duration(elapsed)}"), share, "trouble")
         case "finished":
-            return Status("Finished", (counter, "", f"took {duration(elapsed)}"), share)
+            missing = f" but for {networks(total - done)}" if done < total else ""
+            facts = (counter, "", f"took {duration(elapsed)}")
+            return Status(f"Finished{missing}", facts, share, "trouble" if missing else "calm")
         case "stopped":
             said = sentence(message) or f"Stopped; {'nothing was' if not done else networks(done) + ' are'} done"
             return Status(said, (counter, "", ""), share)
@@ -84,7 +87,8 @@ def sentence(text: str) -> str:
 def about(recording: SweepRecording) -> str:
     """One line on what a sweep is: methods, what is swept and how far, on what, how many networks."""
     sweep = recording.sweep
-    spans = [f"{SETTINGS[name].label.lower()} {number(values[0])} to {number(values[-1])}" for name, values in sweep.over.items()]
+    ends = [(SETTINGS[name].label.lower(), values[0], values[-1]) for name, values in sweep.over.items()]
+    spans = [f"{label} {number(low)} to {number(high)}" for label, low, high in ends]
     said = " against ".join(LOOKS[method].label for method in sweep.config.methods)
     return " · ".join([said, " and ".join(spans), sweep.config.data.label, networks(recording.networks)])
 
@@ -105,7 +109,8 @@ def left_out(sweep: Sweep) -> str:
     for method in sweep.config.methods:
         places = [point for point in sweep.points() if sweep.impossible(method, point)]
         if places:
-            return f"{sentence(LOOKS[method].label)} is left out at batch size 1: one example has no variance to normalise by."
+            label = sentence(LOOKS[method].label)
+            return f"{label} is left out at batch size 1: one example has no variance to normalise by."
     return ""
 
 
@@ -114,7 +119,8 @@ def troubles(recording: SweepRecording) -> list[str]:
     stacks, said = recording.stacks, []
     lost = sum(bool(stack.losses) and stack.state not in ("failed", "cancelled") for stack in stacks.values())
     if lost:
-        said.append(f"A worker stopped unexpectedly {'once' if lost == 1 else f'{lost} times'}; what it was training was run again.")
+        times = "once" if lost == 1 else f"{lost} times"
+        said.append(f"A worker stopped unexpectedly {times}; what it was training was run again.")
     for message in dict.fromkeys(recording.failures.values()):
         count = sum(len(stacks[name].points) for name, why in recording.failures.items() if why == message)
         said.append(f"{networks(count)} could not be trained: {message}.")
@@ -123,7 +129,8 @@ def troubles(recording: SweepRecording) -> list[str]:
 
 def pending(sweep: Sweep, running: Sweep) -> str:
     """Which settings differ from those of the sweep on screen, in one sentence; empty if none does."""
-    names = {"dataset": "data set", "methods": "methods", **{name: each.label.lower() for name, each in SETTINGS.items()}}
+    labels = {name: each.label.lower() for name, each in SETTINGS.items()}
+    names = {"dataset": "data set", "methods": "methods", **labels}
     said = [f"values of {names[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
     if set(sweep.over) < set(running.over):
         said.append("what is swept")
@@ -150,7 +157,8 @@ def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
     if rated and other:
         label, values = SETTINGS[other].label.lower(), sweep.over[other]
         columns += [f"{label} {number(value)}" for value in values]
-        group = f'<tr><th colspan="4"></th><th colspan="{len(values)}">Decades of learning rate that serve, at</th></tr>'
+        over_them = f'<th colspan="{len(values)}">Decades of learning rate that serve, at</th>'
+        group = f'<tr><th colspan="4"></th>{over_them}</tr>'
     elif rated:
         columns = ["Decades of learning rate that serve", "95 % interval", *columns]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
@@ -188,7 +196,9 @@ def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
 
 def caption(sweep: Sweep) -> str:
     """What the numbers of the summary are."""
-    intervals = "Intervals: bootstrap over seeds (of few seeds they are too narrow)." if sweep.config.seeds > 1 else "One seed has no interval."
+    intervals = "Intervals: bootstrap over seeds (of few seeds they are too narrow)."
+    if sweep.config.seeds == 1:
+        intervals = "One seed has no interval."
     if "learning_rate" not in sweep.over:
         return intervals
     from ipcore.summary import SERVES  # here, for the same reason

@@ -34,24 +34,24 @@ STYLE = f"<style>{STATUS}" + """
 </style>"""
 
 
-def buttons(valid: bool) -> None:
+def buttons(choice: sweep_controls.Choice) -> None:
     """The row of buttons: always the same ones; those of no use now are disabled."""
     own = session.run()
     state = own.state if own else ""
     live = state in sweep_words.LIVE
+    news = choice.sweep is not None and (not live or bool(session.pending(choice.sweep)))
     goes_on = own is not None and own.over and own.missing > 0
     label = "Resume" if state == "paused" or goes_on else "Pause"
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
             "Start" if own is None or live else "Start again", key="start", type="primary", shortcut="S",
             icon=":material/play_arrow:", on_click=session.start,
-            disabled=not valid or (live and not session.pending(sweep_controls.choose(session.settings.values()).sweep)),
-            help="Train all networks of the sweep with the settings shown.",
+            disabled=not news, help="Train all networks of the sweep with the settings shown.",
         )
         st.button(
             label, key="toggle", icon=":material/pause:" if label == "Pause" else ":material/resume:", shortcut="P",
             on_click=session.toggle, disabled=not (goes_on or state in ("running", "paused")),
-            help="Pause: networks under way finish, no others begin. Resume also goes on after a stop, with what is missing.",
+            help="Pause: networks under way finish, no others begin. Resume, also after a stop: train what is missing.",
         )
         st.button(
             "Stop", key="stop", icon=":material/stop:", shortcut="X", on_click=session.stop,
@@ -65,7 +65,8 @@ def note(choice: sweep_controls.Choice) -> None:
         st.html(f'<div class="sweep-note refused" role="status">{escape(choice.problem)}</div>')
         return
     said = " ".join(filter(None, (session.pending(choice.sweep), sweep_words.left_out(choice.sweep))))
-    st.html(f'<div class="sweep-note" role="status">{escape(session.size(choice.sweep))} <span>{escape(said)}</span></div>')
+    size = escape(session.size(choice.sweep))
+    st.html(f'<div class="sweep-note" role="status">{size} <span>{escape(said)}</span></div>')
 
 
 def stage(drawn: tuple[str, str]) -> None:
@@ -90,7 +91,9 @@ def stage(drawn: tuple[str, str]) -> None:
 session.arrive()
 st.html(STYLE)
 st.title("Robustness", anchor=False)
-st.markdown("How far can a setting be turned before networks no longer learn? Many networks, for each method, over seeds.")
+st.markdown(
+    "How far can a setting be turned before networks no longer learn? Many networks, for each method, over seeds."
+)
 if session.settings.notices():
     st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
 with st.sidebar:
@@ -98,6 +101,6 @@ with st.sidebar:
     session.remember()
 session.settings.to_url()
 choice = sweep_controls.choose(session.settings.values())
-buttons(choice.sweep is not None)
+buttons(choice)
 note(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())

@@ -73,8 +73,9 @@ def events(stack: Stack) -> list[dict[str, Any]]:
         }
         for number, step in enumerate(steps)
     ]  # fmt: skip
-    last = {"step": steps[-1], "test_accuracy": final, "test_loss": [0.3] * count, "diverged": [None] * count, "seconds": 0.1}
-    return [*told, {"event": "done", "stack": stack.id, "sequence": len(steps), **last}]
+    results = {"test_accuracy": final, "test_loss": [0.3] * count, "diverged": [None] * count}
+    end = {"event": "done", "stack": stack.id, "sequence": len(steps), "step": steps[-1], **results, "seconds": 0.1}
+    return [*told, end]
 
 
 def accuracy(method: str, learning_rate: float, seed: int) -> float:

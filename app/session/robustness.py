@@ -1,4 +1,4 @@
-"""The page "Robustness": this visitor's sweep on screen, its settings, and what the buttons do. Loads SciPy's functions."""
+"""The page "Robustness": this visitor's sweep on screen, its settings, what the buttons do. Loads a part of SciPy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from app import sweep_controls, sweep_frames, sweep_words
 from app.session import server, shipped, visitor
 from app.session.url import Settings
 from app.sweep_live import view
-from app.sweep_tables import table
 from app.sweep_run import SweepRun
+from app.sweep_tables import table
 from app.words import Status, with_trouble
 from ipcore.summary import summaries
 from ipcore.sweep import Sweep
@@ -147,7 +147,7 @@ def pending(asked: Sweep) -> str:
     return sweep_words.pending(asked, run().sweep) if run() else ""
 
 
-# -- what buttons and widgets do (Streamlit calls these before it draws the page) -------------------------------------------------
+# -- what buttons and widgets do (Streamlit calls these before it draws the page) -------------------------------------
 
 
 def differ() -> None:
