@@ -25,7 +25,7 @@ PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustne
 
 STYLE = """
 .runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
+.runs-line.trouble { color: color-mix(in srgb, #e0352b 72%, currentColor); } /* also in dialogs, which know no scheme */
 .runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
 .runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
 .st-key-run_buttons button { white-space: nowrap; }
@@ -36,9 +36,10 @@ STYLE = """
 .runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400; border: 0;
   border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 .runs-told tbody th { font-weight: 600; }
-.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .6rem 1.5rem; margin: 0; }
+.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
+  margin: 0 !important; padding: 0; }
 .runs-told dt { font-size: .875rem; opacity: .75; }
-.runs-told dd { margin: 0; overflow-wrap: anywhere; }
+.runs-told :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
 .runs-told dd.changed { font-weight: 650; }
 @media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
 """
