@@ -33,8 +33,8 @@ STYLE = """
 .runs-told h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
 .runs-told .wide { overflow-x: auto; }
 .runs-told table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400; border: 0;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400;
+  border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 .runs-told tbody th { font-weight: 600; }
 .runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
   margin: 0 !important; padding: 0; }
@@ -130,15 +130,15 @@ def _buttons(shown: session.Opened) -> None:
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
                 if run.kind == "race":
-                    st.caption("The web page opens without a network and without this server. A recording can be imported.")
+                    st.caption("The page opens without a network and without this server. A recording can be imported.")
                 for label, (name, mime, make) in replay.files(shown).items():
-                    st.download_button(
-                        label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"
-                    )
+                    key = f"export_{name.partition('.')[2]}"
+                    st.download_button(label, make, name, mime, key=key, on_click="ignore", width="stretch")
         if not shown.own:
             return
         st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
-        if st.button("Unpin" if run.pinned else "Pin", key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
+        pin = "Unpin" if run.pinned else "Pin"
+        if st.button(pin, key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
             _tried(lambda: session.pin(run.id, not run.pinned))
         st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
     dialogs()
