@@ -34,7 +34,7 @@ bench: setup
 # when all is done, so a set-up that was cut short is begun again from nothing.
 # Bytecode is written on all cores at once, where pip would use one; files that do not compile are no concern of ours.
 SET_UP = set -e; \
-	wanted=`cat requirements.txt requirements-test.txt pyproject.toml | cksum`; \
+	wanted=`cat requirements.txt requirements-cluster.txt requirements-test.txt pyproject.toml | cksum`; \
 	place="`.venv/bin/python -V 2>/dev/null || :` in `pwd`"; \
 	if [ "`cat .venv/ready-$$file 2>/dev/null`" != "$$place: $$wanted" ]; then \
 		case "`cat .venv/ready-requirements.txt 2>/dev/null`" in \

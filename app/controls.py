@@ -7,7 +7,7 @@ word and cannot offer a value that lies off a ladder; hence these functions, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -35,13 +35,26 @@ def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     Args:
         parameters: names and values after the question mark.
     """
+    return from_parameters(parameters, DEFAULTS, parse_field)
+
+
+def from_parameters(
+    parameters: Mapping[str, str], allowed: Collection[str], parse: Callable[[str, str], Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL of any page, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+        allowed: names of the page's settings.
+        parse: value of the setting of that name, from its text; ValueError if that is not allowed.
+    """
     values, notices = {}, []
     for name, text in parameters.items():
-        if name not in DEFAULTS:
-            notices.append(f"{name[:40]!r} is no setting (there are {', '.join(DEFAULTS)})")
+        if name not in allowed:
+            notices.append(f"{name[:40]!r} is no setting of this page (there are {', '.join(allowed)})")
             continue
         try:
-            values[name] = parse_field(name, text)
+            values[name] = parse(name, text)
         except ValueError as error:
             notices.append(str(error))
     return values, notices
@@ -105,19 +118,56 @@ def at_next_start(values: Mapping[str, Any]) -> None:
     Args:
         values: the settings now, for the rungs of the ladders.
     """
-    st.selectbox("Data set", list(DATASETS), key="dataset", format_func=_dataset_label)
-    st.pills(
-        "Methods", METHODS, key="methods", selection_mode="multi", format_func=_method_label,
-        help="Who sets gain and bias of each neuron. All methods of a race share initial weights and minibatches.",
-    )
-    _slider("depth")
-    _slider("width")
+    _dataset(str)
+    methods()
+    for name in ("depth", "width"):
+        slider(name)
     for name in ("weight_scale", "batch_size", "steps"):
         _ladder(name, values)
-    _slider("seeds")
-    first = SETTINGS["first_seed"]
-    high = int(limit("first_seed", first.high))
-    st.number_input(first.label, int(first.low), high, key="first_seed", step=1, help=first.help)
+    slider("seeds")
+    _first_seed(str)
+
+
+def of_a_network(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
+    """Widgets of all settings but methods and seeds, for a page where none takes effect at once.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+        key: key of the widget of a setting.
+        without: settings that are left out.
+    """
+    _dataset(key)
+    for name in ("depth", "width", "weight_scale", "batch_size", "learning_rate", "intrinsic_rate", "steps"):
+        if name in without:
+            continue
+        if name in ("depth", "width"):
+            slider(name, key)
+        else:
+            _ladder(name, values, key)
+    _first_seed(key)
+
+
+def methods(key: Callable[[str], str] = str) -> None:
+    """The widget of the methods.
+
+    Args:
+        key: key of the widget of a setting.
+    """
+    st.pills(
+        "Methods", METHODS, key=key("methods"), selection_mode="multi", format_func=_method_label,
+        help="Who sets gain and bias of each neuron. All methods share initial weights and minibatches.",
+    )
+
+
+def slider(name: str, key: Callable[[str], str] = str) -> None:
+    """The widget of a whole number.
+
+    Args:
+        name: of the setting.
+        key: key of the widget of a setting.
+    """
+    setting = SETTINGS[name]
+    st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=key(name), help=setting.help)
 
 
 def _method_label(name: str) -> str:
@@ -130,11 +180,16 @@ def _dataset_label(name: str) -> str:
     return f"{data.label} (downloads once)" if data.kind == "download" else data.label
 
 
-def _slider(name: str) -> None:
-    setting = SETTINGS[name]
-    st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=name, help=setting.help)
+def _dataset(key: Callable[[str], str]) -> None:
+    st.selectbox("Data set", list(DATASETS), key=key("dataset"), format_func=_dataset_label)
 
 
-def _ladder(name: str, values: Mapping[str, Any], **on_change: Any) -> None:
+def _first_seed(key: Callable[[str], str]) -> None:
+    first = SETTINGS["first_seed"]
+    high = int(limit("first_seed", first.high))
+    st.number_input(first.label, int(first.low), high, key=key("first_seed"), step=1, help=first.help)
+
+
+def _ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:
     setting, offered = SETTINGS[name], rungs(name, values[name])
-    st.select_slider(setting.label, offered, key=name, format_func=words.number, help=setting.help, **on_change)
+    st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help, **on_change)

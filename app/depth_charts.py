@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from app.figures import layer_axis, layout, level, log_axis, upright
 from app.palette import GREY, LOOKS
 from ipcore.config import RunConfig
 from ipcore.depth import Signal, gradient_multiplier, signal_through_depth
@@ -86,12 +87,12 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
         traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured))
     for row in measured:
         traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
-    shapes = [_upright(scale, dark), _level(1.0, dark)]
+    shapes = [upright(scale, dark), level(1.0, dark)]
     xaxis = {"type": "log", "title": "weight scale", "range": [-1.05, 2.05], "dtick": 1}
     chis = [number for row in rows for number in (row.theory, row.measured or row.theory)]
     low, high = min(-1.3, math.log10(min(chis)) - 0.15), max(1.0, math.log10(max(chis)) + 0.15)
     yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g", "dtick": "D2"}
-    return {"data": traces, "layout": _layout(xaxis, yaxis, dark, shapes)}
+    return {"data": traces, "layout": layout(xaxis, yaxis, dark, shapes)}
 
 
 def table_by_layer(signals: Mapping[str, Signal], measurement: Measurement | None) -> str:
@@ -149,18 +150,7 @@ def _by_layer(lines: Mapping[str, Any], marks: Mapping[str, Any], title: str, da
     traces += [_marks(method, layers, y, dark, "measured %{y:.3g}") for method, y in marks.items()]
     drawn = np.concatenate([np.asarray(y, float) for y in (*lines.values(), *marks.values())])
     drawn = drawn[np.isfinite(drawn) & (drawn > LOWEST)]
-    low, high = np.log10([drawn.min(), drawn.max()])
-    room = 0.06 * (high - low) + 0.1
-    stride = 1 if depth <= 10 else 5 if depth <= 25 else 10
-    ticks = [layer for layer in layers if layer == 1 or layer % stride == 0]
-    xaxis = {"title": "hidden layer (1: input side)", "range": [0.5, depth + 0.5], "tickvals": ticks}
-    powers = "power" if high - low > 2.5 else "none"
-    yaxis = {"type": "log", "title": title, "range": [low - room, high + room], "exponentformat": powers}
-    if high - low > 8:
-        yaxis["dtick"] = math.ceil((high - low) / 7)
-    elif high - low > 1:
-        yaxis["dtick"] = 1
-    return {"data": traces, "layout": _layout(xaxis, yaxis, dark)}
+    return {"data": traces, "layout": layout(layer_axis(depth), log_axis(title, drawn), dark)}
 
 
 def _line(method: str, x: Any, y: Any, dark: bool, hover: str, alone: bool) -> dict[str, Any]:
@@ -185,29 +175,6 @@ def _marks(method: str, x: Any, y: Any, dark: bool, hover: str) -> dict[str, Any
 
 def _known(values: Any) -> list[float | None]:
     return [float(value) if math.isfinite(value) and value > LOWEST else None for value in values]
-
-
-def _level(y: float, dark: bool) -> dict[str, Any]:
-    line = {"color": GREY[dark], "width": 1, "dash": "1px,4px"}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
-
-
-def _upright(x: float, dark: bool) -> dict[str, Any]:
-    line = {"color": GREY[dark], "width": 1}
-    return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": x, "x1": x, "line": line}
-
-
-def _layout(xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any] | None = None) -> dict[str, Any]:
-    grid = {"gridcolor": "#2b3a43" if dark else "#e3e9eb", "zeroline": False}
-    return {
-        "height": 380,
-        "margin": {"l": 70, "r": 16, "t": 8, "b": 48},
-        "xaxis": {**grid, **xaxis, "fixedrange": False},
-        "yaxis": {**grid, **yaxis},
-        "legend": {"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
-        "hovermode": "x unified",
-        "shapes": shapes or [],
-    }
 
 
 def _csv(cells: Iterable[Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app import words
-from app.controls import Choice, rungs
+from app.controls import Choice, from_parameters, rungs
 from ipcore.config import SETTINGS, RunConfig, limit
 from ipcore.measurement import MEASURABLE
 
@@ -36,16 +36,7 @@ def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     Args:
         parameters: names and values after the question mark.
     """
-    values, notices = {}, []
-    for name, text in parameters.items():
-        if name not in DEFAULTS:
-            notices.append(f"{name[:40]!r} is no setting (there are {', '.join(DEFAULTS)})")
-            continue
-        try:
-            values[name] = SETTINGS[name].parse(name, text)
-        except ValueError as error:
-            notices.append(str(error))
-    return values, notices
+    return from_parameters(parameters, DEFAULTS, lambda name, text: SETTINGS[name].parse(name, text))
 
 
 def to_url(values: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ Curves are shortened on a fixed grid of steps: what is drawn once stays where it
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,6 +45,17 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
     for array in arrays.values():
         parts += [np.ascontiguousarray(array).tobytes(), bytes(-array.nbytes % 4)]
     return b"".join(parts)
+
+
+def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Header and arrays of a frame; the inverse of :func:`pack`. The arrays are views of its bytes."""
+    (size,) = struct.unpack_from("<I", frame)
+    header = json.loads(frame[4 : 4 + size])
+    arrays = {
+        name: np.frombuffer(frame, TYPES[kind], math.prod(shape), 4 + size + offset).reshape(shape)
+        for name, (kind, offset, shape) in header["arrays"].items()
+    }
+    return header, arrays
 
 
 def every(count: int, at_most: int) -> np.ndarray:

@@ -12,6 +12,8 @@ st.navigation(
         st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
         st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
         st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
+        st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),
+        st.Page("../pages/runs.py", title="Runs", icon=":material/inventory_2:"),
         st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
     ]
 ).run()

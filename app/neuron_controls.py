@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from app import words
+from app.controls import from_parameters
 from app.neuron_play import Setup
 from app.palette import LOOKS
 from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
@@ -39,6 +40,11 @@ SPANS = {
 """Ends and step of a parameter's slider."""
 
 
+def key(name: str, index: int | None = None) -> str:
+    """Key of the widget of a setting; with an index, of one number of a pair."""
+    return f"neuron_{name}" if index is None else f"neuron_{name}_{index}"
+
+
 def parse(name: str, value: Any) -> Any:
     """One setting, checked.
 
@@ -61,16 +67,7 @@ def parse(name: str, value: Any) -> Any:
 
 def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Settings named in a URL, and a sentence on each parameter that was ignored."""
-    values, notices = {}, []
-    for name, text in parameters.items():
-        if name not in DEFAULTS:
-            notices.append(f"{name[:40]!r} is no setting of this page (there are {', '.join(DEFAULTS)})")
-            continue
-        try:
-            values[name] = parse(name, text)
-        except ValueError as error:
-            notices.append(str(error))
-    return values, notices
+    return from_parameters(parameters, DEFAULTS, parse)
 
 
 def to_url(values: Mapping[str, Any]) -> dict[str, str]:
@@ -108,12 +105,11 @@ def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
     return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), said
 
 
-def widgets(values: Mapping[str, Any], key: Any, on_usual: Any) -> None:
+def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
     """All widgets.
 
     Args:
         values: the settings now.
-        key: function from the name of a setting (and an index, for one of a pair) to the key of its widget.
         on_usual: called with the intrinsic rate that the visitor took over.
     """
     st.subheader("Input", anchor=False)

@@ -45,3 +45,13 @@ LOOKS: dict[str, Look] = {
     "ip": Look("IP", ("#d10b9e", "#e6419c"), "solid", "triangle-up"),
 }
 """Method -> its look."""
+
+RUNS = (
+    ("#0096b4", "#78e1ff"),
+    ("#5a0f0f", "#e10f1e"),
+    ("#968700", "#e1e14b"),
+    ("#694bd2", "#6a50ff"),
+    ("#d26969", "#ff9687"),
+    ("#3c0f5a", "#876996"),
+)
+"""Runs side by side, on light and dark: lines of contrast 3 to 1, farther apart than methods, none like one of them."""

@@ -1,10 +1,10 @@
 """Background work: runs (races and measurements), the slots they train in, and the queue before them. No Streamlit, no torch.
 
-A slot is a worker process (:mod:`app.workers`), started ahead and used again, so that a start takes milliseconds.
+A slot is a worker process (:mod:`ipcore.workers`), started ahead and used again, so that a start takes milliseconds.
 What is fair when there are more runs than slots:
 
 * One live race and one measurement per visitor: a new one replaces it, unless asked otherwise.
-* Visitors take turns (:mod:`app.turns`): someone's tenth run waits behind everybody's first.
+* Visitors take turns (:mod:`ipcore.turns`): someone's tenth run waits behind everybody's first.
 * A paused run keeps its slot, but once it has stood still for ``PAUSE_LIMIT`` and others wait, it is stopped; its
   recording stays.
 * A visitor who left and is not back within the grace loses their live runs, and some minutes later their finished
@@ -16,21 +16,19 @@ from __future__ import annotations
 import atexit
 import logging
 import math
-import os
 import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from app.turns import Turns
-from app.workers import COMMAND, Pool, Worker
 from ipcore.commands import BEGINNINGS, check
 from ipcore.config import RunConfig
 from ipcore.measurement import Measurement
 from ipcore.recording import Recording
+from ipcore.turns import Turns
+from ipcore.workers import COMMAND, Pool, Worker, slot_count
 
-SLOTS_VARIABLE = "IPCORE_SLOTS"
 OBEY = 2.0
 """Seconds a worker has to end a run when told to, before it is killed."""
 PAUSE_LIMIT = 120.0
@@ -59,18 +57,8 @@ log = logging.getLogger(__name__)
 
 
 def default_slots() -> int:
-    """Cores less one, which is for the web server, but at least 1; or what ``IPCORE_SLOTS`` says.
-
-    Raises:
-        ValueError: if the variable is no whole number from 1.
-    """
-    text = os.environ.get(SLOTS_VARIABLE, "").strip()
-    if text:
-        if not text.isdecimal() or int(text) < 1:
-            raise ValueError(f"{SLOTS_VARIABLE} must be a whole number from 1, not {text[:60]!r}")
-        return int(text)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores - 1)
+    """Cores less one, which is for the web server, but at least 1; or what ``IPCORE_SLOTS`` says."""
+    return slot_count(spared=1)
 
 
 class Run:
@@ -79,15 +67,19 @@ class Run:
     Attributes:
         id: names it in links; unguessable.
         owner: the visitor it belongs to.
+        keeper: who keeps it once it is saved.
         config: its settings.
         recording: all its events so far, a Recording or a Measurement; reading never blocks.
         state: where it stands.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
     """
 
-    def __init__(self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any]) -> None:
+    def __init__(
+        self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any], keeper: str | None = None
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner = owner
+        self.keeper = keeper or owner
         self.config = recording.config
         self.recording = recording
         self.state: State = "queued"
@@ -206,19 +198,22 @@ class Runs:
             self._warm = True
             self._dispatch()
 
-    def start(self, config: RunConfig, owner: str, *, paused: bool = False, replace: bool = True) -> Run:
+    def start(
+        self, config: RunConfig, owner: str, *, keeper: str | None = None, paused: bool = False, replace: bool = True
+    ) -> Run:
         """A new race, queued if no slot is free.
 
         Args:
             config: its settings.
             owner: the visitor it belongs to.
+            keeper: who keeps it once it is saved; None: the same.
             paused: whether it waits at step 0.
             replace: whether it takes the place of the visitor's live races, which are stopped.
 
         Raises:
             RuntimeError: after :meth:`close`.
         """
-        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}), replace)
+        return self._add(Run(self, owner, Recording(config), {"command": "start", "paused": paused}, keeper), replace)
 
     def measure(self, config: RunConfig, owner: str) -> Run:
         """A new measurement, in the same queue; it takes the place of the visitor's one that is not over.

@@ -297,7 +297,7 @@ def race_saver(saver: Saver) -> dict[str, Any]:
         step = accuracy = None
         match event["event"]:
             case "start":
-                saver.begin(run.id, run.owner, "race", default_name(event["config"]), event["config"])
+                saver.begin(run.id, run.keeper, "race", default_name(event["config"]), event["config"])
             case "steps":
                 step = run.recording.step
             case "test":

@@ -196,8 +196,12 @@ class Store:
             row = connection.execute(sql.select(runs).where(runs.c.id == id)).one_or_none()
         return None if row is None or (row.deleted_at is not None and not deleted) else from_row(row)
 
-    def events(self, id: str) -> Iterator[dict[str, Any]]:
+    def events(self, id: str, first: int = 0, beyond: int | None = None) -> Iterator[dict[str, Any]]:
         """The events of a run, as far as they are kept, with a few chunks in memory at a time.
+
+        Args:
+            id: of the run.
+            first, beyond: the chunks to read: from this one, up to but without that one; None: all there are.
 
         Raises:
             KeyError: if there is no such run.
@@ -207,8 +211,9 @@ class Store:
         if run is None:
             raise KeyError(id)
         fields = (chunks.c.number, chunks.c.events, chunks.c.checksum, chunks.c.body)
-        for first in range(0, run.chunks, READ_AHEAD):
-            numbers = range(first, min(first + READ_AHEAD, run.chunks))
+        end = run.chunks if beyond is None else min(beyond, run.chunks)
+        for start in range(first, end, READ_AHEAD):
+            numbers = range(start, min(start + READ_AHEAD, end))
             which = (chunks.c.run == id) & chunks.c.number.between(numbers[0], numbers[-1])
             with self._read() as connection:
                 found = {row.number: row for row in connection.execute(sql.select(*fields).where(which))}

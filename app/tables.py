@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -22,9 +23,50 @@ def table(recording: Recording, chart: str) -> str:
     Raises:
         ValueError: if there is no such chart.
     """
+    return "".join(lines(recording, chart))
+
+
+def short_table(recording: Recording, chart: str, most: int) -> str | None:
+    """The same if it has at most so many letters, else None, without writing out what is beyond."""
+    parts, left = [], most
+    for line in lines(recording, chart):
+        left -= len(line)
+        if left < 0:
+            return None
+        parts.append(line)
+    return "".join(parts)
+
+
+def lines(recording: Recording, chart: str) -> Iterator[str]:
+    """The lines of :func:`table`, one by one."""
     if chart not in _TABLES:
         raise ValueError(f"chart must be one of {', '.join(CHARTS)}, not {str(chart)[:60]!r}")
-    return "".join(",".join(map(_cell, row)) + "\n" for row in _TABLES[chart](recording))
+    return map(_line, _TABLES[chart](recording))
+
+
+def curves(recording: Recording) -> Iterator[str]:
+    """The curves of a run as lines of CSV in long form: for each step, method and seed the training loss and, where the
+    networks were tested, loss and accuracy of the test. Empty where a number is not known."""
+    yield _line(["step", "method", "seed", "train_loss", "test_examples", "test_loss", "test_accuracy"])
+    config, done = recording.config, recording.step
+    tests = {test.step: test for test in recording.tests if test.step <= done}
+    losses = {method: recording.loss(method) for method in config.methods}
+    nothing = [math.nan] * config.seeds
+    for step in range(done + 1):
+        test = tests.get(step)
+        if step == 0 and test is None:
+            continue
+        for method in config.methods:
+            train = losses[method][step - 1].tolist() if step else nothing
+            loss = test.loss[method].tolist() if test else nothing
+            accuracy = test.accuracy[method].tolist() if test else nothing
+            examples = test.examples if test else ""
+            for place, numbers in enumerate(zip(train, loss, accuracy, strict=True)):
+                yield _line([step, method, config.first_seed + place, numbers[0], examples, *numbers[1:]])
+
+
+def _line(cells: Iterable[Any]) -> str:
+    return ",".join(map(_cell, cells)) + "\n"
 
 
 def _cell(value: Any) -> str:

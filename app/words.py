@@ -124,6 +124,11 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
             return Status(_sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
 
 
+def unsaved(trouble: str) -> str:
+    """That runs are not being saved, and why."""
+    return f"Not being saved: {trouble}."
+
+
 def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:
     """How far a measurement is, in a sentence.
 

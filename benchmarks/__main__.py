@@ -6,9 +6,9 @@ import sys
 
 import torch
 
-from benchmarks import browser, engine, frames, response
+from benchmarks import browser, engine, frames, response, sweep
 
-ALL = {"response": response.main, "frames": frames.main, "engine": engine.main, "browser": browser.main}
+ALL = {"response": response.main, "frames": frames.main, "engine": engine.main, "sweep": sweep.main, "browser": browser.main}
 
 if __name__ == "__main__":
     named = sys.argv[1:] or list(ALL)

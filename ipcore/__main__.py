@@ -1,126 +1,54 @@
 """``python -m ipcore``: the engine from a terminal.
 
     python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
+    python -m ipcore sweep --over learning_rate=0.001,0.01,0.1 --methods plain,ip --seeds 5 [--json] [--record FILE]
+    python -m ipcore replay FILE [--json]
+    python -m ipcore export RUN --html FILE [--csv FILE] [--jsonl FILE]
     python -m ipcore data fetch cifar10
     python -m ipcore data list
     python -m ipcore equilibrium normal --mean 3 --sd 0.1 [--json]
     python -m ipcore chi plain --weight-variance 4 [--json]
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the data set could not be
-had, 2 a setting is not allowed, 130 interrupted (Ctrl-C; the results so far are printed).
+had, or part of a sweep not be trained, 2 a setting is not allowed, 130 interrupted (Ctrl-C; the results so far are
+printed).
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any, TextIO
+from contextlib import ExitStack
+from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
-from ipcore import data, theory_cli
-from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, Setting
-from ipcore.recording import Recording, encode, finite
+from ipcore import data, run_cli, sweep_cli, theory_cli
+from ipcore.commands import Schedule
+from ipcore.config import DATASETS, Setting, shown
+from ipcore.executors import ExecutorUnavailable
+from ipcore.recording import Recording, encode
+from ipcore.results import results, table
+from ipcore.terminal import Interrupt, add_settings, downloading, opened, settings
 
 THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
 
 
-class Interrupt:
-    """Turns the first Ctrl-C into the command to stop; a second one ends the program."""
-
-    def __init__(self) -> None:
-        self.came = False
-
-    def __enter__(self) -> Interrupt:
-        self._before = signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _note(self, *_: object) -> None:
-        if self.came:
-            raise KeyboardInterrupt
-        self.came = True
-
-    def get(self, block: bool) -> dict[str, Any] | None:
-        """The command for :func:`ipcore.training.train`."""
-        return {"command": "stop"} if self.came else None
-
-
-def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
-    """What a finished run found, by method and seed.
-
-    ``test_accuracy`` on all test examples at the end; ``train_loss``, mean minibatch loss over the last tenth of the
-    steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first layer over the same steps;
-    ``diverged``, the step at which the loss stopped being finite, or null.
-    """
-    config, steps = recording.config, recording.step
-    seeds = range(config.first_seed, config.first_seed + config.seeds)
-    fell = {(each.method, each.seed): each.step for each in recording.diverged}
-    late = max(1, steps - int(0.9 * steps))
-    return {
-        method: {
-            "test_accuracy": recording.tests[-1].accuracy[method].astype(float).round(6).tolist(),
-            "train_loss": finite(recording.loss(method)[-late:].astype(float).mean(0).tolist()) if steps else [None] * len(seeds),
-            "first_layer_gradient": recording.first_layer_gradient[method],
-            "diverged": [fell.get((method, seed)) for seed in seeds],
-        }
-        for method in config.methods
-    }
-
-
-def table(found: dict[str, dict[str, list[Any]]]) -> str:
-    """Results as lines of text: a row for each method, mean over seeds and, of several, standard deviation."""
-
-    def cell(values: list[Any], form: str) -> str:
-        numbers = [value for value in values if value is not None]
-        if not numbers:
-            return "–"
-        spread = f" ± {np.std(numbers, ddof=1):{form}}" if len(numbers) > 1 else ""
-        return f"{np.mean(numbers):{form}}{spread}"
-
-    lines = [f"{'method':<12}{'test accuracy':>18}{'train loss':>18}{'first-layer |dL/dW|':>24}  diverged"]
-    for method, found_here in found.items():
-        fallen = sum(step is not None for step in found_here["diverged"])
-        lines.append(
-            f"{method:<12}{cell(found_here['test_accuracy'], '.3f'):>18}{cell(found_here['train_loss'], '.3f'):>18}"
-            f"{cell(found_here['first_layer_gradient'], '.2e'):>24}  {fallen or 'none'}"
-        )
-    return "\n".join(lines)
-
-
-@contextmanager
-def downloading() -> Iterator[data.Progress]:
-    """Shows the progress of a download: a bar, made when the first news comes, gone before anything else is said."""
-    bar = None
-
-    def progress(what: str, done: int, total: int | None) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False)
-        bar.set_description(what, refresh=False)
-        bar.total, bar.n = total, done
-        bar.refresh()
-
-    try:
-        yield progress
-    finally:
-        if bar is not None:
-            bar.close()
+def change(text: str) -> tuple[int, str, str]:
+    """``STEP:SETTING=VALUE`` in its parts; what they may be, :class:`Schedule` checks."""
+    step, _, rest = text.partition(":")
+    setting, equals, value = rest.partition("=")
+    if not step.isdecimal() or not equals:
+        raise ValueError(f"change must be STEP:SETTING=VALUE, such as 300:learning_rate=0.1, not {shown(text)}")
+    return int(step), setting, value
 
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains a race and prints what it found."""
-    given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
-    config = RunConfig.from_dict({name: value for name, value in given.items() if value is not None})
+    config = settings(arguments)
     threads = THREADS.parse("threads", arguments.threads)
+    schedule = Schedule(map(change, arguments.change))
     with downloading() as progress:
         examples = data.load(config.dataset, progress)
     import torch  # here, since it takes a second that a refused setting need not wait for
@@ -130,11 +58,8 @@ def train(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(threads)
     recording = Recording(config)
     with ExitStack() as stack:
-        interrupt = stack.enter_context(Interrupt())
-        file: TextIO | None = None
-        if arguments.record:
-            opened = gzip.open if arguments.record.endswith(".gz") else open
-            file = stack.enter_context(opened(arguments.record, "wt", encoding="utf-8"))
+        interrupt = stack.enter_context(Interrupt(schedule))
+        file = stack.enter_context(opened(arguments.record)) if arguments.record else None
         bar = stack.enter_context(tqdm(total=config.steps, unit="step", file=sys.stderr))
         for event in training.train(config, examples, interrupt):
             recording.add(event)
@@ -171,12 +96,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="command")
     race = commands.add_parser("train", help="train networks of several methods, side by side")
     race.set_defaults(run=train)
-    race.add_argument("--dataset", help=f"one of {', '.join(DATASETS)}")
-    race.add_argument("--methods", help=f"comma-separated, of {', '.join(METHODS)}")
-    for name, setting in SETTINGS.items():
-        race.add_argument(f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}.")
+    add_settings(race)
     threads = f"{THREADS.help} Default {THREADS.default}."
     race.add_argument("--threads", default=THREADS.default, metavar="N", help=threads)
+    changing = "change learning_rate or intrinsic_rate after that many steps; may be given again"
+    race.add_argument("--change", metavar="STEP:SETTING=VALUE", action="append", default=[], help=changing)
     race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     race.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
     sets = commands.add_parser("data", help="data sets").add_subparsers(required=True, metavar="command")
@@ -184,6 +108,8 @@ def parser() -> argparse.ArgumentParser:
     ahead.add_argument("name", choices=DATASETS)
     ahead.set_defaults(run=fetch)
     sets.add_parser("list", help="list the data sets").set_defaults(run=listing)
+    sweep_cli.add_command(commands)
+    run_cli.add_commands(commands)
     theory_cli.add_commands(commands)
     return top
 
@@ -196,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (data.DataUnavailable, OSError) as error:
+    except (data.DataUnavailable, ExecutorUnavailable, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

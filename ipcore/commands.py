@@ -10,19 +10,21 @@ step     ``count`` (optional, 1): do so many steps, then pause
 set      ``setting`` (one of IN_FLIGHT), ``value``: change it from the next step on; leaves a ``mark``
 stop     end the run at once, keeping what it did
 measure  ``config``: begin a measurement (:mod:`ipcore.measurement`) instead of a race; it can only be stopped
+stack    ``stack``: train a stack of a sweep (:class:`ipcore.sweep.Stack`) instead; it can only be stopped
 =======  ============================================================================================================
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field, shown
 from ipcore.measurement import check_measurable
+from ipcore.sweep import Stack
 
-BEGINNINGS = ("start", "measure")
+BEGINNINGS = ("start", "measure", "stack")
 """Commands that begin a run; one at a time."""
 
 FIELDS = {
@@ -33,8 +35,37 @@ FIELDS = {
     "set": {"setting", "value"},
     "stop": set(),
     "measure": {"config"},
+    "stack": {"stack"},
 }
 """Each command and the fields it may have."""
+
+
+class Schedule:
+    """Changes that come after given numbers of steps: steers a run in the same way each time it is trained.
+
+    Args:
+        changes: steps done, setting (one of IN_FLIGHT) and its new value; in any order.
+
+    Raises:
+        ValueError: naming what is not allowed.
+    """
+
+    def __init__(self, changes: Iterable[tuple[int, str, float]]) -> None:
+        checked = [
+            (step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes
+        ]
+        for step, _ in checked:
+            if not isinstance(step, int) or step < 0:
+                raise ValueError(f"a change comes after a whole number of steps, not {shown(step)}")
+        self._waiting = sorted(checked, key=lambda change: change[0])
+        self._step = 0
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The command for :func:`ipcore.training.train`, which asks before each step until there is none."""
+        if self._waiting and self._waiting[0][0] <= self._step:
+            return self._waiting.pop(0)[1]
+        self._step += 1
+        return None
 
 
 def decode(line: str | bytes) -> dict[str, Any]:
@@ -51,7 +82,7 @@ def decode(line: str | bytes) -> dict[str, Any]:
 
 
 def check(command: Any) -> dict[str, Any]:
-    """A command with every field present and of its type; ``config`` becomes a RunConfig.
+    """A command with every field present and of its type; ``config`` becomes a RunConfig, ``stack`` a Stack.
 
     Raises:
         ValueError: naming what is wrong and what is allowed.
@@ -72,6 +103,11 @@ def check(command: Any) -> dict[str, Any]:
         return {"command": name, "config": RunConfig.from_dict(command.get("config", {})), "paused": paused}
     if name == "measure":
         return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})))}
+    if name == "stack":
+        try:
+            return {"command": name, "stack": Stack.from_dict(command.get("stack"))}
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"stack must be an object with id, config and replicas, as a Sweep cuts it: {error!r}") from None
     if name == "step":
         return {"command": name, "count": SETTINGS["steps"].parse("count", command.get("count", 1))}
     if name == "set":

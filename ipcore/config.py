@@ -154,8 +154,20 @@ TOTALS = {
 }
 """Ceilings on a whole race: trained numbers over all replicas and methods, and multiply-adds over all steps."""
 
-LIMITS = (*SETTINGS, *TOTALS)
+SWEEP_TOTALS = {
+    "sweep_networks": 5_000,
+    "sweep_work": 1e14,
+}
+"""Ceilings on a whole sweep: networks, and multiply-adds over all their steps (some hours on one core)."""
+
+PROBE = 250
+"""Test examples on the curve while training; at the end all of them are used."""
+
+LIMITS = (*SETTINGS, *TOTALS, *SWEEP_TOTALS)
 """What ``IPCORE_LIMITS`` may raise or lower."""
+
+NO_VARIANCE = "batch_size must be at least 2 with batch-norm, not 1: one example has no variance to normalise by"
+"""Why batch norm cannot train on single examples."""
 
 IN_FLIGHT = ("learning_rate", "intrinsic_rate")
 """Settings that may change while a network trains."""
@@ -242,9 +254,7 @@ class RunConfig:
         for field in fields(self):
             object.__setattr__(self, field.name, parse_field(field.name, getattr(self, field.name)))
         if "batch-norm" in self.methods and self.batch_size == 1:
-            raise ValueError(
-                "batch_size must be at least 2 with batch-norm, not 1: one example has no variance to normalise by"
-            )
+            raise ValueError(NO_VARIANCE)
         for name, total, unit in (
             ("parameters", self.parameters, "trained numbers over all replicas and methods"),
             ("work", self.work, "multiply-adds over all steps"),

@@ -19,22 +19,26 @@ Weights = tuple[Tensor, Tensor, Tensor]
 """Weights by place, each of shape (layers, R, out, in): input to hidden (1 layer), between hidden layers, read-out (1)."""
 
 
-def initial_weights(config: RunConfig, seeds: Sequence[int]) -> Weights:
+def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[float] | None = None) -> Weights:
     """Weights before training, the same for every method, each replica's from its own seed.
 
     Uniform over ``±weight_scale / sqrt(fan_in)``; a scale of 1 is PyTorch's default range. The read-out always has
     that default: the scale is of the signal through the hidden layers.
+
+    Args:
+        config: the shapes, and the weight scale unless ``scales`` are given.
+        seeds: one for each replica.
+        scales: likewise, the weight scale of each.
     """
     features, classes, width = config.data.features, config.data.classes, config.width
     shapes = ((1, width, features), (config.depth - 1, width, width), (1, classes, width))
-    scales = (config.weight_scale, config.weight_scale, 1.0)
     replicas = []
-    for seed in seeds:
+    for seed, scale in zip(seeds, scales or [config.weight_scale] * len(seeds), strict=True):
         generator = torch.Generator().manual_seed(seed)
         replicas.append(
             [
-                torch.rand(shape, generator=generator).mul_(2).sub_(1).mul_(scale / math.sqrt(shape[-1]))
-                for shape, scale in zip(shapes, scales, strict=True)
+                torch.rand(shape, generator=generator).mul_(2).sub_(1).mul_(factor / math.sqrt(shape[-1]))
+                for shape, factor in zip(shapes, (scale, scale, 1.0), strict=True)
             ]
         )
     return tuple(torch.stack(place, 1) for place in zip(*replicas, strict=True))
@@ -73,9 +77,18 @@ class Network:
         return *self.weights, self.read_out_bias, *self.neurons.state()
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Logits (R, classes, B) of a minibatch (R, B, features), in training."""
-        neurons, below = self.neurons, inputs.mT
-        for layer, weight in enumerate(self._hidden):
+        """Logits (R, classes, B) of minibatches (G, B, features), in training.
+
+        ``G`` divides ``R``: each minibatch goes to ``R / G`` neighbouring replicas, whose first layers are then one tall
+        matrix. That saves gathering it for each of them, and one large product is faster than several small ones.
+        """
+        neurons, groups = self.neurons, len(inputs)
+        torch.bmm(
+            self._hidden[0].view(groups, -1, inputs.shape[2]), inputs.mT,
+            out=neurons.x[0].view(groups, -1, inputs.shape[1]),
+        )  # fmt: skip
+        below = neurons.forward(0)
+        for layer, weight in enumerate(self._hidden[1:], 1):
             torch.bmm(weight, below, out=neurons.x[layer])
             below = neurons.forward(layer)
         return torch.baddbmm(self.read_out_bias[0], self._read_out, below)
@@ -93,7 +106,10 @@ class Network:
             dx = neurons.backward(layer, dy)
             torch.bmm(dx, outputs[layer - 1].mT, out=self._gradients[layer])
             dy = torch.bmm(self._hidden[layer].mT, dx, out=self._error)
-        torch.bmm(neurons.backward(0, dy), inputs, out=self._gradients[0])
+        torch.bmm(
+            neurons.backward(0, dy).view(len(inputs), -1, inputs.shape[1]), inputs,
+            out=self._gradients[0].view(len(inputs), -1, inputs.shape[2]),
+        )  # fmt: skip
 
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
         """One step of gradient descent, and of the neurons' own rule; rates of shape (R, 1, 1)."""

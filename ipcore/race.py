@@ -7,6 +7,8 @@ curves is the method.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -85,6 +87,8 @@ class Race:
     Args:
         config: the settings.
         data: the data set of the settings.
+        seeds: one for each replica, if they are not to be those of the settings; replicas of equal seeds are neighbours.
+        own: settings in which the replicas differ -> the value of each; of learning_rate, intrinsic_rate, weight_scale.
 
     Attributes:
         networks: method -> stack of networks.
@@ -93,14 +97,25 @@ class Race:
         step: updates done.
     """
 
-    def __init__(self, config: RunConfig, data: Data) -> None:
-        seeds = [config.first_seed + replica for replica in range(config.seeds)]
-        weights = initial_weights(config, seeds)
+    def __init__(
+        self,
+        config: RunConfig,
+        data: Data,
+        seeds: Sequence[int] | None = None,
+        own: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    ) -> None:
+        seeds = list(seeds) if seeds else [config.first_seed + replica for replica in range(config.seeds)]
+        weights = initial_weights(config, seeds, own.get("weight_scale"))
         self.seeds, self.step = seeds, 0
         self.networks = {method: Network(config, method, weights) for method in config.methods}
-        self.alive = {method: list(range(config.seeds)) for method in config.methods}
-        self.rates = {setting: torch.full((config.seeds, 1, 1), getattr(config, setting)) for setting in IN_FLIGHT}
-        self._minibatches = Minibatches(data, config.batch_size, seeds)
+        self.alive = {method: list(range(len(seeds))) for method in config.methods}
+        each = {setting: own.get(setting, [getattr(config, setting)] * len(seeds)) for setting in IN_FLIGHT}
+        self.rates = {setting: torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for setting, values in each.items()}
+        # Replicas of equal seeds share minibatches, where each seed has as many; else every replica has its own.
+        different = list(dict.fromkeys(seeds))
+        repeats = len(seeds) // len(different)
+        self._shared_by = repeats if seeds == [seed for seed in different for _ in range(repeats)] else 1
+        self._minibatches = Minibatches(data, config.batch_size, seeds[:: self._shared_by])
 
     def advance(self) -> tuple[dict[str, list[float]], list[tuple[str, int]]]:
         """One minibatch for every network.
@@ -109,6 +124,7 @@ class Race:
             Method -> loss of each replica before the update (NaN once diverged); (method, replica) newly diverged.
         """
         inputs, labels = self._minibatches.next()
+        labels = labels.repeat_interleave(self._shared_by, 0) if self._shared_by > 1 else labels
         losses, diverged = {}, []
         self.step += 1
         for method, network in self.networks.items():

@@ -38,17 +38,16 @@ import bisect
 import gzip
 import json
 import math
-import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ipcore.config import IN_FLIGHT, RunConfig, shown
+from ipcore.fields import array, number, text, whole
 
 VERSION = 1
 ACTIVITY_BINS = 30
@@ -254,14 +253,14 @@ class Recording:
         self.config, self.data, self.progress, self.state = config, data, None, "running"
 
     def _on_progress(self, event: dict[str, Any]) -> None:
-        what, done = _text(event, "what"), _number(event, "done")
-        total = None if event["total"] is None else _number(event, "total")
+        what, done = text(event, "what"), number(event, "done")
+        total = None if event["total"] is None else number(event, "total")
         self.progress = {"what": what, "done": done, "total": total}
 
     def _on_steps(self, event: dict[str, Any]) -> None:
-        first, elapsed = _whole(event, "first", 1), _number(event, "elapsed")
+        first, elapsed = whole(event, "first", 1), number(event, "elapsed")
         losses = self._by_method(event["loss"])
-        loss = {method: _array(rows, None, self.config.seeds) for method, rows in losses.items()}
+        loss = {method: array(rows, None, self.config.seeds) for method, rows in losses.items()}
         last = {first + len(rows) - 1 for rows in loss.values()}
         if first != self.step + 1 or len(last) != 1 or max(last) > self.config.steps:
             raise ValueError(f"steps {first} to {max(last)} do not follow step {self.step} of {self.config.steps}")
@@ -270,56 +269,56 @@ class Recording:
         self.elapsed = float(elapsed)
 
     def _on_test(self, event: dict[str, Any]) -> None:
-        step = _whole(event, "step", self.tests[-1].step if self.tests else 0, self.step)
-        examples = _whole(event, "examples", 1)
+        step = whole(event, "step", self.tests[-1].step if self.tests else 0, self.step)
+        examples = whole(event, "examples", 1)
         seeds = self.config.seeds
-        loss = {method: _array(each, seeds) for method, each in self._by_method(event["loss"]).items()}
-        accuracy = {method: _array(each, seeds, most=1) for method, each in self._by_method(event["accuracy"]).items()}
+        loss = {method: array(each, seeds) for method, each in self._by_method(event["loss"]).items()}
+        accuracy = {method: array(each, seeds, most=1) for method, each in self._by_method(event["accuracy"]).items()}
         cells = self._by_method(event["surface"]) if "surface" in event else {}
-        surface = {method: _array(each, SIDE**2, most=100).reshape(SIDE, SIDE) / 100 for method, each in cells.items()}
+        surface = {method: array(each, SIDE**2, most=100).reshape(SIDE, SIDE) / 100 for method, each in cells.items()}
         self.tests.append(Test(step, examples, loss, accuracy, surface))
 
     def _on_snapshot(self, event: dict[str, Any]) -> None:
-        step = _whole(event, "step", self.snapshots[-1].step + 1 if self.snapshots else 0, self.step)
+        step = whole(event, "step", self.snapshots[-1].step + 1 if self.snapshots else 0, self.step)
         methods = {method: self._layers(values) for method, values in self._by_method(event["methods"]).items()}
         self.snapshots.append(Snapshot(step, methods))
 
     def _on_mark(self, event: dict[str, Any]) -> None:
         if event["setting"] not in IN_FLIGHT:
             raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {shown(event['setting'])}")
-        step = _whole(event, "step", self.step, self.config.steps)  # the losses before it may not have come yet
-        previous, value = (float(_number(event, name)) for name in ("previous", "value"))
+        step = whole(event, "step", self.step, self.config.steps)  # the losses before it may not have come yet
+        previous, value = (float(number(event, name)) for name in ("previous", "value"))
         self.marks.append(Mark(step, event["setting"], previous, value))
 
     def _on_diverged(self, event: dict[str, Any]) -> None:
         config, method = self.config, event["method"]
-        seed = _whole(event, "seed", config.first_seed, config.first_seed + config.seeds - 1)
+        seed = whole(event, "seed", config.first_seed, config.first_seed + config.seeds - 1)
         if method not in config.methods or (method, seed) in ((each.method, each.seed) for each in self.diverged):
             raise ValueError(f"no network of method {shown(method)} and seed {seed} was left to diverge")
-        self.diverged.append(Divergence(_whole(event, "step", max(1, self.step), config.steps), method, seed))
+        self.diverged.append(Divergence(whole(event, "step", max(1, self.step), config.steps), method, seed))
 
     def _on_state(self, event: dict[str, Any]) -> None:
         if event["state"] not in ("running", "paused"):
             raise ValueError(f"no such state: {shown(event['state'])}")
-        _whole(event, "step", self.step, self.config.steps)
+        whole(event, "step", self.step, self.config.steps)
         self.state = event["state"]
 
     def _on_end(self, event: dict[str, Any]) -> None:
         if event["state"] not in ("finished", "stopped"):
             raise ValueError(f"no such end: {shown(event['state'])}")
-        _whole(event, "step", self.step, self.step)
-        elapsed, share, gradient = _number(event, "elapsed"), event["telemetry"], event["first_layer_gradient"]
+        whole(event, "step", self.step, self.step)
+        elapsed, share, gradient = number(event, "elapsed"), event["telemetry"], event["first_layer_gradient"]
         known = share is not None and share == share  # of a run whose worker died, this is not
-        share = float(_number(event, "telemetry")) if known else math.nan
+        share = float(number(event, "telemetry")) if known else math.nan
         if gradient != {}:
             gradient = {method: list(values) for method, values in self._by_method(gradient).items()}
             for values in gradient.values():
-                _array(values, self.config.seeds)
+                array(values, self.config.seeds)
         self.elapsed, self.telemetry_share, self.first_layer_gradient = float(elapsed), share, gradient
         self.state = event["state"]
 
     def _on_error(self, event: dict[str, Any]) -> None:
-        self.message, self.state = _text(event, "message"), "failed"
+        self.message, self.state = text(event, "message"), "failed"
 
     def _by_method(self, values: Any) -> dict[str, Any]:
         """An object with one entry for each method of the race, in their order."""
@@ -330,59 +329,11 @@ class Recording:
     def _layers(self, values: dict[str, Any]) -> LayerStatistics:
         depth, neurons = self.config.depth, self.config.width * self.config.seeds
         return LayerStatistics(
-            **{name: _array(values[name], depth) for name in PER_LAYER},
+            **{name: array(values[name], depth) for name in PER_LAYER},
             gain=_histograms(values["gain"], depth, len(GAIN_EDGES) - 1, neurons),
             bias=_histograms(values["bias"], depth, len(BIAS_EDGES) - 1, neurons),
-            activity=_array(values["activity"], depth, ACTIVITY_BINS, most=1000) / 1000,
+            activity=array(values["activity"], depth, ACTIVITY_BINS, most=1000) / 1000,
         )
-
-
-def _number(event: dict[str, Any], name: str, low: float = 0, high: float = sys.float_info.max) -> float:
-    """A field that holds a finite number within bounds."""
-    value = event[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:.9g} to {high:.9g}, not {shown(value)}")
-    return value
-
-
-def _whole(event: dict[str, Any], name: str, low: int, high: float = sys.float_info.max) -> int:
-    """A field that holds a whole number within bounds."""
-    if not isinstance(event[name], int):
-        raise ValueError(f"{name} must be a whole number, not {shown(event[name])}")
-    return _number(event, name, low, high)
-
-
-def _text(event: dict[str, Any], name: str) -> str:
-    """A field that holds text."""
-    if not isinstance(event[name], str):
-        raise ValueError(f"{name} must be text, not {shown(event[name])}")
-    return event[name]
-
-
-def _array(values: Any, *shape: int | None, most: float | None = None) -> np.ndarray:
-    """Nested lists of numbers as float32, NaN where null or not finite.
-
-    Args:
-        values: lists in lists, as many deep as the shape has axes.
-        shape: that it must have; its first may be None: any length.
-        most: if given, the numbers must lie from 0 to it.
-    """
-    if not isinstance(values, list):
-        raise ValueError(f"a list of numbers is needed, not {shown(values)}")
-    flat = values
-    for _ in shape[1:]:
-        flat = chain.from_iterable(flat)
-    strange = {kind for kind in set(map(type, flat)) if kind is bool or not issubclass(kind, (int, float, type(None)))}
-    if strange:
-        raise ValueError(f"numbers are needed, not {', '.join(sorted(kind.__name__ for kind in strange))}")
-    with np.errstate(over="ignore"):
-        array = np.array(values, np.float32)
-    if array.shape != (shape[0] or len(values), *shape[1:]):
-        raise ValueError(f"numbers of shape {array.shape} do not fit {shape}")
-    array[~np.isfinite(array)] = np.nan
-    if most is not None and ((array < 0).any() or (array > most).any()):
-        raise ValueError(f"numbers must lie between 0 and {most}")
-    return array
 
 
 def _config(start: dict[str, Any]) -> RunConfig:
@@ -398,14 +349,14 @@ def _about(data: dict[str, Any], config: RunConfig) -> dict[str, Any]:
     """What a start event says of the data, as far as it does."""
     if not isinstance(data, dict):
         raise ValueError(f"data must be an object, not {shown(data)}")
-    about = {name: _whole(data, name, 1) for name in ("train", "test", "probe") if name in data}
+    about = {name: whole(data, name, 1) for name in ("train", "test", "probe") if name in data}
     if "extent" in data:
-        x0, x1, y0, y1 = _array(data["extent"], 4).tolist()
+        x0, x1, y0, y1 = array(data["extent"], 4).tolist()
         if not (x0 < x1 and y0 < y1):
             raise ValueError(f"extent must be [x0, x1, y0, y1] in ascending pairs, not {shown(data['extent'])}")
         about["extent"] = data["extent"]
     if "points" in data:
-        labels = _array(data["points"], None, 3)[:, 2]
+        labels = array(data["points"], None, 3)[:, 2]
         if not np.isin(labels, range(config.data.classes)).all():
             raise ValueError(f"the class of a point must be below {config.data.classes}")
         about["points"] = data["points"]
@@ -436,7 +387,7 @@ def _histograms(trimmed: Any, layers: int, bins: int, neurons: int) -> np.ndarra
         raise ValueError(f"a histogram is needed for each of {layers} layers")
     full = np.zeros((layers, bins), np.min_scalar_type(neurons))
     for row, (first, *counts) in zip(full, trimmed, strict=True):
-        if not all(type(number) is int for number in (first, *counts)) or not 0 <= first <= bins - len(counts):
+        if {type(first), *map(type, counts)} != {int} or not 0 <= first <= bins - len(counts):
             raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
         if min(counts, default=0) < 0 or sum(counts) > neurons:
             raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")

@@ -86,20 +86,27 @@ def layers(network: Network, alive: list[int]) -> dict[str, Any]:
     }
 
 
-def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) -> tuple[list[float], list[float]]:
-    """Mean cross-entropy and accuracy of every replica, each a list over replicas.
+def tally(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum of the cross-entropies of examples and number of right answers, of every replica; each of shape (R,).
 
     Args:
         inputs: shape (examples, features).
         labels: classes, shape (examples,).
+    """
+    logits = network.evaluate(inputs)
+    wanted = labels.expand(len(logits), -1)
+    loss = F.cross_entropy(logits, wanted, reduction="none").double().sum(-1)
+    return loss, (logits.argmax(1) == wanted).sum(-1)
+
+
+def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) -> tuple[list[float], list[float]]:
+    """Mean cross-entropy and accuracy of every replica, each a list over replicas; arguments as of :func:`tally`.
+
+    Args:
         chunk: examples at once, a bound on memory.
     """
-    loss = correct = 0
-    for x, wanted in zip(inputs.split(chunk), labels.split(chunk), strict=True):
-        logits = network.evaluate(x)
-        wanted = wanted.expand(len(logits), -1)
-        loss = loss + F.cross_entropy(logits, wanted, reduction="none").double().sum(-1)
-        correct = correct + (logits.argmax(1) == wanted).sum(-1)
+    parts = [tally(network, *part) for part in zip(inputs.split(chunk), labels.split(chunk), strict=True)]
+    loss, correct = (sum(each) for each in zip(*parts, strict=True))
     return finite((loss / len(labels)).tolist()), (correct / len(labels)).tolist()
 
 

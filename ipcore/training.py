@@ -15,13 +15,11 @@ import numpy as np
 import torch
 
 from ipcore import telemetry
-from ipcore.config import IN_FLIGHT, RunConfig, parse_field
+from ipcore.config import IN_FLIGHT, PROBE, RunConfig, parse_field
 from ipcore.data import Data
 from ipcore.race import Race, real
 from ipcore.recording import VERSION, finite
 
-PROBE = 250
-"""Test examples on the curve while training; at the end all of them are used."""
 TEST_SHARE = 0.015
 """Share of the training time that tests may take."""
 SNAPSHOT_SHARE = 0.02

@@ -11,8 +11,9 @@ refused  ``message``: a command was ignored and nothing has changed
 =======  ============================================================================================================
 
 A ``start`` is answered by the events of a run, a ``measure`` by those of :mod:`ipcore.measurement`; either is closed by
-exactly one ``end`` or ``error``. Then the worker waits, warm, for the next. While a run is under way a bad line, or
-another beginning, is ``refused`` and the run goes on. With none
+exactly one ``end`` or ``error``. A ``stack`` of a sweep is answered by the events of :mod:`ipcore.stack_training`, and
+closed by ``done``, by ``cancelled`` (``stack``, its id) if it was stopped, or by ``error``. Then the worker waits, warm,
+for the next. While a run is under way a bad line, or another beginning, is ``refused`` and the run goes on. With none
 under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
 ``refused``.
 
@@ -22,12 +23,13 @@ keep the input open::
     (echo '{"command": "start", "config": {"dataset": "spirals", "steps": 200}}'; cat) | python -m ipcore.worker
 
 Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a
-browser, two are slower. Once warm it lowers its priority by 5: training would take all there is, and the web server,
-which needs little, should answer first.
+browser, two are slower. Once warm it lowers its priority by 5, or by what ``--niceness`` says: training would take all
+there is, and the web server, which needs little, should answer first.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import queue
 import sys
@@ -41,6 +43,7 @@ from typing import Any, BinaryIO
 from ipcore import commands
 from ipcore.config import METHODS, RunConfig
 from ipcore.recording import encode
+from ipcore.sweep import Stack
 
 NICENESS = 5
 PROGRESS_INTERVAL = 0.1
@@ -50,7 +53,25 @@ NO_MEMORY = "the run needs more memory than this machine has free; lower width, 
 
 
 class Stopped(BaseException):
-    """The run was stopped while its data were fetched. Not an Exception: no handler of failures shall catch it."""
+    """The run was stopped and cannot say so by itself. Not an Exception: no handler of failures shall catch it."""
+
+
+def explain(error: Exception) -> str:
+    """A failure in words for a visitor. Its details go to standard error, unless the words say it all."""
+    from ipcore.data import DataUnavailable
+
+    if isinstance(error, DataUnavailable):
+        return str(error)
+    traceback.print_exception(error)
+    no_memory = isinstance(error, MemoryError) or "allocate memory" in str(error)  # torch has no class for it
+    return NO_MEMORY if no_memory else FAULT
+
+
+def stopped_early(config: RunConfig) -> dict[str, Any]:
+    """The end of a run that was stopped before it had its data."""
+    unknown = {method: [None] * config.seeds for method in config.methods}
+    end = {"step": 0, "state": "stopped", "elapsed": 0.0, "telemetry": 0.0, "first_layer_gradient": unknown}
+    return {"event": "end", **end}
 
 
 def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
@@ -89,6 +110,8 @@ class Worker:
                 self.race(command["config"], command["paused"])
             elif command["command"] == "measure":
                 self.measure(command["config"])
+            elif command["command"] == "stack":
+                self.stack(command["stack"])
             else:
                 self._say("refused", message=f"no run is under way: nothing to {command['command']}")
 
@@ -104,7 +127,7 @@ class Worker:
 
             yield from train(config, self._load(config), self, paused=paused)
 
-        self._carry_out(config, events())
+        self._carry_out(events(), stopped_early(config))
 
     def measure(self, config: RunConfig) -> None:
         """One measurement, likewise."""
@@ -112,34 +135,41 @@ class Worker:
         def events() -> Iterator[dict[str, Any]]:
             from ipcore.measuring import measure
 
-            yield from measure(config, self._load(config), self._told_to_stop)
+            yield from measure(config, self._load(config), lambda: self._told_to_stop("measurement"))
 
-        self._carry_out(config, events())
+        self._carry_out(events(), stopped_early(config))
 
-    def _told_to_stop(self) -> bool:
+    def stack(self, stack: Stack) -> None:
+        """One stack of a sweep, likewise."""
+
+        def events() -> Iterator[dict[str, Any]]:
+            from ipcore.stack_training import train_stack
+
+            for event in train_stack(stack, self._load(stack.config)):
+                if self._told_to_stop("stack"):
+                    raise Stopped
+                if event is not None:
+                    yield event
+
+        self._carry_out(events(), {"event": "cancelled", "stack": stack.id})
+
+    def _told_to_stop(self, what: str) -> bool:
         """Looks for a stop among the commands; the others are refused."""
         while (command := self.get(block=False)) is not None:
             if command["command"] == "stop":
                 return True
-            self._say("refused", message=f"a measurement cannot {command['command']}; it can only be stopped")
+            self._say("refused", message=f"a {what} cannot {command['command']}; it can only be stopped")
         return False
 
-    def _carry_out(self, config: RunConfig, events: Iterator[dict[str, Any]]) -> None:
-        from ipcore.data import DataUnavailable
-
+    def _carry_out(self, events: Iterator[dict[str, Any]], if_stopped: dict[str, Any]) -> None:
         self._kept.clear()
         try:
             for event in events:
                 self._write(encode(event))
         except Stopped:
-            unknown = {method: [None] * config.seeds for method in config.methods}
-            self._say("end", step=0, state="stopped", elapsed=0.0, telemetry=0.0, first_layer_gradient=unknown)
-        except DataUnavailable as error:
-            self._say("error", message=str(error))
+            self._write(encode(if_stopped))
         except Exception as error:  # the last line of defence: a visitor is told, the log gets the details
-            traceback.print_exc()
-            no_memory = isinstance(error, MemoryError) or "allocate memory" in str(error)  # torch has no class for it
-            self._say("error", message=NO_MEMORY if no_memory else FAULT)
+            self._say("error", message=explain(error))
 
     def warm_up(self) -> None:
         """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
@@ -209,6 +239,9 @@ def _claim_output() -> Callable[[str], None]:
 
 def main() -> int:
     """Serves until standard input ends or Ctrl-C. Returns the exit status."""
+    options = argparse.ArgumentParser(prog="python -m ipcore.worker", description="Commands in, events out.")
+    options.add_argument("--niceness", type=int, default=NICENESS, help="how much to lower the priority")
+    niceness = options.parse_args().niceness
     try:
         write = _claim_output()
         lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -219,7 +252,7 @@ def main() -> int:
         worker = Worker(lines, write)
         worker.warm_up()
         if hasattr(os, "nice"):
-            os.nice(NICENESS)  # not before: somebody may be waiting for it to get warm
+            os.nice(niceness)  # not before: somebody may be waiting for it to get warm
         worker._say("ready")
         worker.serve()
     except KeyboardInterrupt:

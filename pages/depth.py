@@ -4,8 +4,11 @@ from html import escape
 
 import streamlit as st
 
-from app import depth_charts, depth_controls, session, words
+from app import depth_charts, depth_controls, words
 from app.palette import LOOKS
+from app.picture import picture
+from app.session import depth as session
+from app.session import visitor
 from ipcore.config import RunConfig
 
 STYLE = """<style>
@@ -79,7 +82,7 @@ def status(config: RunConfig, drawn: str) -> None:
         config: the settings of the page.
         drawn: the state that the page shows.
     """
-    session.here()
+    visitor.here()
     own = session.measuring(config)
     state = own.state if own else ""
     if state != drawn:
@@ -109,28 +112,18 @@ def table(rows: list[depth_charts.Row]) -> str:
     return "\n".join(lines)
 
 
-def picture(title: str, hint: str, figure: dict, name: str, csv: str, file: str) -> None:
-    """One picture: title, what to look for, the chart, its data."""
-    with st.container(border=True, key=f"card_{name}"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader(title, anchor=False, width="content")
-            st.download_button("CSV", csv, file, "text/csv", key=f"csv_{name}", on_click="ignore", help=f"The data of this picture: {title}")
-        st.caption(hint)
-        st.plotly_chart(figure, key=f"chart_{name}", config={"displayModeBar": False}, alt=f"Chart: {title}. Its numbers are in the CSV.")
-
-
-session.arrive_at_depth()
+session.arrive()
 st.html(STYLE)
 st.title("Depth", anchor=False)
 st.markdown(INTRODUCTION)
-if session.depth_notices():
-    st.warning("Ignored in the link: " + "; ".join(session.depth_notices()) + ".")
+if session.settings.notices():
+    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
 with st.sidebar:
     st.subheader("The network", anchor=False)
-    depth_controls.widgets(session.depth_values())
-session.depth_settings_to_url()
+    depth_controls.widgets(session.settings.values())
+session.settings.to_url()
 
-values = session.depth_values()
+values = session.settings.values()
 choice = depth_controls.choose(values)
 config, scale = choice.config, values["weight_scale"]
 own = session.measuring(config) if config else None
@@ -148,7 +141,7 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
 
 measured = session.measurement(config) if config else None
 dark = st.context.theme.type == "dark"
-seen = session.bundled_measurement()  # theory wants to know how large the inputs are
+seen = session.bundled()  # theory wants to know how large the inputs are
 signals = depth_charts.theory(values["depth"], scale, seen.second_moment, seen.variance)
 rows = depth_charts.multipliers(scale, measured)
 by_layer = depth_charts.table_by_layer(signals, measured)

@@ -4,24 +4,21 @@ from html import escape
 
 import streamlit as st
 
-from app import controls, session, words
+from app import controls, words
 from app.live import live, view
+from app.session import race as session
+from app.session import visitor
+from app.status_line import STYLE as STATUS
+from app.status_line import status_line
 
 # A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
-STYLE = """<style>
+STYLE = f"<style>{STATUS}" + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
 .stMainBlockContainer h1 { padding: 0; }
 .st-key-buttons button { white-space: nowrap; }
 .st-key-start button { min-width: 9.6rem; }
 .st-key-toggle button { min-width: 8rem; }
-.race-status { display: grid; grid-template-columns: minmax(0, 1fr) repeat(3, auto); column-gap: 1.5rem;
-  align-items: baseline; font-variant-numeric: tabular-nums; min-height: 2.25rem; }
-.race-status b { font-weight: 600; }
-.race-status .fact { min-width: 7.5rem; text-align: right; opacity: .8; }
-.race-status .bar { grid-column: 1 / -1; height: 4px; margin-top: .4rem; border-radius: 2px; overflow: hidden;
-  background: color-mix(in srgb, currentColor 15%, transparent); }
-.race-status .bar i { display: block; height: 100%; background: #178a92; transition: width .2s linear; }
-.race-status.trouble b, .race-note.refused { color: light-dark(#b3261e, #ff8a80); }
+.race-note.refused { color: light-dark(#b3261e, #ff8a80); }
 .race-note { min-height: 1.4rem; font-size: .875rem; }
 .race-note.keys { opacity: .7; }
 @media (max-width: 640px) {
@@ -31,24 +28,20 @@ STYLE = """<style>
   .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
   .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
   .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
-  .race-status { grid-template-columns: repeat(3, auto); column-gap: .5rem; font-size: .9rem; min-height: 4.4rem; }
-  .race-status b { grid-column: 1 / -1; min-height: 2.6em; }
-  .race-status .fact { min-width: 0; text-align: left; }
-  .race-status .fact:empty { display: none; }
   .race-note.keys { visibility: hidden; }
 }
 </style>"""
 
 def settings() -> None:
     """Settings in the sidebar: first those that take effect at once."""
-    now = session.values()
+    now = session.settings.values()
     with st.sidebar:
         st.subheader("Effective at once", anchor=False)
         controls.in_flight(now, session.steer, session.use_rate)
         st.subheader("For the next start", anchor=False)
         controls.at_next_start(now)
         session.remember()
-    session.settings_to_url()
+    session.settings.to_url()
 
 
 def buttons(choice: controls.Choice) -> None:
@@ -96,27 +89,16 @@ def note(choice: controls.Choice) -> None:
     st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
 
 
-def status_line() -> None:
-    """The state in words, step counter, speed, time left, and a bar."""
-    now = session.status()
-    facts = "".join(f'<span class="fact">{escape(fact)}</span>' for fact in now.facts)
-    width = 0 if now.share is None else 100 * now.share
-    st.html(
-        f'<div class="race-status {now.tone}"><b>{escape(now.headline)}</b>{facts}'
-        f'<div class="bar"><i style="width:{width:.1f}%"></i></div></div>'
-    )
-
-
 def stage(drawn: tuple[str, str]) -> None:
     """The live part; when the run has come to another state, the whole page is drawn anew, once.
 
     Args:
         drawn: the phase that the buttons around it show.
     """
-    session.here()
+    visitor.here()
     if session.phase() != drawn:
         st.rerun()
-    status_line()
+    status_line(session.status())
     looked = view("charts")
     live(session.frame(looked), key="charts", download=session.table(looked.download) if looked.download else None)
 
@@ -127,10 +109,10 @@ st.title("Live race", anchor=False)
 st.markdown(
     "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."
 )
-if session.notices():
-    st.warning("Ignored in the link: " + "; ".join(session.notices()) + ".")
+if session.settings.notices():
+    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
 settings()
-choice = controls.choose(session.values())
+choice = controls.choose(session.settings.values())
 buttons(choice)
 note(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())

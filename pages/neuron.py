@@ -4,8 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from app import neuron_controls, session
+from app import neuron_controls
 from app.neuron_live import neuron
+from app.session import neuron as session
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
@@ -46,47 +47,47 @@ The IP rule is derived here from the Infomax principle; the paper's own printed 
 
 def buttons() -> None:
     """The row of buttons: always the same ones."""
-    own = session.neuron()
+    own = session.play()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
-            "Pause" if own.playing else "Play", key="toggle", type="primary", shortcut="P", on_click=session.toggle_neuron,
+            "Pause" if own.playing else "Play", key="toggle", type="primary", shortcut="P", on_click=session.toggle,
             icon=":material/pause:" if own.playing else ":material/play_arrow:",
         )
         st.button(
-            "Step", key="step1", icon=":material/skip_next:", shortcut="O", on_click=session.step_neuron, args=(1,),
+            "Step", key="step1", icon=":material/skip_next:", shortcut="O", on_click=session.step, args=(1,),
             help="One update, then hold.",
         )
         st.button(
-            "Reset", key="reset", icon=":material/replay:", shortcut="B", on_click=session.reset_neuron,
+            "Reset", key="reset", icon=":material/replay:", shortcut="B", on_click=session.reset,
             help="Back to gain 1 and bias 0, and the input to its sliders.",
         )
         st.button(
             "Stop drift" if own.drifting else "Drift", key="drift", icon=":material/waves:", shortcut="D",
-            on_click=session.drift_neuron, help="The input's location and width wander by themselves.",
+            on_click=session.drift, help="The input's location and width wander by themselves.",
         )
 
 
 def stage() -> None:
     """The live part."""
-    frame, file = session.neuron_frame()
+    frame, file = session.frame()
     neuron(frame, key="neuron_charts", download=file)
 
 
-session.arrive_at_neuron()
+session.arrive()
 st.html(STYLE)
 st.title("One neuron", anchor=False)
 st.markdown("One neuron, one input, four ways to set its gain and bias. Theory says where each comes to rest: grey.")
-if session.neuron_notices():
-    st.warning("Ignored in the link: " + "; ".join(session.neuron_notices()) + ".")
+if session.settings.notices():
+    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
 with st.sidebar:
-    neuron_controls.widgets(session.neuron_values(), session.neuron_key, session.use_neuron_rate)
-session.neuron_settings_to_url()
-setup, said = neuron_controls.choose(session.neuron_values())
-session.neuron(setup)
+    neuron_controls.widgets(session.settings.values(), session.use_rate)
+session.settings.to_url()
+setup, said = neuron_controls.choose(session.settings.values())
+session.play(setup)
 buttons()
 kind = "refused" if setup is None else "says"
 text = said or "Change the input while it plays: the rules follow. The letter on a button is its key."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
-st.fragment(stage, run_every=0.4 if session.neuron().playing else None)()
+st.fragment(stage, run_every=0.4 if session.play().playing else None)()
 with st.expander("The rules"):
     st.markdown(RULES)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import databases
 import pytest
+from clusters import Cluster
 from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serve
 
 # Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
@@ -19,23 +20,26 @@ os.environ.pop("DATABASE_URL", None)
 _FOLDER = tempfile.TemporaryDirectory(prefix="ipcore-tests-")
 os.environ["IPCORE_STORE_DIR"] = _FOLDER.name
 
-REQUIRED = os.environ.get("IPCORE_REQUIRE_BROWSER") == "1"
-"""Whether a browser test that is skipped or missing fails the session, as it does in continuous integration."""
+REQUIRED = os.environ.get("IPCORE_REQUIRE_ALL") == "1"
+"""Whether a test of NEEDY fails if it is skipped, and all if there is none, as in continuous integration."""
+NEEDY = {"browser": "a browser", "cluster": "Dask"}
+"""Fixtures, and markers of the tests that use them: what a visitor of the repository may not have."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    browser_tests = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
-    for item in browser_tests:
-        item.add_marker(pytest.mark.browser)
-    if REQUIRED and not browser_tests:
-        raise pytest.UsageError("IPCORE_REQUIRE_BROWSER is set, and no browser test was found")
+    for item in items:
+        for fixture in NEEDY.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(fixture)
+    for marker, need in NEEDY.items():
+        if REQUIRED and not any(item.get_closest_marker(marker) for item in items):
+            raise pytest.UsageError(f"IPCORE_REQUIRE_ALL is set, and no test that needs {need} was found")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     report = yield
-    if REQUIRED and report.skipped and item.get_closest_marker("browser"):
-        report.outcome, report.longrepr = "failed", f"a browser test must not be skipped here: {report.longrepr}"
+    if REQUIRED and report.skipped and any(map(item.get_closest_marker, NEEDY)):
+        report.outcome, report.longrepr = "failed", f"this test must not be skipped here: {report.longrepr}"
     return report
 
 
@@ -51,11 +55,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Dask cluster of two workers on this machine. Without Dask, tests are skipped, or fail, as those of a browser."""
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install -r requirements-cluster.txt")
+    cluster = Cluster(tmp_path_factory.mktemp("dask"), workers=2)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[object]:
     """An installed Chromium or Chrome, driven by Playwright (a ``playwright.sync_api.Browser``).
 
     ``IPCORE_BROWSER`` names one that is not in the usual places. Without any, tests are skipped, or fail where
-    ``IPCORE_REQUIRE_BROWSER=1`` says that they must run.
+    ``IPCORE_REQUIRE_ALL=1`` says that they must run.
     """
     program = installed_browser()
     if program is None:

@@ -32,24 +32,24 @@ class Tab:
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.wrong: list[str] = []
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda said: said.type == "error" and self.wrong.append(said.text))
+        self.opened_at = url
+        self.page.on("pageerror", lambda error: self._note(error.stack or error))
+        self.page.on("console", lambda said: said.type == "error" and self._note(said.text))
         self.context.on("request", self._look_at)
         self.open(url)
+
+    def _note(self, problem: Any) -> None:
+        self.wrong.append(f"{problem} (in the tab opened at {self.opened_at}, now at {self.page.url})")
 
     def _look_at(self, request: Any) -> None:
         address = urlsplit(request.url)
         if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
-            self.wrong.append(f"asked {request.url}")
+            self._note(f"asked {request.url}")
 
     def open(self, url: str) -> None:
         """Goes to a page and waits until its charts are drawn."""
         self.page.goto(url)
         self.page.wait_for_selector(".live[data-drawn]")
-
-    def close(self) -> None:
-        self.context.close()
-        assert not self.wrong
 
     def click(self, button: str) -> None:
         self.page.locator(f".st-key-{button} button:visible").click()
@@ -99,18 +99,27 @@ class Tab:
 
     def start(self) -> None:
         """Has a new run train from step 0, with the settings shown."""
-        if self.page.locator(".race-status b", has_text="Recording of").count():
-            self.click("step1")
+        if self.page.locator(".race-status b", has_text=re.compile("^(Recording of|Paused at step 0)")).count():
+            self.click("step1")  # so that it can be seen when the reset is done
             self.until("Paused at step 1")
         self.click("reset")
         self.until("Paused at step 0")
         self.click("start")
         self.until("Training")
 
+    def rest(self) -> None:
+        """Has no run train, so that the machine is free to load a page."""
+        if self.page.locator(".race-status b", has_text="Training").count():
+            self.click("toggle")
+            self.until("Paused")
+
     def come_back(self, url: str) -> None:
-        """Loads a page anew, in the same tab, which brings the run along."""
+        """Loads a page anew, in the same tab, which brings the run along, if there is one."""
+        recording = self.page.locator(".race-status b", has_text="Recording of")
+        had_run = not recording.count()
         self.open(url)
-        self.page.locator(".race-status b", has_text="Recording of").wait_for(state="detached")
+        if had_run:
+            recording.wait_for(state="detached")
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +150,8 @@ def visit(browser: Any, offline: Server) -> Iterator[Callable[..., Tab]]:
 
     yield visit
     for tab in tabs:
-        tab.close()
+        tab.context.close()
+    assert [problem for tab in tabs for problem in tab.wrong] == []
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +224,25 @@ def test_dark_and_narrow(guest: Tab) -> None:
     assert all(left >= 0 and right <= 390 for left, right in boxes)
 
 
+def test_another_tab_of_a_browser_is_another_visitor_of_the_same_owner(guest: Tab) -> None:
+    """What the server takes for the owner is what it has a browser keep that has forgotten."""
+    kept = "() => [sessionStorage.getItem('visitor'), localStorage.getItem('intrinsic-plasticity-owner')]"
+    guest.until_true(f"() => ({kept})().every(Boolean)")
+    name, owner = guest.page.evaluate(kept)
+    tab = guest.context.new_page()
+    tab.goto(guest.page.url)
+    tab.wait_for_function("name => ![null, name].includes(sessionStorage.getItem('visitor'))", arg=name)
+    tab.locator(".live[data-drawn]").wait_for()
+    assert tab.evaluate(kept)[1] == owner
+    tab.evaluate("() => localStorage.clear()")
+    for page in ("Guide", "Live race"):
+        tab.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
+        tab.locator("h1", has_text=page).wait_for()
+    tab.wait_for_function("() => localStorage.getItem('intrinsic-plasticity-owner')")
+    assert tab.evaluate(kept)[1] == owner
+    tab.close()
+
+
 def test_a_run_is_followed_as_it_goes(running: Tab) -> None:
     running.page.evaluate(
         """() => { window.updates = []; window.before = document.querySelector('.live-loss .main-svg');
@@ -229,28 +258,68 @@ def test_a_run_is_followed_as_it_goes(running: Tab) -> None:
     assert all(math.isfinite(loss) for curve in curves for loss in curve)
 
 
-def test_a_learning_rate_changed_in_flight_has_its_effect_and_leaves_its_mark(running: Tab) -> None:
+def test_a_learning_rate_changed_in_flight_has_its_effect_and_leaves_its_mark(owner: Tab) -> None:
     """At a rate of 0.00001 nothing is learned; at 3 two moons are told apart, or are never again what they were."""
-    home = running.page.url.partition("?")[0]
-    running.come_back(f"{home}?dataset=moons&methods=plain&depth=1&width=16&steps=100000&learning_rate=1e-05")
-    running.start()
-    running.until_step(200)
-    before = running.values("loss")[0]
+    owner.rest()
+    home = owner.page.url.partition("?")[0]
+    owner.come_back(f"{home}?dataset=moons&methods=plain&depth=1&width=16&steps=100000&learning_rate=1e-05")
+    owner.start()
+    owner.until_step(200)
+    before = owner.values("loss")[0]
     assert max(before) - min(before) < 0.2
-    ladder = running.page.locator(".st-key-learning_rate input[type=range]")
+    ladder = owner.page.locator(".st-key-learning_rate input[type=range]")
     ladder.focus()
     ladder.press("End")
-    running.until_true("() => document.querySelector('.live-loss .live-plot').layout.annotations.length === 1")
-    assert running.plot("loss", "plot.layout.annotations[0].text") == "learning rate 3"
-    changed = running.plot("loss", "plot.layout.annotations[0].x")
+    owner.until_true("() => document.querySelector('.live-loss .live-plot').layout.annotations.length === 1")
+    assert owner.plot("loss", "plot.layout.annotations[0].text") == "learning rate 3"
+    changed = owner.plot("loss", "plot.layout.annotations[0].x")
     assert changed >= 200, "the run went on, and was not begun anew"
-    assert running.plot("accuracy", "plot.layout.annotations.map(note => note.text)") == ["learning rate 3"]
-    running.until_true(
+    assert owner.plot("accuracy", "plot.layout.annotations.map(note => note.text)") == ["learning rate 3"]
+    owner.until_true(
         "low => document.querySelector('.live-loss .live-plot').data[0].y.at(-1) < low", min(before) / 2
     )
-    assert running.setting("learning_rate") == "3"
-    assert running.step() > changed
-    running.come_back(home + LINK)
+    assert owner.setting("learning_rate") == "3"
+    assert owner.step() > changed
+    # From one method with values to two without: the charts get new axes while there is nothing to draw on them.
+    owner.rest()
+    owner.come_back(home + LINK)
+    owner.click("reset")
+    owner.until("Paused at step 0")
+    owner.until_true("() => document.querySelector('.live-gradient_map .live-plot').data.length === 2")
+    assert owner.wrong == []
+
+
+def test_charts_take_any_size_and_any_number_of_panels_with_values_or_without(guest: Tab) -> None:
+    """One panel becomes two in every way that can be when frames are overtaken, or a chart was out of sight."""
+    drawn = guest.page.evaluate(
+        """async () => {
+          const [{ Card }, { CHARTS }] = await Promise.all(
+            ["card", "charts"].map(part => import(`/app/static/live/${part}.js`)));
+          const card = new Card("gradient_map", CHARTS.gradient_map, { draw() {}, download() {} });
+          document.querySelector(".live").append(card.element);
+          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const all = ["plain", "IP"].map((name, index) => ({ name, label: name, index, color: "#a00" }));
+          const states = panels => [255, 9].flatMap(level => [400, 900].map(
+            width => ({ panels, level, size: [width, 290] })));
+          const sizes = [[0, 0], [1, 290], [140, 290], [400, 0], [400, 60]];
+          const draw = ({ panels, level, size }) => {
+            const header = { decades: { weight_gradient: [-8, 0] }, horizon: 100, asked: null, step: 5, depth: 3 };
+            const values = new Uint8Array(24).fill(level, 0, 12).fill(255, 12); // of the second method none are known
+            Object.assign(card, { size, seen: true });
+            const frame = { header, arrays: { gradient_map: { shape: [2, 3, 4], values } } };
+            return card.draw(Plotly, frame, { theme, methods: all.slice(0, panels) });
+          };
+          let drawn = 0;
+          for (const one of states(1)) for (const two of states(2)) drawn += draw(one) + draw(two);
+          const small = sizes.filter(size => draw({ ...states(1)[0], size }));
+          await new Promise(requestAnimationFrame); // Plotly is done, and what the browser had to say has come
+          card.close(Plotly);
+          card.element.remove();
+          return [drawn, small];
+        }"""
+    )
+    assert drawn == [32, []]
+    assert guest.wrong == []
 
 
 def test_pause_step_reset_and_new_seed(running: Tab) -> None:
@@ -376,6 +445,7 @@ def test_a_reload_takes_the_run_back(running: Tab) -> None:
 
 def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running: Tab, visit: Callable[..., Tab]) -> None:
     """Of three visitors at two slots: the first trains, the second holds a slot, the third waits for it."""
+    running.rest()  # and keeps its slot
     second = visit("/" + "?" + urlsplit(running.page.url).query.replace("100000", "300") + "&width=x&colour=red")
     notice = second.page.locator(".stAlert").inner_text()
     assert "'colour' is no setting" in notice
@@ -392,6 +462,8 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running
     third = visit("/?dataset=circles&methods=ip&depth=2&width=4&steps=300")
     third.click("start")
     third.until("Waiting: 1st in the queue")
+    running.click("toggle")
+    running.until("Training")
     assert third.page.locator(".live-legend button").all_inner_texts() == ["IP"]
     assert second.page.locator(".live-legend button").all_inner_texts() == ["plain", "IP"]
     at = running.step()

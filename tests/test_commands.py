@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in ("pyproject.toml", "requirements.txt", "requirements-test.txt"):
+    for name in ("pyproject.toml", "requirements.txt", "requirements-cluster.txt", "requirements-test.txt"):
         (folder / name).write_text("one\n")
     (folder / "python").write_text(STAND_IN)
     (folder / "python").chmod(0o755)

@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_pages import MAIN, checked
 
-from app import depth_charts, depth_controls, session, words
+from app import depth_charts, depth_controls, words
+from app.session import depth, server
 from ipcore.depth import gradient_multiplier
 from ipcore.measurement import Measurement
 
@@ -50,8 +51,8 @@ class Measurements:
 @pytest.fixture
 def runs(monkeypatch):
     double, known = Measurements(), {}
-    monkeypatch.setattr(session, "runs", lambda: double)
-    monkeypatch.setattr(session, "_measurements", lambda: known)
+    monkeypatch.setattr(server, "runs", lambda: double)
+    monkeypatch.setattr(depth, "_measurements", lambda: known)
     return double
 
 
@@ -118,7 +119,7 @@ def test_measure_adds_what_is_measured(runs):
 
 
 def test_waiting_is_said_with_what_is_in_the_way(runs, monkeypatch):
-    monkeypatch.setattr(session, "FIRST_EVENT", 0)
+    monkeypatch.setattr(server, "FIRST_EVENT", 0)
     runs.state, runs.races = "queued", [SimpleNamespace(state="running")]
     page = visit(depth="10")
     checked(page.button(key="measure").click().run())
@@ -154,7 +155,7 @@ def test_as_many_seeds_as_fit():
 
 
 def test_csv_holds_theory_and_measurement():
-    seen = session.bundled_measurement()
+    seen = depth.bundled()
     signals = depth_charts.theory(20, 1.0, seen.second_moment, seen.variance)
     rows = list(csv.DictReader(io.StringIO(depth_charts.table_by_layer(signals, seen))))
     assert len(rows) == 60 and float(rows[19]["theory_rms_error_signal_over_last"]) == 1

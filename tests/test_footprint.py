@@ -16,36 +16,47 @@ PATIENCE = 120
 """Seconds: a bound on failure, not a time that anything takes."""
 
 
-@pytest.fixture
-def raced(tmp_path: Path, browser: Any) -> Iterator[Callable[[str, str], Server]]:
-    """Starts a server and has a visitor start a race on it, up to a headline."""
-    servers: list[Server] = []
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Iterator[Any]:
+    """A browser whose tabs are visitors; what one has loaded, the next need not."""
+    context = browser.new_context()
+    context.set_default_timeout(1000 * PATIENCE)
+    yield context
+    context.close()
 
-    def raced(link: str, until: str) -> Server:
-        port = free_port()
-        command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-        servers.append(serve(command, port, tmp_path / "log", IPCORE_SLOTS="2"))
-        page = browser.new_page()
-        page.set_default_timeout(1000 * PATIENCE)
-        page.goto(servers[-1].url + link)
-        page.locator(".st-key-start button:visible").click()
-        page.locator(".race-status b", has_text=until).wait_for()
-        page.close()
-        return servers[-1]
 
-    yield raced
-    for server in servers:
-        server.stop()
+def begin(log: Path) -> Server:
+    """A new dashboard."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    return serve(command, port, log, IPCORE_SLOTS="2")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for two tests, of which the second ends it."""
+    served = begin(tmp_path_factory.mktemp("server") / "log")
+    yield served
+    served.stop()
+
+
+def race(server: Server, context: Any, link: str, until: str) -> None:
+    """Has a visitor start a race, up to a headline, and go."""
+    page = context.new_page()
+    page.goto(server.url + link)
+    page.locator(".st-key-start button:visible").click()
+    page.locator(".race-status b", has_text=until).wait_for()
+    page.close()
 
 
 def workers(server: Server) -> list[psutil.Process]:
     return [child for child in psutil.Process(server.pid).children(True) if "ipcore.worker" in child.cmdline()]
 
 
-def test_the_web_process_is_small_and_has_no_torch(raced: Callable[[str, str], Server]) -> None:
-    server = raced("/?steps=300", "Finished")
-    process = psutil.Process(server.pid)
+def test_the_web_process_is_small_and_has_no_torch(shared: Server, context: Any) -> None:
+    race(shared, context, "/?steps=300", "Finished")
+    process = psutil.Process(shared.pid)
     resident = process.memory_info().rss / MEGABYTE
     print(f"web process after a race: {resident:.0f} MB")
     assert resident < 200
@@ -56,18 +67,26 @@ def test_the_web_process_is_small_and_has_no_torch(raced: Callable[[str, str], S
         return Path(f"/proc/{pid}/maps").read_text(errors="replace")
 
     assert "libtorch" not in libraries(process.pid)
-    assert all("libtorch" in libraries(worker.pid) for worker in workers(server)), "so it would be seen"
+    assert all("libtorch" in libraries(worker.pid) for worker in workers(shared)), "so it would be seen"
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
-def test_no_worker_outlives_the_server(raced: Callable[[str, str], Server], how: str) -> None:
-    """Neither the one that trains nor the one in reserve."""
-    server = raced("/?dataset=spirals&methods=plain&depth=2&width=8&steps=100000", "Training")
+def end_while_it_trains(server: Server, context: Any, end: Callable[[], None]) -> None:
+    """Leaves no worker: neither the one that trains nor the one in reserve."""
+    race(server, context, "/?dataset=spirals&methods=plain&depth=2&width=8&steps=100000", "Training")
     started = workers(server)
     assert len(started) == 2
-    if how == "stop":
-        server.stop()
-    else:
-        server.process.kill()
+    end()
     _, alive = psutil.wait_procs(started, PATIENCE)
     assert not alive
+
+
+def test_no_worker_outlives_a_server_that_is_stopped(shared: Server, context: Any) -> None:
+    end_while_it_trains(shared, context, shared.stop)
+
+
+def test_no_worker_outlives_a_server_that_is_killed(tmp_path: Path, context: Any) -> None:
+    server = begin(tmp_path / "log")
+    try:
+        end_while_it_trains(server, context, server.process.kill)
+    finally:
+        server.stop()

@@ -215,6 +215,7 @@ def test_csv_is_saved_once_for_each_click(opened: Any) -> None:
     files: list[Any] = []
     opened.on("download", lambda file: files.append(file))
     for chart in ("loss", "information"):
+        opened.locator(f".live-{chart} .live-save summary").click()
         with opened.expect_download() as saved:
             opened.locator(f".live-{chart} .live-csv").click()
         assert saved.value.suggested_filename == f"{chart}.csv"

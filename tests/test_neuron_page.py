@@ -15,11 +15,12 @@ import pytest
 from serving import ROOT
 from streamlit.testing.v1 import AppTest
 
-from app import neuron_controls, neuron_frames, session
+from app import neuron_controls, neuron_frames
 from app.neuron_controls import DEFAULTS, choose
 from app.neuron_frames import Axes, frame, table
 from app.neuron_live import download_asked
 from app.neuron_play import LEAD, PACE, Play
+from app.session import server
 from ipcore.config import METHODS
 from ipcore.distributions import FAMILIES, Normal, distribution
 from ipcore.drift import Moved, rest_of_moved, wander
@@ -265,7 +266,7 @@ def no_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         def of(self, visitor: str) -> list: return []
 
     nothing = Nothing()
-    monkeypatch.setattr(session, "runs", lambda: nothing)
+    monkeypatch.setattr(server, "runs", lambda: nothing)
 
 
 def visit(**parameters: str) -> AppTest:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import session
 from app.runs import Runs
+from app.session import race, server, visitor
 from ipcore.config import RunConfig
 from ipcore.recording import Recording, from_events
 
@@ -61,7 +61,7 @@ class Races:
     def __init__(self) -> None:
         self.started, self.here, self.gone = [], [], []
 
-    def start(self, config, owner, *, paused=False, replace=True):
+    def start(self, config, owner, *, keeper=None, paused=False, replace=True):
         self.started.append(Race(config, owner, paused))
         return self.started[-1]
 
@@ -79,8 +79,8 @@ class Races:
 def races(monkeypatch):
     """Runs without worker processes."""
     double = Races()
-    monkeypatch.setattr(session, "runs", lambda: double)
-    monkeypatch.setattr(session, "bundled", lambda: finished)
+    monkeypatch.setattr(server, "runs", lambda: double)
+    monkeypatch.setattr(race, "bundled", lambda: finished)
     finished = from_events([start_event(RunConfig())])
     some_steps(finished, 600)
     return double
@@ -128,7 +128,7 @@ def test_a_first_visit_shows_the_recording_and_starts_nothing(races):
 
 
 def test_the_recording_shipped_is_a_finished_default_race():
-    shipped = session.bundled.__wrapped__()
+    shipped = race.bundled.__wrapped__()
     assert shipped.config == RunConfig() and shipped.state == "finished" and shipped.step == RunConfig().steps
 
 
@@ -162,6 +162,19 @@ def test_the_url_follows_the_settings_and_leaves_defaults_out(races):
     assert page.query_params == {"depth": "4", "learning_rate": "0.3"}
     checked(page.slider(key="depth").set_value(15).run())
     assert page.query_params == {"learning_rate": "0.3"}
+
+
+def test_settings_are_kept_on_the_way_over_another_page_and_back(races):
+    page = visit(depth="4", methods="ip,plain")
+    page.query_params.clear()
+    checked(page.switch_page("../pages/guide.py").run())
+    checked(page.switch_page("../pages/live.py").run())
+    assert page.slider(key="depth").value == 4 and page.query_params == {"depth": "4", "methods": "plain,ip"}
+    checked(page.switch_page("../pages/guide.py").run())
+    page.query_params.clear()
+    page.query_params["width"] = "32"
+    checked(page.switch_page("../pages/live.py").run())
+    assert page.slider(key="depth").value == 15 and page.slider(key="width").value == 32
 
 
 def test_going_back_in_the_browser_takes_the_settings_along(races):
@@ -285,9 +298,9 @@ def test_a_held_run_in_the_queue_can_be_let_go(races):
     assert race.told == [{"command": "resume"}] and len(races.started) == 2
 
 
-def reload(monkeypatch, name: str | None, **parameters: str) -> AppTest:
-    """The page in a tab whose storage still holds the name of a visitor."""
-    monkeypatch.setattr(session, "_remember", lambda **_: SimpleNamespace(name=name))
+def reload(monkeypatch, name: str | None, owner: str | None = None, **parameters: str) -> AppTest:
+    """The page in a tab whose storage still holds the name of a visitor, in a browser that may hold an owner."""
+    monkeypatch.setattr(visitor, "_remember", lambda **_: SimpleNamespace(known={"name": name, "owner": owner}))
     return visit(**parameters)
 
 
@@ -306,6 +319,50 @@ def test_a_name_that_owns_nothing_gets_nothing(races, monkeypatch, name):
     assert "Recording" in text(reload(monkeypatch, name)) and len(races.started) == 1
 
 
+OWNER = "0123456789abcdef" * 2
+
+
+def sent(page: AppTest) -> str:
+    """All that the server sent for this page but what it tells the browser to remember, and the URL."""
+    remember = [each.proto for each in page.get("bidi_component") if each.proto.component_name.endswith("visitor")]
+    assert len(remember) == 1
+    nodes = [node.proto for node in page if getattr(node, "proto", None) is not None]
+    return " ".join(str(proto) for proto in nodes if proto not in remember) + str(page.query_params)
+
+
+def test_an_owner_is_nobody_elses_and_stays_between_browser_and_server(races):
+    one, two = click(visit(), "start"), visit()
+    owners = [page.session_state.owner for page in (one, two)]
+    assert owners[0] != owners[1] and all(len(bytes.fromhex(owner)) == 16 for owner in owners)
+    assert checked(one.run()).session_state.owner == owners[0]
+    for page in (one, two):
+        assert "Start" in sent(page) and not any(owner in sent(page) for owner in owners)
+        told = [str(each.proto) for each in page.get("bidi_component") if page.session_state.owner in str(each.proto)]
+        assert len(told) == 1
+
+
+def test_a_browser_that_was_here_before_is_the_same_owner(races, monkeypatch):
+    page = reload(monkeypatch, None, OWNER)
+    name = page.session_state.visitor
+    assert page.session_state.owner == OWNER
+    click(page, "start")
+    assert (page.session_state.visitor, page.session_state.owner, races.started[0].owner) == (name, OWNER, name)
+
+
+def test_a_browser_that_answers_late_is_the_same_owner_and_its_run_goes_on(races, monkeypatch):
+    page = click(visit(), "start")
+    name, known = page.session_state.visitor, {"name": "a" * 32, "owner": OWNER}
+    monkeypatch.setattr(visitor, "_remember", lambda **_: SimpleNamespace(known=known))
+    checked(page.run())
+    assert (page.session_state.visitor, page.session_state.owner) == (name, OWNER) and "Training" in text(page)
+
+
+@pytest.mark.parametrize("owner", [None, "", "X" * 32, "a" * 31, "a" * 33, OWNER + "\n", 7, [OWNER]])
+def test_a_browser_that_holds_no_token_has_the_owner_of_the_session(races, monkeypatch, owner):
+    page = reload(monkeypatch, None, owner)
+    assert page.session_state.owner != owner and len(page.session_state.owner) == 32
+
+
 def test_two_visitors_have_two_runs(races):
     one, two = click(visit(depth="3"), "start"), visit()
     assert "Recording" in text(two)
@@ -316,7 +373,7 @@ def test_two_visitors_have_two_runs(races):
 
 def test_a_real_race_from_start_to_finish(monkeypatch):
     runs = Runs(slots=1)
-    monkeypatch.setattr(session, "runs", lambda: runs)
+    monkeypatch.setattr(server, "runs", lambda: runs)
     try:
         page = click(visit(dataset="circles", depth="2", width="8", steps="30", methods="plain,ip"), "start")
         (run,) = runs.of(page.session_state.visitor)

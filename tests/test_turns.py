@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.turns import Turns
+from ipcore.turns import Turns
 
 
 def queue(names: str) -> Turns[str]:

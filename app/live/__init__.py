@@ -93,7 +93,7 @@ def component(folder: str) -> Any:
 
     Its address changes with its files, and with those that it shares with others, so that no browser runs old ones.
     """
-    parts = sorted(path for name in ("live", "neuron") for path in (STATIC / name).iterdir() if path.is_file())
+    parts = sorted(path for name in ("live", "neuron", "sweep") for path in (STATIC / name).iterdir() if path.is_file())
     version = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()[:12]
     loader = (HERE / "loader.js").read_text(encoding="utf-8")
     return st.components.v2.component(

@@ -1,7 +1,9 @@
-// One chart on its card: title, what to look for, CSV, and the place where Plotly draws.
+// One chart on its card: title, what to look for, what can be saved, and the place where Plotly draws.
 
 const version = new URL(import.meta.url).search;
 const { same } = await import("./frame.js" + version);
+const { LEAST } = await import("./plot.js" + version);
+const saving = await import("./saving.js" + version);
 
 const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
 
@@ -26,11 +28,9 @@ export class Card {
       this.unzoom();
       draw();
     };
-    const csv = make("button", "live-csv", "CSV");
-    csv.title = `Download the data of this chart: ${chart.title}`;
-    csv.setAttribute("aria-label", csv.title);
-    csv.onclick = download;
-    tools.append(this.reset, csv);
+    const formats = { CSV: download, PNG: () => this.savePicture("png"), SVG: () => this.savePicture("svg") };
+    this.menu = new saving.SaveMenu(chart.title, formats);
+    tools.append(this.reset, this.menu.element);
     head.append(make("h3", "", chart.title), tools);
     this.element.append(head, this.hint, this.plot);
     if (chart.extra) this.element.append(this.switch(chart.extra, draw));
@@ -91,12 +91,13 @@ export class Card {
   /** Draws if it can be seen and something changed; tells whether it did. */
   draw(plotly, frame, { theme, methods }) {
     const { header, arrays } = frame;
-    const absent = this.name === "surface" && !header.extent;
+    const absent = this.chart.absent?.(header) ?? false;
     if (this.element.hidden !== absent) this.element.hidden = absent;
     const hint = absent ? "" : this.chart.hint(header, this.quantity);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
-    if (absent || !this.seen || !this.size?.[0]) return false;
+    if (absent || !this.seen || !this.size) return false;
     const [width, height] = this.size;
+    if (width < LEAST.width || height < LEAST.height) return false;
     if (header.run !== this.run) {
       if (this.run !== undefined) this.unzoom();
       this.run = header.run;
@@ -109,29 +110,35 @@ export class Card {
     const now = performance.now();
     const live = header.state === "running" && header.asked === null;
     if (live && key === this.key && now - this.drawnAt < (this.chart.pace ?? 0)) return false; // a later frame will do
-    Object.assign(this, { key, drawnAt: now });
+    Object.assign(this, { key, drawnAt: now, shown: { plotly, frame, names: shown } });
     this.drawn = arrays;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
     const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
     const look = { theme, methods, width, height, zoom, quantity, switched, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
-    plotly.react(this.plot, figure.data, figure.layout, { displayModeBar: false, doubleClick: false, showTips: false });
-    if (!this.listening) this.listen();
+    const config = { displayModeBar: false, doubleClick: false, showTips: false };
+    const axes = axesOf(figure.layout).join();
+    if (axes === this.axes) plotly.react(this.plot, figure.data, figure.layout, config);
+    else {
+      // Anew: Plotly, asked to add an axis that has no data, draws it before it has measured it.
+      plotly.newPlot(this.plot, figure.data, figure.layout, config);
+      this.axes = axes;
+      this.listen();
+    }
     this.element.dataset.step = header.newest; // tests count its changes
     return true;
   }
 
   /** Ranges stay as they are: left to itself, Plotly gives up the zoom of an axis whose own range has changed. */
   keepZoom(layout) {
-    for (const name of Object.keys(layout).filter((name) => /^[xy]axis/.test(name))) {
+    for (const name of axesOf(layout)) {
       const range = this.plot.layout[name]?.range;
       if (range) layout[name].range = [...range];
     }
   }
 
   listen() {
-    this.listening = true;
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes("range"))) return;
       this.reset.hidden = false;
@@ -143,6 +150,21 @@ export class Card {
     });
   }
 
+  /** Has the browser save what is shown, with its zoom, as "png" or "svg". */
+  async savePicture(format) {
+    if (!this.shown) return;
+    const { plotly, frame, names } = this.shown;
+    const { quantity, switched, chart } = this;
+    const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
+    const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
+    const figure = chart.figure(frame, look);
+    if (zoom) this.keepZoom(figure.layout);
+    const title = chart.quantities ? `${chart.title} (${chart.quantities[quantity]})` : chart.title;
+    const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
+    const said = { title, hint: this.hint.textContent + moment };
+    saving.save(await saving.picture(plotly, figure, said, look, format), `${this.name}.${format}`);
+  }
+
   say(words) {
     this.plot.textContent = words;
   }
@@ -152,6 +174,10 @@ export class Card {
     this.measure.disconnect();
     plotly?.purge(this.plot);
   }
+}
+
+function axesOf(layout) {
+  return Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
 }
 
 function make(tag, className, text = "") {

@@ -1,6 +1,7 @@
 // The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts
 // of the header that change it), figure(frame, look) -> {data, layout}, and pace: ms between draws while the run goes on,
 // for a chart that changes little from one frame to the next and is dear to draw.
+// absent: whether there is nothing to show, so that the card is hidden.
 // extra: grey lines that a switch on the card shows {of (the quantity), text, title}.
 // A look holds: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
 // shown), revision, touch, zoom.
@@ -75,6 +76,7 @@ export const CHARTS = {
     title: "Decision surface",
     hint: ({ seeds }) =>
       `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
+    absent: ({ extent }) => !extent,
     needs: ["surface", "points"],
     uses: ({ extent }) => [extent],
     figure: maps.surface,

@@ -7,7 +7,7 @@ const loaded = plotly();
 loaded.catch(() => {}); // screens say so
 // Asked for all at once; each part awaits those that it uses, and would otherwise ask for them one after another.
 const [{ Screen }] = await Promise.all([
-  ...["screen", "frame", "charts", "timebar", "card", "legend", "theme", "curves", "layers", "maps", "plot"].map(
+  ...["screen", "frame", "charts", "timebar", "card", "saving", "legend", "theme", "curves", "layers", "maps", "plot"].map(
     (part) => import(`./${part}.js${here.search}`),
   ),
   stylesheet("live.css"),

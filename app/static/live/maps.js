@@ -95,7 +95,7 @@ function dots({ values, shape }, { value, symbol, color, edge }) {
 }
 
 /** A figure with a panel for each method, still empty, and one colour bar. */
-function multiples(look, least, scale, bar) {
+export function multiples(look, least, scale, bar) {
   const text = { size: plot.SIZE, color: look.theme.text };
   const places = grid(look, look.methods.length, least);
   const layout = plot.layout(look, { margin: MARGIN, annotations: [], shapes: [] });

@@ -6,6 +6,7 @@ const { faded } = await import("./theme.js" + version);
 export const SIZE = 13; // px of text; readable on a projector
 export const SMALL = 12;
 export const MARGIN = { l: 58, r: 66, t: 10, b: 44 };
+export const LEAST = { width: 200, height: 140 }; // px; less leaves nothing to draw in between the margins
 
 export function axis(look, { title, ...more }) {
   const { text, grid, line } = look.theme;
@@ -27,14 +28,15 @@ export function axis(look, { title, ...more }) {
   };
 }
 
-export function layout(look, more) {
+/** Margins stay as they are; when a colour bar comes or goes and moves them, Plotly draws axes it has not measured yet. */
+export function layout(look, { margin = MARGIN, ...more }) {
   const { theme } = look;
   const font = { family: theme.font, size: SIZE, color: theme.text };
   return {
     width: look.width,
     height: look.height,
     autosize: false,
-    margin: MARGIN,
+    margin: { ...margin, autoexpand: false },
     showlegend: false,
     uirevision: look.revision,
     paper_bgcolor: "rgba(0,0,0,0)",

@@ -42,13 +42,13 @@ export class Screen {
     );
   }
 
-  /** Takes in what Streamlit sent; also called without new data when the theme changed. */
+  /** Takes in what Streamlit sent, or a decoded frame; also called without new data when the theme changed. */
   receive({ data, setStateValue, setTriggerValue }) {
     this.set = setStateValue;
     this.trigger = setTriggerValue;
     if (data && data !== this.data) {
       this.data = data;
-      this.frame = decode(data);
+      this.frame = data.header ? data : decode(data);
       this.bar.receive(this.frame);
       this.legend.receive(this.frame.header);
       this.showLayers(this.frame.header);

@@ -9,7 +9,7 @@ const [{ Player }] = await Promise.all([
   ...["player", "moment", "painter", "charts", "densities", "plane", "courses", "numbers"].map(
     (part) => import(`./${part}.js${here.search}`),
   ),
-  ...["frame", "card", "legend", "theme", "plot"].map((part) => import(`../live/${part}.js${here.search}`)),
+  ...["frame", "card", "saving", "legend", "theme", "plot"].map((part) => import(`../live/${part}.js${here.search}`)),
   stylesheet("live.css"),
   stylesheet("../neuron/neuron.css"),
 ]);

@@ -1,4 +1,4 @@
-"""Worker processes seen from the server: pipes, threads, ends, and some in reserve. No Streamlit, no torch.
+"""Worker processes seen from whoever uses them: pipes, threads, ends, and some in reserve. No torch.
 
 ``multiprocessing`` would run the app's main script again in the child, so these are plain subprocesses that speak the
 protocol of :mod:`ipcore.worker`.
@@ -22,6 +22,7 @@ from ipcore.recording import decode
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "ipcore.worker")
+SLOTS_VARIABLE = "IPCORE_SLOTS"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that say how many threads compute; 1 in a worker."""
 SPARES = 2
@@ -32,6 +33,24 @@ LAST_WORDS = 4000
 """Bytes of a worker's standard error that are kept for the log: the last ones."""
 
 log = logging.getLogger(__name__)
+
+
+def slot_count(spared: int) -> int:
+    """Workers that may compute at a time: what ``IPCORE_SLOTS`` says, or cores less some, but at least 1.
+
+    Args:
+        spared: cores left to others.
+
+    Raises:
+        ValueError: if the variable is no whole number from 1.
+    """
+    text = os.environ.get(SLOTS_VARIABLE, "").strip()
+    if text:
+        if not text.isdecimal() or int(text) < 1:
+            raise ValueError(f"{SLOTS_VARIABLE} must be a whole number from 1, not {text[:60]!r}")
+        return int(text)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - spared)
 
 
 class Worker:
@@ -89,7 +108,9 @@ class Worker:
         """
         line = json.dumps(command, separators=(",", ":")).encode() + b"\n"
         try:
-            os.write(self._process.stdin.fileno(), line)  # shorter than PIPE_BUF: written whole or not at all
+            if os.write(self._process.stdin.fileno(), line) < len(line):
+                self.kill()  # part of a command would spoil the next one
+                raise BlockingIOError("its input is full")
         except OSError as error:
             log.warning("worker %d takes no commands (%s); dropped %s", self.pid, error, command.get("command"))
 

@@ -1,4 +1,4 @@
-"""A queue in which visitors take turns. No Streamlit."""
+"""A queue in which visitors take turns."""
 
 from __future__ import annotations
 

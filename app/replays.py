@@ -1,0 +1,92 @@
+"""Saved runs as recordings, to be looked at again: read once, followed while they grow. No Streamlit, no torch."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+from app.saved_run import SavedRun
+from app.store import Store
+from ipcore.config import RunConfig
+from ipcore.recording import Recording
+
+KEPT = 8
+"""Runs that are held in memory: those looked at last."""
+
+
+class Replay:
+    """One saved run as a recording. Any thread may call :meth:`follow`.
+
+    Attributes:
+        recording: all that was read so far; None if not even its settings could be.
+        damage: why no more of it can be read, in words; empty if all is well.
+    """
+
+    def __init__(self) -> None:
+        self.recording: Recording | None = None
+        self.damage = ""
+        self._chunks = 0
+        self._ended = False  # here, since nobody was left to say so
+        self._lock = threading.Lock()
+
+    def follow(self, run: SavedRun, store: Store) -> None:
+        """Takes in what has been saved since.
+
+        Args:
+            run: as the store has it now.
+            store: that has it.
+        """
+        with self._lock:
+            if self._ended and (run.chunks > self._chunks or not run.over):  # its server was only slow
+                self.recording, self.damage, self._chunks, self._ended = None, "", 0, False
+            if self.damage:
+                return
+            try:
+                if self.recording is None:
+                    self.recording = Recording(RunConfig.from_dict(run.config))
+                for event in store.events(run.id, self._chunks, run.chunks):
+                    self.recording.add(event)
+                self._chunks = run.chunks
+            except (KeyError, ValueError) as error:
+                self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
+            if self.recording is not None and not self.recording.over and (run.over or self.damage):
+                self.recording.cut_off()
+                self._ended = True
+
+
+class Replays:
+    """Saved runs as recordings: those looked at last stay in memory.
+
+    Args:
+        store: that has the runs.
+        kept: how many stay.
+    """
+
+    def __init__(self, store: Store, kept: int = KEPT) -> None:
+        self._store, self._kept = store, kept
+        self._replays: OrderedDict[str, Replay] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, run: SavedRun) -> Replay:
+        """A run as far as it is saved.
+
+        Raises:
+            StoreError: if the store cannot be read.
+        """
+        with self._lock:
+            replay = self._replays.setdefault(run.id, Replay())
+            self._replays.move_to_end(run.id)
+            while len(self._replays) > self._kept:
+                self._replays.popitem(last=False)
+        replay.follow(run, self._store)
+        return replay
+
+
+def readable(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The events of a saved run up to the first that is damaged."""
+    try:
+        yield from events
+    except (KeyError, ValueError):
+        return

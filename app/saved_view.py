@@ -1,0 +1,187 @@
+"""One saved run on a page: its charts with their slider, what it was, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from app import export_run
+from app.live import live, view
+from app.run_names import LONGEST_NAME
+from app.saved_run import SavedRun
+from app.session import saved as session
+from app.session import visitor
+from app.status_line import status_line
+from app.store_schema import StoreError
+from ipcore.snippet import in_python, in_terminal
+
+PACE = 1.0
+"""Seconds between two looks at a run that is under way."""
+LIVE_RACE = "../pages/live.py"
+
+STYLE = """
+.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
+.runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
+.runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
+.st-key-run_buttons button { white-space: nowrap; }
+.runs-told { margin: 1rem 0; }
+.runs-told h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
+.runs-told .wide { overflow-x: auto; }
+.runs-told table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400; border: 0;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.runs-told tbody th { font-weight: 600; }
+.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .6rem 1.5rem; margin: 0; }
+.runs-told dt { font-size: .875rem; opacity: .75; }
+.runs-told dd { margin: 0; overflow-wrap: anywhere; }
+.runs-told dd.changed { font-weight: 650; }
+@media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
+"""
+"""Of the page that shows it."""
+
+
+def opened(id: str) -> None:
+    """Draws the run of that id, or says that there is none.
+
+    Args:
+        id: whatever the URL says.
+    """
+    st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
+        shown = session.look(id)
+    if shown is None:
+        return _missing(id)
+    run = shown.run
+    st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
+    if shown.recording is None:
+        tell(f"This run cannot be read: {shown.damage}.")
+    else:
+        st.html(f'<div class="runs-about">{escape(session.about(shown))}</div>')
+    _buttons(shown)
+    if shown.recording is not None:
+        st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
+        with st.expander("This run in code", icon=":material/code:"):
+            st.code(in_python(shown.recording), "python")
+            st.code(in_terminal(shown.recording), "bash", wrap_lines=True)
+
+
+def tell(text: str) -> None:
+    """A sentence on what is not as it should be; as text, whatever is in it."""
+    st.html(f'<div class="runs-line trouble" role="alert">{escape(text)}</div>')
+
+
+def _missing(id: str) -> None:
+    if any(run.id == id for run in session.deleted()):
+        st.info("You deleted this run.")
+        if st.button("Undo", key="undelete", icon=":material/undo:"):
+            session.undelete()
+            st.rerun()
+    else:
+        st.info("There is no run at this address. It may have been deleted, or the address is incomplete.")
+
+
+def _stage(id: str, drawn: str) -> None:
+    """The part that changes while a run goes on; when it has come to another state, the page is drawn anew, once.
+
+    Args:
+        id: of the run.
+        drawn: the state that the page around it shows.
+    """
+    visitor.here()
+    try:
+        shown = session.look(id)
+    except StoreError as error:
+        st.error(session.unreachable(error))
+        return
+    if shown is None or shown.recording is None or shown.run.state != drawn:
+        st.rerun()
+    status_line(session.status(shown))
+    looked = view("replay")
+    download = session.table(shown, looked.download) if looked.download else None
+    live(session.frame(shown, looked), key="replay", download=download)
+    told = [export_run.final_table(shown.recording), export_run.changes(shown.recording)]
+    told.append(export_run.settings(shown.recording.config))
+    st.html(f'<div class="runs-told">{"".join(block.html() for block in told if block)}</div>')
+
+
+def _buttons(shown: session.Opened) -> None:
+    run = shown.run
+    with st.container(key="run_buttons", horizontal=True, gap="small"):
+        for label, key, icon, start, help in (
+            ("Run again", "again", "play_arrow", True, "Start a race with the same settings on Live race."),
+            ("Change and run", "change", "tune", False, "Take the settings to Live race, and start nothing yet."),
+        ):
+            if st.button(label, key=key, icon=f":material/{icon}:", help=help):
+                _take_over(run, start)
+        with st.popover("Share", icon=":material/link:", key="share"):
+            st.caption("Whoever has this link can look at the run on this server, and change nothing.")
+            st.code(session.link(run.id), None, wrap_lines=True)
+        if shown.recording is not None:
+            with st.popover("Export", icon=":material/download:", key="export"):
+                st.caption("The web page opens without a network and without this server. A recording can be imported.")
+                for label, (name, mime, make) in session.files(shown).items():
+                    st.download_button(
+                        label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"
+                    )
+        if not shown.own:
+            return
+        st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
+        if st.button("Unpin" if run.pinned else "Pin", key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
+            _tried(lambda: session.pin(run.id, not run.pinned))
+        st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
+    dialogs()
+
+
+def _take_over(run: SavedRun, start: bool) -> None:
+    try:
+        session.take_over(run, start=start)
+    except ValueError as error:
+        tell(f"These settings are not allowed on this server: {error}.")
+    else:
+        st.switch_page(LIVE_RACE)
+
+
+def _tried(change: Callable[[], None]) -> None:
+    """Makes a change and draws the page anew, or says why it cannot be."""
+    try:
+        change()
+    except (ValueError, PermissionError) as error:
+        tell(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    except StoreError as error:
+        st.error(session.unreachable(error))
+    else:
+        session.settle()
+        st.rerun()
+
+
+def dialogs() -> None:
+    """The dialog that is open, if one is."""
+    what, runs = session.asking()
+    if what == "rename":
+        _rename(runs[0])
+    elif what == "delete":
+        _delete(runs)
+
+
+@st.dialog("Rename", on_dismiss=session.settle)
+def _rename(run: SavedRun) -> None:
+    with st.form("rename_form", border=False):
+        name = st.text_input("Name", run.name, key="new_name", help=f"At most {LONGEST_NAME} characters.")
+        if st.form_submit_button("Save", key="rename_save", type="primary"):
+            _tried(lambda: session.rename(run.id, name))
+
+
+@st.dialog("Delete", on_dismiss=session.settle)
+def _delete(runs: list[SavedRun]) -> None:
+    what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
+    st.html(f"<p>Delete {what}? You can undo it for a while.</p>")
+    st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
+    with st.container(horizontal=True):
+        if st.button("Delete", key="delete_yes", type="primary"):
+            _tried(lambda: session.delete(runs))
+        if st.button("Cancel", key="delete_no"):
+            session.settle()
+            st.rerun()

@@ -1,0 +1,72 @@
+"""The page "Depth": its settings, and measurements, which once made are everybody's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import depth_controls
+from app.runs import Run
+from app.session import server, visitor
+from app.session.url import Settings
+from ipcore.config import RunConfig
+from ipcore.measurement import Measurement
+from ipcore.recording import events_from_file
+
+BUNDLED = Path(__file__).parents[1] / "recordings" / "default-measurement.jsonl"
+KEPT = 64
+"""Finished measurements kept for all visitors: the same settings give the same numbers."""
+
+settings = Settings(
+    "depth", depth_controls.DEFAULTS, depth_controls.from_url, depth_controls.to_url, depth_controls.key
+)
+
+
+@st.cache_resource(show_spinner=False)
+def bundled() -> Measurement:
+    """The measurement with the page's defaults, shipped with the project."""
+    found = Measurement(depth_controls.default())
+    for event in events_from_file(BUNDLED):
+        found.add(event)
+    return found
+
+
+@st.cache_resource(show_spinner=False)
+def _measurements() -> dict[RunConfig, Measurement]:
+    """Finished measurements by their settings, oldest first."""
+    return {}
+
+
+def arrive() -> None:
+    """Begins a script run of the page: who is here, and which settings the URL asks for."""
+    visitor.arrive()
+    st.session_state.setdefault("measuring", None)
+    settings.from_url()
+
+
+def measurement(config: RunConfig) -> Measurement | None:
+    """What was measured with these settings, by whomever; None if it was not."""
+    known, own = _measurements(), measuring(config)
+    if own is not None and own.state == "finished":
+        known.setdefault(config, own.recording)
+        while len(known) > KEPT:
+            known.pop(next(iter(known)), None)
+    return bundled() if config == bundled().config else known.get(config)
+
+
+def measuring(config: RunConfig) -> Run | None:
+    """The measurement that this visitor asked for, if it is one of these settings."""
+    own = st.session_state.measuring
+    return own if own is not None and own.config == config else None
+
+
+def measure(config: RunConfig) -> None:
+    """Begins to measure, in place of what this visitor was measuring."""
+    st.session_state.measuring = server.runs().measure(config, visitor.name())
+    server.await_effect(st.session_state.measuring, lambda own: False)
+
+
+def standing_in_the_way() -> bool:
+    """Whether this visitor's own race holds a place that a measurement may wait for."""
+    return any(race.state in ("starting", "running", "paused") for race in server.runs().of(visitor.name()))

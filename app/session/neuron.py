@@ -1,0 +1,74 @@
+"""The page "One neuron": its settings, and this visitor's neuron. Loads SciPy, so only that page imports it."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from app import neuron_controls
+from app.neuron_frames import Axes, table
+from app.neuron_frames import frame as packed
+from app.neuron_live import download_asked
+from app.neuron_play import Play, Setup
+from app.session import visitor
+from app.session.url import Settings
+
+settings = Settings(
+    "neuron", neuron_controls.DEFAULTS, neuron_controls.from_url, neuron_controls.to_url,
+    neuron_controls.key, neuron_controls.PAIRS,
+)  # fmt: skip
+
+
+def arrive() -> None:
+    """Begins a script run of the page: who is here, and which settings the URL asks for."""
+    visitor.arrive()
+    settings.from_url()
+
+
+def play(setup: Setup | None = None) -> Play:
+    """This visitor's neuron, with this setup from now on."""
+    state = st.session_state
+    if "neuron" not in state:
+        state.neuron, state.neuron_axes = Play(setup or neuron_controls.choose(neuron_controls.DEFAULTS)[0]), Axes()
+    elif setup is not None:
+        state.neuron.change(time.monotonic(), setup)
+    return state.neuron
+
+
+def use_rate(value: float) -> None:
+    """Takes this intrinsic rate."""
+    st.session_state[neuron_controls.key("intrinsic_rate")] = value
+
+
+def toggle() -> None:
+    """Plays the neuron, or holds it."""
+    own = play()
+    (own.pause if own.playing else own.play)(time.monotonic())
+
+
+def step(count: int) -> None:
+    """Takes a few updates and holds there."""
+    play().step(time.monotonic(), count)
+
+
+def reset() -> None:
+    """Gain 1, bias 0, held."""
+    play().reset()
+
+
+def drift() -> None:
+    """Lets the input wander by itself, and the neuron run; or lets the input come home."""
+    own, now = play(), time.monotonic()
+    own.drift(now, not own.drifting)
+    if own.drifting:
+        own.play(now)
+
+
+def frame() -> tuple[bytes, tuple[str, str] | None]:
+    """What the page shows from now on; and a file's name and CSV, if the browser asked for one just now."""
+    state, own, now = st.session_state, play(), time.monotonic()
+    own.advance(now)
+    asked = download_asked(state.get("neuron_charts"))
+    file = (f"one-neuron-{asked}.csv", table(own, asked, now)) if asked else None
+    return packed(own, state.neuron_axes, now), file

@@ -1,0 +1,213 @@
+"""The page "Live race": this visitor's run on screen, its settings, and what the buttons do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app import charts, controls, words
+from app.live import View
+from app.runs import Run
+from app.session import server, visitor
+from app.session.url import Settings
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
+from ipcore.recording import Recording, events_from_file, from_events
+
+BUNDLED = Path(__file__).parents[1] / "recordings" / "default-race.jsonl.gz"
+
+settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
+
+
+@st.cache_resource(show_spinner=False)
+def bundled() -> Recording:
+    """The recording of a finished default race, shipped with the project."""
+    return from_events(events_from_file(BUNDLED))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _packed(name: str, revision: int, step: int | None, layer: int | None, _recording: Recording) -> bytes:
+    """One frame for each moment, shared by all who look at it."""
+    return charts.frame(_recording, step=step, layer=layer)
+
+
+def arrive() -> None:
+    """Begins a script run of the page: who is here, which run is theirs, and which settings the URL asks for."""
+    visitor.arrive()
+    state = st.session_state
+    state.setdefault("run", None)
+    if state.run is None:
+        for own in server.runs().of(visitor.name()):  # of a tab that was reloaded; the newest stays
+            state.run, state.rates, state.held = own, _rates(own), own.state == "paused"
+    settings.from_url()
+
+
+def remember() -> None:
+    """Keeps this visitor's name in their browser tab, and comes back as the one whose tab was reloaded."""
+    visitor.remember(settled=run() is not None)
+
+
+def run() -> Run | None:
+    """The visitor's run on screen; None while the bundled recording is."""
+    return st.session_state.run
+
+
+def recording() -> Recording:
+    """What is on screen."""
+    own = run()
+    return own.recording if own else bundled()
+
+
+def status() -> words.Status:
+    """What is on screen, in words."""
+    own = run()
+    if own is None:
+        return words.of_recording(bundled())
+    said = words.of_run(own.state, own.recording, position=own.position, message=own.message)
+    trouble = server.saver().trouble(own.id)
+    return replace(said, headline=f"{said.headline}. {words.unsaved(trouble)}", tone="trouble") if trouble else said
+
+
+def phase() -> tuple[str, str]:
+    """Which run is on screen and its state: when this changes, the whole page is drawn anew."""
+    own = run()
+    return (own.id, own.state) if own else ("", "")
+
+
+def pace() -> float | None:
+    """Seconds between two updates of the live part; None when nothing can change by itself."""
+    own = run()
+    if own is None or own.state not in words.LIVE:
+        return None
+    return 0.2 if own.state in ("starting", "running") else 0.5
+
+
+def frame(view: View) -> bytes:
+    """The charts of what is on screen, at the moment and for the layer that the visitor chose."""
+    own, shown = run(), recording()
+    layer = view.layer if view.layer is None or view.layer < shown.config.depth else None
+    return _packed(own.id if own else "", shown.revision, view.step, layer, shown)
+
+
+def table(chart: str) -> tuple[str, str]:
+    """The data of one chart: a file's name and its CSV."""
+    shown = recording()
+    return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)
+
+
+def pending() -> list[str]:
+    """Settings that differ from those of the run on screen."""
+    own, chosen = run(), controls.choose(settings.values()).config
+    if own is None or chosen is None:
+        return []
+    return controls.differing(chosen, own.config.replace(**st.session_state.rates))
+
+
+# -- what buttons and widgets do (Streamlit calls these before it draws the page) ------------------------------------
+
+
+def start() -> None:
+    """Starts a race with the settings shown; one that is held at its start just goes on."""
+    if held() and not pending():
+        st.session_state.held = False
+        _send({"command": "resume"})
+        server.await_effect(run(), lambda own: own.recording.step > 0)
+    else:
+        _begin()
+
+
+def toggle() -> None:
+    """Pauses the run, or lets it go on."""
+    paused = run() is not None and run().state == "paused"
+    st.session_state.held = not paused
+    _send({"command": "resume" if paused else "pause"})
+    server.await_effect(run(), lambda own: (own.state == "paused") != paused)
+
+
+def advance(count: int) -> None:
+    """Takes ``count`` steps and holds there; begins a run if there is none."""
+    if run() is None:
+        _begin(paused=True)
+    if run() is not None:
+        goal = run().recording.step + count
+        if run().state != "paused":
+            st.session_state.held = True
+            _send({"command": "pause"})
+        _send({"command": "step", "count": count})
+        server.await_effect(run(), lambda own: own.recording.step >= goal)
+
+
+def reset() -> None:
+    """Back to step 0, held, with the settings shown: the same seed gives the same first weights and minibatches."""
+    _begin(paused=True)
+
+
+def new_seed() -> None:
+    """The next seeds: a run that is going starts anew with them, any other is held at its start."""
+    state = st.session_state
+    beyond = int(limit("first_seed", SETTINGS["first_seed"].high)) + 1
+    state.first_seed = (state.first_seed + state.seeds) % beyond
+    if run() is not None:
+        _begin(paused=run().state not in ("queued", "starting", "running"))
+
+
+def steer(name: str) -> None:
+    """Sends a rate that the visitor has just changed to their run. A URL never gets here: only a widget calls this."""
+    own, value = run(), st.session_state[name]
+    if own is not None and own.state in words.LIVE and value != st.session_state.rates[name]:
+        _send({"command": "set", "setting": name, "value": value})
+        st.session_state.rates[name] = value
+
+
+def use_rate(value: float) -> None:
+    """Takes this intrinsic rate."""
+    st.session_state.intrinsic_rate = value
+    steer("intrinsic_rate")
+
+
+def take_over(config: RunConfig, *, start: bool) -> None:
+    """For another page, which then shows this one: fills in these settings.
+
+    Args:
+        config: the settings.
+        start: whether a race with them is to start at once.
+    """
+    settings.keep(config.to_dict())
+    if start:
+        _start(config, paused=False)
+
+
+def held() -> bool:
+    """Whether the run waits at its start for a word of the visitor, also if it is still in the queue."""
+    own = run()
+    return own is not None and own.state in words.LIVE and own.recording.step == 0 and st.session_state.held
+
+
+def _begin(paused: bool = False) -> None:
+    chosen = controls.choose(settings.values()).config
+    if chosen is None:
+        return
+    settings.dismiss()
+    _start(chosen, paused)
+
+
+def _start(config: RunConfig, paused: bool) -> None:
+    state = st.session_state
+    state.held = paused
+    state.run = server.runs().start(config, visitor.name(), keeper=visitor.owner(), paused=paused)
+    state.rates = {name: getattr(config, name) for name in IN_FLIGHT}
+    server.await_effect(run(), lambda own: own.state == "paused" or own.recording.step > 0)
+
+
+def _send(command: Mapping[str, Any]) -> None:
+    if run() is not None and run().state in words.LIVE:
+        run().send(dict(command))
+
+
+def _rates(own: Run) -> dict[str, float]:
+    """The rates that a run has now: those of its start, or of the last change in flight."""
+    rates = {name: getattr(own.config, name) for name in IN_FLIGHT}
+    return rates | {mark.setting: mark.value for mark in own.recording.marks}

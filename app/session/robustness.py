@@ -1,0 +1,170 @@
+"""The page "Robustness": this visitor's sweep on screen, its settings, and what the buttons do. Loads SciPy's functions."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from app import sweep_controls, sweep_frames, sweep_words
+from app.session import server, visitor
+from app.session.url import Settings
+from app.sweep_live import view
+from app.sweep_tables import table
+from app.sweeps import SweepRun
+from app.words import Status
+from ipcore.recording import events_from_file
+from ipcore.summary import summaries
+from ipcore.sweep import Sweep
+from ipcore.sweep_recording import SweepRecording, from_events
+
+BUNDLED = Path(__file__).parents[1] / "recordings" / "default-sweep.jsonl.gz"
+KEY = "sweep_charts"
+"""Of the component with the charts."""
+
+settings = Settings(
+    "robustness", sweep_controls.DEFAULTS, sweep_controls.from_url, sweep_controls.to_url, sweep_controls.key, ("over",)
+)
+
+
+@st.cache_resource(show_spinner=False)
+def bundled() -> SweepRecording:
+    """The recording of a finished default sweep, shipped with the project."""
+    return from_events(events_from_file(BUNDLED))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _packed(name: str, revision: int, point: int | None, state: str, _recording: SweepRecording) -> bytes:
+    """One frame for each moment, shared by all who look at it."""
+    return sweep_frames.frame(_recording, name, point, state)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _summary(name: str, done: int, _recording: SweepRecording) -> str:
+    sweep = _recording.sweep
+    found = summaries(sweep, {method: _recording.accuracy(method) for method in sweep.config.methods})
+    return sweep_words.summary(sweep, found)
+
+
+def arrive() -> None:
+    """Begins a script run of the page: who is here, which sweep is theirs, and which settings the URL asks for."""
+    visitor.arrive()
+    state = st.session_state
+    state.setdefault("sweep", None)
+    if state.sweep is None:
+        for own in server.sweeps().of(visitor.name()):  # of a tab that was reloaded; the newest stays
+            state.sweep = own
+    settings.from_url()
+
+
+def remember() -> None:
+    """Keeps this visitor's name in their browser tab, and comes back as the one whose tab was reloaded."""
+    visitor.remember(settled=run() is not None)
+
+
+def run() -> SweepRun | None:
+    """The visitor's sweep on screen; None while the bundled recording is."""
+    return st.session_state.sweep
+
+
+def recording() -> SweepRecording:
+    """What is on screen."""
+    return run().recording if run() else bundled()
+
+
+def sweep() -> Sweep:
+    """What is swept by what is on screen."""
+    return recording().sweep
+
+
+def status() -> Status:
+    """What is on screen, in words."""
+    own = run()
+    if own is None:
+        return sweep_words.of_recording(bundled())
+    estimate = own.sweep.seconds(own.workers or 1)
+    return sweep_words.of_run(
+        own.state, own.recording, elapsed=own.elapsed, estimate=estimate, under_way=own.under_way, message=own.message
+    )
+
+
+def phase() -> tuple[str, str]:
+    """Which sweep is on screen and its state: when this changes, the whole page is drawn anew."""
+    own = run()
+    return (own.id, own.state) if own else ("", "")
+
+
+def pace() -> float | None:
+    """Seconds between two updates of the live part; None when nothing can change by itself."""
+    own = run()
+    return 0.4 if own is not None and own.state in sweep_words.LIVE else None
+
+
+def frame() -> tuple[bytes, tuple[str, str] | None]:
+    """What the page shows now; and a file's name and CSV, if the browser asked for one just now."""
+    own, shown = run(), recording()
+    name = own.id if own else "bundled"
+    looked = view(st.session_state.get(KEY))
+    point = looked.point if looked.run == name else None
+    packed = _packed(name, shown.revision, point, own.state if own else "", shown)
+    if looked.download is None:
+        return packed, None
+    at = point if point is not None else sweep_frames.best_of(shown)
+    over = "-".join(shown.sweep.over)
+    return packed, (f"{shown.sweep.config.dataset}-{over}-{looked.download}.csv", table(shown, looked.download, at))
+
+
+def summary() -> str:
+    """The summary of each method so far, as a table in HTML."""
+    shown = recording()
+    return _summary(run().id if run() else "bundled", shown.done_networks, shown)
+
+
+def size(asked: Sweep) -> str:
+    """How large a sweep is, and how long it should take here."""
+    return sweep_words.size(asked, server.sweeps().workers())
+
+
+def pending(asked: Sweep) -> str:
+    """In what a sweep differs from the one on screen, in words; empty if in nothing."""
+    return sweep_words.pending(asked, run().sweep) if run() else ""
+
+
+# -- what buttons do (Streamlit calls these before it draws the page) -------------------------------------------------
+
+
+def start() -> None:
+    """Starts a sweep with the settings shown."""
+    chosen = sweep_controls.choose(settings.values()).sweep
+    if chosen is not None:
+        settings.dismiss()
+        _show(server.sweeps().start(chosen, visitor.name()))
+
+
+def toggle() -> None:
+    """Pauses the sweep, or lets it go on, also after a stop."""
+    own = run()
+    if own is None:
+        return
+    if own.over:
+        if own.missing:
+            _show(server.sweeps().go_on(own))
+    elif own.state == "paused":
+        own.resume()
+    else:
+        own.pause()
+
+
+def stop() -> None:
+    """Ends the sweep, and keeps what is done."""
+    own = run()
+    if own is not None:
+        own.stop()
+        deadline = time.monotonic() + server.FIRST_EVENT
+        while not own.over and (left := deadline - time.monotonic()) > 0:
+            own.wait(own.recording.revision, left)
+
+
+def _show(own: SweepRun) -> None:
+    st.session_state.sweep = own

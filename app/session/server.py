@@ -1,0 +1,62 @@
+"""What all visitors share: the runs and sweeps of this server, and what is made ready once."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from app import words
+from app.live import prepare_static
+from app.runs import Run, Runs
+from app.saver import Saver, race_saver
+from app.store import Store
+from app.sweeps import Sweeps
+
+FIRST_EVENT = 0.25
+"""Seconds that a click waits for its first effect, so that both appear together."""
+
+
+@st.cache_resource(show_spinner=False)
+def prepare() -> None:
+    """Once for the server: files that browsers will ask for, a worker ahead, no garbage collection of modules."""
+    prepare_static()
+    runs()
+    gc.collect()
+    gc.freeze()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
+def store() -> Store:
+    """The runs that are kept, whichever server made them."""
+    return Store()
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda saver: saver.close())
+def saver() -> Saver:
+    """What saves the runs of this server."""
+    return Saver(store())
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda runs: runs.close())
+def runs() -> Runs:
+    """All runs of this server, with a worker warm; races are saved as they go."""
+    made = Runs(**race_saver(saver()))
+    made.warm_up()
+    return made
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda sweeps: sweeps.close())
+def sweeps() -> Sweeps:
+    """All sweeps of this server. Workers are started with the first."""
+    return Sweeps()
+
+
+def await_effect(run: Run | None, done: Callable[[Run], bool]) -> None:
+    """Waits a moment until ``done(run)``, so that the page drawn next shows it."""
+    deadline = time.monotonic() + FIRST_EVENT
+    seen = run.recording.revision if run else 0
+    while run and run.state in words.LIVE and not done(run) and (left := deadline - time.monotonic()) > 0:
+        seen = run.wait(seen, left)

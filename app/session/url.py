@@ -1,0 +1,87 @@
+"""A page's settings between its URL, its widgets and the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import streamlit as st
+
+
+class Settings:
+    """The settings of one page. The widgets hold them; the URL restores them, and follows them.
+
+    Streamlit forgets the value of a widget that is not drawn, so the settings are kept beside: a visitor who comes back
+    from another page, by a link without settings, finds them as they were.
+
+    Args:
+        page: its name, before all that is kept in the session.
+        defaults: every setting as a first visit has it.
+        parse: settings named in a URL, and a sentence on each parameter that was ignored.
+        write: parameters of the URL that restores settings.
+        key: key of the widget of a setting; of one number of a pair, if an index is given as well.
+        pairs: names of settings that hold two numbers, each with a widget.
+    """
+
+    def __init__(
+        self,
+        page: str,
+        defaults: Mapping[str, Any],
+        parse: Callable[[Mapping[str, str]], tuple[dict[str, Any], list[str]]],
+        write: Callable[[Mapping[str, Any]], dict[str, str]],
+        key: Callable[..., str] = str,
+        pairs: Collection[str] = (),
+    ) -> None:
+        self._defaults, self._parse, self._write = defaults, parse, write
+        self._keys = {
+            name: tuple(key(name, index) for index in (0, 1)) if name in pairs else (key(name),) for name in defaults
+        }
+        self._kept, self._url, self._notices = f"{page}_settings", f"{page}_url", f"{page}_notices"
+
+    def from_url(self) -> None:
+        """Fills the widgets, before they are drawn, if the URL is not the one that this session wrote last."""
+        state, asked = st.session_state, st.query_params.to_dict()
+        missing = [name for name, keys in self._keys.items() if any(key not in state for key in keys)]
+        away = len(missing) == len(self._keys)  # a first visit, or back from another page
+        values, kept = dict(self._defaults), state.get(self._kept, {})
+        if away or asked != state.get(self._url):
+            found, state[self._notices] = self._parse(asked)
+            if away and not found:
+                values |= kept
+            values |= found
+            missing = list(self._keys)
+        else:
+            values |= kept
+        for name in missing:
+            self._fill(name, values[name])
+
+    def to_url(self) -> None:
+        """Keeps the settings, and writes them to the URL if they changed."""
+        state = st.session_state
+        state[self._kept] = self.values()
+        parameters = self._write(state[self._kept])
+        if parameters != st.query_params.to_dict():
+            st.query_params.from_dict(parameters)
+        state[self._url] = parameters
+
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Has the page, when it is shown next, begin with these; not while it is shown."""
+        st.session_state[self._kept] = dict(values)
+
+    def values(self) -> dict[str, Any]:
+        """All settings as the widgets hold them now."""
+        held = {name: tuple(st.session_state[key] for key in keys) for name, keys in self._keys.items()}
+        return {name: value if len(value) > 1 else value[0] for name, value in held.items()}
+
+    def notices(self) -> list[str]:
+        """A sentence on each part of the URL that was ignored."""
+        return st.session_state[self._notices]
+
+    def dismiss(self) -> None:
+        """The notices have been up long enough."""
+        st.session_state[self._notices] = []
+
+    def _fill(self, name: str, value: Any) -> None:
+        keys = self._keys[name]
+        for key, part in zip(keys, value if len(keys) > 1 else (value,), strict=True):
+            st.session_state[key] = list(part) if isinstance(part, tuple) else part  # a choice of several is a list

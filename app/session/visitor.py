@@ -1,0 +1,117 @@
+"""Who is here: a name for this browser tab, an owner for this browser, and the place that they hold.
+
+Whose run? A live run belongs to the visitor who started it, known by a random name that never leaves their browser tab
+and this server. It is kept in the tab's sessionStorage, which survives a reload (a new session for Streamlit) and is
+no part of the URL: a link, wherever it is pasted, restores settings and can neither start nor steer a run, nor show it.
+
+What outlives a visit belongs to an owner: a second random token, kept in the browser's localStorage, so that another
+tab and tomorrow's visit have the same one. Whoever holds a token is taken for its owner, so the server sends it to
+nobody but the browser that has it, and only through the component below.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.runs import Runs
+from app.session import server
+from app.sweeps import Sweeps
+
+_TOKEN = re.compile("[0-9a-f]{32}")
+_REMEMBER = """
+let told = ""
+
+// What the browser has kept under a key; where that is nothing, or no token, it keeps what is offered.
+function kept(area, key, offered, settled) {
+  try {
+    const found = window[area].getItem(key)
+    if (!settled && /^[0-9a-f]{32}$/.test(found)) return found
+    window[area].setItem(key, offered)
+  } catch { /* storage is forbidden: a reload is then a new visitor, and a new owner */ }
+  return offered
+}
+
+export default function ({ data, setStateValue }) {
+  const known = {
+    name: kept("sessionStorage", "visitor", data.name, data.settled),
+    owner: kept("localStorage", "intrinsic-plasticity-owner", data.owner, false),
+  }
+  const offered = data.name + data.owner
+  if ((known.name === data.name && known.owner === data.owner) || told === offered) return
+  told = offered
+  setStateValue("known", known)
+}
+"""
+_remember = st.components.v2.component("visitor", js=_REMEMBER)
+
+
+@dataclass(frozen=True)
+class _Lease:
+    """Holds a visitor's place; given back when the browser tab closes or loses its connection."""
+
+    runs: Runs
+    sweeps: Sweeps
+    visitor: str
+
+    def release(self) -> None:
+        for place in (self.runs, self.sweeps):
+            place.left(self.visitor)  # on the server's event loop: it notes the time and returns
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_Lease.release)
+def _lease(visitor: str, _runs: Runs, _sweeps: Sweeps) -> _Lease:
+    return _Lease(_runs, _sweeps, visitor)
+
+
+def arrive() -> None:
+    """Begins a script run of any page: the server is ready, and this visitor is here."""
+    server.prepare()
+    for token in ("visitor", "owner"):
+        if token not in st.session_state:
+            st.session_state[token] = secrets.token_hex(16)
+    here()
+
+
+def here() -> None:
+    """Says that this visitor is still here; what one who left has running ends after a grace."""
+    runs, sweeps = server.runs(), server.sweeps()
+    _lease(name(), runs, sweeps)
+    for place in (runs, sweeps):
+        place.present(name())
+
+
+def name() -> str:
+    """This browser tab's: live runs belong to it."""
+    return st.session_state.visitor
+
+
+def owner() -> str:
+    """This browser's: what is stored belongs to it. That of the session alone until the browser has answered."""
+    return st.session_state.owner
+
+
+def remember(settled: bool) -> None:
+    """Keeps name and owner in the browser. If it has kept others, the page is drawn anew with those.
+
+    Args:
+        settled: whether this session has live runs by its name, which the tab then keeps instead of an older one.
+    """
+    state = st.session_state
+    data = {"name": name(), "owner": owner(), "settled": settled}
+    known = _remember(key="remember", data=data, default={"known": None}, on_known_change=lambda: None).known
+    taken = {"owner": _token(known, "owner") or owner(), "visitor": (not settled and _token(known, "name")) or name()}
+    if any(state[key] != token for key, token in taken.items()):
+        state.update(taken)
+        here()
+        st.rerun()
+
+
+def _token(known: Any, key: str) -> str | None:
+    """What the browser says, if it has the form of a token."""
+    text = known.get(key) if isinstance(known, dict) else None
+    return text if isinstance(text, str) and _TOKEN.fullmatch(text) else None

@@ -1,0 +1,121 @@
+// The menu "Save" of a card: its data as CSV, its chart as PNG or SVG. Also makes the picture, for a slide: always of
+// one size and light, with a title and, where methods are told apart by lines, a legend, which the page has elsewhere.
+
+const WIDTH = 800; // px of the drawing; a PNG has twice as many, and an SVG says so
+const HEIGHT = 450;
+const SCALE = 2;
+const HEAD = 84; // px of the drawing for title, hint and legend
+const HALO = ".textpoint text { paint-order: stroke; stroke: #fff; stroke-width: 4px }"; // as in live.css
+const LIGHT = {
+  dark: false,
+  background: "#ffffff",
+  text: "#16232b",
+  grid: "rgba(22,35,43,0.12)",
+  line: "rgba(22,35,43,0.45)",
+  font: "Helvetica, Arial, sans-serif", // a picture is drawn without the fonts of the page
+};
+
+export class SaveMenu {
+  /** @param what the title of the chart. @param actions format -> function(). */
+  constructor(what, actions) {
+    this.element = Object.assign(document.createElement("details"), { className: "live-save" });
+    const summary = Object.assign(document.createElement("summary"), { textContent: "Save" });
+    summary.title = `Save this chart or its data: ${what}`;
+    summary.setAttribute("aria-label", summary.title);
+    const list = Object.assign(document.createElement("div"), { className: "live-formats" });
+    this.buttons = {};
+    for (const [format, act] of Object.entries(actions)) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: format });
+      button.className = `live-${format.toLowerCase()}`;
+      button.setAttribute("aria-label", `Save as ${format}: ${what}`);
+      button.onclick = () => {
+        this.element.open = false;
+        summary.focus();
+        act();
+      };
+      this.buttons[format] = button;
+      list.append(button);
+    }
+    this.element.append(summary, list);
+    const outside = ({ target }) => {
+      if (!this.element.contains(target)) this.element.open = false;
+    };
+    this.element.ontoggle = () => {
+      const listen = this.element.open ? "addEventListener" : "removeEventListener";
+      document[listen]("pointerdown", outside);
+    };
+    this.element.onkeydown = ({ key }) => {
+      if (key !== "Escape" || !this.element.open) return;
+      this.element.open = false;
+      summary.focus();
+    };
+  }
+}
+
+/** What a picture is drawn with, instead of the look of the page: {theme, methods, ...}. */
+export function pictureLook({ header }, shown, more) {
+  const theme = { ...LIGHT, grey: header.grey[0] };
+  const methods = header.methods
+    .map((method, index) => ({ ...method, index, color: method.color[0] }))
+    .filter(({ name }) => shown.includes(name));
+  return { ...more, theme, methods, width: WIDTH, height: HEIGHT - HEAD, touch: false };
+}
+
+/** A figure drawn with that look as a picture, a data URL; what is said goes above it. */
+export async function picture(plotly, { data, layout }, { title, hint }, look, format) {
+  const labels = new Set(look.methods.map(({ label }) => label));
+  const traces = data.map((trace) => ({ ...trace, showlegend: labels.delete(trace.name) })); // each label once
+  if (!layout.coloraxis) traces.push(...look.methods.filter(({ label }) => labels.has(label)).map(sample));
+  const text = { family: LIGHT.font, color: LIGHT.text };
+  const whole = {
+    ...layout,
+    height: HEIGHT,
+    margin: { ...layout.margin, t: layout.margin.t + HEAD },
+    paper_bgcolor: LIGHT.background,
+    plot_bgcolor: LIGHT.background,
+    title: {
+      text: `<b>${escaped(title)}</b>`,
+      font: { ...text, size: 20 },
+      subtitle: { text: escaped(hint), font: { ...text, size: 13 } },
+      ...{ x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } },
+    },
+    showlegend: traces.some(({ showlegend }) => showlegend),
+    legend: {
+      font: { ...text, size: 15 },
+      ...{ orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom" },
+    },
+  };
+  for (const [name, axis] of Object.entries(layout)) {
+    if (axis?.scaleanchor) whole[name] = { ...axis, constraintoward: "top" }; // a square stays below its title
+  }
+  const form = { format: "svg", width: WIDTH, height: HEIGHT, scale: SCALE };
+  const drawn = await plotly.toImage({ data: traces, layout: whole }, form);
+  const svg = decodeURIComponent(drawn.slice(drawn.indexOf(",") + 1)).replace(/<svg[^>]*>/, `$&<style>${HALO}</style>`);
+  const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  return format === "svg" ? href : painted(href);
+}
+
+/** Nothing but an entry of the legend, for a method whose traces have no names. */
+function sample({ label, color, dash, symbol }) {
+  const look = { line: { color, dash, width: 2.5 }, marker: { color, symbol, size: 9 } };
+  return { x: [null], y: [null], name: label, mode: "lines+markers", showlegend: true, ...look };
+}
+
+/** A drawing as a PNG. */
+async function painted(href) {
+  const image = Object.assign(new Image(), { src: href });
+  await image.decode();
+  const size = { width: WIDTH * SCALE, height: HEIGHT * SCALE };
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  canvas.getContext("2d").drawImage(image, 0, 0, size.width, size.height);
+  return canvas.toDataURL("image/png");
+}
+
+function escaped(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+/** Has the browser save something under a name. */
+export function save(href, name) {
+  Object.assign(document.createElement("a"), { href, download: name }).click();
+}

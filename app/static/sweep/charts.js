@@ -1,0 +1,69 @@
+// The pictures of the page; each has the form that card.js asks for: title, hint (what to look for), absent, needs, uses,
+// figure.
+
+const version = new URL(import.meta.url).search;
+const curves = await import("../live/curves.js" + version);
+const { lines } = await import("./lines.js" + version);
+const { map, across } = await import("./map.js" + version);
+
+export const CHARTS = {
+  lines: {
+    title: "Test accuracy at the end",
+    hint: lineHint,
+    absent: ({ over }) => over.length > 1,
+    needs: ["band", "seeds", "newest"],
+    uses: ({ over, picked }) => [over, picked],
+    figure: lines,
+  },
+  map: {
+    title: "Test accuracy at the end",
+    hint: mapHint,
+    absent: ({ over }) => over.length === 1,
+    needs: ["band"],
+    uses: ({ over, picked, edge, theory }) => [over, picked, edge, theory],
+    figure: map,
+  },
+  loss: {
+    title: "Training loss over steps",
+    hint: (header) => `Does it get below guessing?${means(header)}`,
+    needs: ["loss_steps", "loss"],
+    uses: curves.uses,
+    figure: curves.loss,
+  },
+  accuracy: {
+    title: "Test accuracy over steps",
+    hint: (header) => `How soon does it learn?${means(header)}`,
+    needs: ["accuracy_steps", "accuracy"],
+    uses: curves.uses,
+    figure: curves.accuracy,
+  },
+};
+
+/** The point nearest to a click, as its index; null if it was beside the axes. */
+export function pointAt({ over, points }, { xvals, yvals, points: hit }) {
+  const [x, y] = [hit?.[0]?.x ?? xvals?.[0], hit?.[0]?.y ?? yvals?.[0]];
+  if (x === undefined) return null;
+  if (over.length === 1) return nearest(over[0].places, x);
+  const axis = across(over);
+  const chosen = over.map((setting, index) => nearest(setting.places, index === axis ? x : y));
+  return chosen[0] * over[1].places.length + chosen[1];
+}
+
+function nearest(places, to) {
+  return places.reduce((best, place, index) => (Math.abs(place - to) < Math.abs(places[best] - to) ? index : best), 0);
+}
+
+function lineHint({ over, seeds }) {
+  const band = seeds > 1 ? ` Mean of ${seeds} seeds; band: 95 % interval (Student's t); dots: single seeds.` : "";
+  return `Which method learns over the widest range of ${over[0].label}s?${band} Click for learning curves.`;
+}
+
+function mapHint({ edge, theory, seeds }) {
+  const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)} %).`;
+  const predicted = theory ? " Dashed: below it, theory says, a plain signal is all but gone; the others keep theirs." : "";
+  return `Whose bright region is larger?${seeds > 1 ? ` Mean of ${seeds} seeds.` : ""}${line}${predicted}`;
+}
+
+function means({ seeds }) {
+  return seeds > 1 ? " Mean; band: range of seeds." : "";
+}

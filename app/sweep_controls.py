@@ -1,0 +1,203 @@
+"""Settings of the page "Robustness": from the URL to widgets to a Sweep, and back to the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app import controls, words
+from ipcore.config import METHODS, SETTINGS, RunConfig, limit, parse_field
+from ipcore.sweep import SWEPT, Sweep, parse_over
+
+LADDERS: dict[str, tuple[float, ...]] = {
+    "learning_rate": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "depth": (2, 5, 10, 15, 20, 30),
+    "width": (8, 16, 32, 64, 128),
+    "batch_size": (1, 2, 4, 16, 64),
+    "weight_scale": (0.1, 0.3, 1.0, 1.7, 3.0, 10.0),
+    "intrinsic_rate": (0.0, 0.003, 0.01, 0.03, 0.1, 0.3),
+}
+"""Values that each setting is swept over, as a first visit has them."""
+OFFERED: dict[str, tuple[float, ...]] = {
+    **{name: SETTINGS[name].ladder for name in SWEPT},
+    "depth": (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50),
+    "width": (2, 4, 8, 16, 32, 64, 128, 256, 512),
+}
+"""Values offered; any other that is allowed can be typed."""
+
+VALUES = {name: f"{name}s" for name in SWEPT}
+"""Setting -> name of the list of its values: in the URL ``learning_rate`` is one number, ``learning_rates`` are many."""
+
+DEFAULTS: dict[str, Any] = {
+    "over": ("learning_rate", ""),
+    **{VALUES[name]: LADDERS[name] for name in SWEPT},
+    "equal_examples": True,
+    "usual_rates": True,
+    **controls.DEFAULTS,
+    "seeds": 3,
+}
+"""Every setting of the page as a first visit has it. ``over``: one setting or two, then without an empty name."""
+FLAGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the widgets say: a valid ``sweep``, or None and the ``problem`` with it in words."""
+
+    sweep: Sweep | None
+    problem: str = ""
+
+
+def key(name: str, index: int | None = None) -> str:
+    """Key of the widget of a setting."""
+    return f"sweep_{name}" if index is None else f"sweep_{name}_{index}"
+
+
+def parse(name: str, text: str) -> Any:
+    """The value of a setting from its text in a URL.
+
+    Raises:
+        ValueError: naming the setting, the text and what is allowed.
+    """
+    if name == "over":
+        names = parse_names(text.split(","))
+        return (*names, "")[:2]
+    for setting, plural in VALUES.items():
+        if name == plural:
+            return parse_over({setting: text})[setting]
+    if name in ("equal_examples", "usual_rates"):
+        if text not in FLAGS:
+            raise ValueError(f"{name} must be true or false, not {text[:60]!r}")
+        return FLAGS[text]
+    return parse_field(name, text)
+
+
+def parse_names(names: list[str]) -> tuple[str, ...]:
+    """One or two different settings that can be swept.
+
+    Raises:
+        ValueError: if they are not.
+    """
+    if not 1 <= len(names) <= 2 or len(set(names)) < len(names) or any(name not in SWEPT for name in names):
+        raise ValueError(f"over must name one or two different of {', '.join(SWEPT)}, not {','.join(names)[:60]!r}")
+    return tuple(names)
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+    """
+    return controls.from_parameters(parameters, DEFAULTS, parse)
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    texts = {}
+    for name, usual in DEFAULTS.items():
+        value = values[name]
+        if name == "methods":
+            value = tuple(method for method in METHODS if method in value) or usual
+        elif name in VALUES.values():
+            value = tuple(value) or usual
+        if value == usual:
+            continue
+        if isinstance(value, bool):
+            texts[name] = str(value).lower()
+        else:
+            parts = value if isinstance(value, tuple) else (value,)
+            texts[name] = ",".join(str(part).removesuffix(".0") for part in parts if part != "")
+    return texts
+
+
+def choose(values: Mapping[str, Any]) -> Choice:
+    """The Sweep of these values, or the reason why it is refused.
+
+    When batch sizes are swept, steps are those of the largest; the others take more if they are to see as many examples.
+    """
+    try:
+        swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
+        given = {name: values[name] for name in controls.DEFAULTS}
+        shapes = {name: swept[name][end] for name, end in (("depth", 0), ("width", 0), ("batch_size", -1)) if name in swept}
+        sizes = "batch_size" in swept
+        flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
+        return Choice(Sweep(RunConfig(**{**given, **shapes}), swept, **flags))
+    except ValueError as error:
+        return Choice(None, str(error))
+
+
+def default() -> Sweep:
+    """The sweep that a first visit shows."""
+    return choose(DEFAULTS).sweep
+
+
+def widgets(values: Mapping[str, Any]) -> None:
+    """The widgets of all settings.
+
+    Args:
+        values: the settings now.
+    """
+    first, second = values["over"]
+    st.subheader("Sweep", anchor=False)
+    st.selectbox("Over", SWEPT, key=key("over", 0), format_func=_label, on_change=_differ, help="The setting on the axis.")
+    _ladder(first)
+    st.selectbox(
+        "And over", ["", *(name for name in SWEPT if name != first)], key=key("over", 1),
+        format_func=lambda name: _label(name) if name else "nothing else", help="A second setting makes a map.",
+    )
+    if second:
+        _ladder(second)
+    if "batch_size" in values["over"]:
+        st.toggle(
+            "Equal numbers of examples", key=key("equal_examples"),
+            help="Steps are those of the largest batch size; smaller ones take as many more as they need to see as many examples.",
+        )
+        if "intrinsic_rate" not in values["over"]:
+            st.toggle("Usual intrinsic rates", key=key("usual_rates"), help="0.0005 times the batch size, at most 0.05.")
+    controls.methods(key)
+    controls.slider("seeds", key)
+    st.subheader("Everything else", anchor=False)
+    by_batch_size = values["usual_rates"] and "batch_size" in values["over"]
+    without = {*values["over"], *(["intrinsic_rate"] if by_batch_size else [])}
+    controls.of_a_network(values, key, without)
+
+
+def _differ() -> None:
+    """A setting is swept once."""
+    state = st.session_state
+    if state[key("over", 1)] == state[key("over", 0)]:
+        state[key("over", 1)] = ""
+
+
+def _ladder(name: str) -> None:
+    setting, held = SETTINGS[name], st.session_state[key(VALUES[name])]
+    kind = int if setting.whole else float
+    rungs = {kind(rung) for rung in OFFERED[name] if setting.low <= rung <= limit(name, setting.high)}
+    st.multiselect(
+        f"{setting.label}: values", sorted(rungs | {each for each in held if not isinstance(each, str)}),
+        key=key(VALUES[name]), format_func=_written, accept_new_options=True, on_change=_tidy, args=(name,),
+        help="Choose, or type another number and press Enter.",
+    )
+
+
+def _tidy(name: str) -> None:
+    """Numbers that were typed become numbers, in order, each once; what is none stays, and is refused in words."""
+    numbers, rest = set(), []
+    for each in st.session_state[key(VALUES[name])]:
+        try:
+            numbers.add(SETTINGS[name].parse(name, each))
+        except ValueError:
+            rest.append(each)
+    st.session_state[key(VALUES[name])] = [*sorted(numbers), *rest]
+
+
+def _written(value: float | str) -> str:
+    return value if isinstance(value, str) else words.number(value)
+
+
+def _label(name: str) -> str:
+    return SETTINGS[name].label

@@ -1,0 +1,186 @@
+"""A sweep in words: its status line, what is noted beside it, and its summary as a table. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+from app.palette import LOOKS
+from app.words import Status, duration, number
+from ipcore.config import METHODS, SETTINGS
+from ipcore.summary import SERVES, Summary
+from ipcore.sweep import Sweep
+from ipcore.sweep_recording import SweepRecording
+
+LIVE = ("starting", "running", "paused", "stopping")
+"""States of a sweep that may still change by itself."""
+
+
+def of_recording(recording: SweepRecording) -> Status:
+    """The status line of the recording that a first visit shows."""
+    facts = (f"{recording.networks} networks", "", "")
+    return Status("Recording of the default sweep. Press Start to train it live.", facts, None)
+
+
+def of_run(state: str, recording: SweepRecording, *, elapsed: float, estimate: float, under_way: int, message: str) -> Status:
+    """The status line of a sweep.
+
+    Args:
+        state: of the sweep.
+        recording: all of it so far.
+        elapsed: s that it went on so far.
+        estimate: s that it should take as a whole, as was thought before it began.
+        under_way: networks in training, or handed over to be trained next.
+        message: why it ended, if that was not the visitor's own doing.
+    """
+    done, total, share = recording.done_networks, recording.networks, recording.progress
+    counter = f"{done:,} of {total:,} networks"
+    whole = elapsed / share if share > 0.04 else max(estimate, elapsed)
+    left = f"about {roughly(whole - elapsed)} left"
+    begun = any(stack.state != "waiting" for stack in recording.stacks.values())
+    match state:
+        case "running" if not begun:
+            return Status("Waiting for a worker", (counter, "", ""), share, "busy")
+        case "running":
+            return Status("Training", (counter, "", left), share, "busy")
+        case "paused" if under_way:
+            return Status(f"Paused: {networks(under_way)} under way will finish, no more begin", (counter, "", ""), share, "busy")
+        case "paused":
+            return Status("Paused", (counter, "", left), share)
+        case "stopping":
+            return Status("Stopping", (counter, "", ""), share, "busy")
+        case "finished" if done < total:
+            return Status(f"Finished but for {networks(total - done)}", (counter, "", f"took {duration(elapsed)}"), share, "trouble")
+        case "finished":
+            return Status("Finished", (counter, "", f"took {duration(elapsed)}"), share)
+        case "stopped":
+            said = sentence(message) or f"Stopped; {'nothing was' if not done else networks(done) + ' are'} done"
+            return Status(said, (counter, "", ""), share)
+        case _:
+            return Status(sentence(message) or "The sweep could not go on", (counter, "", ""), share, "trouble")
+
+
+def roughly(seconds: float) -> str:
+    """A length of time that is not known well: no parts of a second, and none of a minute where there are many."""
+    if seconds < 59.5:
+        return f"{max(1, round(seconds))} s"
+    return duration(seconds) if seconds < 300 or seconds >= 3570 else f"{round(seconds / 60)} min"
+
+
+def networks(count: int) -> str:
+    """``"1 network"``, ``"12 networks"``."""
+    return f"{count:,} network{'' if count == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """With a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def size(sweep: Sweep, workers: int | None) -> str:
+    """How large a sweep is, and how long it should take.
+
+    Args:
+        sweep: what is swept.
+        workers: stacks that are trained at a time; None if that is not known.
+    """
+    time = "" if workers is None else f", about {roughly(sweep.seconds(workers))} on this server"
+    return f"{networks(sweep.networks)}{time}."
+
+
+def left_out(sweep: Sweep) -> str:
+    """What cannot be trained and is left out, in a sentence; empty if nothing is."""
+    for method in sweep.config.methods:
+        places = [point for point in sweep.points() if sweep.impossible(method, point)]
+        if places:
+            return f"{sentence(LOOKS[method].label)} is left out at batch size 1: one example has no variance to normalise by."
+    return ""
+
+
+def troubles(recording: SweepRecording) -> list[str]:
+    """What went wrong with single stacks, a sentence for each kind."""
+    stacks, said = recording.stacks, []
+    lost = sum(bool(stack.losses) and stack.state not in ("failed", "cancelled") for stack in stacks.values())
+    if lost:
+        said.append(f"A worker stopped unexpectedly {'once' if lost == 1 else f'{lost} times'}; what it was training was run again.")
+    for message in dict.fromkeys(recording.failures.values()):
+        count = sum(len(stacks[name].points) for name, why in recording.failures.items() if why == message)
+        said.append(f"{networks(count)} could not be trained: {message}.")
+    return said
+
+
+def pending(sweep: Sweep, running: Sweep) -> str:
+    """Which settings differ from those of the sweep on screen, in one sentence; empty if none does."""
+    names = {"dataset": "data set", "methods": "methods", **{name: each.label.lower() for name, each in SETTINGS.items()}}
+    said = [f"values of {names[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
+    if set(sweep.over) < set(running.over):
+        said.append("what is swept")
+    fixed = [name for name in names if name not in (*sweep.over, *running.over)]
+    said += [names[name] for name in fixed if getattr(sweep.config, name) != getattr(running.config, name)]
+    if (sweep.equal_examples, sweep.usual_rates) != (running.equal_examples, running.usual_rates):
+        said.append("what follows the batch size")
+    if not said:
+        return ""
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    return f"Changed, for the next start: {listed}."
+
+
+def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
+    """The summary of each method as a table in HTML.
+
+    Args:
+        sweep: what was swept.
+        found: see :func:`ipcore.summary.summaries`.
+    """
+    rated = "learning_rate" in sweep.over
+    other = next((name for name in sweep.over if name != "learning_rate"), None)
+    columns, group = ["Best mean accuracy", "95 % interval", "at"], ""
+    if rated and other:
+        label, values = SETTINGS[other].label.lower(), sweep.over[other]
+        columns += [f"{label} {number(value)}" for value in values]
+        group = f'<tr><th colspan="4"></th><th colspan="{len(values)}">Decades of learning rate that serve, at</th></tr>'
+    elif rated:
+        columns = ["Decades of learning rate that serve", "95 % interval", *columns]
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
+    rows = "".join(_row(sweep, method, found[method]) for method in METHODS if method in found)
+    return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(sweep: Sweep, method: str, each: Summary) -> str:
+    place = "–"
+    if each.best_point is not None:
+        values = sweep.points()[each.best_point].values
+        place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
+    cells = [_share(each.best), _interval(each.best_interval, _share), place]
+    if "learning_rate" in sweep.over and len(sweep.over) == 2:
+        cells += [_decades(span) for span in each.decades]
+    elif "learning_rate" in sweep.over:
+        cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
+    light, dark = LOOKS[method].color
+    name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
+    return f'<tr data-method="{method}">{name}{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _decades(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
+    low, high = ends
+    return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
+
+
+def caption(sweep: Sweep) -> str:
+    """What the numbers of the summary are."""
+    intervals = "Intervals: bootstrap over seeds (of few seeds they are too narrow)." if sweep.config.seeds > 1 else "One seed has no interval."
+    if "learning_rate" not in sweep.over:
+        return intervals
+    return (
+        f"Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, interpolated "
+        f"linearly, is at least {SERVES} times the best mean of any method in this sweep. {intervals}"
+    )

@@ -1,0 +1,181 @@
+"""``python -m ipcore replay`` and ``export``: a run that was recorded, in the terminal and as files for others.
+
+The pages and tables of an export are the dashboard's; so this module, alone in ipcore, reaches up to it, and only when
+that command is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from ipcore.config import Setting, shown
+from ipcore.recording import Recording, Test, events_from_file, finite, from_events
+from ipcore.results import results, table
+
+SECONDS = Setting("Seconds", 8, 0, 3600, False, "What a replay takes.")
+WIDTH = 40
+"""Columns of a curve."""
+LINES = 12
+"""Moments that are printed where there is no terminal to draw in."""
+LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def add_commands(commands: Any) -> None:
+    """Adds both to the command line."""
+    play = commands.add_parser("replay", help="play a recording in the terminal")
+    play.add_argument("file", metavar="FILE", help="a recording: JSON lines (.gz: compressed)")
+    seconds = f"{SECONDS.help} Default {SECONDS.default}."
+    play.add_argument("--seconds", default=SECONDS.default, metavar="N", help=seconds)
+    play.add_argument("--json", action="store_true", help="print one JSON object instead")
+    play.set_defaults(run=replay)
+    out = commands.add_parser("export", help="a run as files for others")
+    out.add_argument("recorded", metavar="RUN", help="file of a recording, or the id of a run that the dashboard saved")
+    out.add_argument("--html", metavar="FILE", help="one page with its charts, which needs neither network nor server")
+    out.add_argument("--csv", metavar="FILE", help="its curves: step, method, seed, loss, accuracy")
+    out.add_argument("--jsonl", metavar="FILE", help="the recording itself: JSON lines, compressed with gzip")
+    out.add_argument("--name", help="title of the page; otherwise the name of the run or its file")
+    out.set_defaults(run=export)
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Plays a recording, and prints what it found."""
+    seconds = SECONDS.parse("seconds", arguments.seconds)
+    recording = from_events(events_from_file(arguments.file))
+    if arguments.json:
+        print(json.dumps(told(recording)))
+        return 0
+    if sys.stdout.isatty():
+        play(recording, seconds, sys.stdout)
+    else:
+        print(course(recording))
+    print(table(results(recording)))
+    return 0
+
+
+def told(recording: Recording) -> dict[str, Any]:
+    """A recording in short: settings, tests over steps, changes in flight, results."""
+    tests = [
+        {"step": test.step, "accuracy": {name: finite(values.tolist()) for name, values in test.accuracy.items()}}
+        for test in recording.tests
+    ]
+    marks = [vars(mark) for mark in recording.marks]
+    done = {"config": recording.config.to_dict(), "state": recording.state, "steps": recording.step}
+    return {**done, "tests": tests, "marks": marks, "results": results(recording)}
+
+
+def course(recording: Recording) -> str:
+    """Test accuracy over steps as a table: mean over seeds, at most :data:`LINES` moments."""
+    methods = recording.config.methods
+    lines = ["test accuracy over steps", f"{'step':>8}" + "".join(f"{method:>12}" for method in methods)]
+    for test in _spread(recording.tests, LINES):
+        lines.append(f"{test.step:>8,}" + "".join(f"{_percent(test, method):>12}" for method in methods))
+    return "\n".join(lines) + "\n"
+
+
+def play(recording: Recording, seconds: float, out: TextIO) -> None:
+    """Draws the recording moment by moment, each in place of the one before."""
+    moments = _spread(recording.tests, 4 * WIDTH)
+    began = time.monotonic()
+    height = 0
+    for index, test in enumerate(moments, 1):
+        time.sleep(max(0.0, began + seconds * (index - 1) / len(moments) - time.monotonic()))
+        lines = list(picture(recording, test))
+        back = f"\x1b[{height}F" if height else ""  # up to the first line drawn before
+        print(back + "\n".join(f"{line}\x1b[K" for line in lines), file=out, flush=True)
+        height = len(lines)
+    print(file=out)
+
+
+def picture(recording: Recording, until: Test) -> Iterator[str]:
+    """One moment of a replay: the curve of each method's test accuracy up to then, and numbers.
+
+    Args:
+        recording: all of it.
+        until: the test that is the newest.
+    """
+    config = recording.config
+    yield f"step {until.step:,} of {config.steps:,}"
+    changed = [mark for mark in recording.marks if mark.step <= until.step]
+    for method in config.methods:
+        curve = [" "] * WIDTH
+        for test in recording.tests:
+            if test.step <= until.step:
+                share = _mean(test, method)
+                column = min(WIDTH - 1, test.step * WIDTH // config.steps)
+                curve[column] = LEVELS[min(7, int(8 * share))] if np.isfinite(share) else "?"
+        loss = recording.loss(method)[max(0, until.step - 10) : until.step]
+        known = loss[np.isfinite(loss)]
+        last = f"loss {known.mean():.3f}" if len(known) else ""
+        line = "".join(_held(curve, until.step * WIDTH // config.steps))
+        yield f"{method:<12}│{line}│{_percent(until, method):>8}  {last}"
+    yield f"{changed[-1].setting} {changed[-1].value:g} since step {changed[-1].step:,}" if changed else ""
+
+
+def _held(curve: list[str], last: int) -> Iterator[str]:
+    """A curve without gaps: each column that has no test of its own shows the one before."""
+    before = " "
+    for column, level in enumerate(curve):
+        before = level if level != " " else before
+        yield before if column <= last else " "
+
+
+def _mean(test: Test, method: str) -> float:
+    values = test.accuracy[method]
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _percent(test: Test, method: str) -> str:
+    share = _mean(test, method)
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "–"
+
+
+def _spread(entries: list[Any], most: int) -> list[Any]:
+    """At most so many of the entries, evenly chosen, the first and the last among them."""
+    chosen = np.unique(np.linspace(0, len(entries) - 1, min(most, len(entries))).round().astype(int))
+    return [entries[index] for index in chosen]
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Writes the files that were asked for."""
+    wanted = {form: getattr(arguments, form) for form in ("html", "csv", "jsonl") if getattr(arguments, form)}
+    if not wanted:
+        raise ValueError("export needs at least one of --html, --csv and --jsonl")
+    files, tables = (importlib.import_module(f"app.{name}") for name in ("export_run", "tables"))
+    said, name, when = _recorded(arguments.recorded)
+    events = list(files.ended(said))
+    recording = from_events(events)
+    makers = {
+        "html": lambda: files.run_page(recording, events, name=arguments.name or name, when=when).encode(),
+        "csv": lambda: "".join(tables.curves(recording)).encode(),
+        "jsonl": lambda: files.jsonl(events),
+    }
+    for form, path in wanted.items():
+        content = makers[form]()
+        Path(path).write_bytes(content)
+        print(f"{path}: {len(content) / 1e6:,.2f} MB")
+    return 0
+
+
+def _recorded(run: str) -> tuple[Iterator[dict[str, Any]], str, datetime]:
+    """Events of a run, its name, and when it was made."""
+    path = Path(run)
+    if path.is_file():
+        made = datetime.fromtimestamp(os.path.getmtime(path), UTC)
+        return events_from_file(path), path.name.removesuffix(".gz").removesuffix(".jsonl"), made
+    store = importlib.import_module("app.store").Store()
+    saved = store.get(run)
+    if saved is None:
+        raise ValueError(f"there is neither a file nor a saved run {shown(run)}")
+    return store.events(run), saved.name, datetime.fromtimestamp(saved.created, UTC)

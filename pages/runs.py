@@ -1,0 +1,174 @@
+"""Runs: every race that was made, kept: looked at again, compared, shared, exported."""
+
+from html import escape
+from math import ceil
+
+import streamlit as st
+
+from app import saved_controls, saved_table, words
+from app.comparison_view import show as compare
+from app.palette import LOOKS
+from app.saved_run import SavedRun
+from app.saved_view import STYLE as OPENED
+from app.saved_view import dialogs, opened, tell
+from app.session import saved as session
+from app.session import visitor
+from app.status_line import STYLE as STATUS
+from app.store_schema import StoreError
+from ipcore.importing import LIMITS
+
+STYLE = f"<style>{STATUS}{OPENED}" + """
+.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
+.stMainBlockContainer h1 { padding: 0; }
+.st-key-remember { position: absolute; }
+.st-key-runs_buttons button { white-space: nowrap; }
+.st-key-runs_said { flex-wrap: nowrap; }
+.st-key-runs_said .runs-line { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+  .st-key-runs_filters { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
+  .st-key-runs_filters > * { width: 100% !important; min-width: 0; }
+  .st-key-runs_filters > :first-child { grid-column: span 2; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-runs_said) { flex-basis: 100%; }
+  .st-key-runs_said { min-height: 3.25rem; }
+}
+</style>"""
+ROW = 35  # height of a row of the table, px
+PACE = 2.0  # s between two looks at the list while a run in it is under way
+COLUMN = st.column_config
+COLUMNS = {
+    "name": COLUMN.TextColumn("Name", width=230),
+    "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm"),
+    "state": COLUMN.TextColumn("State"),
+    **{
+        method: COLUMN.NumberColumn(look.label, format="%.1f %%", help="Test accuracy in the end, mean over seeds")
+        for method, look in LOOKS.items()
+    },
+    "dataset": COLUMN.TextColumn("Data set"),
+    "depth": COLUMN.NumberColumn("Depth", format="%d"),
+    "steps": COLUMN.NumberColumn("Steps", format="localized"),
+    "kept": COLUMN.TextColumn("Kept"),
+}
+
+
+def trouble() -> None:
+    """What everybody should know of the store: that nothing is being saved, or that something will go soon."""
+    if said := session.trouble():
+        tell(words.unsaved(said))
+    if full := session.full():
+        tell(saved_table.nearly_full(*full))
+
+
+def table(drawn: tuple[str, ...]) -> None:
+    """The list, and what is done with the rows that are chosen.
+
+    Args:
+        drawn: what the URL asked for when the page around it was drawn.
+    """
+    visitor.here()
+    if session.asked() != drawn:
+        st.rerun()
+    runs, count = session.listed()
+
+    def open_row() -> None:
+        session.show(runs[st.session_state.runs_open["row"]].id)
+
+    chosen = session.chosen(runs)
+    actions(chosen, count)
+    columns = saved_table.rows(runs, session.zone())
+    st.dataframe(
+        columns, key=session.TABLE, hide_index=True, on_select="rerun",
+        selection_mode="multi-row", height=ROW * (max(len(runs), 3) + 1) + 3, row_height=ROW, placeholder="",
+        column_config={
+            "open": COLUMN.ButtonColumn("", width=60, type="tertiary", on_click=open_row, key="runs_open", pinned=True), **COLUMNS
+        },
+    )
+    dialogs()
+
+
+def actions(chosen: list[SavedRun], count: int) -> None:
+    """What can be done with the rows that are chosen; and one line, always there, on what was done or can be.
+
+    Args:
+        chosen: those.
+        count: runs on all pages of the list.
+    """
+    with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
+        if st.button(
+            "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, one over the other.",
+            disabled=not 2 <= len(chosen) <= session.MOST,
+        ):
+            session.show(*(run.id for run in chosen))
+            st.rerun()
+        st.button(
+            "Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen))),
+            on_click=session.ask, args=("delete", chosen),
+        )
+        with st.container(key="runs_said", horizontal=True, gap="small", vertical_alignment="center"):
+            gone = session.deleted() if not chosen else []
+            if gone:
+                said = f"Deleted {saved_table.listed([run.name for run in gone])}."
+            else:
+                said = f"{len(chosen)} of {count:,} chosen" if chosen else f"{count:,} run{'' if count == 1 else 's'}"
+            st.html(f'<div class="runs-line" role="status">{escape(said)}</div>', width="content")
+            if gone and st.button("Undo", key="undo", type="tertiary", icon=":material/undo:"):
+                session.undelete()
+                st.rerun()
+
+
+def bring() -> None:
+    """A recording from elsewhere becomes a run."""
+    with st.popover("Import", icon=":material/upload_file:", key="import"):
+        file = st.file_uploader(
+            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=session.upload_key(),
+            max_upload_size=LIMITS.file // 2**20,
+        )
+        if file is None:
+            return
+        problem = session.bring(file)
+        if problem:
+            tell(problem)
+        else:
+            st.rerun()
+
+
+def together(ids: tuple[str, ...]) -> None:
+    """The runs of these ids, one over the other."""
+    st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    st.title("Runs side by side", anchor=False)
+    found = [shown for id in ids if (shown := session.look(id)) is not None and shown.recording is not None]
+    if len(found) < len(ids):
+        tell("Not every run in this address is there (any more).")
+    compare([(shown.run.name, shown.recording) for shown in found], st.context.theme.type == "dark")
+
+
+def listing() -> None:
+    """The list with its search, filters and pages."""
+    with st.container(key="runs_top", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Runs", anchor=False, width="content")
+        bring()
+    st.markdown("Every race is kept as it goes. Open one to replay it, choose two to six to compare them.")
+    session.filters.from_url()
+    if session.filters.notices():
+        tell("Ignored in the link: " + "; ".join(session.filters.notices()) + ".")
+    trouble()
+    saved_controls.widgets(session.back_to_first)
+    runs, count = session.listing()
+    session.filters.to_url()
+    st.fragment(table, run_every=PACE if any(run.state == "running" for run in runs) else None)(session.asked())
+    saved_controls.pages(ceil(count / session.PAGE), session.page(), session.turn)
+
+
+session.arrive()
+st.html(STYLE)
+session.remember()
+asked = session.asked()
+try:
+    if session.comparing():
+        together(asked)
+    elif asked:
+        opened(*asked)
+    else:
+        listing()
+except StoreError as error:
+    st.error(session.unreachable(error))

@@ -1,0 +1,210 @@
+"""Recordings that others made: read whole, or refused in words, in little memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from recordings import events
+from serving import ROOT
+
+from ipcore.config import RunConfig
+from ipcore.importing import LIMITS, Limits, _newest_bytes, read
+from ipcore.recording import encode, events_from_file, from_events
+
+SMALL = RunConfig(steps=100, depth=3, width=8, seeds=2)
+EVENTS = list(events(SMALL, snapshots=5, batch=20))
+TEXT = "".join(encode(event) + "\n" for event in EVENTS).encode()
+PACKED = gzip.compress(TEXT)
+
+
+def refused(data: bytes, why: str, limits: Limits = LIMITS) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        read(io.BytesIO(data), limits)
+
+
+def edited(change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
+    """The recording after somebody edited its events."""
+    made = json.loads(json.dumps(EVENTS))
+    change(made)
+    return "".join(json.dumps(event) + "\n" for event in made).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT, PACKED, TEXT.rstrip(), TEXT.replace(b"\n", b"\r\n\n"),
+        gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:]),
+    ],  # fmt: skip
+    ids=["plain", "gzip", "no last newline", "blank lines", "two parts"],
+)
+def test_a_recording_is_read(data: bytes) -> None:
+    imported = read(io.BytesIO(data))
+    assert imported.recording.state == "finished" and imported.recording.step == 100
+    assert list(imported.events()) == EVENTS
+    assert gzip.decompress(imported.packed) == TEXT
+
+
+def test_the_bundled_recording_can_be_imported() -> None:
+    path = ROOT / "app" / "recordings" / "default-race.jsonl.gz"
+    with path.open("rb") as file:
+        imported = read(file)
+    assert list(imported.events()) == list(events_from_file(path))
+
+
+def test_a_file_that_comes_in_small_pieces_is_read() -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size, 7))
+
+    assert read(Slow(PACKED)).recording.step == 100
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "the file is empty"),
+        (gzip.compress(b""), "the file is empty"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "this is no recording: not a line of JSON"),
+        (b"\xff\xfe" + TEXT, "this is no recording: not a line of JSON"),
+        (b'{"name": "something else"}\n', "this is no recording: not an event"),
+        (b'{"event": "start", "kind": "sweep", "version": 1}\n', "of kind 'sweep', not of a race"),
+        (b'{"event": "start", "version": 99}\n', "recording has version 99; this program reads version 1"),
+        (TEXT.split(b"\n", 1)[1], "this is no recording: a recording begins with a start event"),
+        (TEXT[:-200], "not a line of JSON"),
+        (TEXT[: TEXT.rstrip().rfind(b"\n")], f"cut off after {len(EVENTS) - 1} events: its last, 'end', is missing"),
+        (PACKED[:-200], "the file is cut off in the middle"),
+        (PACKED[:-4], "the file is cut off in the middle"),
+        (PACKED[:-8] + bytes(8), "the file is damaged: "),
+        (PACKED[:300] + b"\xff" + PACKED[301:], "the file is damaged: "),
+        (PACKED + b"more", "the file is damaged: "),
+        (TEXT + b'{"event":"state","step":100,"state":"running"}\n', "event 'state' comes after the end"),
+        (b"[" * 100_000, "this is no recording: not a line of JSON"),
+        (TEXT + b"[" * 100_000, "not a line of JSON"),
+        (b'{"event":"start","version":1,"config":{"depth":' + b"1" * 5000 + b"}}", "this is no recording: "),
+    ],
+)
+def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
+    refused(data, why)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda made: made[0]["config"].update(depth=10_000), "depth must be a whole number from 1 to 50"),
+        (lambda made: made[0]["config"].update(color="red"), "config has no setting 'color'"),
+        (lambda made: made[3].update(first=2), "event 4 of the file: steps 2 to"),
+        (lambda made: made[3]["loss"].pop("ip"), "event 4 of the file: an entry is needed for each of"),
+        (lambda made: made[3]["loss"].update(ip=[["0.5", 1]] * 20), "event 4 of the file: numbers are needed, not str"),
+        (lambda made: made[3]["loss"].update(ip=[[10**400, 1]] * 20), "event 4 of the file: "),
+        (lambda made: made[1]["accuracy"].update(ip=[1.5, 0]), "event 2 of the file: numbers must lie between 0 and 1"),
+        (lambda made: made[2].update(step=-1), "event 3 of the file: step must be a number from 0"),
+        (lambda made: made[2]["methods"]["ip"].update(gain=[[0, 10**9]] * 3), "3 of the file: a histogram must count"),
+        (lambda made: made[2].update(event="_moment"), "event 3 of the file: no such event"),
+        (lambda made: made.insert(3, {"event": "error", "message": "x" * 2_001}), "message must have at most 2,000"),
+    ],
+)  # fmt: skip
+def test_events_that_make_no_sense_are_refused(change: Callable[[list[dict[str, Any]]], Any], why: str) -> None:
+    refused(edited(change), why)
+
+
+def test_numbers_beyond_json_are_refused() -> None:
+    infinite = edited(lambda made: made[3]["loss"].update(ip=[[float("inf"), 1]] * 20))
+    refused(infinite, "Infinity stands where null should")
+    huge = TEXT.replace(b'"elapsed":0.1,', b'"elapsed":0.1,"x":1e999,', 1)
+    assert huge != TEXT
+    refused(huge, "event 4 of the file: Out of range float values are not JSON compliant")
+
+
+def test_each_limit_holds_and_what_is_at_it_passes() -> None:
+    longest = max(map(len, TEXT.splitlines(keepends=True)))
+    lines = TEXT.count(b"\n")
+    for name, least, why in (
+        ("file", len(PACKED), "the file has more than 0 MB"),
+        ("text", len(TEXT), "the file holds more than 0 MB of text"),
+        ("line", longest, "the file has a line of more than 0 MB"),
+        ("events", lines, f"the file has more than {lines - 1} lines"),
+        ("members", 1, "the file is compressed in too many parts"),
+    ):
+        assert read(io.BytesIO(PACKED), replace(LIMITS, **{name: least})).recording.over
+        refused(PACKED, why, replace(LIMITS, **{name: least - 1}))
+    refused(PACKED, "the recording would take more than 0 MB of memory", replace(LIMITS, held=10_000))
+
+
+def test_memory_stays_bounded_whatever_the_file_holds() -> None:
+    """Files made to take gigabytes, in a process that may have 400 MB more than it starts with."""
+    program = f"""
+import gzip, io, json, resource
+from dataclasses import replace
+from ipcore.importing import LIMITS, read
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 400_000_000,) * 2)
+
+def bomb(*parts):
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1) as file:
+        for part, times in parts:
+            for _ in range(times):
+                file.write(part)
+    return out.getvalue()
+
+start = {json.dumps(EVENTS[0])}
+wide = json.loads(json.dumps(start))
+wide["config"].update(depth=50, steps=100000)
+layers = {{name: [0] * 50 for name in ("weight_gradient", "error_signal", "slope", "saturated", "entropy")}}
+layers.update(gain=[[0]] * 50, bias=[[0]] * 50, activity=[[0] * 30] * 50)
+methods = start["config"]["methods"]
+losses = json.dumps({{"event": "steps", "first": 1, "elapsed": 1, "loss": {{m: [[0, 0]] * 5000 for m in methods}}}})
+of_methods = {{m: layers for m in methods}}
+snapshots = "".join(
+    json.dumps({{"event": "snapshot", "step": step, "methods": of_methods}}) + "\\n" for step in range(40)
+)
+files = {{
+    "one endless line": bomb((b" " * 10**6, 300)),
+    "endless blank lines": bomb((b"\\n" * 10**6, 2)),
+    "endless parts": gzip.compress(b"") * 100_000,
+    "a list of lists": b'{{"event":"start","x":[' + b"[]," * 1_300_000 + b"[]]}}",
+    "points": json.dumps({{**start, "data": {{"points": [[0, 0, 0]] * 300_000}}}}).encode(),
+    "progress": bomb((json.dumps(start).encode() + b"\\n", 1),
+                     (b'{{"event":"progress","what":"x","done":1,"total":2}}\\n' * 1000, 21)),
+    "snapshots": json.dumps(wide).encode() + b"\\n" + losses.encode() + b"\\n" + snapshots.encode(),
+}}
+for name, data in files.items():
+    try:
+        read(io.BytesIO(data), replace(LIMITS, events=20_000))
+    except ValueError as error:
+        print(name, "|", error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = dict(line.split(" | ") for line in done.stdout.splitlines())
+    assert len(said) == 7
+    assert "a line of more than 4 MB" in said["one endless line"]
+    assert said["endless blank lines"] == said["progress"] == "the file has more than 20,000 lines"
+    assert "too many parts" in said["endless parts"]
+    assert "cut off" in said["snapshots"]
+
+
+def test_what_a_recording_takes_is_estimated_well() -> None:
+    """The limit on memory counts what the arrays hold, and no less than the text of an honest run."""
+    recording, counted = None, 0
+    for event in EVENTS:
+        if recording is None:
+            recording = from_events([event])
+        else:
+            recording.add(event)
+        counted += _newest_bytes(recording, event)
+    of_layers = [layers for snapshot in recording.snapshots for layers in snapshot.methods.values()]
+    arrays = [array for layers in of_layers for array in vars(layers).values()]
+    arrays += [array for test in recording.tests for part in (test.loss, test.accuracy) for array in part.values()]
+    arrays += [recording.loss(method) for method in SMALL.methods]
+    held = sum(array.nbytes for array in arrays)
+    assert held < counted < 3 * held + 200 * len(EVENTS)

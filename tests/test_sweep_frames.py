@@ -1,0 +1,306 @@
+"""What the pictures of "Robustness" get: frames, theory's line, CSV, and the words beside them."""
+
+import csv
+import io
+import json
+import math
+import struct
+
+import numpy as np
+import pytest
+from stub_executor import accuracy, recorded
+
+from app import sweep_controls, sweep_words
+from app.frames import TYPES
+from app.sweep_frames import best_of, frame, signal_depth
+from app.sweep_live import view
+from app.sweep_tables import CHARTS, table
+from ipcore.config import DATASETS, RunConfig
+from ipcore.depth import signal_through_depth
+from ipcore.summary import band, summaries
+from ipcore.sweep import Sweep
+from ipcore.sweep_recording import SweepRecording, from_events
+
+SHAPE = RunConfig(dataset="spirals", methods="plain,ip", depth=2, width=4, steps=40, seeds=3)
+RATES = Sweep(SHAPE, {"learning_rate": (0.01, 0.05, 1)})
+MAP = Sweep(SHAPE, {"depth": (2, 10, 30), "weight_scale": (0.3, 1)})
+
+
+def unpacked(packed: bytes) -> tuple[dict, dict[str, np.ndarray]]:
+    size = struct.unpack_from("<I", packed)[0]
+    header = json.loads(packed[4 : 4 + size])
+    arrays = {}
+    for name, (kind, offset, shape) in header["arrays"].items():
+        flat = np.frombuffer(packed, TYPES[kind], int(np.prod(shape)), 4 + size + offset)
+        arrays[name] = flat.reshape(shape)
+    return header, arrays
+
+
+def shown(recording: SweepRecording, picked: int | None = None) -> tuple[dict, dict[str, np.ndarray]]:
+    return unpacked(frame(recording, "run", picked, "running"))
+
+
+def test_a_frame_holds_every_network_its_mean_and_its_band():
+    recording = from_events(recorded(RATES))
+    header, arrays = shown(recording)
+    assert [method["name"] for method in header["methods"]] == ["plain", "ip"]
+    for index, method in enumerate(RATES.config.methods):
+        wanted = np.array([[accuracy(method, rate, seed) for rate in (0.01, 0.05, 1)] for seed in range(3)])
+        assert arrays["seeds"][index] == pytest.approx(wanted)
+        assert arrays["band"][index] == pytest.approx(np.stack(band(wanted.T)), abs=1e-6)
+    assert np.isnan(arrays["newest"]).all(), "nothing is in training any more"
+    assert header["over"] == [
+        {"name": "learning_rate", "label": "learning rate", "places": [-2, pytest.approx(math.log10(0.05), abs=1e-6), 0],
+         "texts": ["0.01", "0.05", "1"]}
+    ]  # fmt: skip
+    assert header["chance"] == {"accuracy": 0.5, "loss": math.log(2)} and header["theory"] is None
+
+
+def test_a_band_ends_where_accuracy_does():
+    events = recorded(RATES)
+    for event in events:
+        if event["event"] == "done":
+            event["test_accuracy"] = [0.99 - 0.4 * (replica % 2) for replica in range(len(event["test_accuracy"]))]
+    _, arrays = shown(from_events(events))
+    assert arrays["band"][:, 2].max() == 1 and arrays["band"][:, 1].min() >= 0
+
+
+def test_the_best_point_is_shown_until_another_is_picked():
+    recording = from_events(recorded(RATES))
+    header, arrays = shown(recording)
+    assert (header["picked"], header["best"], header["followed"]) == (1, 1, True) and best_of(recording) == 1
+    header, other = shown(recording, picked=2)
+    assert (header["picked"], header["best"], header["followed"]) == (2, 1, False)
+    assert arrays["accuracy"][1, 0, -1] == pytest.approx(np.mean([accuracy("ip", 0.05, seed) for seed in range(3)]))
+    assert other["accuracy"][1, 0, -1] == pytest.approx(np.mean([accuracy("ip", 1, seed) for seed in range(3)]))
+    assert other["loss_steps"].tolist() == list(range(2, 41, 2)) and header["horizon"] == 40
+    assert shown(recording, picked=99)[0]["picked"] == 1, "a place of another sweep"
+
+
+def test_before_anything_is_done_there_is_a_frame():
+    recording = SweepRecording(RATES)
+    header, arrays = shown(recording)
+    assert np.isnan(arrays["band"]).all() and header["edge"] is None and header["picked"] == 1
+    recording.add(recorded(RATES, stacks=0)[0])
+    assert shown(recording)[0]["done"] == 0
+
+
+def test_networks_in_training_show_how_far_they_are():
+    first = RATES.stacks()[0]
+    told = recorded(RATES, stacks=1)
+    at_work = [event for event in told if event["event"] != "done"][:12]
+    _, arrays = shown(from_events(at_work))
+    index = RATES.config.methods.index(first.method)
+    assert np.isnan(arrays["seeds"]).all()
+    assert np.isfinite(arrays["newest"][index]).sum() == len(first.replicas)
+    one = first.replicas[0]
+    place = [point.key for point in RATES.points()].index(one.point)
+    assert arrays["newest"][index, one.seed, place] == pytest.approx(at_work[-1]["accuracy"][0])
+
+
+def test_diverged_networks_are_marked_on_the_curves_of_their_point():
+    events = recorded(RATES)
+    done = next(event for event in events if event["event"] == "done")
+    stack = next(stack for stack in RATES.stacks() if stack.id == done["stack"])
+    done["diverged"][0] = 17
+    point = [each.key for each in RATES.points()].index(stack.replicas[0].point)
+    recording = from_events(events)
+    assert shown(recording, point)[0]["diverged"] == [[17, stack.method, stack.replicas[0].seed]]
+    assert shown(recording, (point + 1) % 3)[0]["diverged"] == []
+
+
+def test_zero_has_a_place_on_a_logarithmic_axis():
+    sweep = Sweep(SHAPE, {"intrinsic_rate": (0, 0.01, 0.1)})
+    (axis,) = shown(SweepRecording(sweep))[0]["over"]
+    assert axis["places"] == [-2.5, -2, -1] and axis["texts"] == ["0", "0.01", "0.1"]
+
+
+def test_a_map_has_its_edge_half_way_from_guessing_to_the_best():
+    header, arrays = shown(from_events(recorded(MAP)))
+    assert [axis["label"] for axis in header["over"]] == ["depth", "weight scale"]
+    assert header["over"][0]["places"] == [2, 10, 30] and arrays["band"].shape == (2, 3, 6)
+    assert header["edge"] == pytest.approx((0.5 + arrays["band"][:, 0].max()) / 2, abs=1e-4)
+
+
+def test_theory_says_at_which_depth_a_plain_signal_is_down_to_a_share():
+    reached = signal_depth(1.0, 0.01, "mnist-5k", 50)
+    activity = np.sqrt(signal_through_depth("plain", 50, 1 / 3, DATASETS["mnist-5k"].second_moment).activity)
+    share = np.exp(np.interp(reached, np.arange(1, 51), np.log(activity / activity[0])))
+    assert share == pytest.approx(0.01, rel=1e-3)
+    assert 8 < reached < 1 + math.log(0.01) / math.log(math.sqrt(1 / 3)), "tanh takes some more"
+    assert signal_depth(1.0, 0.1, "mnist-5k", 50) < reached < signal_depth(1.5, 0.01, "mnist-5k", 50)
+    assert signal_depth(3.0, 0.1, "mnist-5k", 50) is None, "a strong one never fades"
+    assert signal_depth(0.01, 0.01, "mnist-5k", 50) <= 2
+
+
+def test_theory_is_drawn_where_there_is_one():
+    theory = shown(SweepRecording(MAP))[0]["theory"]
+    assert theory["method"] == "plain" and [line["share"] for line in theory["lines"]] == [0.1, 0.01]
+    for line in theory["lines"]:
+        known = [depth for depth in line["depths"] if depth is not None]
+        assert known == sorted(known) and len(known) > 10
+    for other in (Sweep(SHAPE.replace(methods="ip"), MAP.over), Sweep(SHAPE, {"depth": (2, 3), "width": (2, 3)})):
+        assert shown(SweepRecording(other))[0]["theory"] is None
+
+
+# -- CSV --------------------------------------------------------------------------------------------------------------
+
+
+def rows(recording: SweepRecording, chart: str, point: int = 0) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table(recording, chart, point))))
+
+
+@pytest.mark.parametrize("chart", ["lines", "map"])
+def test_results_as_csv(chart):
+    found = rows(from_events(recorded(MAP)), chart)
+    assert len(found) == 2 * 6 * 3
+    assert list(found[0]) == ["method", "depth", "weight_scale", "seed", "test_accuracy", "diverged_at_step"]
+    assert found[-1]["method"] == "ip" and (found[-1]["depth"], found[-1]["weight_scale"]) == ("30", "1")
+    assert float(found[-1]["test_accuracy"]) == pytest.approx(accuracy("ip", SHAPE.learning_rate, 2))
+    assert found[-1]["diverged_at_step"] == ""
+    assert rows(SweepRecording(MAP), chart)[0]["test_accuracy"] == ""
+
+
+def test_curves_as_csv():
+    found = rows(from_events(recorded(RATES)), "loss", 2)
+    assert len(found) == 2 * 3 * 20 and {row["learning_rate"] for row in found} == {"1"}
+    last = found[-1]
+    assert (last["method"], last["seed"], last["step"]) == ("ip", "2", "40")
+    assert float(last["test_accuracy_on_first_examples"]) == pytest.approx(accuracy("ip", 1, 2), rel=1e-4)
+    with pytest.raises(ValueError, match="chart must be one of lines, map, loss, accuracy"):
+        table(from_events(recorded(RATES)), "gradient", 0)
+
+
+@pytest.mark.parametrize(
+    "said", [None, {}, {"picked": 3}, {"picked": {"run": 1, "point": 2}}, {"picked": {"run": "a", "point": True}},
+             {"picked": {"run": "a", "point": -1}}, {"picked": {"run": "a"}}, {"download": "passwd"}]
+)  # fmt: skip
+def test_nonsense_from_a_browser_is_left_out(said):
+    found = view(said)
+    assert (found.run, found.point, found.download) == ("", None, None)
+
+
+def test_what_a_browser_says_is_heard():
+    found = view({"picked": {"run": "a", "point": 2}, "download": "map"})
+    assert (found.run, found.point, found.download) == ("a", 2, "map") and found.download in CHARTS
+
+
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def status(state: str, stacks: int | None = 1, **more) -> sweep_words.Status:
+    recording = from_events(recorded(RATES, stacks))
+    given = {"elapsed": 10.0, "estimate": 40.0, "under_way": 0, "message": ""}
+    return sweep_words.of_run(state, recording, **{**given, **more})
+
+
+def test_states_in_words():
+    assert status("running", 0).headline == "Waiting for a worker"
+    done = len(RATES.stacks()[0].replicas)
+    some = status("running")
+    assert (some.headline, some.share, some.tone) == ("Training", pytest.approx(done / 18), "busy")
+    assert some.facts == (f"{done} of 18 networks", "", f"about {round(10 * (18 - done) / done)} s left")
+    assert status("paused", under_way=1).headline == "Paused: 1 network under way will finish, no more begin"
+    assert status("paused").headline == "Paused" and status("stopping").headline == "Stopping"
+    assert status("stopped").headline == f"Stopped; {done} networks are done"
+    assert status("stopped", 0).headline == "Stopped; nothing was done"
+    assert status("stopped", message="stopped because you were away").headline == "Stopped because you were away"
+    all_done = status("finished", None)
+    assert (all_done.headline, all_done.facts[2], all_done.tone) == ("Finished", "took 10 s", "calm")
+    assert status("finished").headline == f"Finished but for {18 - done} networks"
+    failed = status("failed", message="no scheduler answers")
+    assert (failed.headline, failed.tone) == ("No scheduler answers", "trouble")
+
+
+def test_rough_times():
+    assert [sweep_words.roughly(seconds) for seconds in (0, 1.4, 59.6, 90, 400, 9000)] == [
+        "1 s", "1 s", "1 min 00 s", "1 min 30 s", "7 min", "2 h 30 min",
+    ]  # fmt: skip
+
+
+def test_troubles_in_words():
+    recording = from_events(recorded(RATES, stacks=0))
+    first, second = RATES.stacks()[:2]
+    assert sweep_words.troubles(recording) == []
+    recording.add({"event": "begun", "stack": first.id})
+    recording.add({"event": "lost", "stack": first.id, "message": "its worker stopped unexpectedly"})
+    recording.add({"event": "failed", "stack": second.id, "message": "the data are not there"})
+    lost, failed = sweep_words.troubles(recording)
+    assert "once; what it was training was run again" in lost
+    assert failed == f"{len(second.replicas)} networks could not be trained: the data are not there."
+
+
+def test_what_is_left_out_is_said():
+    sizes = Sweep(SHAPE.replace(methods="batch-norm,ip"), {"batch_size": (1, 2)})
+    assert "Batch norm is left out at batch size 1" in sweep_words.left_out(sizes)
+    assert sweep_words.left_out(RATES) == ""
+
+
+def test_what_changed_is_said():
+    def said(sweep: Sweep) -> str:
+        return sweep_words.pending(sweep, RATES)
+
+    assert said(RATES) == ""
+    assert said(Sweep(SHAPE.replace(width=8), RATES.over)) == "Changed, for the next start: width."
+    assert "values of learning rate and seeds" in said(Sweep(SHAPE.replace(seeds=1), {"learning_rate": (0.1,)}))
+    assert "values of depth" in said(MAP)
+    assert "what is swept" in sweep_words.pending(Sweep(SHAPE, {"depth": (2, 10, 30)}), MAP)
+
+
+def test_the_summary_is_a_table():
+    def html(sweep: Sweep) -> str:
+        recording = from_events(recorded(sweep))
+        return sweep_words.summary(sweep, summaries(sweep, {method: recording.accuracy(method) for method in ("plain", "ip")}))
+
+    rates = html(RATES)
+    assert rates.count("<tr data-method") == 2 and "learning rate 0.05" in rates and "Decades" in rates
+    both = html(Sweep(SHAPE, {"depth": (2, 3), "learning_rate": (0.01, 0.1, 1)}))
+    assert "depth 3" in both and 'colspan="2"' in both
+    assert "Decades" not in html(MAP)
+    nothing = summaries(RATES, {method: np.full((3, 3), np.nan) for method in ("plain", "ip")})
+    assert sweep_words.summary(RATES, nothing).count("–") >= 8
+
+
+# -- settings ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_restores_every_setting():
+    changed = {
+        "over": ("depth", "weight_scale"), "depths": (1, 4), "weight_scales": (0.5, 2.5), "equal_examples": False,
+        "methods": ("ip",), "seeds": 2, "width": 8, "dataset": "moons", "steps": 30,
+    }  # fmt: skip
+    values = {**sweep_controls.DEFAULTS, **changed}
+    written = sweep_controls.to_url(values)
+    assert written["over"] == "depth,weight_scale" and written["weight_scales"] == "0.5,2.5"
+    assert sweep_controls.from_url(written) == (changed, [])
+    assert sweep_controls.to_url(sweep_controls.DEFAULTS) == {}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "said"),
+    [
+        ("over", "seeds", "over must name one or two different of learning_rate"),
+        ("over", "depth,depth", "not 'depth,depth'"),
+        ("depths", "1,900", "depth must be a whole number from 1 to 50"),
+        ("equal_examples", "perhaps", "true or false"),
+        ("bogus", "1", "no setting of this page"),
+    ],
+)
+def test_what_is_wrong_in_a_link_is_named(parameter, text, said):
+    values, (notice,) = sweep_controls.from_url({parameter: text})
+    assert values == {} and said in notice
+
+
+def test_choices_are_sweeps_or_reasons():
+    def choose(**changes) -> sweep_controls.Choice:
+        return sweep_controls.choose({**sweep_controls.DEFAULTS, **changes})
+
+    assert choose().sweep == sweep_controls.default() and sweep_controls.default().networks == 63
+    sizes = choose(over=("batch_size", "")).sweep
+    assert sizes.config.batch_size == 64 and sizes.equal_examples and sizes.usual_rates
+    assert not choose(usual_rates=True).sweep.usual_rates, "without batch sizes each has the rate that is set"
+    assert "not 'x'" in choose(learning_rates=[0.1, "x"]).problem
+    assert "one or more values" in choose(learning_rates=[]).problem
+    assert "too large" in choose(over=("learning_rate", "depth"), steps=100_000, seeds=16).problem
+    assert choose(over=("depth", ""), depth=50, width=256, seeds=16, depths=(1, 2)).sweep, "a depth that is not used"
+    assert "methods must be" in choose(methods=[]).problem
