@@ -39,10 +39,14 @@ def fill(store: Store) -> None:
             depth=chance.randint(1, 20),
         )
         name = f"Run {number}, depth {config.depth}"
-        row = new_row(f"run-{number:020d}", "ada" if number % 2 else f"visitor {number % 99}", "race", name, config.to_dict())
+        row = new_row(
+            f"run-{number:020d}", "ada" if number % 2 else f"visitor {number % 99}", "race", name, config.to_dict()
+        )
         row |= {"state": chance.choice(("finished", "finished", "stopped", "failed", "interrupted")), "size": RUN_BYTES}
         accuracy = {method: round(chance.random(), 3) for method in config.methods}
-        rows.append({**row, "created": 1e9 + chance.random() * 1e8, "accuracy": json.dumps(accuracy), "chunks": 1, "events": 1})
+        rows.append(
+            {**row, "created": 1e9 + chance.random() * 1e8, "accuracy": json.dumps(accuracy), "chunks": 1, "events": 1}
+        )
     chunk = pack([b'{"event":"error","message":"none"}'])
     body = {"number": 0, "events": 1, "checksum": chunk.checksum, "body": chunk.body}
     with store.engine.execution_options(write=True).begin() as connection:
@@ -94,7 +98,8 @@ def _long_run(store: Store) -> None:
     store.finish(id, "finished")
     with store.engine.begin() as connection:
         bytes_kept = connection.execute(sql.select(runs.c.size).where(runs.c.id == id)).scalar_one()
-    print(f"{'a run of 100,000 steps':<32}{number} chunks, {bytes_kept / 1e6:.1f} MB, {1000 * taken / number:.1f} ms to save each")
+    each = f"{number} chunks, {bytes_kept / 1e6:.1f} MB, {1000 * taken / number:.1f} ms to save each"
+    print(f"{'a run of 100,000 steps':<32}{each}")
     began = time.perf_counter()
     from_events(store.events(id))
     print(f"{'and back into a recording':<32}{1000 * (time.perf_counter() - began):8.1f} ms")

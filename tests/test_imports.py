@@ -23,7 +23,11 @@ OPEN_TO_PAGES = (
     "app.comparison_view",
 )
 STORE = tuple(
-    f"app.{name}" for name in ("store", "store_schema", "store_upkeep", "saved_run", "run_names", "chunks", "saver")
+    f"app.{name}"
+    for name in (
+        "store", "store_reading", "store_database", "store_schema", "store_upkeep", "saved_run", "run_names", "chunks",
+        "saver", "race_saver",
+    )
 )
 NO_STREAMLIT = (
     "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", *STORE,

@@ -1,4 +1,4 @@
-"""Server and workers are killed in mid-run, again and again: nothing that was acknowledged is lost, no run is corrupt."""
+"""Server and workers are killed in mid-run, again and again: nothing acknowledged is lost, no run is corrupt."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from app.replays import Replays, readable
 from app.run_names import is_id
 from app.runs import Run
 from app.saved_run import SavedRun
-from app.saver import default_name
+from app.race_saver import default_name
 from app.session import race, server, shipped, visitor
 from app.session.url import Settings
 from app.store_schema import StoreError
