@@ -36,7 +36,7 @@ def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
         **{method: [percent(run.accuracy.get(method)) for run in runs] for method in METHODS},
         "dataset": [DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset for run in runs],
         "depth": [config.get("depth") for config in configs],
-        "steps": [run.step for run in runs],
+        "steps": [run.step if run.kind == "race" else None for run in runs],
         "kept": ["Pinned" if run.pinned else "" for run in runs],
     }
     empty = [name for name in (*METHODS, "kept") if not any(value not in (None, "") for value in columns[name])]

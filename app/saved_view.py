@@ -7,19 +7,21 @@ from html import escape
 
 import streamlit as st
 
-from app import export_run
 from app.live import live, view
 from app.run_names import LONGEST_NAME
 from app.saved_run import SavedRun
+from app.session import replay
 from app.session import saved as session
 from app.session import visitor
 from app.status_line import status_line
 from app.store_schema import StoreError
+from app.sweep_live import charts
 from ipcore.snippet import in_python, in_terminal
 
 PACE = 1.0
 """Seconds between two looks at a run that is under way."""
-LIVE_RACE = "../pages/live.py"
+PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustness.py", "Robustness")}
+"""Kind -> the page where such runs are made, and its title."""
 
 STYLE = """
 .runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
@@ -59,10 +61,12 @@ def opened(id: str) -> None:
     if shown.recording is None:
         tell(f"This run cannot be read: {shown.damage}.")
     else:
-        st.html(f'<div class="runs-about">{escape(session.about(shown))}</div>')
+        st.html(f'<div class="runs-about">{escape(replay.about(shown))}</div>')
     _buttons(shown)
     if shown.recording is not None:
         st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
+        if run.kind == "sweep":
+            return
         with st.expander("This run in code", icon=":material/code:"):
             st.code(in_python(shown.recording), "python")
             st.code(in_terminal(shown.recording), "bash", wrap_lines=True)
@@ -98,21 +102,24 @@ def _stage(id: str, drawn: str) -> None:
         return
     if shown is None or shown.recording is None or shown.run.state != drawn:
         st.rerun()
-    status_line(session.status(shown))
-    looked = view("replay")
-    download = session.table(shown, looked.download) if looked.download else None
-    live(session.frame(shown, looked), key="replay", download=download)
-    told = [export_run.final_table(shown.recording), export_run.changes(shown.recording)]
-    told.append(export_run.settings(shown.recording.config))
-    st.html(f'<div class="runs-told">{"".join(block.html() for block in told if block)}</div>')
+    status_line(replay.status(shown))
+    if shown.run.kind == "sweep":
+        frame, file = replay.sweep_frame(shown)
+        charts(frame, key=replay.SWEEP_KEY, download=file)
+    else:
+        looked = view(replay.KEY)
+        download = replay.table(shown, looked.download) if looked.download else None
+        live(replay.frame(shown, looked), key=replay.KEY, download=download)
+    st.html(f'<div class="runs-told">{replay.told(shown)}</div>')
 
 
 def _buttons(shown: session.Opened) -> None:
     run = shown.run
+    where = PAGES[run.kind][1]
     with st.container(key="run_buttons", horizontal=True, gap="small"):
         for label, key, icon, start, help in (
-            ("Run again", "again", "play_arrow", True, "Start a race with the same settings on Live race."),
-            ("Change and run", "change", "tune", False, "Take the settings to Live race, and start nothing yet."),
+            ("Run again", "again", "play_arrow", True, f"Start one with the same settings on {where}."),
+            ("Change and run", "change", "tune", False, f"Take the settings to {where}, and start nothing yet."),
         ):
             if st.button(label, key=key, icon=f":material/{icon}:", help=help):
                 _take_over(run, start)
@@ -121,8 +128,9 @@ def _buttons(shown: session.Opened) -> None:
             st.code(session.link(run.id), None, wrap_lines=True)
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
-                st.caption("The web page opens without a network and without this server. A recording can be imported.")
-                for label, (name, mime, make) in session.files(shown).items():
+                if run.kind == "race":
+                    st.caption("The web page opens without a network and without this server. A recording can be imported.")
+                for label, (name, mime, make) in replay.files(shown).items():
                     st.download_button(
                         label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"
                     )
@@ -141,7 +149,7 @@ def _take_over(run: SavedRun, start: bool) -> None:
     except ValueError as error:
         tell(f"These settings are not allowed on this server: {error}.")
     else:
-        st.switch_page(LIVE_RACE)
+        st.switch_page(PAGES[run.kind][0])
 
 
 def _tried(change: Callable[[], None]) -> None:

@@ -11,8 +11,9 @@ from app.palette import LOOKS
 from app.saved_run import SavedRun
 from app.saved_view import STYLE as OPENED
 from app.saved_view import dialogs, opened, tell
+from app.session import replay, visitor
 from app.session import saved as session
-from app.session import visitor
+from app.session import saved_list as runs_list
 from app.status_line import STYLE as STATUS
 from app.store_schema import StoreError
 from ipcore.importing import LIMITS
@@ -53,9 +54,9 @@ COLUMNS = {
 
 def trouble() -> None:
     """What everybody should know of the store: that nothing is being saved, or that something will go soon."""
-    if said := session.trouble():
+    if said := runs_list.trouble():
         tell(words.unsaved(said))
-    if full := session.full():
+    if full := runs_list.full():
         tell(saved_table.nearly_full(*full))
 
 
@@ -68,19 +69,19 @@ def table(drawn: tuple[str, ...]) -> None:
     visitor.here()
     if session.asked() != drawn:
         st.rerun()
-    runs, count = session.listed()
+    runs, count = runs_list.listed()
 
-    def open_row() -> None:
-        session.show(runs[st.session_state.runs_open["row"]].id)
-
-    chosen = session.chosen(runs)
+    chosen = runs_list.chosen(runs)
     actions(chosen, count)
-    columns = saved_table.rows(runs, session.zone())
+    columns = saved_table.rows(runs, replay.zone())
     st.dataframe(
-        columns, key=session.TABLE, hide_index=True, on_select="rerun",
+        columns, key=runs_list.TABLE, hide_index=True, on_select="rerun",
         selection_mode="multi-row", height=ROW * (max(len(runs), 3) + 1) + 3, row_height=ROW, placeholder="",
         column_config={
-            "open": COLUMN.ButtonColumn("", width=60, type="tertiary", on_click=open_row, key="runs_open", pinned=True), **COLUMNS
+            "open": COLUMN.ButtonColumn(
+                "", width=60, type="tertiary", pinned=True, key=runs_list.OPEN, on_click=runs_list.open_row, args=(runs,)
+            ),
+            **COLUMNS,
         },
     )
     dialogs()
@@ -120,12 +121,12 @@ def bring() -> None:
     """A recording from elsewhere becomes a run."""
     with st.popover("Import", icon=":material/upload_file:", key="import"):
         file = st.file_uploader(
-            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=session.upload_key(),
+            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key(),
             max_upload_size=LIMITS.file // 2**20,
         )
         if file is None:
             return
-        problem = session.bring(file)
+        problem = runs_list.bring(file)
         if problem:
             tell(problem)
         else:
@@ -147,16 +148,16 @@ def listing() -> None:
     with st.container(key="runs_top", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Runs", anchor=False, width="content")
         bring()
-    st.markdown("Every race is kept as it goes. Open one to replay it, choose two to six to compare them.")
-    session.filters.from_url()
-    if session.filters.notices():
-        tell("Ignored in the link: " + "; ".join(session.filters.notices()) + ".")
+    st.markdown("Every race and sweep is kept as it goes. Open one to replay it, choose two to six to compare them.")
+    runs_list.filters.from_url()
+    if runs_list.filters.notices():
+        tell("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")
     trouble()
-    saved_controls.widgets(session.back_to_first)
-    runs, count = session.listing()
-    session.filters.to_url()
+    saved_controls.widgets(runs_list.back_to_first)
+    runs, count = runs_list.listing()
+    runs_list.filters.to_url()
     st.fragment(table, run_every=PACE if any(run.state == "running" for run in runs) else None)(session.asked())
-    saved_controls.pages(ceil(count / session.PAGE), session.page(), session.turn)
+    saved_controls.pages(ceil(count / runs_list.PAGE), runs_list.page(), runs_list.turn)
 
 
 session.arrive()

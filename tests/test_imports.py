@@ -20,13 +20,14 @@ WORKERS_ONLY = tuple(
 OPEN_TO_PAGES = (
     "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
     "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts", "app.picture",
-    "app.comparison_view",
+    "app.comparison_view", "app.status_line", "app.saved_controls", "app.saved_table", "app.saved_view", "app.saved_run",
+    "app.store_schema",
 )
 STORE = tuple(
     f"app.{name}"
     for name in (
-        "store", "store_reading", "store_database", "store_schema", "store_upkeep", "saved_run", "run_names", "chunks",
-        "saver", "race_saver",
+        "store", "store_reading", "store_database", "store_schema", "store_upkeep", "store_import", "saved_run", "saved_table",
+        "run_names", "chunks", "saver", "race_saver", "sweep_saver", "replays",
     )
 )
 NO_STREAMLIT = (

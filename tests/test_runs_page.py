@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+from html import escape
 from types import SimpleNamespace
 
 import pytest
@@ -12,13 +13,16 @@ from test_pages import MAIN, Races, checked, header
 
 from app.chunks import pack
 from app.saver import Saver
-from app.session import race, saved, server, visitor
+from app.session import race, replay, saved, server, shipped, visitor
 from app.store import Store
+from app.sweep_saver import sweep_saver
 from ipcore.config import RunConfig
 from ipcore.recording import encode, from_events
+from ipcore.sweep_recording import SweepRecording
 
 ME, OTHER = "0" * 31 + "1", "0" * 31 + "2"
 SMALL = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, steps=40)
+SHIPPED = ["The default race (shipped)", "The default sweep (shipped)"]
 numbers = itertools.count()
 
 
@@ -87,14 +91,14 @@ def test_the_list_shows_ones_own_runs_and_those_that_are_shipped(store, monkeypa
     save(store, "Mine")
     save(store, "Theirs", OTHER)
     page = visit(monkeypatch)
-    assert names(page) == ["Mine", "The default race (shipped)"] and "2 runs" in text(page)
+    assert names(page) == ["Mine", *SHIPPED] and "3 runs" in text(page)
     row = page.dataframe[0].value.iloc[0]
     assert (row["state"], row["ip"], row["dataset"], row["depth"], row["steps"]) == ("Finished", 87.5, "Two moons", 2, 40)
     assert page.button(key="compare").disabled and page.button(key="delete").disabled
 
 
 def test_a_visitor_without_runs_finds_what_is_shipped(store, monkeypatch):
-    assert names(visit(monkeypatch)) == ["The default race (shipped)"]
+    assert names(visit(monkeypatch)) == SHIPPED
 
 
 def test_search_and_filters_and_their_link(store, monkeypatch):
@@ -108,7 +112,7 @@ def test_search_and_filters_and_their_link(store, monkeypatch):
     assert names(page) == ["Beta"]
     checked(page.selectbox(key="runs_state").set_value("").run())
     checked(page.selectbox(key="runs_dataset").set_value("mnist-5k").run())
-    assert names(page) == ["The default race (shipped)"]
+    assert names(page) == SHIPPED
     page = visit(monkeypatch, state="stopped", method="ip", kind="sideways", page="<b>")
     assert names(page) == ["Beta"] and "Ignored in the link: kind" in text(page) and "<b>" not in text(page)
 
@@ -119,7 +123,7 @@ def test_fifty_runs_on_a_page(store, monkeypatch):
     page = visit(monkeypatch)
     assert len(names(page)) == 50 and not page.pagination[0].value > 1
     checked(page.pagination[0].select(2).run())
-    assert len(names(page)) == 2 and names(page)[1] == "The default race (shipped)"
+    assert names(page)[1:] == SHIPPED
     checked(page.text_input(key="runs_text").set_value("Run").run())
     assert len(names(page)) == 50
     checked(page.pagination[0].select(2).run())
@@ -152,8 +156,7 @@ def test_files_of_a_run(store, monkeypatch):
     page = visit(monkeypatch, run=save(store, "Überraschung / <b>"))
     assert checked(page) and not page.exception
     shown = saved.Opened(store.list(ME)[0][0], from_events(events(SMALL, snapshots=4)), own=True)
-    monkeypatch.setattr(saved, "zone", lambda: None)
-    made = {name: make() for name, _, make in saved.files(shown).values()}
+    made = {name: make() for name, _, make in replay.files(shown).values()}
     assert [name.partition(".")[2] for name in made] == ["html", "csv", "jsonl.gz"]
     assert all(name.startswith("berraschung-b-run-nu.") for name in made)
     page_made, csv, recording = made.values()
@@ -172,9 +175,11 @@ def test_a_stranger_looks_and_changes_nothing(store, monkeypatch):
     assert "not yours" in text(page) and store.get(id).name == "Mine"
 
 
-@pytest.mark.parametrize("id", ["", "x", "../../etc/passwd", "run-number-9999999999", "a" * 5000, "<img src=x>", "\0"])
-def test_an_address_without_a_run_says_so(store, monkeypatch, id):
-    assert "There is no run at this address" in text(visit(monkeypatch, run=id))
+def test_an_address_without_a_run_says_so(store, monkeypatch):
+    page = visit(monkeypatch)
+    for id in ("", "x", "../../etc/passwd", "run-number-9999999999", "a" * 5000, "<img src=x>", "\0"):
+        page.query_params["run"] = id
+        assert "There is no run at this address" in text(checked(page.run())) and "<img" not in text(page), id
 
 
 def test_rename(store, monkeypatch):
@@ -185,26 +190,29 @@ def test_rename(store, monkeypatch):
     assert store.get(id).name == "After" and "After" in text(page) and "rename_save" not in keys(page)
 
 
-@pytest.mark.parametrize("name", ["", "a\nb", "\u202egnp.exe", "x" * 10_000, "\0"])
-def test_a_name_that_is_refused_says_why_and_leaves_the_old_one(store, monkeypatch, name):
+def test_a_name_that_is_refused_says_why_and_leaves_the_old_one(store, monkeypatch):
     id = save(store, "Before")
     page = click(visit(monkeypatch, run=id), "rename")
-    page.text_input(key="new_name").set_value(name)
-    click(page, "rename_save")
-    assert "Name must have" in text(page) and store.get(id).name == "Before"
+    for name in ("", "a\nb", "\u202egnp.exe", "x" * 10_000, "\0"):
+        page.text_input(key="new_name").set_value(name)
+        click(page, "rename_save")
+        assert "Name must have" in text(page) and store.get(id).name == "Before", name
 
 
-@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "**bold** [x](http://y) $z$ :smile:", "שלום עולם", "'\" &amp;"])
-def test_a_name_is_shown_as_text(store, monkeypatch, name):
-    id = save(store, name)
+def test_names_are_shown_as_text(store, monkeypatch):
+    hostile = ["<img src=x onerror=alert(1)>", "**bold** [x](http://y) $z$ :smile:", "שלום עולם", "'\" &amp;"]
+    ids = [save(store, name) for name in hostile]
     page = visit(monkeypatch)
-    assert names(page)[0] == name
-    page = visit(monkeypatch, run=id)
-    assert "<img" not in text(page) and not any(name in element.value for element in page.markdown)
-    click(page, "delete")
-    assert page.text[0].value == name
+    assert names(page)[:4] == hostile[::-1]
+    click(choose(page, 0, 1, 2, 3), "delete")
+    assert page.text[0].value == "\n".join(hostile[::-1])
     click(page, "delete_yes")
     assert "Deleted “" in text(page) and "<img" not in text(page)
+    click(page, "undo")
+    for id, name in zip(ids, hostile, strict=True):
+        page.query_params["run"] = id
+        assert escape(name) in text(checked(page.run())) and "<img" not in text(page)
+        assert not any(name in element.value for element in page.markdown)
 
 
 def test_delete_asks_once_and_can_be_undone(store, monkeypatch):
@@ -213,7 +221,7 @@ def test_delete_asks_once_and_can_be_undone(store, monkeypatch):
     click(page, "delete_no")
     assert "delete_yes" not in keys(page) and store.get(id)
     click(click(page, "delete"), "delete_yes")
-    assert names(page) == ["The default race (shipped)"] and "Deleted “Gone”" in text(page) and store.get(id) is None
+    assert names(page) == SHIPPED and "Deleted “Gone”" in text(page) and store.get(id) is None
     page.query_params["run"] = id
     assert "You deleted this run" in text(checked(page.run()))
     click(page, "undelete")
@@ -226,9 +234,9 @@ def test_several_are_deleted_from_the_list_but_not_what_is_shipped(store, monkey
     for name in "CBA":
         save(store, name)
     page = choose(visit(monkeypatch), 0, 2)
-    assert "2 of 4 chosen" in text(page)
+    assert "2 of 5 chosen" in text(page)
     click(click(page, "delete"), "delete_yes")
-    assert names(page) == ["B", "The default race (shipped)"] and "Deleted “A” and “C”" in text(page)
+    assert names(page) == ["B", *SHIPPED] and "Deleted “A” and “C”" in text(page)
     click(page, "undo")
     assert names(page)[:3] == ["A", "B", "C"]
     assert choose(page, 2, 3).button(key="delete").disabled
@@ -305,16 +313,15 @@ def test_import(store, monkeypatch):
     assert sorted(run.name for run in store.list(ME)[0]) == ["My finding", "moons, depth 2: plain, ip"]
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
+def test_an_import_that_is_refused_says_why_and_stores_nothing(store, monkeypatch):
+    page = visit(monkeypatch)
+    for content, said in (
         (b"", "empty"), (b"hello", "no recording"), (b"<img src=x>", "no recording"),
         (gzip.compress(b"{}")[:-6], "cut off"), (gzip.compress(bytes(9_000_000)), "line of more than"),
-    ],
-)  # fmt: skip
-def test_an_import_that_is_refused_says_why_and_stores_nothing(store, monkeypatch, content, said):
-    page = upload(visit(monkeypatch), "x.jsonl.gz", content)
-    assert "Nothing was imported" in text(page) and said in text(page) and "<img" not in text(page)
+    ):  # fmt: skip
+        page.get("file_uploader")[0].set_value(("x.jsonl.gz", content, "application/gzip"))
+        checked(page.run())
+        assert "Nothing was imported" in text(page) and said in text(page) and "<img" not in text(page)
     assert store.list(ME) == ([], 0)
 
 
@@ -351,3 +358,27 @@ def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):
     monkeypatch.setattr(store, "get", fail)
     for page in (visit(monkeypatch), visit(monkeypatch, run=id), visit(monkeypatch, compare=f"{id},default-race")):
         assert "cannot be reached just now (database away)" in " ".join(error.value for error in page.error)
+
+
+def test_the_default_sweep_opens(store, monkeypatch):
+    page = visit(monkeypatch, run="default-sweep")
+    assert "The default sweep (shipped)" in text(page) and "Best mean accuracy" in text(page) and "Finished" in text(page)
+    click(page, "change")
+    assert page.title[0].value == "Robustness" and not page.error
+    assert [values["kind"] for values in (vars(run) for run in shipped.runs().values())] == ["race", "sweep"]
+
+
+def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
+    recording = SweepRecording(shipped.sweep().sweep)
+    run = SimpleNamespace(id="sweep-number-0001", keeper=ME, sweep=recording.sweep, recording=recording, message="")
+    told = sweep_saver(server.saver())["on_event"]
+    for event in shipped.events("default-sweep"):
+        recording.add(event)
+        told(run, event)
+    assert server.saver().flush(20)
+    (saved_run,), _ = store.list(ME, kind="sweep")
+    assert (saved_run.state, saved_run.step, saved_run.name[:23]) == ("finished", recording.networks, "Sweep of learning rate:")
+    assert saved_run.accuracy == shipped.runs()["default-sweep"].accuracy
+    page = visit(monkeypatch, run=run.id)
+    assert saved_run.name in text(page) and "Best mean accuracy" in text(page)
+    assert [button.label for button in page.get("download_button")] == ["Results (CSV)", "Events (JSON lines)"]
