@@ -1,9 +1,9 @@
-"""What a sweep is timed against: the same networks one by one, as anyone would write them with torch.nn and torch.optim.
+"""What a sweep is timed against: the same networks one by one, as anyone would with torch.nn and torch.optim.
 
     python -m benchmarks.plain_loop THREADS
 
-takes jobs from standard input, one JSON object a line, and answers each with one: its results. No test on the way, one at
-the end; the minibatches and first weights are those of the sweep, so that results can be compared.
+takes jobs from standard input, a list of settings on each line, and answers each with a list of results. No test on the
+way, one at the end; minibatches and first weights are those of the sweep, so that results can be compared.
 """
 
 from __future__ import annotations
