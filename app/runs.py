@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from app.presence import Presence
 from ipcore.commands import BEGINNINGS, check
 from ipcore.config import RunConfig
 from ipcore.measurement import Measurement
@@ -180,14 +181,13 @@ class Runs:
         if slots is not None and slots < 1:
             raise ValueError(f"slots must be at least 1, not {slots!r}")
         self.slots = slots or default_slots()
-        self.grace = grace
         self._listener, self._end_listener = on_event, on_end
         self._lock = threading.RLock()
         self._runs: dict[str, Run] = {}  # in order of their starts
         self._queue: Turns[Run] = Turns()
         self._pool = Pool(self.slots, tuple(command or COMMAND), self._on_event, self._on_exit)
         self._warm = False  # whether spares are wanted
-        self._left: dict[str, float] = {}  # visitor -> when; used without the lock, one atomic operation at a time
+        self._presence = Presence(grace)
         self._closed = threading.Event()
         threading.Thread(target=self._keep, name="runs", daemon=True).start()
         atexit.register(self.close)
@@ -254,11 +254,11 @@ class Runs:
 
     def present(self, owner: str) -> None:
         """The visitor is here, or back."""
-        self._left.pop(owner, None)
+        self._presence.present(owner)
 
     def left(self, owner: str) -> None:
         """The visitor's connection is gone. Only notes the time: an event loop calls this."""
-        self._left.setdefault(owner, time.monotonic())
+        self._presence.left(owner)
 
     def close(self) -> None:
         """Ends everything: every run, every worker. Safe to repeat; called at exit."""
@@ -403,22 +403,20 @@ class Runs:
                         log.warning("run %s did not stop when told; its worker is ended", run.id)
                         run._worker.kill()
                         run._kill_at = math.inf
-                self._see_off(now)
+                self._see_off()
                 self._end_long_pauses(now)
                 self._keep_spares()
 
-    def _see_off(self, now: float) -> None:
+    def _see_off(self) -> None:
         """Stops, and later forgets, the runs of visitors who left."""
-        for owner, since in self._left.copy().items():
-            if now - since < self.grace:
-                continue
+        for owner, beyond in self._presence.gone():
             for run in self._live(owner):
                 self._stop(run, "stopped", AWAY)
-            if now - since >= self.grace + FORGET:
+            if beyond >= FORGET:
                 for run in list(self._runs.values()):
                     if run.owner == owner and run.over:
                         del self._runs[run.id]
-                self._left.pop(owner, None)
+                self._presence.forget(owner)
 
     def _end_long_pauses(self, now: float) -> None:
         """Stops as many long-paused runs as others wait, the longest-paused first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,64 +142,59 @@ def default() -> Sweep:
     return choose(DEFAULTS).sweep
 
 
-def widgets(values: Mapping[str, Any]) -> None:
+def tidied(name: str, given: Iterable[Any]) -> list[Any]:
+    """Values of a setting in order, each once, numbers where they were typed; what is none stays, to be refused in words."""
+    numbers, rest = set(), []
+    for each in given:
+        try:
+            numbers.add(SETTINGS[name].parse(name, each))
+        except ValueError:
+            rest.append(each)
+    return [*sorted(numbers), *rest]
+
+
+def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: Callable[[str], None]) -> None:
     """The widgets of all settings.
 
     Args:
         values: the settings now.
+        on_first: called when the visitor chose another first setting to sweep.
+        on_values: called with the setting whose values the visitor changed.
     """
     first, second = values["over"]
     st.subheader("Sweep", anchor=False)
-    st.selectbox("Over", SWEPT, key=key("over", 0), format_func=_label, on_change=_differ, help="The setting on the axis.")
-    _ladder(first)
+    st.selectbox("Over", SWEPT, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis.")
+    _ladder(first, values, on_values)
     st.selectbox(
         "And over", ["", *(name for name in SWEPT if name != first)], key=key("over", 1),
         format_func=lambda name: _label(name) if name else "nothing else", help="A second setting makes a map.",
     )
     if second:
-        _ladder(second)
-    if "batch_size" in values["over"]:
+        _ladder(second, values, on_values)
+    sizes = "batch_size" in values["over"]
+    if sizes:
         st.toggle(
             "Equal numbers of examples", key=key("equal_examples"),
-            help="Steps are those of the largest batch size; smaller ones take as many more as they need to see as many examples.",
+            help="Steps are those of the largest batch size; smaller ones take more, until they have seen as many examples.",
         )
         if "intrinsic_rate" not in values["over"]:
             st.toggle("Usual intrinsic rates", key=key("usual_rates"), help="0.0005 times the batch size, at most 0.05.")
     controls.methods(key)
     controls.slider("seeds", key)
     st.subheader("Everything else", anchor=False)
-    by_batch_size = values["usual_rates"] and "batch_size" in values["over"]
-    without = {*values["over"], *(["intrinsic_rate"] if by_batch_size else [])}
-    controls.of_a_network(values, key, without)
+    by_size = ["intrinsic_rate"] if sizes and values["usual_rates"] else []
+    controls.of_a_network(values, key, {*values["over"], *by_size})
 
 
-def _differ() -> None:
-    """A setting is swept once."""
-    state = st.session_state
-    if state[key("over", 1)] == state[key("over", 0)]:
-        state[key("over", 1)] = ""
-
-
-def _ladder(name: str) -> None:
-    setting, held = SETTINGS[name], st.session_state[key(VALUES[name])]
+def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:
+    setting, held = SETTINGS[name], values[VALUES[name]]
     kind = int if setting.whole else float
     rungs = {kind(rung) for rung in OFFERED[name] if setting.low <= rung <= limit(name, setting.high)}
     st.multiselect(
         f"{setting.label}: values", sorted(rungs | {each for each in held if not isinstance(each, str)}),
-        key=key(VALUES[name]), format_func=_written, accept_new_options=True, on_change=_tidy, args=(name,),
+        key=key(VALUES[name]), format_func=_written, accept_new_options=True, on_change=on_values, args=(name,),
         help="Choose, or type another number and press Enter.",
     )
-
-
-def _tidy(name: str) -> None:
-    """Numbers that were typed become numbers, in order, each once; what is none stays, and is refused in words."""
-    numbers, rest = set(), []
-    for each in st.session_state[key(VALUES[name])]:
-        try:
-            numbers.add(SETTINGS[name].parse(name, each))
-        except ValueError:
-            rest.append(each)
-    st.session_state[key(VALUES[name])] = [*sorted(numbers), *rest]
 
 
 def _written(value: float | str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from app.palette import LOOKS
 from app.words import Status, duration, number
 from ipcore.config import METHODS, SETTINGS
-from ipcore.summary import SERVES, Summary
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
+
+if TYPE_CHECKING:
+    from ipcore.summary import Summary  # not loaded: with it comes SciPy, which words alone need not wait for
 
 LIVE = ("starting", "running", "paused", "stopping")
 """States of a sweep that may still change by itself."""
@@ -188,6 +191,8 @@ def caption(sweep: Sweep) -> str:
     intervals = "Intervals: bootstrap over seeds (of few seeds they are too narrow)." if sweep.config.seeds > 1 else "One seed has no interval."
     if "learning_rate" not in sweep.over:
         return intervals
+    from ipcore.summary import SERVES  # here, for the same reason
+
     return (
         f"Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, interpolated "
         f"linearly, is at least {SERVES} times the best mean of any method in this sweep. {intervals}"

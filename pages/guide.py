@@ -85,12 +85,13 @@ its outputs are rates between −1 and 1.
 CLAIMS = """
 ### The claims, and where to check them
 
-From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start.
+From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start. What you train is
+kept under [Runs](runs).
 
 | | claim | where to see it |
 |---|---|---|
 | C1 | The rule improves learning in deep networks | [Live race, 15 layers](./?depth=15): IP leaves chance, plain does not |
-| C2 | It is robust to higher learning rates | [Live race, rate 0.3](./?learning_rate=0.3): change the rate in flight. At the highest rates batch norm holds longer than IP. A sweep over all rates is *not there yet* |
+| C2 | It is robust to higher learning rates | [Robustness, rates 0.001 to 1](robustness?learning_rates=0.001,0.003,0.01,0.03,0.1,0.3,1) with every method on one picture; [Live race, rate 0.3](./?learning_rate=0.3): change the rate in flight. At the highest rates batch norm holds longer than IP |
 | C3 | It makes error gradients larger over the course of learning | [Live race, 30 layers](./?depth=30): *Gradient by layer* and *Gradient over time*; [Depth, 30 layers](depth?depth=30) for the theory |
 | C4 | Gain and bias converge to equilibria that can be derived | [One neuron, exponential input](neuron?distribution=exponential): paths end on the grey lines |
 | C5 | Its information is similar to that of Infomax | [One neuron, IP and Infomax](neuron?methods=infomax,ip): both come to the same value |

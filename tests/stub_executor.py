@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 from ipcore.executors import Course, Executor
-from ipcore.sweep import Stack, Sweep, moments
+from ipcore.stack_size import moments
+from ipcore.sweep import Stack, Sweep
 
 
 class StubExecutor(Executor):

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_pages import MAIN, checked, races  # noqa: F401  (a fixture: no worker is started)
 
-from app import controls, depth_controls, neuron_controls
+from app import controls, depth_controls, neuron_controls, sweep_controls
 
 
 @pytest.fixture
@@ -35,7 +35,10 @@ def test_every_claim_links_to_what_shows_it(guide, claim):
     (row,) = [line for line in guide.splitlines() if line.startswith(f"| {claim} |")]
     links = re.findall(r"\]\(([^)]+)\)", row)
     assert links, "no link"
-    readers = {"./": controls.from_url, "depth": depth_controls.from_url, "neuron": neuron_controls.from_url}
+    readers = {
+        "./": controls.from_url, "depth": depth_controls.from_url, "neuron": neuron_controls.from_url,
+        "robustness": sweep_controls.from_url,
+    }  # fmt: skip
     for link in links:
         parts = urlsplit(link)
         found, notices = readers[parts.path](dict(parse_qsl(parts.query)))

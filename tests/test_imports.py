@@ -20,6 +20,7 @@ WORKERS_ONLY = tuple(
 OPEN_TO_PAGES = (
     "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
     "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts", "app.picture",
+    "app.sweep_controls", "app.sweep_live", "app.sweep_words",
     "app.comparison_view", "app.status_line", "app.saved_controls", "app.saved_table", "app.saved_view", "app.saved_run",
     "app.store_schema",
 )
@@ -33,6 +34,7 @@ STORE = tuple(
 NO_STREAMLIT = (
     "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", *STORE,
     "app.figures", "app.comparison", "app.comparison_lines", "app.comparison_charts",
+    "app.presence", "app.sweeps", "app.sweep_frames", "app.sweep_tables", "app.sweep_words",
     "app.bundle", "app.film", "app.export_html", "app.export_run",
 )
 REACHES_UP = "ipcore.run_cli"
@@ -145,6 +147,8 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("app.neuron_controls, app.neuron_live", ("torch",)),
         (", ".join(STORE), ("torch", "streamlit", "scipy", "psycopg")),
         ("app.comparison_charts", ("torch", "streamlit", "scipy")),
+        ("app.sweeps, app.sweep_tables, app.sweep_words", ("torch", "streamlit", "scipy", "distributed")),
+        ("app.session.robustness, app.sweep_controls", ("torch", "distributed")),
         ("app.comparison_view", ("torch", "scipy")),
     ],
 )

@@ -9,7 +9,7 @@ from test_pages import MAIN, checked, races  # noqa: F401  (a fixture: no worker
 from test_sweep_frames import unpacked
 
 from app import sweep_controls
-from app.session import robustness, server
+from app.session import robustness, server, shipped
 from app.sweeps import Sweeps
 from ipcore.executors import ExecutorUnavailable
 from ipcore.sweep import Sweep
@@ -91,7 +91,7 @@ def test_a_first_visit_shows_a_finished_sweep(stage):
 def test_what_is_shipped_is_the_default_sweep():
     recording = robustness.bundled()
     assert recording.sweep == sweep_controls.default() and recording.state == "finished"
-    assert robustness.BUNDLED.stat().st_size < 150_000
+    assert shipped.SWEEP_FILE.stat().st_size < 150_000
     best = {method: recording.accuracy(method).mean(1) for method in recording.sweep.config.methods}
     assert best["ip"].max() > 0.85 > 0.2 > best["plain"].max()
 

@@ -388,7 +388,7 @@ def test_finished_runs_are_bounded_and_forgotten_after_their_visitor_left(make, 
     assert runs.of("ada") == finished[2:] and runs.get(finished[0].id) is None
     runs.left("ada")
     eventually(lambda: runs.of("ada") == [])
-    eventually(lambda: not runs._left)
+    eventually(lambda: not runs._presence.gone())
 
 
 def test_a_long_pause_gives_way_to_those_who_wait_and_to_nobody_else(make, monkeypatch):

@@ -147,7 +147,20 @@ def pending(asked: Sweep) -> str:
     return sweep_words.pending(asked, run().sweep) if run() else ""
 
 
-# -- what buttons do (Streamlit calls these before it draws the page) -------------------------------------------------
+# -- what buttons and widgets do (Streamlit calls these before it draws the page) -------------------------------------------------
+
+
+def differ() -> None:
+    """The second setting to sweep is another than the first, or none."""
+    first, second = (sweep_controls.key("over", index) for index in (0, 1))
+    if st.session_state[second] == st.session_state[first]:
+        st.session_state[second] = ""
+
+
+def tidy(name: str) -> None:
+    """The values of a setting, just changed: numbers in order."""
+    held = sweep_controls.key(sweep_controls.VALUES[name])
+    st.session_state[held] = sweep_controls.tidied(name, st.session_state[held])
 
 
 def start() -> None:

@@ -8,9 +8,9 @@ const saving = await import("./saving.js" + version);
 const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
 
 export class Card {
-  constructor(name, chart, { draw, download }) {
-    this.name = name;
-    this.chart = chart;
+  /** @param click function(event of Plotly): somebody clicked into the axes; none if no one wants to know. */
+  constructor(name, chart, { draw, download, click }) {
+    Object.assign(this, { name, chart, click });
     this.revision = 0;
     this.seen = false;
     this.element = make("section", `live-card live-${name}`);
@@ -148,6 +148,7 @@ export class Card {
       this.unzoom();
       this.redraw();
     });
+    if (this.click) this.plot.on("plotly_click", this.click);
   }
 
   /** Has the browser save what is shown, with its zoom, as "png" or "svg". */

@@ -1,5 +1,5 @@
 // The pictures of the page; each has the form that card.js asks for: title, hint (what to look for), absent, needs, uses,
-// figure.
+// figure; and picks: whether a click chooses a point.
 
 const version = new URL(import.meta.url).search;
 const curves = await import("../live/curves.js" + version);
@@ -10,6 +10,7 @@ export const CHARTS = {
   lines: {
     title: "Test accuracy at the end",
     hint: lineHint,
+    picks: true,
     absent: ({ over }) => over.length > 1,
     needs: ["band", "seeds", "newest"],
     uses: ({ over, picked }) => [over, picked],
@@ -18,9 +19,10 @@ export const CHARTS = {
   map: {
     title: "Test accuracy at the end",
     hint: mapHint,
+    picks: true,
     absent: ({ over }) => over.length === 1,
     needs: ["band"],
-    uses: ({ over, picked, edge, theory }) => [over, picked, edge, theory],
+    uses: ({ over, picked, edge, theory, share }) => [over, picked, edge, theory, share],
     figure: map,
   },
   loss: {
@@ -39,10 +41,10 @@ export const CHARTS = {
   },
 };
 
-/** The point nearest to a click, as its index; null if it was beside the axes. */
+/** The point nearest to a click, as its index; undefined if it was beside the axes. */
 export function pointAt({ over, points }, { xvals, yvals, points: hit }) {
   const [x, y] = [hit?.[0]?.x ?? xvals?.[0], hit?.[0]?.y ?? yvals?.[0]];
-  if (x === undefined) return null;
+  if (x === undefined) return undefined;
   if (over.length === 1) return nearest(over[0].places, x);
   const axis = across(over);
   const chosen = over.map((setting, index) => nearest(setting.places, index === axis ? x : y));
@@ -58,9 +60,10 @@ function lineHint({ over, seeds }) {
   return `Which method learns over the widest range of ${over[0].label}s?${band} Click for learning curves.`;
 }
 
-function mapHint({ edge, theory, seeds }) {
+function mapHint({ edge, theory, share, seeds }) {
   const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)} %).`;
-  const predicted = theory ? " Dashed: below it, theory says, a plain signal is all but gone; the others keep theirs." : "";
+  const left = `${100 * share} %`;
+  const predicted = theory ? ` Dashed: any deeper and, theory says, less than ${left} of a plain signal is left.` : "";
   return `Whose bright region is larger?${seeds > 1 ? ` Mean of ${seeds} seeds.` : ""}${line}${predicted}`;
 }
 

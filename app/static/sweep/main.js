@@ -7,7 +7,7 @@ loaded.catch(() => {}); // screens say so
 // Asked for all at once; each part awaits those that it uses, and would otherwise ask for them one after another.
 const [{ Screen }] = await Promise.all([
   ...["screen", "picker", "charts", "lines", "map"].map((part) => import(`./${part}.js${here.search}`)),
-  ...["frame", "card", "legend", "theme", "plot", "curves", "maps"].map((part) => import(`../live/${part}.js${here.search}`)),
+  ...["frame", "card", "saving", "legend", "theme", "plot", "curves", "maps"].map((part) => import(`../live/${part}.js${here.search}`)),
   stylesheet("live.css"),
   stylesheet("../sweep/sweep.css"),
 ]);

@@ -13,6 +13,7 @@ export function across(over) {
 
 export function map({ header, arrays }, look) {
   const { over, chance, edge, theory, picked } = header;
+  const line = theory?.lines.find(({ share }) => share === header.share);
   const axis = across(over);
   const [right, up] = [over[axis], over[1 - axis]];
   const second = over[1].places.length;
@@ -60,8 +61,7 @@ export function map({ header, arrays }, look) {
         figure.data.push(contour(right.places, up.places, z, edge, { color, width: size }, refs));
       }
     }
-    const line = theory?.method === method.name && theory.lines.find(({ share }) => share === look.theme.share);
-    if (line) figure.data.push(...predicted(line, axis, refs, ranges));
+    if (line && theory.method === method.name) figure.data.push(...predicted(line, axis, refs, ranges));
     figure.layout.shapes.push(...frames(ranges, [right.places, up.places], here, refs));
   }
   figure.layout.clickanywhere = true;

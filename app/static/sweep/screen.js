@@ -16,12 +16,15 @@ export class Screen {
     this.root = root;
     root.classList.add("sweep");
     this.hidden = new Set();
-    this.listening = new Set(); // plots whose clicks are heard
     this.legend = new Legend(this.hidden, () => this.schedule());
     this.picker = new Picker((point) => this.pick(point), () => this.schedule());
-    const schedule = () => this.schedule();
     this.cards = Object.entries(CHARTS).map(
-      ([name, chart]) => new Card(name, chart, { draw: schedule, download: () => this.request(name) }),
+      ([name, chart]) =>
+        new Card(name, chart, {
+          draw: () => this.schedule(),
+          download: () => this.request(name),
+          click: chart.picks && ((event) => this.pick(pointAt(this.frame.header, event))),
+        }),
     );
     const [lines, map, ...courses] = this.cards.map((card) => card.element);
     const results = make("div", "sweep-results");
@@ -78,30 +81,18 @@ export class Screen {
     const { header } = this.frame;
     const theme = themeAt(this.root);
     theme.grey = header.grey[theme.dark ? 1 : 0];
-    theme.share = this.picker.share;
+    header.share = this.picker.share;
     const methods = header.methods
       .map((method, index) => ({ ...method, index, color: method.color[theme.dark ? 1 : 0] }))
       .filter((method) => !this.hidden.has(method.name));
     this.legend.paint(theme);
     for (const card of this.cards) card.draw(this.plotly, this.frame, { theme, methods });
-    this.listen();
     Object.assign(this.root.dataset, { drawn: header.newest, done: header.done, picked: header.picked }); // tests wait for it
   }
 
-  /** A click on the results picks the point that is nearest. */
-  listen() {
-    for (const { plot } of this.cards.slice(0, 2)) {
-      if (this.listening.has(plot) || !plot.on) continue;
-      this.listening.add(plot);
-      plot.on("plotly_click", (event) => {
-        const point = pointAt(this.frame.header, event);
-        if (point !== null) this.pick(point);
-      });
-    }
-  }
-
-  /** Asks for the learning curves of a point; null: of the best, whichever it is. */
+  /** Asks for the learning curves of a point; null: of the best, whichever it is; undefined: as it is. */
   pick(point) {
+    if (point === undefined) return;
     this.set("picked", point === null ? null : { run: this.frame.header.run, point });
   }
 
