@@ -76,8 +76,9 @@ class Run:
     """
 
     def __init__(
-        self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any], keeper: str | None = None
-    ) -> None:
+        self, runs: Runs, owner: str, recording: Recording | Measurement, start: dict[str, Any],
+        keeper: str | None = None,
+    ) -> None:  # fmt: skip
         self.id = secrets.token_urlsafe(16)
         self.owner = owner
         self.keeper = keeper or owner

@@ -84,7 +84,7 @@ def nearly_full(used: float, ceiling: float, own: Sequence[str], others: int) ->
     """
     said = f"The store of runs is nearly full: {size(used)} of {size(ceiling)}."
     if own:
-        said += f" When room is needed, the oldest go first, of yours next {listed(own)}. Pin or export what shall stay."
+        said += f" The oldest go first, of yours next {listed(own)}. Pin or export what is to stay."
     elif others:
         said += " When room is needed, the oldest runs go first; none of yours is next."
     else:

@@ -25,7 +25,7 @@ PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustne
 
 STYLE = """
 .runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
+.runs-line.trouble { color: color-mix(in srgb, #e0352b 72%, currentColor); } /* also in dialogs, which know no scheme */
 .runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
 .runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
 .st-key-run_buttons button { white-space: nowrap; }
@@ -33,12 +33,13 @@ STYLE = """
 .runs-told h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
 .runs-told .wide { overflow-x: auto; }
 .runs-told table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400; border: 0;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400;
+  border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 .runs-told tbody th { font-weight: 600; }
-.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .6rem 1.5rem; margin: 0; }
+.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
+  margin: 0 !important; padding: 0; }
 .runs-told dt { font-size: .875rem; opacity: .75; }
-.runs-told dd { margin: 0; overflow-wrap: anywhere; }
+.runs-told :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
 .runs-told dd.changed { font-weight: 650; }
 @media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
 """
@@ -129,15 +130,15 @@ def _buttons(shown: session.Opened) -> None:
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
                 if run.kind == "race":
-                    st.caption("The web page opens without a network and without this server. A recording can be imported.")
+                    st.caption("The page opens without a network and without this server. A recording can be imported.")
                 for label, (name, mime, make) in replay.files(shown).items():
-                    st.download_button(
-                        label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"
-                    )
+                    key = f"export_{name.partition('.')[2]}"
+                    st.download_button(label, make, name, mime, key=key, on_click="ignore", width="stretch")
         if not shown.own:
             return
         st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
-        if st.button("Unpin" if run.pinned else "Pin", key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
+        pin = "Unpin" if run.pinned else "Pin"
+        if st.button(pin, key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
             _tried(lambda: session.pin(run.id, not run.pinned))
         st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
     dialogs()

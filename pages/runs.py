@@ -24,7 +24,9 @@ STYLE = f"<style>{STATUS}{OPENED}" + """
 .st-key-remember { position: absolute; }
 .st-key-runs_buttons button { white-space: nowrap; }
 .st-key-runs_said { flex-wrap: nowrap; }
-.st-key-runs_said .runs-line { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.st-key-runs_said > :first-child { flex: 0 1 auto; min-width: 0; }
+.st-key-runs_said .runs-line { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
+  overflow: hidden; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
   .st-key-runs_filters { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
@@ -38,7 +40,7 @@ ROW = 35  # height of a row of the table, px
 PACE = 2.0  # s between two looks at the list while a run in it is under way
 COLUMN = st.column_config
 COLUMNS = {
-    "name": COLUMN.TextColumn("Name", width=230),
+    "name": COLUMN.TextColumn("Name", width=205),
     "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm"),
     "state": COLUMN.TextColumn("State"),
     **{
@@ -76,10 +78,11 @@ def table(drawn: tuple[str, ...]) -> None:
     columns = saved_table.rows(runs, replay.zone())
     st.dataframe(
         columns, key=runs_list.TABLE, hide_index=True, on_select="rerun",
-        selection_mode="multi-row", height=ROW * (max(len(runs), 3) + 1) + 3, row_height=ROW, placeholder="",
+        selection_mode="multi-row", height=ROW * (max(len(runs), 1) + 1) + 3, row_height=ROW, placeholder="",
         column_config={
             "open": COLUMN.ButtonColumn(
-                "", width=60, type="tertiary", pinned=True, key=runs_list.OPEN, on_click=runs_list.open_row, args=(runs,)
+                "", width=60, type="tertiary", pinned=True, key=runs_list.OPEN, on_click=runs_list.open_row,
+                args=(runs,),
             ),
             **COLUMNS,
         },
@@ -96,7 +99,7 @@ def actions(chosen: list[SavedRun], count: int) -> None:
     """
     with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
         if st.button(
-            "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, one over the other.",
+            "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, overlaid.",
             disabled=not 2 <= len(chosen) <= session.MOST,
         ):
             session.show(*(run.id for run in chosen))

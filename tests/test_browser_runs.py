@@ -76,7 +76,7 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
             " slider.dispatchEvent(new Event('input')) }"
         )
         page.wait_for_function(
-            "() => { const drawn = Number(document.querySelector('.live').dataset.drawn); return drawn > 0 && drawn < 500 }"
+            "() => { const { drawn } = document.querySelector('.live').dataset; return drawn > 0 && drawn < 500 }"
         )
 
         # Somebody else follows it by its link, and can change nothing.
@@ -86,12 +86,12 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
         assert guest.page.locator(".st-key-rename, .st-key-delete, .st-key-pin").count() == 0
         seen = shown_step(guest.page)
         guest.page.wait_for_function(
-            "seen => Number(document.querySelector('.race-status .fact').textContent.split(' ')[1].replaceAll(',', '')) > seen",
+            "seen => +document.querySelector('.race-status .fact').textContent.split(' ')[1].replaceAll(',', '') > seen",
             arg=seen,
         )
         for tab in (owner, guest):
             tab.page.goto("about:blank")
-            assert [each for each in tab.wrong if "404" not in each] == []  # on a page's own address Streamlit tries its routes
+            assert [each for each in tab.wrong if "404" not in each] == []  # Streamlit tries its routes on any address
         guest.context.close()
 
         # The server dies. Of what was saved nothing is lost.

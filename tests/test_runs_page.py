@@ -93,7 +93,8 @@ def test_the_list_shows_ones_own_runs_and_those_that_are_shipped(store, monkeypa
     page = visit(monkeypatch)
     assert names(page) == ["Mine", *SHIPPED] and "3 runs" in text(page)
     row = page.dataframe[0].value.iloc[0]
-    assert (row["state"], row["ip"], row["dataset"], row["depth"], row["steps"]) == ("Finished", 87.5, "Two moons", 2, 40)
+    assert (row["state"], row["ip"], row["dataset"]) == ("Finished", 87.5, "Two moons")
+    assert (row["depth"], row["steps"]) == (2, 40)
     assert page.button(key="compare").disabled and page.button(key="delete").disabled
 
 
@@ -362,7 +363,7 @@ def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):
 
 def test_the_default_sweep_opens(store, monkeypatch):
     page = visit(monkeypatch, run="default-sweep")
-    assert "The default sweep (shipped)" in text(page) and "Best mean accuracy" in text(page) and "Finished" in text(page)
+    assert all(said in text(page) for said in ("The default sweep (shipped)", "Best mean accuracy", "Finished"))
     click(page, "change")
     assert page.title[0].value == "Robustness" and not page.error
     assert [values["kind"] for values in (vars(run) for run in shipped.runs().values())] == ["race", "sweep"]
@@ -377,7 +378,8 @@ def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
         told(run, event)
     assert server.saver().flush(20)
     (saved_run,), _ = store.list(ME, kind="sweep")
-    assert (saved_run.state, saved_run.step, saved_run.name[:23]) == ("finished", recording.networks, "Sweep of learning rate:")
+    assert (saved_run.state, saved_run.step) == ("finished", recording.networks)
+    assert saved_run.name.startswith("Sweep of learning rate: mnist-5k")
     assert saved_run.accuracy == shipped.runs()["default-sweep"].accuracy
     page = visit(monkeypatch, run=run.id)
     assert saved_run.name in text(page) and "Best mean accuracy" in text(page)

@@ -92,7 +92,8 @@ def told(shown: Opened) -> str:
     """What it found and what its settings were, in HTML."""
     recording = shown.recording
     if isinstance(recording, Recording):
-        blocks = [export_run.final_table(recording), export_run.changes(recording), export_run.settings(recording.config)]
+        blocks = [export_run.final_table(recording), export_run.changes(recording)]
+        blocks.append(export_run.settings(recording.config))
         return "".join(block.html() for block in blocks if block)
     return f"<h2>Summary</h2>{_robustness().summary_of(recording, shown.run.id)}"
 

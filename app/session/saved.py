@@ -128,7 +128,8 @@ def _live(id: str) -> Run | SweepRun | None:
 def _unsaved(live: Run | SweepRun) -> SavedRun:
     """What the store would say of a run that it does not have yet, or could not take."""
     if isinstance(live, SweepRun):
-        kind, config, asked, name = "sweep", live.sweep.config, live.sweep.to_dict(), sweep_saver.default_name(live.sweep)
+        kind, config, asked = "sweep", live.sweep.config, live.sweep.to_dict()
+        name = sweep_saver.default_name(live.sweep)
     else:
         kind, config, asked = "race", live.config, live.config.to_dict()
         name = race_saver.default_name(asked)

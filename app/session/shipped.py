@@ -62,22 +62,19 @@ def _fits(
 
 def _race() -> SavedRun:
     shown = race.bundled()
-    test = shown.tests[-1]
-    accuracy = {method: float(values.mean()) for method, values in test.accuracy.items()}
-    return _row(RACE, "race", "The default race (shipped)", shown.config, shown.config.to_dict(), shown.state, accuracy, shown.step)
+    accuracy = {method: float(values.mean()) for method, values in shown.tests[-1].accuracy.items()}
+    about = {"kind": "race", "name": "The default race (shipped)", "config": shown.config.to_dict()}
+    return _row(RACE, shown.config, **about, state=shown.state, step=shown.step, accuracy=accuracy)
 
 
 def _sweep() -> SavedRun:
     shown = sweep()
-    asked, done = shown.sweep, shown.done_networks
-    return _row(SWEEP, "sweep", "The default sweep (shipped)", asked.config, asked.to_dict(), shown.state, best(shown), done)
+    about = {"kind": "sweep", "name": "The default sweep (shipped)", "config": shown.sweep.to_dict()}
+    return _row(SWEEP, shown.sweep.config, **about, state=shown.state, step=shown.done_networks, accuracy=best(shown))
 
 
-def _row(
-    id: str, kind: str, name: str, config: RunConfig, settings: dict[str, Any], state: str, accuracy: dict[str, float], step: int
-) -> SavedRun:
+def _row(id: str, networks: RunConfig, **about: Any) -> SavedRun:
     return SavedRun(
-        id=id, owner="", kind=kind, name=name, created=0.0, config=settings, dataset=config.dataset, methods=config.methods,
-        state=state, message="", pinned=False, deleted_at=None, size=0, chunks=0, events=0, missing=0, step=step,
-        accuracy=accuracy,
+        id=id, owner="", created=0.0, dataset=networks.dataset, methods=networks.methods, message="", pinned=False,
+        deleted_at=None, size=0, chunks=0, events=0, missing=0, **about,
     )  # fmt: skip
