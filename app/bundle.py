@@ -17,7 +17,8 @@ STATIC = Path(__file__).parent / "static"
 
 _VERSION = re.compile(r"^const version = new URL\(import\.meta\.url\)\.search;\n", re.MULTILINE)
 _IMPORT = re.compile(
-    r"""^const (?P<names>\w+|\{[^{}]*\}) = await import\("(?P<path>\.{1,2}/[\w./-]+\.js)" \+ version\);$""", re.MULTILINE
+    r"""^const (?P<names>\w+|\{[^{}]*\}) = await import\("(?P<path>\.{1,2}/[\w./-]+\.js)" \+ version\);$""",
+    re.MULTILINE,
 )
 _EXPORT = re.compile(r"^export (?=(?:const|function|async function|class) (?P<name>\w+))", re.MULTILINE)
 _LEFT = re.compile(r"^\s*(?:import|export)\b|\bimport\s*[.(]|\bversion\b", re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -125,12 +126,12 @@ def ending(run: Compared, method: str) -> Ending | None:
     known = test.accuracy[method][np.isfinite(test.accuracy[method])].astype(float)
     diverged = sum(each.method == method for each in run.recording.diverged)
     spread = float(known.std(ddof=1)) if len(known) > 1 else None
-    return Ending(float(known.mean()) if len(known) else float("nan"), spread, diverged)
+    return Ending(float(known.mean()) if len(known) else math.nan, spread, diverged)
 
 
 def in_words(end: Ending | None) -> str:
     """``"91.5 ± 1.1 %"``; a dash if there is nothing to say."""
-    if end is None or end.mean != end.mean:
+    if end is None or math.isnan(end.mean):
         return "–"
     spread = "" if end.spread is None else f" ± {100 * end.spread:.1f}"
     return f"{100 * end.mean:.1f}{spread} %" + (f", {end.diverged} diverged" if end.diverged else "")
@@ -143,7 +144,7 @@ def caveats(runs: Sequence[Compared]) -> list[str]:
         said.append("The runs learn different data sets: their losses and accuracies cannot be compared.")
     if len({run.recording.step for run in runs}) > 1:
         steps = _each(runs, lambda run: f"{run.recording.step:,}")
-        said.append(f"They have trained for different numbers of steps ({steps}): compare at one step, not at their ends.")
+        said.append(f"They trained for different numbers of steps ({steps}): compare curves at one step, not ends.")
     if len({run.recording.config.batch_size for run in runs}) > 1:
         said.append("Batch sizes differ: at the same step, some have seen more examples than others.")
     waiting = [run.letter for run in runs if not run.recording.over]

@@ -17,10 +17,14 @@ from app.comparison_lines import BY_LAYER, RATIOS, Line
 from app.figures import layer_axis, layout, level, log_axis
 from app.palette import LOOKS, RUNS
 
+Figure = dict[str, Any]
+
 LOWEST = 1e-30
 """Gradients below it are not drawn: single precision is about to end."""
 BANDED = 6
 """Lines over which bands of seeds can still be told apart."""
+NAMED = 3
+"""Runs up to which a legend has their names; of more, their letters, so that it leaves room for the picture."""
 INK = ("#16232b", "#e7eef1")
 """What names a method where colour means a run: the text of the two themes."""
 
@@ -35,8 +39,8 @@ HINTS = {
     "loss": "Which run gets below guessing, the dotted line, and which sooner?",
     "accuracy": "Does it hold for examples never seen? Dotted: guessing.",
     "gradient": "How much does each layer learn in a step? High and level: all of them do.",
-    "information": "Entropy of outputs: 1 if all 30 levels are used alike, 0 if a neuron never changes.",
-    "gain": "How steep has tanh become in each layer? Geometric mean over neurons, to some 6 %; plain stays at 1.",
+    "information": "Entropy of outputs: 1 if all levels are used alike, 0 if none ever changes.",
+    "gain": "How steep has tanh become? Geometric mean over neurons, to some 6 %; plain stays at 1.",
 }
 DIFFERENCE_HINTS = {
     "loss": "Below the line, {b} has the lower loss at the same step.",
@@ -61,7 +65,7 @@ _HOVER = {
 }
 
 
-def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Compared], dark: bool) -> dict[str, Any]:
+def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Compared], dark: bool) -> Figure:
     """The figure of all runs: the legend names each run once, by colour, and each method once, by dash.
 
     Args:
@@ -79,7 +83,8 @@ def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Compared], dark: 
         data.append(_stroke(chart, line, name, RUNS[line.run][dark], legendgroup=run.letter, showlegend=False))
     for run in runs:
         line = {"color": RUNS[run.index][dark], "width": 4}
-        data.append(_key(escape(run.label), line, "legend", legendgroup=run.letter))
+        name = escape(run.label) if len(runs) <= NAMED else run.letter
+        data.append(_key(name, line, "legend", legendgroup=run.letter))
     for method in dict.fromkeys(line.method for line in sorted(lines, key=lambda line: list(LOOKS).index(line.method))):
         line = {"color": INK[dark], "width": 2, "dash": LOOKS[method].dash}
         data.append(_key(LOOKS[method].label, line, "legend2"))
@@ -88,7 +93,7 @@ def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Compared], dark: 
     return _figure(data, xaxis, yaxis, dark, shapes)
 
 
-def subtracted(chart: str, lines: Sequence[Line], a: Compared, b: Compared, dark: bool) -> dict[str, Any]:
+def subtracted(chart: str, lines: Sequence[Line], a: Compared, b: Compared, dark: bool) -> Figure:
     """The figure of run B less run A: one line per method in its colour, about the line where both are alike."""
     data = [_band(line, LOOKS[line.method].color[dark], line.method) for line in lines if line.banded]
     for line in lines:
@@ -102,21 +107,24 @@ def subtracted(chart: str, lines: Sequence[Line], a: Compared, b: Compared, dark
         yaxis = log_axis(title, np.append(drawn, 1.0), least=1)
     else:
         reach = max([*np.abs(drawn).tolist(), 0.02]) * 1.12
-        yaxis = {"title": title, "range": [-reach, reach], "tickformat": "+.0%" if chart == "accuracy" else "+~g"}
+        yaxis = {"title": title, "range": [-reach, reach], "tickformat": ".0%" if chart == "accuracy" else "~g"}
         if chart == "accuracy" and reach < 0.05:
-            yaxis["tickformat"] = "+.1%"
+            yaxis["tickformat"] = ".1%"
     alike = {**level(1.0 if ratio else 0.0, dark), "line": {"color": INK[dark], "width": 1.5}}
-    return _figure(data, _xaxis(chart, (a, b), common=True), yaxis, dark, [alike])
+    figure = _figure(data, _xaxis(chart, (a, b), common=True), yaxis, dark, [alike])
+    figure["layout"]["margin"]["b"] = 48  # nothing is named below
+    return figure
 
 
-def _figure(data: list[Any], xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any]) -> dict[str, Any]:
+def _figure(data: list[Any], xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any]) -> Figure:
     """Methods are named above the picture, runs below it."""
     drawn = layout(xaxis, yaxis, dark, shapes)
-    drawn["margin"]["t"] = 34
-    drawn["legend"] |= {"itemwidth": 30, "groupclick": "togglegroup"}
-    drawn["legend2"] = {
-        "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemwidth": 44, "itemclick": False, "itemdoubleclick": False,
-    }  # fmt: skip
+    drawn["margin"] |= {"l": 60, "t": 34, "b": 76}
+    legend = {"orientation": "h", "xref": "container", "yref": "container", "x": 0}
+    legend["font"] = {"color": INK[dark], "size": 12}
+    drawn["legend"] = {**legend, "y": 0, "yanchor": "bottom"}
+    drawn["legend2"] = {**legend, "y": 1, "yanchor": "top", "itemwidth": 40}
+    drawn["legend2"] |= {"itemclick": False, "itemdoubleclick": False}  # a method is chosen for all pictures at once
     drawn["hovermode"] = "closest"
     drawn["hoverlabel"] = {"namelength": -1}
     return {"data": data, "layout": drawn}
@@ -139,14 +147,15 @@ def _band(line: Line, color: str, group: str) -> dict[str, Any]:
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     return {
         "x": [*x.tolist(), *x[::-1].tolist()], "y": [*map(float, low), *map(float, high[::-1])], "mode": "lines",
-        "line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.16)", "hoverinfo": "skip",
+        "line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.13)", "hoverinfo": "skip",
         "legendgroup": group, "showlegend": False,
     }  # fmt: skip
 
 
 def _key(name: str, line: dict[str, Any], legend: str, **more: Any) -> dict[str, Any]:
     """An entry of a legend: a line that is drawn nowhere else."""
-    return {"x": [None], "y": [None], "name": name, "mode": "lines", "line": line, "legend": legend, "hoverinfo": "skip", **more}
+    nothing = {"x": [None], "y": [None], "mode": "lines", "hoverinfo": "skip"}
+    return {**nothing, "name": name, "line": line, "legend": legend, **more}
 
 
 def _known(values: np.ndarray, positive: bool) -> list[float | None]:

@@ -1,4 +1,4 @@
-"""The lines of a comparison: each run's curves laid over one another, or one run's less another's; and their CSV. Pure."""
+"""The lines of a comparison: every run's over one another, or one run's less another's; and their CSV. Pure."""
 
 from __future__ import annotations
 
@@ -118,8 +118,9 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Compared], minus: Co
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     by_layer = chart in BY_LAYER
-    rows.writerow(["run", *(["over" if chart in RATIOS else "minus"] if minus else []), "method",
-                   *(["step", "layer", value] if by_layer else ["step", value, "lowest_seed", "highest_seed"])])  # fmt: skip
+    other = ["over" if chart in RATIOS else "minus"] if minus else []
+    numbers = ["step", "layer", value] if by_layer else ["step", value, "lowest_seed", "highest_seed"]
+    rows.writerow(["run", *other, "method", *numbers])
     for line in lines:
         # The letter before a name also keeps spreadsheets from reading it as a formula.
         head = [runs[line.run].label, *([minus.label] if minus else []), line.method]

@@ -10,26 +10,30 @@ import streamlit as st
 from app import comparison_charts as charts
 from app import comparison_lines as lines
 from app.comparison import Compared, caveats, compare, differing, ending, in_words, methods_of, one_line, shared_methods
-from app.palette import LOOKS, RUNS
+from app.palette import DARK, LIGHT, LOOKS, RUNS
 from app.picture import picture
 from ipcore.recording import Recording
 
 STYLE = """<style>
 .compare-note { margin: 0 0 .25rem; overflow-wrap: anywhere; }
 .compare-note.trouble { color: light-dark(#b3261e, #ff8a80); }
-.compare-table { overflow-x: auto; }
+.compare-table { overflow-x: auto; margin: .75rem 0 .25rem; font-size: .92rem; }
 .compare-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .compare-table :is(th, td) {
-  padding: .4rem .9rem; text-align: right; white-space: nowrap; font-weight: 400;
+  padding: .4rem .7rem; text-align: right; white-space: nowrap; font-weight: 400;
   border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent);
 }
 .compare-table thead th { font-weight: 600; vertical-align: bottom; }
 .compare-table .group { text-align: left; border-bottom: 0; opacity: .75; font-weight: 400; }
 .compare-table .first { border-left: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
-.compare-table tbody th { text-align: left; white-space: normal; min-width: 9rem; max-width: 22rem; overflow-wrap: anywhere; }
+.compare-table th:first-child { position: sticky; left: 0; background: var(--paper); text-align: left; }
+.compare-table tbody th { white-space: normal; min-width: 11rem; max-width: 22rem; overflow-wrap: anywhere; }
 .compare-table .many { white-space: normal; min-width: 7rem; }
-.compare-table i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .5rem; vertical-align: middle; border-radius: 2px; }
-@media (max-width: 640px) { .compare-table :is(th, td) { padding: .35rem .5rem; } .compare-table tbody th { min-width: 7rem; } }
+.compare-table i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .5rem; vertical-align: middle; }
+@media (max-width: 640px) {
+  .compare-table :is(th, td) { padding: .35rem .5rem; }
+  .compare-table tbody th { min-width: 7rem; }
+}
 </style>"""
 
 
@@ -50,8 +54,7 @@ def show(named: Sequence[tuple[str, Recording]], dark: bool) -> None:
     except ValueError as error:
         st.html(_note(f"{error}.", trouble=True))
         return
-    st.html("".join(_note(caveat) for caveat in caveats(runs)))
-    st.html(_table(runs, dark))
+    st.html("".join(map(_note, caveats(runs))) + _table(runs, dark))
     pair, methods = _choices(runs)
     if pair and pair[0].index == pair[1].index:
         st.html(_note("Choose two different runs to see their difference.", trouble=True))
@@ -101,7 +104,7 @@ def _pictures(
     names: Sequence[str], runs: Sequence[Compared], pair: tuple[Compared, Compared] | None, methods: list[str],
     share: float, dark: bool,
 ) -> None:  # fmt: skip
-    columns = st.columns(2)
+    columns = st.columns(len(names))
     for place, name in enumerate(names):
         if pair is None:
             found = lines.overlay(runs, name, methods, share)
@@ -113,7 +116,7 @@ def _pictures(
             figure = charts.subtracted(name, found, a, b, dark)
             hint = charts.DIFFERENCE_HINTS[name].format(a=a.letter, b=b.letter)
             csv, file = lines.table(name, found, runs, a), f"comparison-{b.letter}-{a.letter}-{name}.csv"
-        with columns[place % 2]:
+        with columns[place]:
             picture(charts.TITLES[name], hint, figure, f"compare_{name}", csv, file)
 
 
@@ -129,8 +132,8 @@ def _of_difference(a: Compared, b: Compared) -> str:
     else:
         how = "their seeds differ, so each seed of one is set against each of the other; band: all pairs."
     return (
-        f"{b.letter} minus {a.letter}: {how} Accuracies are compared where the run with fewer tests was tested; the other's "
-        "are interpolated between its tests."
+        f"{b.letter} minus {a.letter}: {how} Accuracies are compared where the run with fewer tests was tested; "
+        "the other's are interpolated between its tests."
     )
 
 
@@ -141,22 +144,25 @@ def _note(text: str, trouble: bool = False) -> str:
 def _table(runs: Sequence[Compared], dark: bool) -> str:
     """A row for each run: the settings that differ, and the accuracy of each method in its newest test."""
     settings, methods = differing(runs), methods_of(runs)
-    heads = [(escape(label), "first" if not at else "") for at, label in enumerate(settings)]
-    heads += [(escape(LOOKS[method].label), "first" if not at else "") for at, method in enumerate(methods)]
+    heads = [(escape(LOOKS[method].label), "first" if not at else "") for at, method in enumerate(methods)]
+    heads += [(escape(label), "first" if not at else "") for at, label in enumerate(settings)]
     rows = []
     for run in runs:
-        cells = [values[run.index] for values in settings.values()] + [in_words(ending(run, method)) for method in methods]
+        cells = [in_words(ending(run, method)) for method in methods]
+        cells += [values[run.index] for values in settings.values()]
         columns = "".join(
             f'<td class="{side}{" many" if len(cell) > 20 else ""}">{escape(cell)}</td>'
             for cell, (_, side) in zip(cells, heads)
         )
         chip = f'<i style="background:{RUNS[run.index][dark]}"></i>'
-        rows.append(f'<tr><th scope="row">{chip}<b>{run.letter}</b>&ensp;<bdi>{escape(run.name)}</bdi></th>{columns}</tr>')
-    groups = f'<th class="group first" colspan="{len(settings)}">Settings that differ</th>' if settings else ""
-    groups += f'<th class="group first" colspan="{len(methods)}">Test accuracy, mean ± standard deviation over seeds</th>'
+        name = f"<b>{run.letter}</b>&ensp;<bdi>{escape(run.name)}</bdi>"
+        rows.append(f'<tr><th scope="row">{chip}{name}</th>{columns}</tr>')
+    groups = f'<th class="group first" colspan="{len(methods)}">Test accuracy, mean ± sd over seeds</th>'
+    groups += f'<th class="group first" colspan="{len(settings)}">Settings that differ</th>' if settings else ""
     names = "".join(f'<th scope="col" class="{side}">{label}</th>' for label, side in heads)
     same = "" if settings else _note("All settings are equal.")
     return (
-        f'{same}<div class="compare-table"><table><thead><tr><th class="group">Run</th>{groups}</tr><tr><th></th>{names}</tr>'
-        f"</thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f'{same}<div class="compare-table" style="--paper:{(LIGHT, DARK)[dark]}"><table>'
+        f'<thead><tr><th class="group">Run</th>{groups}</tr><tr><th></th>{names}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

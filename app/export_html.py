@@ -76,9 +76,9 @@ class Facts:
     changed: frozenset[str] = frozenset()
 
     def html(self) -> str:
+        marked = {name: " class=changed" if name in self.changed else "" for name in self.facts}
         items = "".join(
-            f'<div><dt>{_text(name)}</dt><dd{" class=changed" if name in self.changed else ""}>{_text(value)}</dd></div>'
-            for name, value in self.facts.items()
+            f"<div><dt>{_text(name)}</dt><dd{marked[name]}>{_text(value)}</dd></div>" for name, value in self.facts.items()
         )
         return f"{_heading(self.title)}<dl>{items}</dl>"
 
@@ -186,9 +186,12 @@ def _script() -> str:
 
 @lru_cache(maxsize=1)
 def _styles() -> str:
-    faces = "".join(
-        f'@font-face {{ font-family: Inter; font-weight: 100 900; unicode-range: {letters}; src: url("data:font/woff2;base64,'
-        f'{base64.b64encode((STATIC / "fonts" / f"{name}.woff2").read_bytes()).decode()}") format("woff2"); }}\n'
-        for name, letters in FONTS.items()
-    )
-    return faces + "".join((STATIC / path).read_text("utf-8") for path in ("live/live.css", "export/page.css"))
+    faces = []
+    for name, letters in FONTS.items():
+        font = base64.b64encode((STATIC / "fonts" / f"{name}.woff2").read_bytes()).decode()
+        faces.append(
+            f"@font-face {{ font-family: Inter; font-weight: 100 900; unicode-range: {letters}; "
+            f'src: url("data:font/woff2;base64,{font}") format("woff2"); }}\n'
+        )
+    sheets = [(STATIC / path).read_text("utf-8") for path in ("live/live.css", "export/page.css")]
+    return "".join(faces + sheets)

@@ -45,7 +45,10 @@ def log_axis(title: str, drawn: np.ndarray, least: float = 0) -> dict[str, Any]:
     room = 0.06 * (high - low) + 0.1
     powers = "power" if high - low > 2.5 else "none"
     axis = {"type": "log", "title": title, "range": [low - room, high + room], "exponentformat": powers}
-    if high - low > 8:
+    if high - low <= 2 and low > -3.5:
+        values = [digit * 10.0**power for power in range(-4, math.ceil(high) + 1) for digit in (1, 2, 5)]
+        axis |= {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
+    elif high - low > 8:
         axis["dtick"] = math.ceil((high - low) / 7)
     elif high - low > 1:
         axis["dtick"] = 1

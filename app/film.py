@@ -1,8 +1,8 @@
 """A film: all that a page of charts needs to show a recording at any of some moments, for who cannot ask the server.
 
-A film is a frame (app/frames.py) itself. Its header holds ``moments``, a list of ``{"header", "arrays", "layers"}``: the
-header of a frame, name -> number of an array of the film, and a list of the same for the histograms of each layer. An
-array that moments have in common, as the curves, is there once. Pure; no Streamlit.
+A film is a frame (app/frames.py) itself. Its header holds ``moments``, a list of ``{"header", "arrays", "layers"}``:
+the header of a frame, name -> number of an array of the film, and a list of the same for the histograms of each layer.
+An array that moments have in common, as the curves, is there once. Pure; no Streamlit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOMENTS = 100
 HISTOGRAM_BYTES = 32_000_000
 """Bytes that the histograms of all layers at all moments may take, before they are compressed (to a tenth or so)."""
 TABLE_LETTERS = 1_000_000
-"""A chart's table that is longer does not come along; writing it out takes seconds, and the recording holds all of it."""
+"""A chart's table that is longer does not come along: writing it out takes seconds, and the recording holds it all."""
 OF_THE_MOMENT = ("weight_gradient", "error_signal", "theory", "entropy", "gain", "bias", "activity", "surface")
 """Arrays of a frame that depend on the moment."""
 

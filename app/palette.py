@@ -54,4 +54,4 @@ RUNS = (
     ("#d26969", "#ff9687"),
     ("#3c0f5a", "#876996"),
 )
-"""Runs side by side, on light and on dark: lines of contrast 3 to 1, farther apart than methods are, and none like theirs."""
+"""Runs side by side, on light and dark: lines of contrast 3 to 1, farther apart than methods, none like one of them."""

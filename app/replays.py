@@ -11,6 +11,8 @@ from app.saved_run import SavedRun
 from app.store import Store
 from ipcore.config import RunConfig
 from ipcore.recording import Recording
+from ipcore.sweep import Sweep
+from ipcore.sweep_recording import SweepRecording
 
 KEPT = 8
 """Runs that are held in memory: those looked at last."""
@@ -25,7 +27,7 @@ class Replay:
     """
 
     def __init__(self) -> None:
-        self.recording: Recording | None = None
+        self.recording: Recording | SweepRecording | None = None
         self.damage = ""
         self._chunks = 0
         self._ended = False  # here, since nobody was left to say so
@@ -45,15 +47,21 @@ class Replay:
                 return
             try:
                 if self.recording is None:
-                    self.recording = Recording(RunConfig.from_dict(run.config))
+                    self.recording = _empty(run)
                 for event in store.events(run.id, self._chunks, run.chunks):
                     self.recording.add(event)
                 self._chunks = run.chunks
             except (KeyError, ValueError) as error:
                 self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
-            if self.recording is not None and not self.recording.over and (run.over or self.damage):
+            if isinstance(self.recording, Recording) and not self.recording.over and (run.over or self.damage):
                 self.recording.cut_off()
                 self._ended = True
+
+
+def _empty(run: SavedRun) -> Recording | SweepRecording:
+    if run.kind == "sweep":
+        return SweepRecording(Sweep.from_dict(run.config))
+    return Recording(RunConfig.from_dict(run.config))
 
 
 class Replays:

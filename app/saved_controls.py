@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -17,12 +17,11 @@ CHOICES: dict[str, tuple[str, str, dict[str, str]]] = {
     "dataset": ("Data set", "All data sets", {name: data.label for name, data in DATASETS.items()}),
     "method": ("Method", "All methods", {name: f"With {LOOKS[name].label}" for name in METHODS}),
     "state": ("State", "All states", STATES),
-    "kind": ("Kind", "Races and sweeps", KINDS),
+    "kind": ("Kind", "All kinds", KINDS),
 }
 """Filter -> its label, the name of not filtering, and value -> name."""
-DEFAULTS: dict[str, Any] = {"text": "", **dict.fromkeys(CHOICES, ANY), "page": 1}
+DEFAULTS: dict[str, Any] = {"text": "", **dict.fromkeys(CHOICES, ANY)}
 LONGEST_TEXT = 200
-MOST_PAGES = 100_000
 
 
 def key(name: str) -> str:
@@ -38,10 +37,6 @@ def parse(name: str, text: str) -> Any:
     """
     if name == "text":
         return text[:LONGEST_TEXT]
-    if name == "page":
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_PAGES):
-            raise ValueError(f"page must be a whole number from 1 to {MOST_PAGES:,}, not {text[:40]!r}")
-        return int(text[:9])
     if text not in CHOICES[name][2]:
         raise ValueError(f"{name} must be one of {', '.join(CHOICES[name][2])}, not {text[:40]!r}")
     return text
@@ -57,30 +52,32 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(values[name]) for name, default in DEFAULTS.items() if values[name] != default}
 
 
-def back_to_first() -> None:
-    """Another filter begins at its first page."""
-    st.session_state[key("page")] = 1
+def widgets(on_change: Callable[[], None]) -> None:
+    """The search and the filters, in a row.
 
-
-def widgets() -> None:
-    """The search and the filters, in a row."""
+    Args:
+        on_change: called when one was changed.
+    """
     with st.container(key="runs_filters", horizontal=True, gap="small"):
         st.text_input(
             "Search", key=key("text"), label_visibility="collapsed", placeholder="Search", max_chars=LONGEST_TEXT,
-            icon=":material/search:", on_change=back_to_first, width="stretch",
+            icon=":material/search:", on_change=on_change, width="stretch",
         )
         for name, (label, nothing, names) in CHOICES.items():
             st.selectbox(
-                label, [ANY, *names], key=key(name), label_visibility="collapsed", on_change=back_to_first,
+                label, [ANY, *names], key=key(name), label_visibility="collapsed", on_change=on_change,
                 format_func=lambda value, nothing=nothing, names=names: names.get(value, nothing), width=170,
             )
 
 
-def pages(count: int) -> None:
+def pages(count: int, page: int, turn: Callable[[str], None]) -> None:
     """The pages of the list; none are offered where there is one.
 
     Args:
         count: how many there are.
+        page: the one that is shown, from 1.
+        turn: called with the key of the widget that holds another one.
     """
     if count > 1:
-        st.pagination(count, key=key("page"))
+        at = key(f"page_after_{page}")  # another one on each page: which one is shown, filters decide too
+        st.pagination(count, default=page, key=at, on_change=turn, args=(at,))

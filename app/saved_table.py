@@ -7,7 +7,6 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from app.saved_run import SavedRun
-from app.words import number
 from ipcore.config import DATASETS, METHODS
 
 STATES = {
@@ -22,14 +21,14 @@ AMONG = 3
 
 
 def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
-    """Columns of the table: name -> one value for each run.
+    """Columns of the table: name -> one value for each run; of methods and pins only those that there are.
 
     Args:
         runs: in their order.
         zone: of whoever reads the times.
     """
     configs = [settings(run) for run in runs]
-    return {
+    columns = {
         "open": ["Open"] * len(runs),
         "name": [run.name for run in runs],
         "when": [datetime.fromtimestamp(run.created, zone) if run.created else None for run in runs],
@@ -37,9 +36,11 @@ def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
         **{method: [percent(run.accuracy.get(method)) for run in runs] for method in METHODS},
         "dataset": [DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset for run in runs],
         "depth": [config.get("depth") for config in configs],
-        "steps": [config.get("steps") for config in configs],
+        "steps": [run.step if run.kind == "race" else None for run in runs],
         "kept": ["Pinned" if run.pinned else "" for run in runs],
     }
+    empty = [name for name in (*METHODS, "kept") if not any(value not in (None, "") for value in columns[name])]
+    return {name: values for name, values in columns.items() if name not in empty}
 
 
 def settings(run: SavedRun) -> dict[str, Any]:
@@ -54,12 +55,10 @@ def percent(share: float | None) -> float | None:
 
 def state(run: SavedRun) -> str:
     """Where a run stands, in a few words."""
-    if run.kind == "sweep" or run.state in ("finished", "failed"):
-        return STATES[run.state]
-    steps = settings(run).get("steps") or 1
-    if run.state == "running":
+    steps = settings(run).get("steps")
+    if run.state == "running" and run.kind == "race" and steps:
         return f"Under way, {run.step / steps:.0%}"
-    return f"{STATES[run.state]} at step {number(run.step)}"
+    return STATES[run.state]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,21 +7,25 @@ from html import escape
 
 import streamlit as st
 
-from app import export_run
 from app.live import live, view
 from app.run_names import LONGEST_NAME
 from app.saved_run import SavedRun
+from app.session import replay
 from app.session import saved as session
 from app.session import visitor
 from app.status_line import status_line
 from app.store_schema import StoreError
+from app.sweep_live import charts
 from ipcore.snippet import in_python, in_terminal
 
 PACE = 1.0
 """Seconds between two looks at a run that is under way."""
-LIVE_RACE = "../pages/live.py"
+PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustness.py", "Robustness")}
+"""Kind -> the page where such runs are made, and its title."""
 
 STYLE = """
+.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
 .runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
 .runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
 .st-key-run_buttons button { white-space: nowrap; }
@@ -47,33 +51,40 @@ def opened(id: str) -> None:
     Args:
         id: whatever the URL says.
     """
-    shown = session.look(id)
     st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
+        shown = session.look(id)
     if shown is None:
         return _missing(id)
     run = shown.run
     st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
     if shown.recording is None:
-        st.error(f"This run cannot be read: {shown.damage}.")
+        tell(f"This run cannot be read: {shown.damage}.")
     else:
-        st.html(f'<div class="runs-about">{escape(session.about(shown))}</div>')
+        st.html(f'<div class="runs-about">{escape(replay.about(shown))}</div>')
     _buttons(shown)
     if shown.recording is not None:
         st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
+        if run.kind == "sweep":
+            return
         with st.expander("This run in code", icon=":material/code:"):
             st.code(in_python(shown.recording), "python")
             st.code(in_terminal(shown.recording), "bash", wrap_lines=True)
 
 
+def tell(text: str) -> None:
+    """A sentence on what is not as it should be; as text, whatever is in it."""
+    st.html(f'<div class="runs-line trouble" role="alert">{escape(text)}</div>')
+
+
 def _missing(id: str) -> None:
-    run = session.find(id)
-    if run is not None and run in session.deleted():
+    if any(run.id == id for run in session.deleted()):
         st.info("You deleted this run.")
         if st.button("Undo", key="undelete", icon=":material/undo:"):
             session.undelete()
             st.rerun()
     else:
-        st.info("There is no run at this address. It may have been deleted, or the link is not whole.")
+        st.info("There is no run at this address. It may have been deleted, or the address is incomplete.")
 
 
 def _stage(id: str, drawn: str) -> None:
@@ -91,21 +102,24 @@ def _stage(id: str, drawn: str) -> None:
         return
     if shown is None or shown.recording is None or shown.run.state != drawn:
         st.rerun()
-    status_line(session.status(shown))
-    looked = view("replay")
-    download = session.table(shown, looked.download) if looked.download else None
-    live(session.frame(shown, looked), key="replay", download=download)
-    told = [export_run.final_table(shown.recording), export_run.changes(shown.recording)]
-    told.append(export_run.settings(shown.recording.config))
-    st.html(f'<div class="runs-told">{"".join(block.html() for block in told if block)}</div>')
+    status_line(replay.status(shown))
+    if shown.run.kind == "sweep":
+        frame, file = replay.sweep_frame(shown)
+        charts(frame, key=replay.SWEEP_KEY, download=file)
+    else:
+        looked = view(replay.KEY)
+        download = replay.table(shown, looked.download) if looked.download else None
+        live(replay.frame(shown, looked), key=replay.KEY, download=download)
+    st.html(f'<div class="runs-told">{replay.told(shown)}</div>')
 
 
 def _buttons(shown: session.Opened) -> None:
     run = shown.run
+    where = PAGES[run.kind][1]
     with st.container(key="run_buttons", horizontal=True, gap="small"):
         for label, key, icon, start, help in (
-            ("Run again", "again", "play_arrow", True, "Start a race with the same settings on Live race."),
-            ("Change and run", "change", "tune", False, "Take the settings to Live race, and start nothing yet."),
+            ("Run again", "again", "play_arrow", True, f"Start one with the same settings on {where}."),
+            ("Change and run", "change", "tune", False, f"Take the settings to {where}, and start nothing yet."),
         ):
             if st.button(label, key=key, icon=f":material/{icon}:", help=help):
                 _take_over(run, start)
@@ -114,27 +128,28 @@ def _buttons(shown: session.Opened) -> None:
             st.code(session.link(run.id), None, wrap_lines=True)
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
-                for label, (name, mime, make) in session.files(shown).items():
+                if run.kind == "race":
+                    st.caption("The web page opens without a network and without this server. A recording can be imported.")
+                for label, (name, mime, make) in replay.files(shown).items():
                     st.download_button(
                         label, make, name, mime, key=f"export_{name.partition('.')[2]}", on_click="ignore", width="stretch"
                     )
         if not shown.own:
             return
-        if st.button("Rename", key="rename", icon=":material/edit:"):
-            _rename(run)
+        st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
         if st.button("Unpin" if run.pinned else "Pin", key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
             _tried(lambda: session.pin(run.id, not run.pinned))
-        if st.button("Delete", key="delete", icon=":material/delete:"):
-            delete([run])
+        st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
+    dialogs()
 
 
 def _take_over(run: SavedRun, start: bool) -> None:
     try:
         session.take_over(run, start=start)
     except ValueError as error:
-        st.error(f"These settings are not allowed on this server: {error}.")
+        tell(f"These settings are not allowed on this server: {error}.")
     else:
-        st.switch_page(LIVE_RACE)
+        st.switch_page(PAGES[run.kind][0])
 
 
 def _tried(change: Callable[[], None]) -> None:
@@ -142,14 +157,24 @@ def _tried(change: Callable[[], None]) -> None:
     try:
         change()
     except (ValueError, PermissionError) as error:
-        st.html(f'<div class="runs-line trouble" role="alert">{escape(str(error))}</div>')
+        tell(f"{str(error)[:1].upper()}{str(error)[1:]}.")
     except StoreError as error:
         st.error(session.unreachable(error))
     else:
+        session.settle()
         st.rerun()
 
 
-@st.dialog("Rename")
+def dialogs() -> None:
+    """The dialog that is open, if one is."""
+    what, runs = session.asking()
+    if what == "rename":
+        _rename(runs[0])
+    elif what == "delete":
+        _delete(runs)
+
+
+@st.dialog("Rename", on_dismiss=session.settle)
 def _rename(run: SavedRun) -> None:
     with st.form("rename_form", border=False):
         name = st.text_input("Name", run.name, key="new_name", help=f"At most {LONGEST_NAME} characters.")
@@ -157,22 +182,14 @@ def _rename(run: SavedRun) -> None:
             _tried(lambda: session.rename(run.id, name))
 
 
-@st.dialog("Delete")
-def delete(runs: list[SavedRun]) -> None:
-    """Asks once whether to delete runs.
-
-    Args:
-        runs: those.
-    """
+@st.dialog("Delete", on_dismiss=session.settle)
+def _delete(runs: list[SavedRun]) -> None:
     what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
     st.html(f"<p>Delete {what}? You can undo it for a while.</p>")
     st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
     with st.container(horizontal=True):
         if st.button("Delete", key="delete_yes", type="primary"):
-            def gone() -> None:
-                session.delete(runs)
-                session.show()
-
-            _tried(gone)
+            _tried(lambda: session.delete(runs))
         if st.button("Cancel", key="delete_no"):
+            session.settle()
             st.rerun()

@@ -130,6 +130,13 @@ def choose(values: Mapping[str, Any]) -> Choice:
         return Choice(None, str(error))
 
 
+def values_of(sweep: Sweep) -> dict[str, Any]:
+    """The settings of the page that give this sweep."""
+    swept = {VALUES[name]: tuple(values) for name, values in sweep.over.items()}
+    flags = {"equal_examples": sweep.equal_examples, "usual_rates": sweep.usual_rates} if "batch_size" in sweep.over else {}
+    return {**DEFAULTS, **sweep.config.to_dict(), **swept, **flags, "over": (*sweep.over, "")[:2]}
+
+
 def default() -> Sweep:
     """The sweep that a first visit shows."""
     return choose(DEFAULTS).sweep

@@ -78,6 +78,14 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def about(recording: SweepRecording) -> str:
+    """One line on what a sweep is: methods, what is swept and how far, on what, how many networks."""
+    sweep = recording.sweep
+    spans = [f"{SETTINGS[name].label.lower()} {number(values[0])} to {number(values[-1])}" for name, values in sweep.over.items()]
+    said = " against ".join(LOOKS[method].label for method in sweep.config.methods)
+    return " · ".join([said, " and ".join(spans), sweep.config.data.label, networks(recording.networks)])
+
+
 def size(sweep: Sweep, workers: int | None) -> str:
     """How large a sweep is, and how long it should take.
 

@@ -52,6 +52,7 @@ class SweepRun:
     Attributes:
         id: names it; unguessable.
         owner: the visitor it belongs to.
+        keeper: who keeps it once it is saved.
         sweep: what is swept.
         recording: all its events so far; reading never blocks.
         events: the same, as they came.
@@ -61,10 +62,10 @@ class SweepRun:
 
     # Its lock is held while events are taken in and stacks handed over; the executor's own is only taken within it.
 
-    def __init__(self, sweep: Sweep, owner: str, open_executor: Callable[[str], Executor],
+    def __init__(self, sweep: Sweep, owner: str, keeper: str, open_executor: Callable[[str], Executor],
                  on_event: Callable[[SweepRun, Event], None], before: SweepRun | None = None) -> None:
         self.id = secrets.token_urlsafe(16)
-        self.owner, self.sweep, self.message, self.workers = owner, sweep, "", 0
+        self.owner, self.keeper, self.sweep, self.message, self.workers = owner, keeper, sweep, "", 0
         self.recording = SweepRecording(sweep)
         self.events: list[Event] = []
         self._open, self._on_event = open_executor, on_event
@@ -256,13 +257,18 @@ class Sweeps:
         threading.Thread(target=self._keep, name="sweeps", daemon=True).start()
         atexit.register(self.close)
 
-    def start(self, sweep: Sweep, owner: str) -> SweepRun:
+    def start(self, sweep: Sweep, owner: str, *, keeper: str | None = None) -> SweepRun:
         """A new sweep, in place of the visitor's live one, which is stopped.
+
+        Args:
+            sweep: what is swept.
+            owner: the visitor it belongs to.
+            keeper: who keeps it once it is saved; None: the same.
 
         Raises:
             RuntimeError: after :meth:`close`.
         """
-        return self._add(sweep, owner)
+        return self._add(sweep, owner, keeper or owner)
 
     def go_on(self, run: SweepRun) -> SweepRun:
         """A new sweep in place of one that is over: what is done there is done here, the rest is trained.
@@ -273,15 +279,15 @@ class Sweeps:
         """
         if not run.over or not run.missing:
             raise ValueError("only a sweep that ended early can be gone on with")
-        return self._add(run.sweep, run.owner, run)
+        return self._add(run.sweep, run.owner, run.keeper, run)
 
-    def _add(self, sweep: Sweep, owner: str, before: SweepRun | None = None) -> SweepRun:
+    def _add(self, sweep: Sweep, owner: str, keeper: str, before: SweepRun | None = None) -> SweepRun:
         with self._lock:
             if self._closed.is_set():
                 raise RuntimeError(SHUT_DOWN)
             for other in self.of(owner):
                 other.stop()
-            run = SweepRun(sweep, owner, self._open, self._tell, before)
+            run = SweepRun(sweep, owner, keeper, self._open, self._tell, before)
             self._runs[run.id] = run
             if before is not None:
                 self._runs.pop(before.id, None)

@@ -58,7 +58,8 @@ def curves(recording: Recording) -> Iterator[str]:
             continue
         for method in config.methods:
             train = losses[method][step - 1].tolist() if step else nothing
-            loss, accuracy = (test.loss[method].tolist(), test.accuracy[method].tolist()) if test else (nothing, nothing)
+            loss = test.loss[method].tolist() if test else nothing
+            accuracy = test.accuracy[method].tolist() if test else nothing
             examples = test.examples if test else ""
             for place, numbers in enumerate(zip(train, loss, accuracy, strict=True)):
                 yield _line([step, method, config.first_seed + place, numbers[0], examples, *numbers[1:]])

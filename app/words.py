@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ipcore.config import SETTINGS
@@ -127,6 +127,11 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
 def unsaved(trouble: str) -> str:
     """That runs are not being saved, and why."""
     return f"Not being saved: {trouble}."
+
+
+def with_trouble(status: Status, trouble: str) -> Status:
+    """The status line of a run that is not being saved, if there is trouble."""
+    return replace(status, headline=f"{status.headline}. {unsaved(trouble)}", tone="trouble") if trouble else status
 
 
 def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:

@@ -51,7 +51,9 @@ class Schedule:
     """
 
     def __init__(self, changes: Iterable[tuple[int, str, float]]) -> None:
-        checked = [(step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes]
+        checked = [
+            (step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes
+        ]
         for step, _ in checked:
             if not isinstance(step, int) or step < 0:
                 raise ValueError(f"a change comes after a whole number of steps, not {shown(step)}")

@@ -1,4 +1,4 @@
-"""A recording from a file that anybody may have made: read in bounded memory, checked event by event, whole or not at all.
+"""A recording from a file that anybody may have made: in bounded memory, checked event by event, whole or not at all.
 
 The file holds JSON lines, plain or compressed with gzip, as ``--record``, the worker and the export write them.
 """
@@ -202,7 +202,8 @@ def _newest_bytes(recording: Recording, event: dict[str, Any]) -> int:
         case "snapshot":
             arrays = [array for layers in recording.snapshots[-1].methods.values() for array in vars(layers).values()]
         case "steps":
-            return 8 * sum(map(len, event["loss"].values())) * recording.config.seeds  # rows of float32, with room to grow
+            rows = sum(map(len, event["loss"].values()))
+            return 8 * rows * recording.config.seeds  # float32, with room to grow
         case _:
             return ARRAY_BYTES
     return sum(ARRAY_BYTES + array.nbytes for array in arrays)

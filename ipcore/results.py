@@ -12,9 +12,9 @@ from ipcore.recording import Recording, finite
 def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
     """What a run found so far, by method and seed; null where that is not known.
 
-    ``test_accuracy`` of the last test: on all test examples, once the run has ended; ``train_loss``, mean minibatch loss
-    over the last tenth of the steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first layer
-    over the same steps, known at the end; ``diverged``, the step at which the loss stopped being finite, or null.
+    ``test_accuracy`` of the last test: on all test examples, once the run has ended; ``train_loss``, mean minibatch
+    loss over the last tenth of the steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first
+    layer over the same steps, known at the end; ``diverged``, the step at which the loss stopped being finite, or null.
     """
     config, steps = recording.config, recording.step
     seeds = range(config.first_seed, config.first_seed + config.seeds)

@@ -35,7 +35,8 @@ def add_commands(commands: Any) -> None:
     """Adds both to the command line."""
     play = commands.add_parser("replay", help="play a recording in the terminal")
     play.add_argument("file", metavar="FILE", help="a recording: JSON lines (.gz: compressed)")
-    play.add_argument("--seconds", default=SECONDS.default, metavar="N", help=f"{SECONDS.help} Default {SECONDS.default}.")
+    seconds = f"{SECONDS.help} Default {SECONDS.default}."
+    play.add_argument("--seconds", default=SECONDS.default, metavar="N", help=seconds)
     play.add_argument("--json", action="store_true", help="print one JSON object instead")
     play.set_defaults(run=replay)
     out = commands.add_parser("export", help="a run as files for others")
@@ -116,7 +117,8 @@ def picture(recording: Recording, until: Test) -> Iterator[str]:
         loss = recording.loss(method)[max(0, until.step - 10) : until.step]
         known = loss[np.isfinite(loss)]
         last = f"loss {known.mean():.3f}" if len(known) else ""
-        yield f"{method:<12}│{''.join(_held(curve, until.step * WIDTH // config.steps))}│{_percent(until, method):>8}  {last}"
+        line = "".join(_held(curve, until.step * WIDTH // config.steps))
+        yield f"{method:<12}│{line}│{_percent(until, method):>8}  {last}"
     yield f"{changed[-1].setting} {changed[-1].value:g} since step {changed[-1].step:,}" if changed else ""
 
 

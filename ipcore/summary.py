@@ -92,9 +92,9 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
     """Summaries of all methods of a sweep.
 
     A learning rate serves where a method's mean accuracy is at least 0.8 times the best mean accuracy of any method
-    anywhere in the sweep. Intervals are the 2.5th to 97.5th percentile of a bootstrap: seeds are drawn with replacement,
-    the same for all methods and points, since these share initial weights and minibatches. From few seeds such
-    intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same intervals.
+    anywhere in the sweep. Intervals are the 2.5th to 97.5th percentile of a bootstrap: seeds are drawn with
+    replacement, the same for all methods and points, since these share initial weights and minibatches. From few seeds
+    such intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same intervals.
 
     Args:
         accuracy: shape (M, P, S).
@@ -108,12 +108,15 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
     if rates is not None and curves is None:
         curves = np.arange(len(rates))[None]
     seeds = accuracy.shape[-1]
-    drawn = np.random.RandomState(0).multinomial(seeds, [1 / seeds] * seeds, RESAMPLES).astype(float)
-    found, resampled = (_numbers(accuracy, weights, rates, curves) for weights in (np.ones((1, seeds)), drawn))
+    found = _numbers(accuracy, np.ones((1, seeds)), rates, curves)
+    resamples = RESAMPLES if seeds > 1 else 1
+    drawn = np.random.RandomState(0).multinomial(seeds, [1 / seeds] * seeds, resamples).astype(float)
+    parts = [_numbers(accuracy, some, rates, curves)[:2] for some in np.array_split(drawn, len(drawn) // 100 + 1)]
+    resampled = [np.concatenate(each, 1) for each in zip(*parts, strict=True)]  # in parts, or it would take much memory
     summaries = []
     for method, (best, spans) in enumerate(zip(*found[:2], strict=True)):
         several = np.isfinite(accuracy[method]).sum(-1).max(initial=0) > 1
-        ends = [_interval(numbers[method], several) for numbers in resampled[:2]]
+        ends = [_interval(numbers[method], several) for numbers in resampled]
         place = None if math.isnan(best[0]) else int(np.nanargmax(found[2][method, 0]))
         summaries.append(Summary(float(best[0]), tuple(ends[0].tolist()), place, spans[0], ends[1]))
     return summaries

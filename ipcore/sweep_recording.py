@@ -1,4 +1,4 @@
-"""The events of a sweep, in the one form in which they are streamed, stored and exported, and the record that holds them.
+"""The events of a sweep, in the form in which they are streamed, stored and exported, and the record that holds them.
 
 They are JSON lines like those of a run (:mod:`ipcore.recording`). A sweep has one ``start``, and nothing follows its
 ``end`` or ``error``. The events of different stacks come in any order; those of one stack in theirs.
@@ -31,7 +31,7 @@ import numpy as np
 from ipcore.config import shown
 from ipcore.fields import array, number, text, whole
 from ipcore.recording import finite
-from ipcore.stack_size import CURVE_POINTS, moments
+from ipcore.stack_size import CURVE_POINTS, moments, network_seconds
 from ipcore.sweep import Point, Sweep
 
 VERSION = 1
@@ -55,7 +55,7 @@ class Course:
         method: its method.
         points: index of the point of each replica.
         seeds: index of the seed of each replica.
-        work: multiply-adds that it takes.
+        seconds: how long it should take.
 
     Attributes:
         sequence: of the next event of its training.
@@ -66,7 +66,7 @@ class Course:
     method: str
     points: np.ndarray
     seeds: np.ndarray
-    work: float
+    seconds: float
     sequence: int = 0
     state: str = "waiting"
     losses: list[str] = field(default_factory=list)
@@ -87,6 +87,8 @@ class SweepRecording:
         stacks: id -> how far each stack is.
         state: ``starting``, ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
         message: why it failed, in words.
+        networks: of the whole sweep.
+        done_networks: those trained to their end.
         failures: id of a stack that could not be trained -> why.
         elapsed: seconds that it took, once it is over.
         revision: grows with every event: a reader that saw this number has seen all.
@@ -101,6 +103,9 @@ class SweepRecording:
 
     def _cut(self, sweep: Sweep, stacks: dict[str, Course]) -> None:
         self.sweep, self.stacks = sweep, stacks
+        self.networks, self.done_networks = sweep.networks, 0
+        # Counted as events come: a large sweep has too many stacks to go through them each time.
+        self._seconds, self._seconds_done = sum(stack.seconds for stack in stacks.values()), 0.0
         self._points = sweep.points()
         self._place = {point.key: index for index, point in enumerate(self._points)}
         points, seeds = len(self._points), sweep.config.seeds
@@ -119,23 +124,9 @@ class SweepRecording:
         return self.state in ("finished", "stopped", "failed")
 
     @property
-    def networks(self) -> int:
-        """Networks of the whole sweep."""
-        return sum(len(stack.points) for stack in self.stacks.values())
-
-    @property
-    def done_networks(self) -> int:
-        """Networks trained to their end."""
-        return sum(len(stack.points) for stack in self.stacks.values() if stack.state == "done")
-
-    @property
     def progress(self) -> float:
-        """Share of all minibatches that is done, from 0 to 1; each counted by what it takes to compute."""
-        done = total = 0.0
-        for stack in self.stacks.values():
-            total += stack.work
-            done += stack.work * (1 if stack.state == "done" else stack.sequence / len(self._moments[stack.points[0]]))
-        return done / total
+        """Share of the work that is done, from 0 to 1, in the time that it should take."""
+        return min(1.0, self._seconds_done / self._seconds)
 
     def index(self, point: Point | str) -> int:
         """The place of a point, or of its key, in :meth:`Sweep.points`."""
@@ -159,8 +150,8 @@ class SweepRecording:
         """Learning curves of the networks of a point.
 
         Returns:
-            Steps, shape (moments,); loss on minibatches since the moment before, and accuracy on the first test examples,
-            each of shape (moments, seeds), NaN where not known yet, the loss also once diverged.
+            Steps, shape (moments,); loss on minibatches since the moment before, and accuracy on the first test
+            examples, each of shape (moments, seeds), NaN where not known yet, the loss also once diverged.
         """
         index = self.index(point)
         steps = self._moments[index]
@@ -187,7 +178,9 @@ class SweepRecording:
     def _result(self, method: str, index: int, point: Point) -> dict[str, Any]:
         if reason := self.sweep.impossible(method, point):
             return {"refused": reason}
-        accuracy, loss, fell = (self._results[method][name][index] for name in ("test_accuracy", "test_loss", "diverged"))
+        accuracy, loss, fell = (
+            self._results[method][name][index] for name in ("test_accuracy", "test_loss", "diverged")
+        )
         last = self._curves[method][0, index, len(self._moments[index]) - 1]
         return {
             "test_accuracy": finite(accuracy.tolist()),
@@ -243,6 +236,7 @@ class SweepRecording:
         for curve, each in zip(self._curves[stack.method], numbers, strict=True):
             curve[stack.points, stack.sequence, stack.seeds] = each
         stack.sequence += 1
+        self._seconds_done += stack.seconds / len(steps)
 
     def _on_done(self, event: dict[str, Any]) -> None:
         stack, steps = self._next(event)
@@ -256,6 +250,7 @@ class SweepRecording:
             self._results[stack.method][name][stack.points, stack.seeds] = each
         stack.sequence += 1
         stack.state = "done"
+        self.done_networks += len(stack.points)
 
     def _on_lost(self, event: dict[str, Any]) -> None:
         stack, message = self._stack(event), text(event, "message")
@@ -323,10 +318,11 @@ def _courses(sweep: Sweep, stacks: list[dict[str, Any]]) -> dict[str, Course]:
             raise ValueError(f"replicas must be a list of [index of point, seed], not {shown(replicas)}")
         held += [(method, *replica) for replica in replicas]
         places, seeds = np.array(replicas).reshape(-1, 2).T
-        if not wanted.issuperset(held[-len(replicas) :]) or len({points[place].settings["steps"] for place in places}) > 1:
+        steps = {points[place].settings["steps"] for place in places if 0 <= place < len(points)}
+        if not wanted.issuperset(held[-len(replicas) :]) or len(steps) > 1:
             raise ValueError(f"stack {shown(name)} does not fit the sweep")
-        work = points[places[0]].config(method).work / sweep.config.seeds * len(replicas)
-        courses[name] = Course(method, places, seeds - sweep.config.first_seed, work)
+        seconds = len(replicas) * network_seconds(points[places[0]].config(method), len(replicas))
+        courses[name] = Course(method, places, seeds - sweep.config.first_seed, seconds)
     if len(held) != len(wanted) or set(held) != wanted:
         raise ValueError("the stacks of a sweep must hold every network once")
     return courses

@@ -10,9 +10,10 @@ from app.comparison_view import show as compare
 from app.palette import LOOKS
 from app.saved_run import SavedRun
 from app.saved_view import STYLE as OPENED
-from app.saved_view import delete, opened
+from app.saved_view import dialogs, opened, tell
+from app.session import replay, visitor
 from app.session import saved as session
-from app.session import visitor
+from app.session import saved_list as runs_list
 from app.status_line import STYLE as STATUS
 from app.store_schema import StoreError
 from ipcore.importing import LIMITS
@@ -20,22 +21,25 @@ from ipcore.importing import LIMITS
 STYLE = f"<style>{STATUS}{OPENED}" + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
 .stMainBlockContainer h1 { padding: 0; }
-.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.runs-line.trouble { color: light-dark(#b3261e, #ff8a80); }
+.st-key-remember { position: absolute; }
 .st-key-runs_buttons button { white-space: nowrap; }
-.st-key-runs_said { min-height: 2.5rem; align-items: center; }
+.st-key-runs_said { flex-wrap: nowrap; }
+.st-key-runs_said .runs-line { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
+  .st-key-runs_filters { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
+  .st-key-runs_filters > * { width: 100% !important; min-width: 0; }
+  .st-key-runs_filters > :first-child { grid-column: span 2; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-runs_said) { flex-basis: 100%; }
+  .st-key-runs_said { min-height: 3.25rem; }
 }
 </style>"""
-ROW = 35
-"""Height of a row of the table, px."""
-PACE = 2.0
-"""Seconds between two looks at the list while a run in it is under way."""
+ROW = 35  # height of a row of the table, px
+PACE = 2.0  # s between two looks at the list while a run in it is under way
 COLUMN = st.column_config
 COLUMNS = {
-    "name": COLUMN.TextColumn("Name", width="medium"),
-    "when": COLUMN.DatetimeColumn("When", format="D MMM YYYY, HH:mm"),
+    "name": COLUMN.TextColumn("Name", width=230),
+    "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm"),
     "state": COLUMN.TextColumn("State"),
     **{
         method: COLUMN.NumberColumn(look.label, format="%.1f %%", help="Test accuracy in the end, mean over seeds")
@@ -44,28 +48,16 @@ COLUMNS = {
     "dataset": COLUMN.TextColumn("Data set"),
     "depth": COLUMN.NumberColumn("Depth", format="%d"),
     "steps": COLUMN.NumberColumn("Steps", format="localized"),
-    "kept": COLUMN.TextColumn(""),
+    "kept": COLUMN.TextColumn("Kept"),
 }
 
 
 def trouble() -> None:
     """What everybody should know of the store: that nothing is being saved, or that something will go soon."""
-    if said := session.trouble():
-        st.warning(words.unsaved(said))
-    if full := session.full():
-        st.warning(saved_table.nearly_full(*full))
-
-
-def said(count: int) -> None:
-    """One line, always there: what was just deleted, with a way back, or how many runs there are."""
-    gone = session.deleted()
-    with st.container(key="runs_said", horizontal=True, gap="small"):
-        if gone:
-            text = f"Deleted {saved_table.listed([run.name for run in gone])}."
-            st.html(f'<div class="runs-line" role="status">{escape(text)}</div>', width="content")
-            st.button("Undo", key="undo", type="tertiary", icon=":material/undo:", on_click=session.undelete)
-        else:
-            st.html(f'<div class="runs-line">{count:,} run{"" if count == 1 else "s"}</div>')
+    if said := runs_list.trouble():
+        tell(words.unsaved(said))
+    if full := runs_list.full():
+        tell(saved_table.nearly_full(*full))
 
 
 def table(drawn: tuple[str, ...]) -> None:
@@ -77,50 +69,66 @@ def table(drawn: tuple[str, ...]) -> None:
     visitor.here()
     if session.asked() != drawn:
         st.rerun()
-    runs, _ = session.listing()
+    runs, count = runs_list.listed()
 
-    def open_row() -> None:
-        session.show(runs[st.session_state.runs_open["row"]].id)
-
-    chosen = session.chosen(runs)
-    actions(chosen)
+    chosen = runs_list.chosen(runs)
+    actions(chosen, count)
+    columns = saved_table.rows(runs, replay.zone())
     st.dataframe(
-        saved_table.rows(runs, session.zone()), key=session.TABLE, hide_index=True, on_select="rerun",
+        columns, key=runs_list.TABLE, hide_index=True, on_select="rerun",
         selection_mode="multi-row", height=ROW * (max(len(runs), 3) + 1) + 3, row_height=ROW, placeholder="",
         column_config={
-            "open": COLUMN.ButtonColumn("", type="tertiary", on_click=open_row, key="runs_open", pinned=True), **COLUMNS
+            "open": COLUMN.ButtonColumn(
+                "", width=60, type="tertiary", pinned=True, key=runs_list.OPEN, on_click=runs_list.open_row, args=(runs,)
+            ),
+            **COLUMNS,
         },
     )
+    dialogs()
 
 
-def actions(chosen: list[SavedRun]) -> None:
-    """What can be done with the rows that are chosen."""
-    count = len(chosen)
+def actions(chosen: list[SavedRun], count: int) -> None:
+    """What can be done with the rows that are chosen; and one line, always there, on what was done or can be.
+
+    Args:
+        chosen: those.
+        count: runs on all pages of the list.
+    """
     with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
         if st.button(
             "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, one over the other.",
-            disabled=not 2 <= count <= session.MOST,
+            disabled=not 2 <= len(chosen) <= session.MOST,
         ):
             session.show(*(run.id for run in chosen))
             st.rerun()
-        if st.button("Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen)))):
-            delete(chosen)
-        text = f"{count} chosen" if count else "Choose rows on their left edge."
-        st.html(f'<div class="runs-line">{text}</div>', width="content")
+        st.button(
+            "Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen))),
+            on_click=session.ask, args=("delete", chosen),
+        )
+        with st.container(key="runs_said", horizontal=True, gap="small", vertical_alignment="center"):
+            gone = session.deleted() if not chosen else []
+            if gone:
+                said = f"Deleted {saved_table.listed([run.name for run in gone])}."
+            else:
+                said = f"{len(chosen)} of {count:,} chosen" if chosen else f"{count:,} run{'' if count == 1 else 's'}"
+            st.html(f'<div class="runs-line" role="status">{escape(said)}</div>', width="content")
+            if gone and st.button("Undo", key="undo", type="tertiary", icon=":material/undo:"):
+                session.undelete()
+                st.rerun()
 
 
 def bring() -> None:
     """A recording from elsewhere becomes a run."""
     with st.popover("Import", icon=":material/upload_file:", key="import"):
         file = st.file_uploader(
-            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=session.upload_key(),
+            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key(),
             max_upload_size=LIMITS.file // 2**20,
         )
         if file is None:
             return
-        problem = session.bring(file)
+        problem = runs_list.bring(file)
         if problem:
-            st.error(problem)
+            tell(problem)
         else:
             st.rerun()
 
@@ -131,32 +139,30 @@ def together(ids: tuple[str, ...]) -> None:
     st.title("Runs side by side", anchor=False)
     found = [shown for id in ids if (shown := session.look(id)) is not None and shown.recording is not None]
     if len(found) < len(ids):
-        st.warning("Not every run in this address is there (any more).")
+        tell("Not every run in this address is there (any more).")
     compare([(shown.run.name, shown.recording) for shown in found], st.context.theme.type == "dark")
 
 
 def listing() -> None:
     """The list with its search, filters and pages."""
-    st.title("Runs", anchor=False)
-    st.markdown("Every race is kept as it goes. Open one to replay it, choose two to six to compare them.")
-    session.filters.from_url()
-    if session.filters.notices():
-        st.warning("Ignored in the link: " + "; ".join(session.filters.notices()) + ".")
-    trouble()
-    saved_controls.widgets()
-    runs, count = session.listing()
-    session.filters.to_url()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        said(count)
+    with st.container(key="runs_top", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Runs", anchor=False, width="content")
         bring()
+    st.markdown("Every race and sweep is kept as it goes. Open one to replay it, choose two to six to compare them.")
+    runs_list.filters.from_url()
+    if runs_list.filters.notices():
+        tell("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")
+    trouble()
+    saved_controls.widgets(runs_list.back_to_first)
+    runs, count = runs_list.listing()
+    runs_list.filters.to_url()
     st.fragment(table, run_every=PACE if any(run.state == "running" for run in runs) else None)(session.asked())
-    saved_controls.pages(ceil(count / session.PAGE))
+    saved_controls.pages(ceil(count / runs_list.PAGE), runs_list.page(), runs_list.turn)
 
 
 session.arrive()
 st.html(STYLE)
-with st.sidebar:
-    session.remember()
+session.remember()
 asked = session.asked()
 try:
     if session.comparing():

@@ -99,6 +99,10 @@ def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV: Gain", exact=True).click()
     lines = download.value.path().read_text().splitlines()
+    page.get_by_label("Save this chart or its data: Gain", exact=True).click()
+    with page.expect_download() as picture:
+        page.get_by_role("button", name="Save as SVG: Gain", exact=True).click()
+    assert all(said in picture.value.path().read_text() for said in (">Gain<", "IP"))
     assert lines[0] == "update,rule,gain,gain_at_rest" and len(lines) > 100
     press(page, "reset")
     page.wait_for_function("document.querySelector('.neuron').dataset.step === '0'")

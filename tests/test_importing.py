@@ -40,7 +40,10 @@ def edited(change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
 
 @pytest.mark.parametrize(
     "data",
-    [TEXT, PACKED, TEXT.rstrip(), TEXT.replace(b"\n", b"\r\n\n"), gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:])],
+    [
+        TEXT, PACKED, TEXT.rstrip(), TEXT.replace(b"\n", b"\r\n\n"),
+        gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:]),
+    ],  # fmt: skip
     ids=["plain", "gzip", "no last newline", "blank lines", "two parts"],
 )
 def test_a_recording_is_read(data: bytes) -> None:
@@ -77,7 +80,7 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
         (b'{"event": "start", "version": 99}\n', "recording has version 99; this program reads version 1"),
         (TEXT.split(b"\n", 1)[1], "this is no recording: a recording begins with a start event"),
         (TEXT[:-200], "not a line of JSON"),
-        (TEXT[: TEXT.rstrip().rfind(b"\n") + 1], f"cut off after {len(EVENTS) - 1} events: its last, 'end', is missing"),
+        (TEXT[: TEXT.rstrip().rfind(b"\n")], f"cut off after {len(EVENTS) - 1} events: its last, 'end', is missing"),
         (PACKED[:-200], "the file is cut off in the middle"),
         (PACKED[:-4], "the file is cut off in the middle"),
         (PACKED[:-8] + bytes(8), "the file is damaged: "),
@@ -104,9 +107,9 @@ def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
         (lambda made: made[3]["loss"].update(ip=[[10**400, 1]] * 20), "event 4 of the file: "),
         (lambda made: made[1]["accuracy"].update(ip=[1.5, 0]), "event 2 of the file: numbers must lie between 0 and 1"),
         (lambda made: made[2].update(step=-1), "event 3 of the file: step must be a number from 0"),
-        (lambda made: made[2]["methods"]["ip"].update(gain=[[0, 10**9]] * 3), "event 3 of the file: a histogram must count"),
+        (lambda made: made[2]["methods"]["ip"].update(gain=[[0, 10**9]] * 3), "3 of the file: a histogram must count"),
         (lambda made: made[2].update(event="_moment"), "event 3 of the file: no such event"),
-        (lambda made: made.insert(3, {"event": "error", "message": "x" * 2_001}), "message must have at most 2,000 letters"),
+        (lambda made: made.insert(3, {"event": "error", "message": "x" * 2_001}), "message must have at most 2,000"),
     ],
 )  # fmt: skip
 def test_events_that_make_no_sense_are_refused(change: Callable[[list[dict[str, Any]]], Any], why: str) -> None:
@@ -114,7 +117,8 @@ def test_events_that_make_no_sense_are_refused(change: Callable[[list[dict[str, 
 
 
 def test_numbers_beyond_json_are_refused() -> None:
-    refused(edited(lambda made: made[3]["loss"].update(ip=[[float("inf"), 1]] * 20)), "Infinity stands where null should")
+    infinite = edited(lambda made: made[3]["loss"].update(ip=[[float("inf"), 1]] * 20))
+    refused(infinite, "Infinity stands where null should")
     huge = TEXT.replace(b'"elapsed":0.1,', b'"elapsed":0.1,"x":1e999,', 1)
     assert huge != TEXT
     refused(huge, "event 4 of the file: Out of range float values are not JSON compliant")
@@ -159,9 +163,9 @@ layers = {{name: [0] * 50 for name in ("weight_gradient", "error_signal", "slope
 layers.update(gain=[[0]] * 50, bias=[[0]] * 50, activity=[[0] * 30] * 50)
 methods = start["config"]["methods"]
 losses = json.dumps({{"event": "steps", "first": 1, "elapsed": 1, "loss": {{m: [[0, 0]] * 5000 for m in methods}}}})
+of_methods = {{m: layers for m in methods}}
 snapshots = "".join(
-    json.dumps({{"event": "snapshot", "step": step, "methods": {{m: layers for m in methods}}}}, separators=(",", ":")) + "\\n"
-    for step in range(40)
+    json.dumps({{"event": "snapshot", "step": step, "methods": of_methods}}) + "\\n" for step in range(40)
 )
 files = {{
     "one endless line": bomb((b" " * 10**6, 300)),
@@ -198,7 +202,8 @@ def test_what_a_recording_takes_is_estimated_well() -> None:
         else:
             recording.add(event)
         counted += _newest_bytes(recording, event)
-    arrays = [array for each in recording.snapshots for layers in each.methods.values() for array in vars(layers).values()]
+    of_layers = [layers for snapshot in recording.snapshots for layers in snapshot.methods.values()]
+    arrays = [array for layers in of_layers for array in vars(layers).values()]
     arrays += [array for test in recording.tests for part in (test.loss, test.accuracy) for array in part.values()]
     arrays += [recording.loss(method) for method in SMALL.methods]
     held = sum(array.nbytes for array in arrays)

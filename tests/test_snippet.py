@@ -15,8 +15,12 @@ from ipcore.config import RunConfig
 from ipcore.recording import Recording, events_from_file, from_events
 from ipcore.snippet import in_python, in_terminal
 
-TINY = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=60, seeds=2, learning_rate=0.03)
-CHANGES = [(0, "intrinsic_rate", 0.1), (20, "learning_rate", 1 / 3), (20, "intrinsic_rate", 0.0), (41, "learning_rate", 0.01)]
+TINY = RunConfig(
+    dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=60, seeds=2, learning_rate=0.03
+)
+CHANGES = [
+    (0, "intrinsic_rate", 0.1), (20, "learning_rate", 1 / 3), (20, "intrinsic_rate", 0.0), (41, "learning_rate", 0.01)
+]  # fmt: skip
 
 
 class Steered(Schedule):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +66,7 @@ def status() -> words.Status:
     if own is None:
         return words.of_recording(bundled())
     said = words.of_run(own.state, own.recording, position=own.position, message=own.message)
-    trouble = server.saver().trouble(own.id)
-    return replace(said, headline=f"{said.headline}. {words.unsaved(trouble)}", tone="trouble") if trouble else said
+    return words.with_trouble(said, server.saver().trouble(own.id))
 
 
 def phase() -> tuple[str, str]:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import streamlit as st
 
 from app import sweep_controls, sweep_frames, sweep_words
-from app.session import server, visitor
+from app.session import server, shipped, visitor
 from app.session.url import Settings
 from app.sweep_live import view
 from app.sweep_tables import table
 from app.sweeps import SweepRun
-from app.words import Status
-from ipcore.recording import events_from_file
+from app.words import Status, with_trouble
 from ipcore.summary import summaries
 from ipcore.sweep import Sweep
-from ipcore.sweep_recording import SweepRecording, from_events
+from ipcore.sweep_recording import SweepRecording
 
-BUNDLED = Path(__file__).parents[1] / "recordings" / "default-sweep.jsonl.gz"
 KEY = "sweep_charts"
 """Of the component with the charts."""
 
@@ -28,10 +25,9 @@ settings = Settings(
 )
 
 
-@st.cache_resource(show_spinner=False)
 def bundled() -> SweepRecording:
     """The recording of a finished default sweep, shipped with the project."""
-    return from_events(events_from_file(BUNDLED))
+    return shipped.sweep()
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -83,6 +79,11 @@ def status() -> Status:
     own = run()
     if own is None:
         return sweep_words.of_recording(bundled())
+    return with_trouble(status_of(own), server.saver().trouble(own.id))
+
+
+def status_of(own: SweepRun) -> Status:
+    """A sweep of this server, in words."""
     estimate = own.sweep.seconds(own.workers or 1)
     return sweep_words.of_run(
         own.state, own.recording, elapsed=own.elapsed, estimate=estimate, under_way=own.under_way, message=own.message
@@ -103,11 +104,22 @@ def pace() -> float | None:
 
 def frame() -> tuple[bytes, tuple[str, str] | None]:
     """What the page shows now; and a file's name and CSV, if the browser asked for one just now."""
-    own, shown = run(), recording()
-    name = own.id if own else "bundled"
-    looked = view(st.session_state.get(KEY))
+    own = run()
+    return frame_of(recording(), own.id if own else "bundled", own.state if own else "", KEY)
+
+
+def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> tuple[bytes, tuple[str, str] | None]:
+    """The same of any sweep.
+
+    Args:
+        shown: all of it so far.
+        name: tells it from others.
+        state: of the sweep.
+        key: of the component that shows it.
+    """
+    looked = view(st.session_state.get(key))
     point = looked.point if looked.run == name else None
-    packed = _packed(name, shown.revision, point, own.state if own else "", shown)
+    packed = _packed(name, shown.revision, point, state, shown)
     if looked.download is None:
         return packed, None
     at = point if point is not None else sweep_frames.best_of(shown)
@@ -117,8 +129,12 @@ def frame() -> tuple[bytes, tuple[str, str] | None]:
 
 def summary() -> str:
     """The summary of each method so far, as a table in HTML."""
-    shown = recording()
-    return _summary(run().id if run() else "bundled", shown.done_networks, shown)
+    return summary_of(recording(), run().id if run() else "bundled")
+
+
+def summary_of(shown: SweepRecording, name: str) -> str:
+    """The same of any sweep, which the name tells from others."""
+    return _summary(name, shown.done_networks, shown)
 
 
 def size(asked: Sweep) -> str:
@@ -139,7 +155,19 @@ def start() -> None:
     chosen = sweep_controls.choose(settings.values()).sweep
     if chosen is not None:
         settings.dismiss()
-        _show(server.sweeps().start(chosen, visitor.name()))
+        _start(chosen)
+
+
+def take_over(sweep: Sweep, *, start: bool) -> None:
+    """For another page, which then shows this one: fills in the settings of a sweep.
+
+    Args:
+        sweep: that has them.
+        start: whether one with them is to start at once.
+    """
+    settings.keep(sweep_controls.values_of(sweep))
+    if start:
+        _start(sweep)
 
 
 def toggle() -> None:
@@ -164,6 +192,10 @@ def stop() -> None:
         deadline = time.monotonic() + server.FIRST_EVENT
         while not own.over and (left := deadline - time.monotonic()) > 0:
             own.wait(own.recording.revision, left)
+
+
+def _start(sweep: Sweep) -> None:
+    _show(server.sweeps().start(sweep, visitor.name(), keeper=visitor.owner()))
 
 
 def _show(own: SweepRun) -> None:

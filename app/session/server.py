@@ -11,8 +11,10 @@ import streamlit as st
 from app import words
 from app.live import prepare_static
 from app.runs import Run, Runs
-from app.saver import Saver, race_saver
+from app.race_saver import race_saver
+from app.saver import Saver
 from app.store import Store
+from app.sweep_saver import sweep_saver
 from app.sweeps import Sweeps
 
 FIRST_EVENT = 0.25
@@ -50,8 +52,8 @@ def runs() -> Runs:
 
 @st.cache_resource(show_spinner=False, on_release=lambda sweeps: sweeps.close())
 def sweeps() -> Sweeps:
-    """All sweeps of this server. Workers are started with the first."""
-    return Sweeps()
+    """All sweeps of this server, saved as they go. Workers are started with the first."""
+    return Sweeps(**sweep_saver(saver()))
 
 
 def await_effect(run: Run | None, done: Callable[[Run], bool]) -> None:

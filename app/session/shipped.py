@@ -10,26 +10,36 @@ import streamlit as st
 from app.run_names import folded
 from app.saved_run import SavedRun, searched
 from app.session import race
+from app.sweep_saver import best
+from ipcore.config import RunConfig
 from ipcore.recording import Recording, events_from_file
+from ipcore.sweep_recording import SweepRecording, from_events
 
-RACE = "default-race"
-"""Id of the default race: shorter than any of the store."""
+RACE, SWEEP = "default-race", "default-sweep"
+"""Ids: shorter than any of the store."""
+SWEEP_FILE = race.BUNDLED.parent / "default-sweep.jsonl.gz"
 
 
 @st.cache_resource(show_spinner=False)
 def runs() -> dict[str, SavedRun]:
     """Id -> what the list shows of it."""
-    return {RACE: _race()}
+    return {RACE: _race(), SWEEP: _sweep()}
 
 
-def recording(id: str) -> Recording:
+@st.cache_resource(show_spinner=False)
+def sweep() -> SweepRecording:
+    """The recording of a finished default sweep."""
+    return from_events(events_from_file(SWEEP_FILE))
+
+
+def recording(id: str) -> Recording | SweepRecording:
     """The recording of that id."""
-    return race.bundled()
+    return sweep() if id == SWEEP else race.bundled()
 
 
 def events(id: str) -> Iterator[dict[str, Any]]:
     """The events of that id."""
-    return events_from_file(race.BUNDLED)
+    return events_from_file(SWEEP_FILE if id == SWEEP else race.BUNDLED)
 
 
 def fitting(text: str, **wanted: str | None) -> list[SavedRun]:
@@ -52,10 +62,22 @@ def _fits(
 
 def _race() -> SavedRun:
     shown = race.bundled()
-    config, test = shown.config, shown.tests[-1:]
+    test = shown.tests[-1]
+    accuracy = {method: float(values.mean()) for method, values in test.accuracy.items()}
+    return _row(RACE, "race", "The default race (shipped)", shown.config, shown.config.to_dict(), shown.state, accuracy, shown.step)
+
+
+def _sweep() -> SavedRun:
+    shown = sweep()
+    asked, done = shown.sweep, shown.done_networks
+    return _row(SWEEP, "sweep", "The default sweep (shipped)", asked.config, asked.to_dict(), shown.state, best(shown), done)
+
+
+def _row(
+    id: str, kind: str, name: str, config: RunConfig, settings: dict[str, Any], state: str, accuracy: dict[str, float], step: int
+) -> SavedRun:
     return SavedRun(
-        id=RACE, owner="", kind="race", name="The default race (shipped)", created=0.0, config=config.to_dict(),
-        dataset=config.dataset, methods=config.methods, state=shown.state, message="", pinned=False, deleted_at=None,
-        size=0, chunks=0, events=0, missing=0, step=shown.step,
-        accuracy={method: float(values.mean()) for each in test for method, values in each.accuracy.items()},
+        id=id, owner="", kind=kind, name=name, created=0.0, config=settings, dataset=config.dataset, methods=config.methods,
+        state=state, message="", pinned=False, deleted_at=None, size=0, chunks=0, events=0, missing=0, step=step,
+        accuracy=accuracy,
     )  # fmt: skip

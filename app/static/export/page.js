@@ -1,5 +1,5 @@
-// Entry of an exported page: shows its films (app/film.py). Nothing is fetched: Plotly, films and tables are in the page,
-// compressed. app/bundle.py makes one script of this and all that it imports.
+// Entry of an exported page: shows its films (app/film.py). Nothing is fetched: Plotly, films and tables are in the
+// page, compressed. app/bundle.py makes one script of this and all that it imports.
 
 const version = new URL(import.meta.url).search;
 const { decode } = await import("../live/frame.js" + version);
@@ -7,7 +7,8 @@ const { Screen } = await import("../live/screen.js" + version);
 
 /** The bytes that an element of the page holds as base64 of gzip. */
 async function unpacked(id) {
-  const packed = Uint8Array.from(atob(document.getElementById(id).textContent.trim()), (letter) => letter.charCodeAt(0));
+  const letters = atob(document.getElementById(id).textContent.trim());
+  const packed = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -52,7 +53,9 @@ class Film {
         this[name] = value;
         queueMicrotask(() => this.show());
       },
-      setTriggerValue: (_, chart) => queueMicrotask(() => this.show({ name: `${chart}.csv`, text: this.tables[chart] })),
+      setTriggerValue: (_, chart) => {
+        queueMicrotask(() => this.show({ name: `${chart}.csv`, text: this.tables[chart] }));
+      },
     });
   }
 }
@@ -69,8 +72,8 @@ async function start() {
     }
   } catch (error) {
     const old = typeof DecompressionStream === "undefined";
-    const why = old ? "This browser is too old for the charts of this page." : `The charts cannot be shown: ${error.message}`;
-    for (const root of roots) root.textContent = why;
+    const why = old ? "this browser is too old for them." : error.message;
+    for (const root of roots) root.textContent = `The charts cannot be shown: ${why}`;
     throw error;
   }
 }

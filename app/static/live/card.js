@@ -159,7 +159,7 @@ export class Card {
     const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
     const figure = chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
-    const title = chart.quantities ? `${chart.title}: ${chart.quantities[quantity]}` : chart.title;
+    const title = chart.quantities ? `${chart.title} (${chart.quantities[quantity]})` : chart.title;
     const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
     const said = { title, hint: this.hint.textContent + moment };
     saving.save(await saving.picture(plotly, figure, said, look, format), `${this.name}.${format}`);

@@ -65,6 +65,7 @@ export function pictureLook({ header }, shown, more) {
 export async function picture(plotly, { data, layout }, { title, hint }, look, format) {
   const labels = new Set(look.methods.map(({ label }) => label));
   const traces = data.map((trace) => ({ ...trace, showlegend: labels.delete(trace.name) })); // each label once
+  if (!layout.coloraxis) traces.push(...look.methods.filter(({ label }) => labels.has(label)).map(sample));
   const text = { family: LIGHT.font, color: LIGHT.text };
   const whole = {
     ...layout,
@@ -79,7 +80,10 @@ export async function picture(plotly, { data, layout }, { title, hint }, look, f
       ...{ x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } },
     },
     showlegend: traces.some(({ showlegend }) => showlegend),
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom", font: { ...text, size: 15 } },
+    legend: {
+      font: { ...text, size: 15 },
+      ...{ orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom" },
+    },
   };
   for (const [name, axis] of Object.entries(layout)) {
     if (axis?.scaleanchor) whole[name] = { ...axis, constraintoward: "top" }; // a square stays below its title
@@ -89,6 +93,12 @@ export async function picture(plotly, { data, layout }, { title, hint }, look, f
   const svg = decodeURIComponent(drawn.slice(drawn.indexOf(",") + 1)).replace(/<svg[^>]*>/, `$&<style>${HALO}</style>`);
   const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   return format === "svg" ? href : painted(href);
+}
+
+/** Nothing but an entry of the legend, for a method whose traces have no names. */
+function sample({ label, color, dash, symbol }) {
+  const look = { line: { color, dash, width: 2.5 }, marker: { color, symbol, size: 9 } };
+  return { x: [null], y: [null], name: label, mode: "lines+markers", showlegend: true, ...look };
 }
 
 /** A drawing as a PNG. */

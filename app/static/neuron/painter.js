@@ -27,6 +27,16 @@ export class Painter {
     if (this.moving) paint(drawn.canvas, plot, data, layout);
   }
 
+  /** As Plotly.newPlot: what was drawn before goes first. */
+  newPlot(plot, data, layout, config) {
+    if (this.drawn.has(plot)) {
+      this.purge(plot);
+      this.drawn.get(plot).canvas.remove();
+      this.drawn.delete(plot);
+    }
+    this.react(plot, data, layout, config);
+  }
+
   toImage(figure, form) {
     return this.plotly.toImage(figure, form);
   }

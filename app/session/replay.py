@@ -1,0 +1,135 @@
+"""What the page "Runs" shows of one run, a race or a sweep: its state, its pictures and numbers, its files."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from app import charts, export_run, sweep_tables, sweep_words, tables, words
+from app.digest import digest
+from app.live import View
+from app.replays import readable
+from app.saved_run import SavedRun
+from app.session import server, shipped
+from app.session.saved import Opened
+from ipcore.recording import Recording, encode
+
+KEY, SWEEP_KEY = "replay", "replay_sweep"
+"""Of the components that show the pictures of a race and of a sweep."""
+
+
+def zone() -> tzinfo:
+    """The time zone of this visitor's browser."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def when(run: SavedRun) -> datetime | None:
+    """When it began, in the time of this visitor; None of what is shipped."""
+    return datetime.fromtimestamp(run.created, zone()) if run.created else None
+
+
+def about(shown: Opened) -> str:
+    """One line on what it was."""
+    run, began = shown.run, when(shown.run)
+    if isinstance(shown.recording, Recording):
+        said = export_run.about(shown.recording, began)
+    else:
+        said = sweep_words.about(shown.recording) + (f" · {began:%-d %B %Y, %H:%M %Z}" if began else "")
+    return said if shown.own or run.id in shipped.runs() else f"{said} · read-only"
+
+
+def status(shown: Opened) -> words.Status:
+    """Where a run stands, in words."""
+    run, live, recording = shown.run, shown.live, shown.recording
+    if shown.damage:
+        said = f"Damaged in the store, shown as far as it is whole: {shown.damage}"
+        return words.Status(said, ("", "", ""), None, "trouble")
+    trouble = server.saver().trouble(run.id) if live else ""
+    state, message = (live.state, live.message) if live else (run.state, run.message)
+    if isinstance(recording, Recording):
+        position = live.position if live else None
+        said = words.of_run(state, recording, position=position, message=message)
+    elif live:
+        said = _robustness().status_of(live)
+    else:
+        elapsed = recording.elapsed
+        said = sweep_words.of_run(state, recording, elapsed=elapsed, estimate=elapsed, under_way=0, message=message)
+    return words.with_trouble(said, trouble)
+
+
+def frame(shown: Opened, view: View) -> bytes:
+    """The charts of a race, at the moment and for the layer that the visitor chose."""
+    layer = view.layer if view.layer is None or view.layer < shown.recording.config.depth else None
+    return _packed(digest(shown.recording).run, shown.recording.revision, view.step, layer, shown.recording)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _packed(number: int, revision: int, step: int | None, layer: int | None, _recording: Recording) -> bytes:
+    return charts.frame(_recording, step=step, layer=layer)
+
+
+def table(shown: Opened, chart: str) -> tuple[str, str]:
+    """The data of one chart of a race: a file's name and its CSV."""
+    return f"{stem(shown.run)}-{chart}.csv", charts.table(shown.recording, chart)
+
+
+def sweep_frame(shown: Opened) -> tuple[bytes, tuple[str, str] | None]:
+    """The pictures of a sweep; and a file's name and CSV, if the browser asked for one just now."""
+    state = shown.live.state if shown.live else shown.run.state
+    return _robustness().frame_of(shown.recording, shown.run.id, state, SWEEP_KEY)
+
+
+def told(shown: Opened) -> str:
+    """What it found and what its settings were, in HTML."""
+    recording = shown.recording
+    if isinstance(recording, Recording):
+        blocks = [export_run.final_table(recording), export_run.changes(recording), export_run.settings(recording.config)]
+        return "".join(block.html() for block in blocks if block)
+    return f"<h2>Summary</h2>{_robustness().summary_of(recording, shown.run.id)}"
+
+
+def stem(run: SavedRun) -> str:
+    """A file's name for a run, without its ending: letters and digits of its name, and what tells it from others."""
+    plain = re.sub(r"[^a-z0-9]+", "-", run.name.lower())[:60].strip("-")
+    return f"{plain or run.kind}-{run.id[:6]}"
+
+
+def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
+    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for, on any thread."""
+    run, recording, store, began = shown.run, shown.recording, server.store(), when(shown.run)
+    name = stem(run)
+
+    def events() -> Iterator[dict[str, Any]]:
+        return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
+
+    if not isinstance(recording, Recording):
+        return {
+            "Results (CSV)": (f"{name}.csv", "text/csv", lambda: sweep_tables.table(recording, "lines", 0)),
+            "Events (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: _lines(events())),
+        }
+    return {
+        "Web page (HTML)": (
+            f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=began)
+        ),
+        "Curves (CSV)": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
+        "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
+    }  # fmt: skip
+
+
+def _lines(events: Iterator[dict[str, Any]]) -> bytes:
+    return gzip.compress("".join(encode(event) + "\n" for event in events).encode(), 6, mtime=0)
+
+
+def _robustness() -> Any:
+    from app.session import robustness  # here: it loads SciPy, which a page without sweeps need not wait for
+
+    return robustness

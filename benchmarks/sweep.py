@@ -1,0 +1,190 @@
+"""A sweep against a loop that trains the same networks one by one, and sweeps on one and two workers.
+
+Seven learning rates and two seeds of plain, batch norm and IP on the embedded digits, minibatches of 100. The loop
+(:mod:`benchmarks.plain_loop`) is torch.nn and torch.optim, run in the way that is fastest here: one process of one or
+of two threads, or two processes of one thread that share the networks. Both sides may use both cores, and are warm. The
+sweep also draws its curves, 20 tests of 250 examples, which the loop does not; the results must be the same but for
+rounding.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from benchmarks.timing import in_turn, median_ratio
+from ipcore.config import RunConfig
+from ipcore.executors import Executor
+from ipcore.local_executor import LocalExecutor
+from ipcore.sweep import Sweep
+from ipcore.sweep_recording import SweepRecording, start_event
+
+SIZES = ((5, 32), (15, 32), (5, 64), (15, 64))
+RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+SEEDS, STEPS, ROUNDS = 2, 60, 3
+METHODS = ("plain", "batch-norm", "ip")
+SAME = 0.02
+"""Relative difference of test losses that rounding may make by the end."""
+
+
+def planned(depth: int, width: int, steps: int = STEPS) -> Sweep:
+    """The sweep that is timed."""
+    config = RunConfig(methods=METHODS, depth=depth, width=width, steps=steps, seeds=SEEDS)
+    return Sweep(config, {"learning_rate": RATES})
+
+
+def carry_out(sweep: Sweep, executor: Executor) -> SweepRecording:
+    """All of a sweep on an executor."""
+    recording = SweepRecording(sweep)
+    recording.add(start_event(sweep))
+    for stack in sweep.stacks():
+        executor.submit(stack)
+    while recording.done_networks < recording.networks:
+        for event in executor.events(60):
+            recording.add(event)
+        assert not recording.failures, recording.failures
+    return recording
+
+
+class Loop:
+    """Processes that wait, warm, for networks to train one by one.
+
+    Args:
+        processes: how many.
+        threads: of each.
+    """
+
+    def __init__(self, processes: int, threads: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.plain_loop", str(threads)]
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        self._processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+            for _ in range(processes)
+        ]
+
+    def train(self, sweep: Sweep) -> dict[tuple[str, str, int], tuple[float, float]]:
+        """(method, key of point, seed) -> accuracy and loss."""
+        networks = [
+            ((method, point.key, seed), point.config(method).replace(seeds=1, first_seed=seed).to_dict())
+            for method in sweep.config.methods for point in sweep.points() for seed in sweep.seeds
+        ]  # fmt: skip
+        parts = [networks[place :: len(self._processes)] for place in range(len(self._processes))]
+        for process, part in zip(self._processes, parts, strict=True):
+            print(json.dumps([settings for _, settings in part]), file=process.stdin, flush=True)
+        found: dict[tuple[str, str, int], Any] = {}
+        for process, part in zip(self._processes, parts, strict=True):
+            found |= zip((name for name, _ in part), json.loads(process.stdout.readline()), strict=True)
+        return found
+
+    def close(self) -> None:
+        """Ends them."""
+        for process in self._processes:
+            process.stdin.close()
+            process.wait()
+
+
+def seconds(call: Callable[..., object], *arguments: Any) -> float:
+    """How long a call takes, by the clock."""
+    began = time.perf_counter()
+    call(*arguments)
+    return time.perf_counter() - began
+
+
+def compare(sweep: Sweep, recording: SweepRecording, found: dict[tuple[str, str, int], tuple[float, float]]) -> float:
+    """The largest relative difference of test losses, which must be small."""
+    results = recording.results()["results"]
+    differences = [
+        abs(results[method][key]["test_loss"][seed - sweep.seeds[0]] / loss - 1)
+        for (method, key, seed), (_, loss) in found.items()
+    ]
+    assert len(differences) == sweep.networks and max(differences) < SAME, max(differences)
+    return max(differences)
+
+
+def against_the_loop(local: Executor) -> None:
+    """Prints a line for each size."""
+    networks = f"{len(RATES)} rates x {SEEDS} seeds x {len(METHODS)} methods"
+    print(
+        f"networks x steps per second on two cores, of a sweep and of a loop over torch.nn; {networks}, {STEPS} steps"
+    )
+    print(f"{'depth x width':<15}{'sweep':>10}{'loop':>10}{'ratio':>8}   the loop as")
+    loops = {"1 thread": Loop(1, 1), "2 threads": Loop(1, 2), "2 processes": Loop(2, 1)}
+    try:
+        for depth, width in SIZES:
+            short, sweep = planned(depth, width, 5), planned(depth, width)
+            tried = {name: min(seconds(loop.train, short) for _ in range(3)) for name, loop in loops.items()}
+            best = min(tried, key=tried.get)
+            difference = compare(sweep, carry_out(sweep, local), loops[best].train(sweep))
+            contenders = {
+                "sweep": partial(seconds, carry_out, sweep, local),
+                "loop": partial(seconds, loops[best].train, sweep),
+            }
+            times = in_turn(contenders, ROUNDS)
+            mine, theirs = (sweep.networks * STEPS / statistics.median(times[name]) for name in ("sweep", "loop"))
+            ratio = median_ratio(times["loop"], times["sweep"])
+            print(f"{f'{depth} x {width}':<15}{mine:>10,.0f}{theirs:>10,.0f}{ratio:>8.2f}   {best}; "
+                  f"test losses differ by {difference:.0e} at most", flush=True)  # fmt: skip
+    finally:
+        for loop in loops.values():
+            loop.close()
+
+
+@contextmanager
+def on_dask(workers: int) -> Iterator[Executor]:
+    """An executor on a Dask cluster of this machine."""
+    from distributed import LocalCluster
+
+    from ipcore.dask_executor import DaskExecutor
+
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+        executor = DaskExecutor(cluster.scheduler_address)
+        try:
+            yield executor
+        finally:
+            executor.close()
+
+
+@contextmanager
+def on_this_machine(workers: int) -> Iterator[Executor]:
+    """An executor over local worker processes."""
+    executor = LocalExecutor("benchmark", workers)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def scaling() -> None:
+    """Prints what a second worker adds, on this machine and on Dask."""
+    sweep = planned(5, 64, 120)
+    places = {"local": on_this_machine}
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        print("Dask is not installed (requirements-cluster.txt)")
+    else:
+        places["Dask"] = on_dask
+    print(f"{'5 x 64':<15}{'1 worker':>10}{'2 workers':>10}   networks x steps per second; 2 / 1")
+    for name, place in places.items():
+        speeds = []
+        for workers in (1, 2):
+            with place(workers) as executor:
+                carry_out(planned(5, 64, 5), executor)  # workers start and load data
+                times = [seconds(carry_out, sweep, executor) for _ in range(ROUNDS)]
+            speeds.append(sweep.networks * sweep.config.steps / statistics.median(times))
+        print(f"{name:<15}{speeds[0]:>10,.0f}{speeds[1]:>10,.0f}{speeds[1] / speeds[0]:>8.2f}", flush=True)
+
+
+def main() -> None:
+    """Prints both tables."""
+    with on_this_machine(2) as local:
+        against_the_loop(local)
+    scaling()
