@@ -9,6 +9,7 @@ way, one at the end; minibatches and first weights are those of the sweep, so th
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from ipcore.config import RunConfig
 from ipcore.data import Data, load
+from ipcore.local_executor import NICENESS
 from ipcore.network import initial_weights
 from ipcore.rules import ip_apply, ip_step
 
@@ -87,6 +89,8 @@ def train(config: RunConfig, data: Data) -> tuple[float, float]:
 def main() -> None:
     """Answers jobs, each a list of settings, until the input ends."""
     torch.set_num_threads(int(sys.argv[1]))
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)  # as the workers of sweeps: what else the machine does slows both alike
     data = load("mnist-5k")
     for line in sys.stdin:
         job: list[dict[str, Any]] = json.loads(line)
