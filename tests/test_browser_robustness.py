@@ -77,7 +77,9 @@ def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     kept = int(re.search(r"Stopped; (\d+) network", said)[1])
     assert paused < kept < 16 and until_done(page, kept) == kept
     assert page.locator(".st-key-toggle button:visible").is_enabled(), "it can be gone on with"
+    card = page.locator(".live-lines")
+    card.locator(".live-save summary").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the data of this chart: Test accuracy at the end").locator("visible=true").click()
+        card.locator(".live-csv").click()
     rows = download.value.path().read_text().splitlines()
     assert len(rows) == 17 and sum(bool(row.split(",")[3]) for row in rows[1:]) == kept

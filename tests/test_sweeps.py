@@ -6,8 +6,10 @@ import time
 import pytest
 from stub_executor import StubExecutor
 
+from app import sweep_run
 from app import sweeps as module
-from app.sweeps import AWAY, BROKEN, SHUT_DOWN, SweepRun, Sweeps
+from app.sweep_run import BROKEN, SweepRun
+from app.sweeps import AWAY, SHUT_DOWN, Sweeps
 from ipcore.config import RunConfig
 from ipcore.executors import ExecutorUnavailable
 from ipcore.sweep import Sweep
@@ -118,7 +120,7 @@ def test_a_stop_while_it_stands_still(make):
 
 
 def test_an_executor_that_does_not_cancel_holds_nobody_up(make, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    monkeypatch.setattr(sweep_run, "PATIENCE", 0.1)
     sweeps, stubs = make(deaf=True)
     run = until(sweeps.start(SWEEP, "ann"), handed_over(3))
     run.stop()

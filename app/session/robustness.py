@@ -11,7 +11,7 @@ from app.session import server, shipped, visitor
 from app.session.url import Settings
 from app.sweep_live import view
 from app.sweep_tables import table
-from app.sweeps import SweepRun
+from app.sweep_run import SweepRun
 from app.words import Status, with_trouble
 from ipcore.summary import summaries
 from ipcore.sweep import Sweep

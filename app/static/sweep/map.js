@@ -20,7 +20,7 @@ export function map({ header, arrays }, look) {
   const index = (row, column) => (axis === 0 ? column * second + row : row * second + column);
   const figure = multiples(
     look,
-    190,
+    150,
     { colorscale: "Viridis", cmin: chance.accuracy, cmax: 1 },
     { tickformat: ".0%", title: { text: "correct", side: "top" } },
   );
