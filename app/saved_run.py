@@ -15,6 +15,7 @@ OVER = ("finished", "stopped", "failed", "interrupted")
 LONGEST_CONFIG = 64 * 1024
 """Characters of a run's settings as JSON."""
 LONGEST_MESSAGE = 500
+MOST_METHODS = 8
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ def new_row(id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {str(kind)[:40]!r}")
     about = config if "methods" in config else config.get("config", {})  # a sweep's holds that of its runs
-    dataset, methods = plain(about.get("dataset", ""), 40), [plain(each, 40) for each in about.get("methods", ())]
+    dataset, methods = plain(about.get("dataset", ""), 40), [plain(each, 20) for each in about.get("methods", ())]
+    if len(methods) > MOST_METHODS:
+        raise ValueError(f"methods must be at most {MOST_METHODS}, not {len(methods)}")
     text = json.dumps(config, separators=(",", ":"), allow_nan=False)
     if len(text) > LONGEST_CONFIG:
         raise ValueError(f"config must have at most {LONGEST_CONFIG:,} characters, not {len(text):,}")

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from app.chunks import CHUNK, pack
+from app.race_saver import default_name
 from app.run_names import LONGEST_NAME, check_name
-from app.saver import default_name
 from app.store import Store
 from app.store_schema import StoreError
 from ipcore.importing import Imported, read

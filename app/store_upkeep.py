@@ -1,25 +1,18 @@
 """What the store does by itself: notices servers that died, purges what was deleted, and stays below its ceiling.
 
-All but the lock are functions of an open connection, called within a transaction.
+All but the first are functions of an open connection, called within a transaction.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import sqlalchemy as sql
 from sqlalchemy import func
 
 from app.saved_run import RUNNING
 from app.store_schema import chunks, runs, servers
-
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None
 
 CEILING_VARIABLE = "IPCORE_STORE_BYTES"
 CEILING = 2e9
@@ -124,30 +117,3 @@ def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tup
             found.append(row.id)
             freed += row.size
     return found, freed
-
-
-class Presence:
-    """A lock on a folder that all servers there share, and that the kernel takes back from one that dies.
-
-    The first to come finds nobody there, and so knows at once, without waiting for leases to lapse, that whatever
-    is under way has died.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.alone = False
-        self._file = os.open(folder / "servers.lock", os.O_RDWR | os.O_CREAT, 0o600) if fcntl else -1
-        if self._file >= 0:
-            with suppress(OSError):
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self.alone = True
-
-    def settle(self) -> None:
-        """Lets others in."""
-        if self._file >= 0:
-            fcntl.flock(self._file, fcntl.LOCK_SH)
-
-    def close(self) -> None:
-        """Leaves."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1

@@ -6,9 +6,11 @@ import sys
 
 import torch
 
-from benchmarks import browser, engine, frames, response, sweep
+from benchmarks import browser, engine, frames, response, store, sweep
 
-ALL = {"response": response.main, "frames": frames.main, "engine": engine.main, "sweep": sweep.main, "browser": browser.main}
+ALL = {
+    module.__name__.rpartition(".")[2]: module.main for module in (response, frames, engine, sweep, store, browser)
+}
 
 if __name__ == "__main__":
     named = sys.argv[1:] or list(ALL)

@@ -1,14 +1,15 @@
-"""What a sweep is timed against: the same networks one by one, as anyone would write them with torch.nn and torch.optim.
+"""What a sweep is timed against: the same networks one by one, as anyone would with torch.nn and torch.optim.
 
     python -m benchmarks.plain_loop THREADS
 
-takes jobs from standard input, one JSON object a line, and answers each with one: its results. No test on the way, one at
-the end; the minibatches and first weights are those of the sweep, so that results can be compared.
+takes jobs from standard input, a list of settings on each line, and answers each with a list of results. No test on the
+way, one at the end; minibatches and first weights are those of the sweep, so that results can be compared.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from ipcore.config import RunConfig
 from ipcore.data import Data, load
+from ipcore.local_executor import NICENESS
 from ipcore.network import initial_weights
 from ipcore.rules import ip_apply, ip_step
 
@@ -87,6 +89,8 @@ def train(config: RunConfig, data: Data) -> tuple[float, float]:
 def main() -> None:
     """Answers jobs, each a list of settings, until the input ends."""
     torch.set_num_threads(int(sys.argv[1]))
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)  # as the workers of sweeps: what else the machine does slows both alike
     data = load("mnist-5k")
     for line in sys.stdin:
         job: list[dict[str, Any]] = json.loads(line)

@@ -1,9 +1,10 @@
 """A sweep against a loop that trains the same networks one by one, and sweeps on one and two workers.
 
 Seven learning rates and two seeds of plain, batch norm and IP on the embedded digits, minibatches of 100. The loop
-(:mod:`benchmarks.plain_loop`) is torch.nn and torch.optim, run in the way that is fastest here: one process of one or of
-two threads, or two processes of one thread that share the networks. Both sides use both cores, and are warm. The sweep
-also draws its curves, 20 tests of 250 examples, which the loop does not; the results must be the same but for rounding.
+(:mod:`benchmarks.plain_loop`) is torch.nn and torch.optim, run in the way that is fastest here: one process of one or
+of two threads, or two processes of one thread that share the networks. Both sides may use both cores, and are warm. The
+sweep also draws its curves, 20 tests of 250 examples, which the loop does not; the results must be the same but for
+rounding.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from benchmarks.timing import in_turn, median_ratio
@@ -35,7 +37,8 @@ SAME = 0.02
 
 def planned(depth: int, width: int, steps: int = STEPS) -> Sweep:
     """The sweep that is timed."""
-    return Sweep(RunConfig(methods=METHODS, depth=depth, width=width, steps=steps, seeds=SEEDS), {"learning_rate": RATES})
+    config = RunConfig(methods=METHODS, depth=depth, width=width, steps=steps, seeds=SEEDS)
+    return Sweep(config, {"learning_rate": RATES})
 
 
 def carry_out(sweep: Sweep, executor: Executor) -> SweepRecording:
@@ -88,10 +91,10 @@ class Loop:
             process.wait()
 
 
-def seconds(call: Callable[[], object]) -> float:
+def seconds(call: Callable[..., object], *arguments: Any) -> float:
     """How long a call takes, by the clock."""
     began = time.perf_counter()
-    call()
+    call(*arguments)
     return time.perf_counter() - began
 
 
@@ -99,7 +102,8 @@ def compare(sweep: Sweep, recording: SweepRecording, found: dict[tuple[str, str,
     """The largest relative difference of test losses, which must be small."""
     results = recording.results()["results"]
     differences = [
-        abs(results[method][key]["test_loss"][seed - sweep.seeds[0]] / loss - 1) for (method, key, seed), (_, loss) in found.items()
+        abs(results[method][key]["test_loss"][seed - sweep.seeds[0]] / loss - 1)
+        for (method, key, seed), (_, loss) in found.items()
     ]
     assert len(differences) == sweep.networks and max(differences) < SAME, max(differences)
     return max(differences)
@@ -107,19 +111,23 @@ def compare(sweep: Sweep, recording: SweepRecording, found: dict[tuple[str, str,
 
 def against_the_loop(local: Executor) -> None:
     """Prints a line for each size."""
-    print(f"sweep against a loop over torch.nn: {len(RATES)} rates x {SEEDS} seeds x {len(METHODS)} methods, {STEPS} steps")
-    print(f"{'depth x width':<15}{'sweep':>10}{'loop':>10}   networks x steps per second, two cores; sweep/loop; the loop as")
+    networks = f"{len(RATES)} rates x {SEEDS} seeds x {len(METHODS)} methods"
+    print(
+        f"networks x steps per second on two cores, of a sweep and of a loop over torch.nn; {networks}, {STEPS} steps"
+    )
+    print(f"{'depth x width':<15}{'sweep':>10}{'loop':>10}{'ratio':>8}   the loop as")
     loops = {"1 thread": Loop(1, 1), "2 threads": Loop(1, 2), "2 processes": Loop(2, 1)}
     try:
         for depth, width in SIZES:
-            sweep, short = planned(depth, width), planned(depth, width, 5)
-            tried = {name: [seconds(lambda loop=loop: loop.train(short)) for _ in range(3)][-1] for name, loop in loops.items()}
+            short, sweep = planned(depth, width, 5), planned(depth, width)
+            tried = {name: min(seconds(loop.train, short) for _ in range(3)) for name, loop in loops.items()}
             best = min(tried, key=tried.get)
             difference = compare(sweep, carry_out(sweep, local), loops[best].train(sweep))
-            times = in_turn(
-                {"sweep": lambda: seconds(lambda: carry_out(sweep, local)), "loop": lambda: seconds(lambda: loops[best].train(sweep))},
-                ROUNDS,
-            )
+            contenders = {
+                "sweep": partial(seconds, carry_out, sweep, local),
+                "loop": partial(seconds, loops[best].train, sweep),
+            }
+            times = in_turn(contenders, ROUNDS)
             mine, theirs = (sweep.networks * STEPS / statistics.median(times[name]) for name in ("sweep", "loop"))
             ratio = median_ratio(times["loop"], times["sweep"])
             print(f"{f'{depth} x {width}':<15}{mine:>10,.0f}{theirs:>10,.0f}{ratio:>8.2f}   {best}; "
@@ -170,7 +178,7 @@ def scaling() -> None:
         for workers in (1, 2):
             with place(workers) as executor:
                 carry_out(planned(5, 64, 5), executor)  # workers start and load data
-                times = [seconds(lambda: carry_out(sweep, executor)) for _ in range(ROUNDS)]
+                times = [seconds(carry_out, sweep, executor) for _ in range(ROUNDS)]
             speeds.append(sweep.networks * sweep.config.steps / statistics.median(times))
         print(f"{name:<15}{speeds[0]:>10,.0f}{speeds[1]:>10,.0f}{speeds[1] / speeds[0]:>8.2f}", flush=True)
 

@@ -79,8 +79,8 @@ class Network:
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits (R, classes, B) of minibatches (G, B, features), in training.
 
-        ``G`` divides ``R``: each minibatch goes to ``R / G`` neighbouring replicas, whose first layers are then one tall
-        matrix. That saves gathering it for each of them, and one large product is faster than several small ones.
+        ``G`` divides ``R``: each minibatch goes to ``R / G`` neighbouring replicas, whose first layers are then one
+        tall matrix. That saves gathering it for each, and one large product is faster than several small ones.
         """
         neurons, groups = self.neurons, len(inputs)
         torch.bmm(

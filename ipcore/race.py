@@ -87,7 +87,7 @@ class Race:
     Args:
         config: the settings.
         data: the data set of the settings.
-        seeds: one for each replica, if they are not to be those of the settings; replicas of equal seeds are neighbours.
+        seeds: one for each replica, if they are not those of the settings; equal ones are neighbours.
         own: settings in which the replicas differ -> the value of each; of learning_rate, intrinsic_rate, weight_scale.
 
     Attributes:
@@ -110,7 +110,7 @@ class Race:
         self.networks = {method: Network(config, method, weights) for method in config.methods}
         self.alive = {method: list(range(len(seeds))) for method in config.methods}
         each = {setting: own.get(setting, [getattr(config, setting)] * len(seeds)) for setting in IN_FLIGHT}
-        self.rates = {setting: torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for setting, values in each.items()}
+        self.rates = {name: torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for name, values in each.items()}
         # Replicas of equal seeds share minibatches, where each seed has as many; else every replica has its own.
         different = list(dict.fromkeys(seeds))
         repeats = len(seeds) // len(different)

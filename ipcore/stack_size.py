@@ -5,9 +5,9 @@ One step of one network of a stack of R takes, on one core, about
 ``LAYER * depth / R + WEIGHT * weights + PRODUCT * weights * batch + OUTPUT * depth * width * batch``
 
 The first term is the fixed cost of calling an operation, whatever the stack; the second is reading and writing weights
-from memory; the third computes matrix products, the last everything per neuron and example. The constants were fitted to
-140 timings on two cores of a shared server (AMD EPYC, one thread, torch 2.13): widths 16 to 256, depths 5 and 15,
-batches 1 to 100, all methods, 4 to 120 replicas. Nine of ten lie within a factor of 1.3, all within 1.6.
+from memory; the third computes matrix products, the last everything per neuron and example. The constants were fitted
+to 170 timings on two cores of a shared server (AMD EPYC, one thread, torch 2.13): widths 16 to 256, depths 5 and 15,
+batches 1 to 100, all methods, 4 to 120 replicas. Nine of ten lie within a factor of 1.4, all within 1.7.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ LAYER, WEIGHT, PRODUCT, OUTPUT = 65e-6, 3.8e-9, 4.4e-11, 1.33e-8
 FIXED_SHARE = 0.05
 """Share of the time that the fixed cost may take."""
 LEAST, MOST = 8, 64
-"""Bounds on replicas. Up to 8 every network gained, also through the first layer, where replicas of one seed are a single
-tall matrix; beyond 64 none did."""
+"""Bounds on replicas. Up to 8 nearly every network gained, also through the first layer, where replicas of one seed are
+a single tall matrix; beyond 64 none did."""
 MOST_BYTES = 256 * 2**20
 """Memory of a stack, before which even LEAST gives way."""
 

@@ -92,9 +92,9 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
     """Summaries of all methods of a sweep.
 
     A learning rate serves where a method's mean accuracy is at least 0.8 times the best mean accuracy of any method
-    anywhere in the sweep. Intervals are the 2.5th to 97.5th percentile of a bootstrap: seeds are drawn with replacement,
-    the same for all methods and points, since these share initial weights and minibatches. From few seeds such
-    intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same intervals.
+    anywhere in the sweep. Intervals are the 2.5th to 97.5th percentile of a bootstrap: seeds are drawn with
+    replacement, the same for all methods and points, since these share initial weights and minibatches. From few seeds
+    such intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same intervals.
 
     Args:
         accuracy: shape (M, P, S).
@@ -109,7 +109,8 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
         curves = np.arange(len(rates))[None]
     seeds = accuracy.shape[-1]
     found = _numbers(accuracy, np.ones((1, seeds)), rates, curves)
-    drawn = np.random.RandomState(0).multinomial(seeds, [1 / seeds] * seeds, RESAMPLES if seeds > 1 else 1).astype(float)
+    resamples = RESAMPLES if seeds > 1 else 1
+    drawn = np.random.RandomState(0).multinomial(seeds, [1 / seeds] * seeds, resamples).astype(float)
     parts = [_numbers(accuracy, some, rates, curves)[:2] for some in np.array_split(drawn, len(drawn) // 100 + 1)]
     resampled = [np.concatenate(each, 1) for each in zip(*parts, strict=True)]  # in parts, or it would take much memory
     summaries = []

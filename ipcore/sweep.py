@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -145,8 +145,8 @@ class Sweep:
         ceiling = limit(name, SWEEP_TOTALS[name])
         if total > ceiling:
             raise ValueError(
-                f"this sweep is too large: {total:,.4g} {unit}, where {ceiling:,.4g} are allowed; lower seeds, methods or "
-                f"the number of values of {' or '.join(self.over)}" + (", or steps" if name == "sweep_work" else "")
+                f"this sweep is too large: {total:,.4g} {unit}, where {ceiling:,.4g} are allowed; lower seeds, methods "
+                f"or the number of values of {' or '.join(self.over)}" + (", or steps" if name == "sweep_work" else "")
             )
 
     @cached_property
@@ -202,10 +202,10 @@ class Sweep:
         fastest = [fastest_size(config) for _, config in shapes]
         each = [network_seconds(config, size) for (_, config), size in zip(shapes, fastest, strict=True)]
         # One stack of all would keep one worker busy and the others idle.
-        most_seconds = sum(len(points) * one for (points, _), one in zip(shapes, each, strict=True)) * self.config.seeds / PARTS
+        total = sum(len(points) * one for (points, _), one in zip(shapes, each, strict=True)) * self.config.seeds
         cut = []
         for (points, config), size, one in zip(shapes, fastest, each, strict=True):
-            most = min(size, max(LEAST, int(most_seconds / one)))
+            most = min(size, max(LEAST, int(total / PARTS / one)))
             for seeds, part in rectangles(list(self.seeds), points, most):
                 rates = [(key, {name: getattr(each, name) for name in STACKED}) for key, each in part]
                 replicas = tuple(Replica(key, seed, **own) for seed in seeds for key, own in rates)
@@ -213,7 +213,9 @@ class Sweep:
         # Biggest first, so that no worker is left with a big one at the end. Within a factor of two it does not matter,
         # and goes by seeds instead: a figure fills in everywhere before any point has its last seed.
         cut.sort(key=lambda stack: (-round(math.log2(stack.seconds)), stack.config.first_seed))
-        return tuple(Stack(f"{number}-{stack.method}", stack.config, stack.replicas) for number, stack in enumerate(cut))
+        return tuple(
+            Stack(f"{number}-{stack.method}", stack.config, stack.replicas) for number, stack in enumerate(cut)
+        )
 
     def stacks(self) -> list[Stack]:
         """All networks, cut to stacks of the size that runs fastest; the biggest first."""
@@ -229,7 +231,8 @@ class Sweep:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         over = {name: list(values) for name, values in self.over.items()}
-        return {**{each.name: getattr(self, each.name) for each in fields(self)}, "config": self.config.to_dict(), "over": over}
+        flags = {"equal_examples": self.equal_examples, "usual_rates": self.usual_rates}
+        return {"config": self.config.to_dict(), "over": over, **flags}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Sweep:

@@ -114,13 +114,15 @@ def events(sweep: Sweep, executor: Any, stopped: Callable[[], bool]) -> Iterator
 def announce(sweep: Sweep, workers: int) -> None:
     """Says on standard error what is about to be done, and what is left out."""
     seconds = sweep.seconds(workers)
-    length = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    length = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
     stacks = len(sweep.stacks())
     print(f"{sweep.networks} networks in {stacks} stacks, {workers} at a time: about {length}", file=sys.stderr)
     for method in sweep.config.methods:
         reasons = list(filter(None, (sweep.impossible(method, point) for point in sweep.points())))
         if reasons:
-            print(f"left out: {method} at {len(reasons)} of {len(sweep.points())} points: {reasons[0]}", file=sys.stderr)
+            print(
+                f"left out: {method} at {len(reasons)} of {len(sweep.points())} points: {reasons[0]}", file=sys.stderr
+            )
 
 
 def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
@@ -132,8 +134,10 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
         cells = ["refused" if sweep.impossible(method, point) else column[index] for method, column in columns.items()]
         values = [spell(value) for value in point.values.values()]
         lines.append("".join(f"{value:>15}" for value in values) + "".join(f"{cell:>18}" for cell in cells))
-    return "\n".join(lines) + f"\ntest accuracy, mean over {_seeds(sweep)}" + (
-        "; ± half the 95 % band (Student's t)" if sweep.config.seeds > 1 else ""
+    return (
+        "\n".join(lines)
+        + f"\ntest accuracy, mean over {_seeds(sweep)}"
+        + ("; ± half the 95 % band (Student's t)" if sweep.config.seeds > 1 else "")
     )
 
 

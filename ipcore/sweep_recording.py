@@ -1,4 +1,4 @@
-"""The events of a sweep, in the one form in which they are streamed, stored and exported, and the record that holds them.
+"""The events of a sweep, in the form in which they are streamed, stored and exported, and the record that holds them.
 
 They are JSON lines like those of a run (:mod:`ipcore.recording`). A sweep has one ``start``, and nothing follows its
 ``end`` or ``error``. The events of different stacks come in any order; those of one stack in theirs.
@@ -150,8 +150,8 @@ class SweepRecording:
         """Learning curves of the networks of a point.
 
         Returns:
-            Steps, shape (moments,); loss on minibatches since the moment before, and accuracy on the first test examples,
-            each of shape (moments, seeds), NaN where not known yet, the loss also once diverged.
+            Steps, shape (moments,); loss on minibatches since the moment before, and accuracy on the first test
+            examples, each of shape (moments, seeds), NaN where not known yet, the loss also once diverged.
         """
         index = self.index(point)
         steps = self._moments[index]
@@ -178,7 +178,9 @@ class SweepRecording:
     def _result(self, method: str, index: int, point: Point) -> dict[str, Any]:
         if reason := self.sweep.impossible(method, point):
             return {"refused": reason}
-        accuracy, loss, fell = (self._results[method][name][index] for name in ("test_accuracy", "test_loss", "diverged"))
+        accuracy, loss, fell = (
+            self._results[method][name][index] for name in ("test_accuracy", "test_loss", "diverged")
+        )
         last = self._curves[method][0, index, len(self._moments[index]) - 1]
         return {
             "test_accuracy": finite(accuracy.tolist()),
@@ -316,7 +318,8 @@ def _courses(sweep: Sweep, stacks: list[dict[str, Any]]) -> dict[str, Course]:
             raise ValueError(f"replicas must be a list of [index of point, seed], not {shown(replicas)}")
         held += [(method, *replica) for replica in replicas]
         places, seeds = np.array(replicas).reshape(-1, 2).T
-        if not wanted.issuperset(held[-len(replicas) :]) or len({points[place].settings["steps"] for place in places}) > 1:
+        steps = {points[place].settings["steps"] for place in places if 0 <= place < len(points)}
+        if not wanted.issuperset(held[-len(replicas) :]) or len(steps) > 1:
             raise ValueError(f"stack {shown(name)} does not fit the sweep")
         seconds = len(replicas) * network_seconds(points[places[0]].config(method), len(replicas))
         courses[name] = Course(method, places, seeds - sweep.config.first_seed, seconds)

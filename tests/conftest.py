@@ -22,7 +22,7 @@ os.environ["IPCORE_STORE_DIR"] = _FOLDER.name
 
 REQUIRED = os.environ.get("IPCORE_REQUIRE_ALL") == "1"
 """Whether a test of NEEDY fails if it is skipped, and all if there is none, as in continuous integration."""
-NEEDY = {"browser": "a browser", "cluster": "Dask"}
+NEEDY = {"browser": "a browser", "cluster": "Dask", "postgres": "PostgreSQL"}
 """Fixtures, and markers of the tests that use them: what a visitor of the repository may not have."""
 
 
@@ -83,16 +83,16 @@ def browser() -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[databases.Postgres]:
-    """A PostgreSQL server. Where none is installed, tests are skipped, or fail if it is required."""
+    """A PostgreSQL server. Where none is installed, tests are skipped, or fail, as those of a browser."""
     programs = databases.installed()
     if programs is None:
-        (pytest.fail if databases.REQUIRED else pytest.skip)("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is not installed")
     server = databases.Postgres(programs)
     yield server
     server.remove()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Where an empty store can be: a folder, and a database of a PostgreSQL server."""
     return tmp_path / "store" if request.param == "sqlite" else request.getfixturevalue("postgres").database()

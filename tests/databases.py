@@ -15,8 +15,6 @@ from pathlib import Path
 
 import psycopg
 
-REQUIRED = os.environ.get("IPCORE_REQUIRE_POSTGRESQL") == "1"
-"""Whether tests that find no PostgreSQL fail instead of being skipped, as they do in continuous integration."""
 UNPRIVILEGED = ("postgres", "nobody")
 """Users that the server may run as if we are root, which it refuses to be."""
 

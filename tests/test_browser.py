@@ -107,9 +107,12 @@ class Tab:
         self.click("start")
         self.until("Training")
 
+    def trains(self) -> bool:
+        return self.page.locator(".race-status b", has_text="Training").count() > 0
+
     def rest(self) -> None:
         """Has no run train, so that the machine is free to load a page."""
-        if self.page.locator(".race-status b", has_text="Training").count():
+        if self.trains():
             self.click("toggle")
             self.until("Paused")
 
@@ -168,8 +171,9 @@ def owner(visit: Callable[..., Tab]) -> Tab:
 
 @pytest.fixture
 def running(owner: Tab) -> Tab:
-    """The owner's tab with a new run that trains, and is followed."""
-    owner.start()
+    """The owner's tab with a run that trains, and is followed."""
+    if not owner.trains():
+        owner.start()
     owner.until_step(1)
     return owner
 
@@ -390,7 +394,7 @@ def test_the_slider_goes_back_while_the_run_goes_on(running: Tab) -> None:
     assert [running.plot(chart, lines) for chart in ("loss", "accuracy", "gradient_map")] == [True] * 3
     then = {chart: running.values(chart) for chart in live}
     assert all(then[chart] != live[chart] for chart in live)
-    running.until_step(running.step() + 500)
+    running.until_step(running.step() + 100)
     running.until("Training")
     assert running.drawn() == first
     assert {chart: running.values(chart) for chart in live} == then
@@ -422,7 +426,9 @@ def test_data_that_cannot_be_had_are_told_and_the_page_goes_on(owner: Tab) -> No
         owner.page.get_by_role("option", name=name).click()
         owner.until_true("() => document.querySelector('.race-note').textContent.startsWith('Data set: changed')")
 
-    owner.start()
+    if not owner.trains():
+        owner.start()
+    owner.rest()
     choose("CIFAR-10")
     owner.click("start")
     owner.until("Cifar10 is not in the cache")
@@ -446,7 +452,7 @@ def test_a_reload_takes_the_run_back(running: Tab) -> None:
 def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running: Tab, visit: Callable[..., Tab]) -> None:
     """Of three visitors at two slots: the first trains, the second holds a slot, the third waits for it."""
     running.rest()  # and keeps its slot
-    second = visit("/" + "?" + urlsplit(running.page.url).query.replace("100000", "300") + "&width=x&colour=red")
+    second = visit("/" + "?" + urlsplit(running.page.url).query.replace("100000", "60") + "&width=x&colour=red")
     notice = second.page.locator(".stAlert").inner_text()
     assert "'colour' is no setting" in notice
     assert "width must be a whole number from 2 to 512, not 'x'" in notice
@@ -458,8 +464,8 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running
 
     second.click("step10")
     second.until("Paused at step 10")
-    assert second.fact() == "step 10 of 300"
-    third = visit("/?dataset=circles&methods=ip&depth=2&width=4&steps=300")
+    assert second.fact() == "step 10 of 60"
+    third = visit("/?dataset=circles&methods=ip&depth=2&width=4&steps=60")
     third.click("start")
     third.until("Waiting: 1st in the queue")
     running.click("toggle")
@@ -471,7 +477,7 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running
 
     second.click("new_seed")  # a new run, which waits behind the third visitor's
     third.until("Finished")
-    assert third.fact() == "step 300 of 300"
+    assert third.fact() == "step 60 of 60"
     second.until("Paused at step 0")
     second.click("start")
     second.until("Finished")

@@ -15,10 +15,18 @@ SMOOTH = 10
 """Updates a second that a moving picture needs."""
 
 
+@pytest.fixture(scope="module")
+def context(browser: Any) -> Iterator[Any]:
+    """A browser that need not load anew for each test what stays the same."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1400})
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(server: Server, browser: Any) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1440, "height": 1400})
-    opened.set_default_timeout(60_000)
+def page(server: Server, context: Any) -> Iterator[Any]:
+    opened = context.new_page()
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.goto(f"{server.url}/neuron?speed=60&mean=1&sd=0.5")

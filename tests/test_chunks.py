@@ -43,6 +43,10 @@ def test_a_bomb_is_not_unpacked():
 def test_sizes_have_bounds():
     largest = b"x" * LARGEST_EVENT
     assert pack([largest]).events == 1
-    for lines, why in (([], "at least one"), ([largest + b"x"], "an event must have"), ([largest, largest], "a chunk must")):
+    for lines, why in (
+        ([], "at least one"),
+        ([largest + b"x"], "an event must have"),
+        ([largest, largest], "a chunk must"),
+    ):
         with pytest.raises(ValueError, match=why):
             pack(lines)

@@ -32,7 +32,7 @@ def test_dask_that_is_not_installed_is_asked_for(monkeypatch):
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("address", [f"tcp://127.0.0.1:{free_port()}", "nonsense://x", "tcp://"])
+@pytest.mark.parametrize("address", [f"tcp://127.0.0.1:{free_port()}", "nonsense://x", "tcp://"], ids=["silent", "strange", "empty"])
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch, address):
     module = pytest.importorskip("ipcore.dask_executor", exc_type=ExecutorUnavailable)
     monkeypatch.setattr(module, "CONNECT", 0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import io
 import json
 import re
@@ -91,6 +92,7 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
         (TEXT + b"[" * 100_000, "not a line of JSON"),
         (b'{"event":"start","version":1,"config":{"depth":' + b"1" * 5000 + b"}}", "this is no recording: "),
     ],
+    ids=itertools.count(),
 )
 def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
     refused(data, why)

@@ -25,9 +25,10 @@ OPEN_TO_PAGES = (
     "app.store_schema",
 )
 STORE = tuple(
-    f"app.{name}" for name in (
-        "store", "store_schema", "store_upkeep", "store_import", "saved_run", "saved_table", "run_names", "chunks", "saver",
-        "replays", "sweep_saver",
+    f"app.{name}"
+    for name in (
+        "store", "store_reading", "store_database", "store_schema", "store_upkeep", "store_import", "saved_run", "saved_table",
+        "run_names", "chunks", "saver", "race_saver", "sweep_saver", "replays",
     )
 )
 NO_STREAMLIT = (

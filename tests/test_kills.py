@@ -1,4 +1,4 @@
-"""Server and workers are killed in mid-run, again and again: nothing that was acknowledged is lost, no run is corrupt."""
+"""Server and workers are killed in mid-run, again and again: nothing acknowledged is lost, no run is corrupt."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from ipcore.recording import encode, from_events
 
 @pytest.fixture(scope="module")
 def flood(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The events of a race as a worker writes them, some 1 MB; its steps are fewer than the race has."""
+    """The events of a race as a worker writes them, some 0.5 MB; its steps are fewer than the race has."""
     file = tmp_path_factory.mktemp("flood") / "events.jsonl"
-    lines = map(encode, made_up(CONFIG, steps=8_000, snapshots=100, batch=40, end=False))
-    end = {"event": "end", "step": 8_000, "state": "stopped", "elapsed": 1, "telemetry": 0, "first_layer_gradient": {}}
+    lines = map(encode, made_up(CONFIG, steps=2_500, snapshots=40, batch=40, end=False))
+    end = {"event": "end", "step": 2_500, "state": "stopped", "elapsed": 1, "telemetry": 0, "first_layer_gradient": {}}
     file.write_text("".join(f"{line}\n" for line in (*lines, encode(end))))
     return file
 
@@ -86,49 +86,49 @@ def victims() -> Iterator[list[Victims]]:
         each.close()
 
 
-def check(place: Path | str, acknowledged: dict[tuple[str, int], str]) -> tuple[int, int]:
-    """Whether all is there and well. Returns how many of these runs were under way, and how many chunks were kept."""
+def check(place: Path | str, acknowledged: dict[tuple[str, int], str]) -> int:
+    """Whether all is there and well. Returns how many of these runs were under way."""
     with closing(Store(place)) as store:
-        found, _ = store.list(OWNER, limit=200)
-        assert {run.state for run in found} <= {"interrupted", "stopped"}
+        found = [store.get(run) for run in sorted({run for run, _ in acknowledged})]
+        assert {run.state for run in found} <= {"interrupted", "stopped"} and store.list(OWNER, state="running")[1] == 0
         with store.engine.begin() as connection:
             rows = connection.execute(sql.select(chunks.c.run, chunks.c.number, chunks.c.checksum))
             kept = {(row.run, row.number): row.checksum for row in rows}
         assert acknowledged.items() <= kept.items()
-        ids = {run for run, _ in acknowledged}
         for run in found:
-            if run.id in ids:
-                recording = from_events(store.events(run.id))  # every checksum is compared, every event read
-                assert recording.step == run.step and recording.over == (run.state == "stopped")
-                assert run.chunks == sum(id == run.id for id, _ in kept)
+            recording = from_events(store.events(run.id))  # every checksum is compared, every event read
+            assert recording.step == run.step and (recording.over or run.state == "interrupted")
+            assert run.chunks == sum(id == run.id for id, _ in kept)
     if isinstance(place, Path):
         with closing(sqlite3.connect(place / FILE)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    return sum(run.state == "interrupted" and run.id in ids for run in found), len(acknowledged)
+    return sum(run.state == "interrupted" for run in found)
 
 
-def kill(place: Path | str, running: Victims, rounds: int, most_chunks: int) -> None:
+def kill(place: Path | str, running: Victims, rounds: int, rounds_per_check: int = 10) -> None:
     chance = random.Random(5)
-    interrupted = total = 0
-    for _ in range(rounds):
-        acknowledged = running.live_and_die(chance, chance.randrange(1, most_chunks))
-        under_way, count = check(place, acknowledged)
-        interrupted, total = interrupted + under_way, total + count
-    assert interrupted >= rounds and total > rounds  # else they were not killed in mid-run
+    interrupted = 0
+    acknowledged: dict[tuple[str, int], str] = {}
+    for number in range(1, rounds + 1):
+        acknowledged |= running.live_and_die(chance, chance.randrange(1, 9))
+        if number % rounds_per_check == 0 or number == rounds:
+            interrupted += check(place, acknowledged)
+            acknowledged.clear()
+    assert interrupted >= rounds  # else they were not killed in mid-run
 
 
 def test_killed_fifty_times(tmp_path: Path, flood: Path, victims):
     victims.append(Victims(tmp_path / "store", flood))
-    kill(tmp_path / "store", victims[0], 50, 12)
+    kill(tmp_path / "store", victims[0], 50)
 
 
 def test_killed_with_real_workers(tmp_path: Path, victims):
     victims.append(Victims(tmp_path / "store"))
-    kill(tmp_path / "store", victims[0], 2, 12)
+    kill(tmp_path / "store", victims[0], 2, 1)
 
 
 def test_killed_on_postgresql(postgres, flood: Path, victims, monkeypatch):
     monkeypatch.setattr(store_upkeep, "LEASE", -60.0)  # whoever looks now takes every server for dead, and is right
     url = postgres.database()
     victims.append(Victims(url, flood))
-    kill(url, victims[0], 4, 12)
+    kill(url, victims[0], 4, 2)

@@ -37,7 +37,20 @@ def test_names_that_are_refused(name: object, why: str):
 
 def test_ids():
     assert check_id(ID) == ID
-    unfit = ("", "short", "x" * 65, "../" * 6, f"{ID}/..", f"{ID}\n", f"{ID[:-1]}\0", "é" * 20, "a b" * 8, "'; DROP TABLE runs", 7, None)
+    unfit = (
+        "",
+        "short",
+        "x" * 65,
+        "../" * 6,
+        f"{ID}/..",
+        f"{ID}\n",
+        f"{ID[:-1]}\0",
+        "é" * 20,
+        "a b" * 8,
+        "'; DROP TABLE runs",
+        7,
+        None,
+    )
     for each in unfit:
         assert not is_id(each)
         with pytest.raises(ValueError, match="id must be 16 to 64"):

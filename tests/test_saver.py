@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +13,9 @@ from recordings import events as made_up
 from test_runs import FAILING, LONG, MISFIT, SHORT, config, program, until, until_state
 
 from app.chunks import CHUNK, LARGEST_EVENT
+from app.race_saver import race_saver
 from app.runs import BROKEN, DIED, SHUT_DOWN, Runs
-from app.saver import Saver, race_saver
+from app.saver import Saver
 from app.store import Store
 from app.store_schema import StoreError, chunks
 from ipcore.config import RunConfig
@@ -111,13 +111,17 @@ def test_a_run_that_began_and_never_told_anything_is_not_kept(tmp_path: Path, ma
 
 def test_what_cannot_begin_is_refused_at_once(tmp_path: Path, make):
     case = make(tmp_path)
-    for arguments in (("../etc", "ada", "race", "x", {}), ("x" * 20, "ada", "race", "a\nb", {}), ("x" * 20, "", "race", "x", {})):
+    for arguments in (
+        ("../etc", "ada", "race", "x", {}),
+        ("x" * 20, "ada", "race", "a\nb", {}),
+        ("x" * 20, "", "race", "x", {}),
+    ):
         with pytest.raises(ValueError):
             case.saver.begin(*arguments)
 
 
 def full(case: Case) -> Callable[[], None]:
-    """Fills the disk of a store: SQLite gets no more pages, PostgreSQL no more chunks. Returns what makes room again."""
+    """Fills the disk: SQLite gets no more pages, PostgreSQL no more chunks. Returns what makes room again."""
     if case.store.engine.dialect.name == "sqlite":
         limit = [0]
 

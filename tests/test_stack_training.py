@@ -14,8 +14,8 @@ from ipcore.config import METHODS, RunConfig
 from ipcore.data import Data, load
 from ipcore.race import Race
 from ipcore.recording import Recording, encode, from_events
-from ipcore.stack_training import train_stack
 from ipcore.stack_size import moments
+from ipcore.stack_training import train_stack
 from ipcore.sweep import Replica, Stack, Sweep
 from ipcore.training import train
 

@@ -91,7 +91,9 @@ def test_the_interval_is_that_of_resampled_seeds():
     values = np.array([0.2, 0.5, 0.9])
     draws = np.array(np.meshgrid(values, values, values)).reshape(3, -1).mean(0)
     (found,) = summarise(values[None, None])
-    np.testing.assert_allclose(found.best_interval, (draws.min(), draws.max()))  # each has 1 of 27 draws, 2.5 % are less
+    np.testing.assert_allclose(
+        found.best_interval, (draws.min(), draws.max())
+    )  # each has 1 of 27 draws, 2.5 % are less
     assert found.decades.shape == (0,)
 
 
@@ -138,7 +140,13 @@ def test_a_map_has_decades_for_each_value_of_the_other_setting():
 def test_plain_values_are_json():
     sweep = Sweep(RunConfig(methods="ip", seeds=1), {"learning_rate": RATES})
     found = plain(sweep, summaries(sweep, {"ip": np.full((4, 1), np.nan)}))
-    nothing = {"best": None, "best_interval": [None, None], "best_at": None, "decades": None, "decades_interval": [None, None]}
+    nothing = {
+        "best": None,
+        "best_interval": [None, None],
+        "best_at": None,
+        "decades": None,
+        "decades_interval": [None, None],
+    }
     assert json.loads(json.dumps(found, allow_nan=False)) == {"ip": nothing}
     depths = Sweep(RunConfig(methods="ip", seeds=1), {"depth": (1, 2)})
     best = plain(depths, summaries(depths, {"ip": np.array([[0.5], [0.25]])}))["ip"]

@@ -50,7 +50,10 @@ def test_a_key_tells_its_value_from_every_other(value):
         ({"depth": 3}, "depth must have from 1 to 5,000 values to sweep over, not 3"),
         ({"depth": "1,,2"}, "depth must be a whole number from 1 to 50, not ''"),
         ({"learning_rate": (0.1, 1000)}, "learning_rate must be a number from 1e-06 to 100, not 1000"),
-        ({"learning_rate": (0.1, "0.10")}, "learning_rate must have different values to sweep over; 0.1 is given twice"),
+        (
+            {"learning_rate": (0.1, "0.10")},
+            "learning_rate must have different values to sweep over; 0.1 is given twice",
+        ),
         ({"width": range(10**9)}, "width must have from 1 to 5,000 values to sweep over, not range"),
     ],
 )
@@ -93,7 +96,9 @@ def test_batch_norm_on_single_examples_is_left_out_and_the_rest_is_not():
 
 def test_too_large_a_sweep_is_refused_with_what_to_lower(monkeypatch):
     many = {"learning_rate": [0.001 * number for number in range(1, 500)]}
-    with pytest.raises(ValueError, match=r"5,988 networks, where 5,000 are allowed; lower seeds, methods or .*learning_rate"):
+    with pytest.raises(
+        ValueError, match=r"5,988 networks, where 5,000 are allowed; lower seeds, methods or .*learning_rate"
+    ):
         sweep(many)
     monkeypatch.setenv(LIMITS_VARIABLE, "sweep_networks=6000,sweep_work=1e9")
     with pytest.raises(ValueError, match="multiply-adds, where 1e.09 are allowed; .*steps"):
@@ -111,8 +116,15 @@ def test_work_counts_the_points_as_they_are():
             sweep({"batch_size": (20, 40)})
 
 
-@pytest.mark.parametrize("over", [{"learning_rate": RATES}, {"depth": (2, 5), "weight_scale": (1, 10)}, {"batch_size": (1, 64)},
-                                  {"intrinsic_rate": (0, 0.1), "learning_rate": [r / 1000 for r in range(1, 120)]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"learning_rate": RATES},
+        {"depth": (2, 5), "weight_scale": (1, 10)},
+        {"batch_size": (1, 64)},
+        {"intrinsic_rate": (0, 0.1), "learning_rate": [number / 1000 for number in range(1, 120)]},
+    ],
+)
 def test_stacks_hold_every_network_once(over):
     plan = sweep(over)
     held = []
@@ -132,8 +144,14 @@ def test_stacks_hold_every_network_once(over):
     assert len({stack.id for stack in plan.stacks()}) == len(plan.stacks())
 
 
-@pytest.mark.parametrize(("over", "shapes"), [({name: (0.01, 0.02, 0.03) for name in STACKED[:2]}, 1), ({"width": (4, 8)}, 2),
-                                              ({"batch_size": (4, 8), "weight_scale": (1, 2)}, 2)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("over", "shapes"),
+    [
+        ({name: (0.01, 0.02, 0.03) for name in STACKED[:2]}, 1),
+        ({"width": (4, 8)}, 2),
+        ({"batch_size": (4, 8), "weight_scale": (1, 2)}, 2),
+    ],
+)
 def test_a_stack_has_one_method_and_one_shape(over, shapes):
     """And replicas of several values of what does not change shapes."""
     plan = sweep(over)

@@ -92,7 +92,19 @@ def by_hand(sweep: Sweep) -> SweepRecording:
 
 def test_worker_processes_give_the_numbers_of_this_process(tmp_path):
     path = tmp_path / "sweep.jsonl.gz"
-    command = [sys.executable, "-m", "ipcore", "sweep", *FLAGS, *RATES, "--json", "--workers", "2", "--record", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "ipcore",
+        "sweep",
+        *FLAGS,
+        *RATES,
+        "--json",
+        "--workers",
+        "2",
+        "--record",
+        str(path),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1, "nothing but the result on standard output"
@@ -149,8 +161,12 @@ def test_batch_sizes_have_their_usual_intrinsic_rates_unless_one_is_given():
 
 
 def test_equal_examples_count_those_of_the_batch_size_given():
-    steps = [point.config("ip").steps for point in asked(
-        "--over", "batch-size=1,40", "--batch-size", "20", "--steps", "30", "--equal-examples", "--methods", "ip").points()]
+    steps = [
+        point.config("ip").steps
+        for point in asked(
+            "--over", "batch-size=1,40", "--batch-size", "20", "--steps", "30", "--equal-examples", "--methods", "ip"
+        ).points()
+    ]
     assert steps == [600, 15]
 
 
@@ -179,7 +195,9 @@ def test_ctrl_c_prints_the_results_so_far(capsys, executor, tmp_path):
     status, out, errors = run(capsys, *FLAGS, *RATES, "--json", "--record", str(path))
     found = json.loads(out)["results"]
     assert status == 130 and executor.closed and "Traceback" not in errors
-    known = [value is not None for each in found.values() for point in each.values() for value in point["test_accuracy"]]
+    known = [
+        value is not None for each in found.values() for point in each.values() for value in point["test_accuracy"]
+    ]
     assert any(known) and not all(known)
     assert from_events(events_from_file(path)).state == "stopped"
 

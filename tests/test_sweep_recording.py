@@ -15,7 +15,9 @@ from ipcore.sweep import Stack, Sweep
 from ipcore.sweep_recording import SweepRecording, from_events, start_event
 
 SWEEP = Sweep(
-    RunConfig(dataset="moons", methods="batch-norm,ip", depth=2, width=4, batch_size=8, steps=30, seeds=2, first_seed=4),
+    RunConfig(
+        dataset="moons", methods="batch-norm,ip", depth=2, width=4, batch_size=8, steps=30, seeds=2, first_seed=4
+    ),
     {"batch_size": (1, 8), "learning_rate": (0.01, 0.1)},
 )
 
@@ -31,7 +33,16 @@ def events_of(stack: Stack) -> list[dict[str, Any]]:
     count, found = len(stack.replicas), [{"event": "begun", "stack": stack.id}]
     for sequence, step in enumerate(moments(stack.config.steps)):
         loss, accuracy = [1 / step + seed for seed in range(count)], [step / 100] * count
-        found.append({"event": "curve", "stack": stack.id, "sequence": sequence, "step": step, "loss": loss, "accuracy": accuracy})
+        found.append(
+            {
+                "event": "curve",
+                "stack": stack.id,
+                "sequence": sequence,
+                "step": step,
+                "loss": loss,
+                "accuracy": accuracy,
+            }
+        )
     found.append({
         "event": "done", "stack": stack.id, "sequence": len(found) - 1, "step": stack.config.steps, "seconds": 0.5,
         "test_accuracy": [accuracy_of(stack, index) for index in range(count)],
@@ -54,7 +65,9 @@ def running() -> SweepRecording:
 def test_a_whole_sweep_holds_every_result():
     recording = from_events(json.loads(encode(event)) for event in all_events())
     assert recording.over and recording.state == "finished" and recording.elapsed == 3.5
-    assert recording.done_networks == recording.networks == SWEEP.networks == 12 and recording.progress == pytest.approx(1)
+    assert (
+        recording.done_networks == recording.networks == SWEEP.networks == 12 and recording.progress == pytest.approx(1)
+    )
     for stack in SWEEP.stacks():
         for index, replica in enumerate(stack.replicas):
             found = recording.accuracy(stack.method)[recording.index(replica.point), replica.seed - 4]
@@ -65,7 +78,10 @@ def test_a_whole_sweep_holds_every_result():
 def test_results_have_the_form_of_the_command_line():
     found = from_events(all_events()).results()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert found["config"] == SWEEP.config.to_dict() and found["over"] == {"batch_size": [1, 8], "learning_rate": [0.01, 0.1]}
+    assert found["config"] == SWEEP.config.to_dict() and found["over"] == {
+        "batch_size": [1, 8],
+        "learning_rate": [0.01, 0.1],
+    }
     assert found["results"]["ip"]["8,0.1"]["test_accuracy"] == [0.641, 0.651]
     assert list(found["results"]["ip"]["8,0.1"]) == ["test_accuracy", "test_loss", "train_loss", "diverged"]
     assert list(found["results"]["batch-norm"]["1,0.1"]) == ["refused"]
@@ -159,7 +175,9 @@ def test_how_it_was_cut_is_read_not_guessed():
     one = start["stacks"][-1]
     recording.add({"event": "begun", "stack": one["id"]})
     for sequence, step in enumerate(moments(30)):
-        recording.add({"event": "curve", "stack": one["id"], "sequence": sequence, "step": step, "loss": [1.0], "accuracy": [0.5]})
+        recording.add(
+            {"event": "curve", "stack": one["id"], "sequence": sequence, "step": step, "loss": [1.0], "accuracy": [0.5]}
+        )
     steps = np.isfinite(recording.curves(one["method"], SWEEP.points()[one["replicas"][0][0]])[1])
     assert steps.sum() == 20
 

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from app.chunks import Chunk
+from app.race_saver import race_saver
 from app.runs import Runs
-from app.saver import Saver, race_saver
+from app.saver import Saver
 from app.store import Store
-from app.workers import COMMAND
 from ipcore.config import RunConfig
+from ipcore.workers import COMMAND
 
 FLOOD = """echo '{"event":"ready"}'; while read -r line; do case "$line" in *start*) cat "$0";; esac; done"""
 CONFIG = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, seeds=2, steps=100_000)

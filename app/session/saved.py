@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app import saver, sweep_saver
+from app import race_saver, sweep_saver
 from app.replays import Replays
 from app.run_names import is_id
 from app.runs import Run
@@ -132,7 +132,7 @@ def _unsaved(live: Run | SweepRun) -> SavedRun:
         name = sweep_saver.default_name(live.sweep)
     else:
         kind, config, asked = "race", live.config, live.config.to_dict()
-        name = saver.default_name(asked)
+        name = race_saver.default_name(asked)
     return SavedRun(
         id=live.id, owner="", kind=kind, name=name, created=time.time(), config=asked, dataset=config.dataset,
         methods=config.methods, state="running", message="", pinned=False, deleted_at=None, size=0, chunks=0, events=0,

@@ -11,7 +11,8 @@ import streamlit as st
 from app import words
 from app.live import prepare_static
 from app.runs import Run, Runs
-from app.saver import Saver, race_saver
+from app.race_saver import race_saver
+from app.saver import Saver
 from app.store import Store
 from app.sweep_saver import sweep_saver
 from app.sweeps import Sweeps
