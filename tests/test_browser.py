@@ -64,7 +64,8 @@ class Tab:
         self.page.locator(".race-status b", has_text=re.compile(f"^{re.escape(says)}")).wait_for()
 
     def until_true(self, expression: str, argument: Any = None) -> None:
-        self.page.wait_for_function(expression, arg=argument)
+        """Waits for it. What is not there is not true yet: on a busy machine Streamlit may take charts away for a moment."""
+        self.page.wait_for_function(f"argument => {{ try {{ return ({expression})(argument) }} catch {{ }} }}", arg=argument)
 
     def until_step(self, least: int) -> None:
         """Waits until the run has come so far, on the counter and in the chart of losses."""
@@ -91,6 +92,7 @@ class Tab:
 
     def plot(self, chart: str, of_it: str) -> Any:
         """Something of what Plotly drew: an expression of ``plot``."""
+        self.until_true(f"() => document.querySelector('.live-{chart} .live-plot').data")
         return self.page.evaluate(f"() => {{ const plot = document.querySelector('.live-{chart} .live-plot'); return {of_it} }}")
 
     def values(self, chart: str) -> list[list[float]]:
