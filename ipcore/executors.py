@@ -29,7 +29,7 @@ from ipcore.sweep import Stack
 
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 """Dask's own variable; where it is set, sweeps run on that cluster."""
-OBEY = 1.5
+OBEY = 1.0
 """Seconds that a worker has to end a stack when told to."""
 
 LOST = "its worker stopped unexpectedly; it is run again"

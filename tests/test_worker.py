@@ -3,6 +3,7 @@
 Most tests need no network that learns: a stand-in for data and training makes the process start in milliseconds.
 """
 
+import dataclasses
 import json
 import os
 import queue
@@ -18,6 +19,7 @@ import pytest
 from ipcore import commands
 from ipcore.config import RunConfig
 from ipcore.recording import decode, from_events
+from ipcore.sweep import Sweep
 from ipcore.worker import FAULT, NO_MEMORY, PROGRESS_INTERVAL
 
 ROOT = Path(__file__).parent.parent
@@ -322,3 +324,19 @@ def test_commands_come_out_whole():
     assert commands.check({"command": "step"}) == {"command": "step", "count": 1}
     assert commands.check({"command": "start"}) == {"command": "start", "config": RunConfig(), "paused": False}
     assert commands.decode(b'{"command":"set","setting":"learning_rate","value":"0.03"}')["value"] == 0.03
+
+
+def test_a_stack_is_trained_and_another_stopped(real):
+    over = Sweep(RunConfig(dataset="moons", methods="ip", depth=10, width=64, steps=50_000), {"learning_rate": (0.1, 1)})
+    (stack,) = over.stacks()
+    short = dataclasses.replace(stack, config=stack.config.replace(steps=3))
+    real.say("stack", stack=short.to_dict())
+    kinds = [event["event"] for event in real.until("done", stack=stack.id, step=3)]
+    assert kinds == ["curve"] * 3 + ["done"]
+    real.say("stack", stack=stack.to_dict())
+    real.say("pause")
+    assert real.event() == {"event": "refused", "message": "a stack cannot pause; it can only be stopped"}
+    real.say("stop")
+    assert real.event() == {"event": "cancelled", "stack": stack.id}
+    real.say("stack", stack={"id": "incomplete"})
+    assert "stack must be an object with id, config and replicas" in real.until("error")[0]["message"]
