@@ -6,7 +6,7 @@ One step of one network of a stack of R takes, on one core, about
 
 The first term is the fixed cost of calling an operation, whatever the stack; the second is reading and writing weights
 from memory; the third computes matrix products, the last everything per neuron and example. The constants were fitted
-to 170 timings on two cores of a shared server (AMD EPYC, one thread, torch 2.13): widths 16 to 256, depths 5 and 15,
+to 203 timings on two cores of a shared server (AMD EPYC, one thread, torch 2.13): widths 16 to 256, depths 5 and 15,
 batches 1 to 100, all methods, 4 to 120 replicas. Nine of ten lie within a factor of 1.4, all within 1.7.
 """
 
