@@ -24,7 +24,7 @@ setup:
 
 test:
 	@file=requirements-test.txt; $(SET_UP)
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: setup
 	@.venv/bin/python -m benchmarks

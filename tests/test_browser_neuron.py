@@ -11,8 +11,8 @@ from serving import Server
 from ipcore.distributions import Normal
 from ipcore.theory import equilibrium
 
-SMOOTH = 10
-"""Updates a second that a moving picture needs."""
+SMOOTH = 4
+"""Updates a second: more than the 2.5 frames that the server sends, so it moves between them. No measure of speed."""
 
 
 @pytest.fixture(scope="module")

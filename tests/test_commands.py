@@ -113,7 +113,7 @@ def test_set_up_says_what_python_it_needs(project: Path):
     [
         (["run"], "-m streamlit run app/main.py --server.port 8501 --server.address 127.0.0.1"),
         (["run", "PORT=9001"], "-m streamlit run app/main.py --server.port 9001 --server.address 127.0.0.1"),
-        (["test"], ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile"),
+        (["test"], ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder"),
         (["bench"], ".venv/bin/python -m benchmarks"),
     ],
 )
