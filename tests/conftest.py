@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import databases
+import hypothesis
 import pytest
 from clusters import Cluster
 from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serve
 
 # Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# How long a case takes says nothing on a busy machine.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 # Nor do tests touch the runs of whoever runs them.
 os.environ.pop("DATABASE_URL", None)
 _FOLDER = tempfile.TemporaryDirectory(prefix="ipcore-tests-")

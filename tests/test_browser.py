@@ -20,6 +20,7 @@ from ipcore.config import RunConfig
 
 PATIENCE = 120_000
 """Milliseconds: a bound on failure, not a time that anything takes."""
+KEYS = {"s": "start", "p": "toggle", "o": "step1", "t": "step10", "b": "reset", "n": "new_seed"}
 LINK = "?dataset=spirals&methods=plain,ip&depth=3&width=8&steps=100000"
 """A small race that lasts as long as a test wants it to."""
 
@@ -55,7 +56,8 @@ class Tab:
         self.page.locator(f".st-key-{button} button:visible").click()
 
     def press(self, key: str) -> None:
-        """A key, with the focus on nothing that takes letters."""
+        """A key whose button can be pressed, with the focus on nothing that takes letters."""
+        self.page.locator(f".st-key-{KEYS[key]} button:enabled:visible").wait_for()
         self.page.locator("h1").click()
         self.page.keyboard.press(key)
 

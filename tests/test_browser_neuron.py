@@ -93,6 +93,7 @@ def test_it_moves_smoothly(page: Any) -> None:
 def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     before = cells(page, "ip")[0]
     press(page, "drift")
+    page.locator(".st-key-drift button", has_text="Stop drift").locator("visible=true").wait_for()  # the page is drawn
     reach(page, 150)
     assert abs(cells(page, "ip")[0] - before) > 0.05 * before
     page.get_by_label("Save this chart or its data: Gain", exact=True).click()

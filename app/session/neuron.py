@@ -12,6 +12,7 @@ from app.neuron_frames import frame as packed
 from app.neuron_live import download_asked
 from app.neuron_play import Play, Setup
 from app.session import visitor
+from app.session.clicks import once
 from app.session.url import Settings
 
 settings = Settings(
@@ -41,22 +42,26 @@ def use_rate(value: float) -> None:
     st.session_state[neuron_controls.key("intrinsic_rate")] = value
 
 
+@once
 def toggle() -> None:
     """Plays the neuron, or holds it."""
     own = play()
     (own.pause if own.playing else own.play)(time.monotonic())
 
 
+@once
 def step(count: int) -> None:
     """Takes a few updates and holds there."""
     play().step(time.monotonic(), count)
 
 
+@once
 def reset() -> None:
     """Gain 1, bias 0, held."""
     play().reset()
 
 
+@once
 def drift() -> None:
     """Lets the input wander by itself, and the neuron run; or lets the input come home."""
     own, now = play(), time.monotonic()

@@ -12,6 +12,7 @@ from app import charts, controls, words
 from app.live import View
 from app.runs import Run
 from app.session import server, visitor
+from app.session.clicks import once
 from app.session.url import Settings
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
 from ipcore.recording import Recording, events_from_file, from_events
@@ -107,6 +108,7 @@ def pending() -> list[str]:
 # -- what buttons and widgets do (Streamlit calls these before it draws the page) ------------------------------------
 
 
+@once
 def start() -> None:
     """Starts a race with the settings shown; one that is held at its start just goes on."""
     if held() and not pending():
@@ -117,6 +119,7 @@ def start() -> None:
         _begin()
 
 
+@once
 def toggle() -> None:
     """Pauses the run, or lets it go on."""
     paused = run() is not None and run().state == "paused"
@@ -125,6 +128,7 @@ def toggle() -> None:
     server.await_effect(run(), lambda own: (own.state == "paused") != paused)
 
 
+@once
 def advance(count: int) -> None:
     """Takes ``count`` steps and holds there; begins a run if there is none."""
     if run() is None:
@@ -138,11 +142,13 @@ def advance(count: int) -> None:
         server.await_effect(run(), lambda own: own.recording.step >= goal)
 
 
+@once
 def reset() -> None:
     """Back to step 0, held, with the settings shown: the same seed gives the same first weights and minibatches."""
     _begin(paused=True)
 
 
+@once
 def new_seed() -> None:
     """The next seeds: a run that is going starts anew with them, any other is held at its start."""
     state = st.session_state

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import sweep_controls, sweep_frames, sweep_words
 from app.session import server, shipped, visitor
+from app.session.clicks import once
 from app.session.url import Settings
 from app.sweep_live import view
 from app.sweep_run import SweepRun
@@ -163,6 +164,7 @@ def tidy(name: str) -> None:
     st.session_state[held] = sweep_controls.tidied(name, st.session_state[held])
 
 
+@once
 def start() -> None:
     """Starts a sweep with the settings shown."""
     chosen = sweep_controls.choose(settings.values()).sweep
@@ -183,6 +185,7 @@ def take_over(sweep: Sweep, *, start: bool) -> None:
         _start(sweep)
 
 
+@once
 def toggle() -> None:
     """Pauses the sweep, or lets it go on, also after a stop."""
     own = run()
@@ -197,6 +200,7 @@ def toggle() -> None:
         own.pause()
 
 
+@once
 def stop() -> None:
     """Ends the sweep, and keeps what is done."""
     own = run()

@@ -102,7 +102,8 @@ export class Player {
       const methods = this.frame.header.methods
         .map((method, index) => ({ ...method, index, color: method.color[theme.dark ? 1 : 0] }))
         .filter((method) => !this.hidden.has(method.name));
-      this.round = { moment: new Moment(this.frame, this.place, this.moving), theme, methods, turn: 0 };
+      const { frame } = this;
+      this.round = { frame, moment: new Moment(frame, this.place, this.moving), theme, methods, turn: 0 };
       this.legend.paint(theme);
     }
     const { moment, theme, methods } = this.round;
@@ -114,8 +115,9 @@ export class Player {
     }
     this.numbers.draw(moment, theme);
     this.tell(moment);
+    const stale = this.frame !== this.round.frame; // another came while this one was drawn
     this.round = null;
-    if (this.moving) this.schedule();
+    if (this.moving || stale) this.schedule();
     else this.movedAt = undefined;
   }
 
