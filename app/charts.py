@@ -147,10 +147,10 @@ def _theory(config: RunConfig) -> np.ndarray:
 
 def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:
     """Decision surfaces at a moment, with the data; nothing unless data are two-dimensional."""
-    test = recording.tested(step)
-    if test is None or not test.surface or "extent" not in recording.data:
+    surface = recording.surface(step)
+    if not surface or "extent" not in recording.data:
         return {}
-    percent = np.stack([test.surface[method] for method in recording.config.methods]) * 100
+    percent = np.stack([surface[method] for method in recording.config.methods]) * 100
     points = recording.data.get("points") or []
     dots = np.array([points[index] for index in every(len(points), DOTS)], np.float32).reshape(-1, 3)
     return {"surface": np.round(percent).astype(np.uint8), "points": dots}

@@ -131,14 +131,15 @@ class Network:
         for now, then in zip(self.state(), state, strict=True):
             now[:, replica] = then
 
-    def evaluate(self, inputs: Tensor) -> Tensor:
+    def evaluate(self, inputs: Tensor, replicas: int | None = None) -> Tensor:
         """Logits (R, classes, B) with the gains and biases of evaluation; changes nothing.
 
         Args:
             inputs: shape (B, features), the same for every replica.
+            replicas: the first so many only (R, unless given).
         """
         gain, bias = self.neurons.settled()
-        y = inputs.T.expand(self._read_out.shape[0], -1, -1)
-        for weight, layer_gain, layer_bias in zip(self._hidden, gain, bias, strict=True):
-            y = torch.bmm(weight, y).mul_(layer_gain).add_(layer_bias).tanh_()
-        return torch.baddbmm(self.read_out_bias[0], self._read_out, y)
+        y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)
+        for weight, layer_gain, layer_bias in zip(self._hidden, gain[:, :replicas], bias[:, :replicas], strict=True):
+            y = torch.bmm(weight[:replicas], y).mul_(layer_gain).add_(layer_bias).tanh_()
+        return torch.baddbmm(self.read_out_bias[0][:replicas], self._read_out[:replicas], y)

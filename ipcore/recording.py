@@ -16,8 +16,9 @@ start       ``version`` (of this form), ``config`` (RunConfig), ``data``: ``trai
 progress    ``what`` (in words), ``done``, ``total`` (bytes, null if not known): the data set is being fetched
 steps       ``first`` (step of the first entry), ``elapsed`` (s of training so far, pauses left out), ``loss``: method ->
             [[per seed] per step], of the minibatch before its update
-test        ``step``, ``examples``, ``loss`` and ``accuracy``: method -> [per seed]; two-dimensional data: ``surface``:
-            method -> SIDE*SIDE whole numbers, the probability of class 1 in percent (first seed), rows upward
+test        ``step``, ``examples``, ``loss`` and ``accuracy``: method -> [per seed]; two-dimensional data, now and
+            then: ``surface``: method -> SIDE*SIDE whole numbers, the probability of class 1 in percent (first seed), rows
+            upward
 snapshot    ``step``, ``methods``: method -> per layer, over the replicas that have not diverged: ``weight_gradient`` (mean
             |dL/dW|), ``error_signal`` (RMS dL/dx), ``slope`` (mean 1 - y^2), ``saturated`` (share of |y| > 0.97), ``entropy``
             (of each neuron's activity, over ln 30, averaged), ``gain``, ``bias`` (histograms of the effective values,
@@ -124,7 +125,7 @@ class Test:
     loss: dict[str, np.ndarray]
     accuracy: dict[str, np.ndarray]
     surface: dict[str, np.ndarray] = field(default_factory=dict)
-    """Method -> probability of class 1, shape (SIDE, SIDE), rows upward; empty unless data are two-dimensional."""
+    """Method -> probability of class 1, shape (SIDE, SIDE), rows upward; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,11 @@ class Recording:
     def tested(self, step: int | None) -> Test | None:
         """The last test at or before ``step`` (None: the newest), or the first there is."""
         return _latest(self.tests, step)
+
+    def surface(self, step: int | None) -> dict[str, np.ndarray]:
+        """The decision surfaces of the last test with some at or before ``step``, or of the first; empty without any."""
+        test = _latest([test for test in self.tests if test.surface], step)
+        return test.surface if test else {}
 
     def add(self, event: dict[str, Any]) -> None:
         """Takes in one event.

@@ -115,4 +115,4 @@ def surface(network: Network, extent: list[float]) -> list[int]:
     x0, x1, y0, y1 = extent
     across, up = (low + (high - low) * (torch.arange(SIDE) + 0.5) / SIDE for low, high in ((x0, x1), (y0, y1)))
     grid = torch.stack(torch.meshgrid(across, up, indexing="xy"), -1).view(-1, 2)
-    return (network.evaluate(grid)[0].softmax(0)[1].nan_to_num(0.5) * 100).round().int().tolist()
+    return (network.evaluate(grid, replicas=1)[0].softmax(0)[1].nan_to_num(0.5) * 100).round().int().tolist()

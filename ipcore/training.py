@@ -20,10 +20,10 @@ from ipcore.data import Data
 from ipcore.race import Race, real
 from ipcore.recording import VERSION, finite
 
-TEST_SHARE = 0.015
-"""Share of the training time that tests may take."""
-SNAPSHOT_SHARE = 0.02
-"""Share of the training time that snapshots may take."""
+SHARES = (0.015, 0.02, 0.0)
+"""Shares of the training time that tests, snapshots and decision surfaces may take. The rest to 5 % is for sending."""
+SHARES_IN_THE_PLANE = (0.01, 0.015, 0.01)
+"""The same of two-dimensional data. A surface costs as much as several tests, so it has a share of its own."""
 CREDIT_SECONDS = 0.3
 """Time trained that a run is given in advance, so that its first moments, when most happens, are seen."""
 CHUNK_SECONDS = 0.05
@@ -96,13 +96,19 @@ class _Run:
         self.sent = 0
         self.sending = 0.0
         self.sent_at = 0.0
-        self.tests, self.snapshots = Pace(TEST_SHARE, SNAPSHOT_SECONDS), Pace(SNAPSHOT_SHARE, SNAPSHOT_SECONDS)
-        self.tested = self.seen = -1
+        shares = SHARES if data.extent is None else SHARES_IN_THE_PLANE
+        self.tests, self.snapshots, self.surfaces = (Pace(share, SNAPSHOT_SECONDS) for share in shares)
+        self.tested = self.seen = -1  # step of the last test, of the last snapshot
+        self.drawn = -1 if data.extent is not None else math.inf  # of the last decision surface
         self.first_layer: list[tuple[int, dict[str, list[float]]]] = []
 
     def timed(self, event: Event, began: tuple[float, float], pace: Pace | None = None) -> Iterator[Event]:
         """Yields an event and counts the time it took, that of its receiver too."""
         yield event
+        self.count(began, pace)
+
+    def count(self, began: tuple[float, float], pace: Pace | None = None) -> None:
+        """Counts the time since ``began`` as telemetry of this pace, or as sending."""
         if not self.allowed or self.race.step <= 1:
             return  # no time of training: the run is paused, or has just begun
         cost = self.spend(began)
@@ -170,7 +176,7 @@ class _Run:
         if step == 1 or self.snapshots.due(self.worked):
             yield from self.snapshot()
         if self.tests.due(self.worked):
-            yield from self.test()
+            yield from self.test(surface=self.surfaces.due(self.worked))
         if not self.allowed and step < self.config.steps:
             yield from self.now()
             yield self.state("paused")
@@ -198,21 +204,22 @@ class _Run:
         methods = {method: telemetry.layers(net, self.race.alive[method]) for method, net in self.race.networks.items()}
         yield from self.timed({"event": "snapshot", "step": self.seen, "methods": methods}, began, self.snapshots)
 
-    def test(self, examples: int = PROBE) -> Iterator[Event]:
-        """Loss and accuracy on the first test examples."""
-        if self.tested == self.race.step and examples == PROBE:
+    def test(self, examples: int = PROBE, surface: bool = True) -> Iterator[Event]:
+        """Loss and accuracy on the first test examples; of two-dimensional data, if wanted, decision surfaces."""
+        if self.tested == self.race.step and examples == PROBE and not (surface and self.drawn < self.tested):
             return
         yield from self.flush()
+        event: Event = {"event": "test", "step": self.race.step}
+        if surface and self.data.extent is not None:
+            began, self.drawn, extent = now(), self.race.step, list(self.data.extent)
+            event["surface"] = {method: telemetry.surface(net, extent) for method, net in self.race.networks.items()}
+            self.count(began, self.surfaces)
         began, self.tested = now(), self.race.step
         inputs, labels = self.test_inputs[:examples], self.test_labels[:examples]
         results = {method: telemetry.test(net, inputs, labels) for method, net in self.race.networks.items()}
-        event: Event = {"event": "test", "step": self.tested, "examples": len(labels)}
+        event["examples"] = len(labels)
         for place, name in enumerate(("loss", "accuracy")):
             event[name] = {method: result[place] for method, result in results.items()}
-        if self.data.extent is not None:
-            event["surface"] = {
-                method: telemetry.surface(net, list(self.data.extent)) for method, net in self.race.networks.items()
-            }
         yield from self.timed(event, began, self.tests)
 
     def now(self) -> Iterator[Event]:
@@ -222,7 +229,7 @@ class _Run:
         yield from self.test()
 
     def end(self) -> Iterator[Event]:
-        spent = self.tests.spent + self.snapshots.spent + self.sending
+        spent = self.tests.spent + self.snapshots.spent + self.surfaces.spent + self.sending
         share = spent / self.worked if self.worked else 0.0
         yield from self.flush()
         yield from self.snapshot()

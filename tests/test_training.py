@@ -55,9 +55,6 @@ def final(events: list[dict[str, Any]]) -> tuple[Any, Any]:
 @pytest.fixture
 def every_step(monkeypatch):
     """Telemetry at every single step."""
-    monkeypatch.setattr(training, "TEST_SHARE", 1e9)
-    monkeypatch.setattr(training, "SNAPSHOT_SHARE", 1e9)
-    monkeypatch.setattr(training, "SNAPSHOT_SECONDS", 0.0)
     monkeypatch.setattr(Pace, "due", lambda self, elapsed: True)
 
 
@@ -220,6 +217,27 @@ def test_two_dimensional_data_come_with_decision_surfaces(dataset):
     for cells in recording.tests[-1].surface.values():
         assert cells.min() >= 0 and cells.max() <= 1 and cells.std() > 0
     assert len(recording.data["points"]) == 200
+
+
+def test_dear_surfaces_do_not_keep_tests_away(monkeypatch):
+    """A surface that costs as much as a hundred steps is drawn now and then; accuracy is read at its own pace."""
+    clock = itertools.count(step=0.001)
+    monkeypatch.setattr(training, "now", lambda: (next(clock),) * 2)  # each look at the clock takes a millisecond
+    surface = training.telemetry.surface
+
+    def dear(*given):
+        for _ in range(50):
+            next(clock)
+        return surface(*given)
+
+    monkeypatch.setattr(training.telemetry, "surface", dear)
+    events = run(SMALL.replace(dataset="spirals", methods="plain,ip", steps=2000))
+    tests = [event for event in events if event["event"] == "test"]
+    drawn = [event["step"] for event in tests if "surface" in event]
+    assert tests[-1]["step"] == drawn[-1] == 2000 and drawn[0] == 0
+    between = [event["step"] for event in tests[2:-1]]
+    assert len(between) >= 15 and max(np.diff([0, *between, 2000])) < 400
+    assert len(drawn) < len(tests) / 2
 
 
 def test_the_deep_race_over_seeds():
