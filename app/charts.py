@@ -47,8 +47,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         accuracy_steps        (points,)         steps of the tests
         accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
         weight_gradient …     (methods, depth)  at the moment; also error_signal and entropy
-        theory                (methods, depth)  error_signal that theory has for an untrained network whose last layer
-                                                receives what this one's does
+        …_theory              (methods, depth)  weight_gradient and error_signal that theory has for an untrained
+                                                network in whose last layer they are what they are in this one's
         gradient_map          (methods, depth,  log10 of mean |dL/dW|, 0-254 between ``decades``, 255 for none
                               columns)
         gain, bias, activity  (methods, bins)   shares of the chosen layer at the moment
@@ -124,24 +124,28 @@ def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) ->
     names = ("weight_gradient", "error_signal", "entropy")
     numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in names}
     histograms = [pooled(each, layer) for each in methods]
-    numbers["theory"] = numbers["error_signal"][:, -1:] * _theory(recording.config)
+    numbers |= {f"{name}_theory": numbers[name][:, -1:] * line for name, line in _theory(recording.config).items()}
     return numbers | {name: np.stack([each[name] for each in histograms]) for name in ("gain", "bias", "activity")}
 
 
 @lru_cache(maxsize=64)
-def _theory(config: RunConfig) -> np.ndarray:
-    """RMS dL/dx by layer over that of the last one, shape (methods, depth), in theory (ipcore/depth.py).
+def _theory(config: RunConfig) -> dict[str, np.ndarray]:
+    """Gradients by layer over those of the last one, each of shape (methods, depth), in theory (ipcore/depth.py).
 
-    Without the first layer of a rule that sets the gain: the gain there depends on how much the inputs vary.
+    Without the first layer where it depends on more than theory knows: the gain that a rule sets there on how much the
+    inputs vary, the gradient of its weights on how unevenly.
     """
-    lines = np.full((len(config.methods), config.depth), np.nan, np.float32)
+    shape = len(config.methods), config.depth
+    lines = {name: np.full(shape, np.nan, np.float32) for name in ("weight_gradient", "error_signal")}
     variance = config.weight_scale**2 / 3
     if not WEIGHT_VARIANCE.low <= variance <= WEIGHT_VARIANCE.high:
         return lines  # a server that allows any scale; theory's quadrature does not
-    for line, method in zip(lines, config.methods, strict=True):
-        line[:] = signal_through_depth(method, config.depth, variance, config.data.second_moment).error_signal
-        if method != "plain":
-            line[0] = np.nan
+    for index, method in enumerate(config.methods):
+        signal = signal_through_depth(method, config.depth, variance, config.data.second_moment)
+        for name, line in lines.items():
+            line[index] = getattr(signal, name)
+            if method != "plain" or name == "weight_gradient":
+                line[index, 0] = np.nan
     return lines
 
 

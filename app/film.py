@@ -23,7 +23,10 @@ HISTOGRAM_BYTES = 32_000_000
 """Bytes that the histograms of all layers at all moments may take, before they are compressed (to a tenth or so)."""
 TABLE_LETTERS = 1_000_000
 """A chart's table that is longer does not come along: writing it out takes seconds, and the recording holds it all."""
-OF_THE_MOMENT = ("weight_gradient", "error_signal", "theory", "entropy", "gain", "bias", "activity", "surface")
+OF_THE_MOMENT = (
+    "weight_gradient", "weight_gradient_theory", "error_signal", "error_signal_theory", "entropy",
+    "gain", "bias", "activity", "surface",
+)  # fmt: skip
 """Arrays of a frame that depend on the moment."""
 
 

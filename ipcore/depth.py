@@ -68,8 +68,7 @@ class Signal:
         activity: mean square of ``y = tanh(u)``.
         error_signal: RMS of dL/dx, x the weighted input before the gain, over that of the last hidden layer.
         weight_gradient: RMS of dL/dW for a single example, likewise over that of the last hidden layer. In the mean
-            over a minibatch the examples' gradients cancel in part, in each layer as much as its examples differ, which
-            this leaves out.
+            over a minibatch the examples' gradients cancel in part; this assumes that they do so alike in all layers.
     """
 
     potential: np.ndarray

@@ -367,7 +367,8 @@ def test_methods_are_told_apart_and_read_with_any_colour_vision(shade: int, back
 def test_theory_hangs_on_the_last_layer():
     made = recording(RunConfig(steps=20, depth=6, width=4, weight_scale=2.0))
     header, arrays = unpack(frame(made))
-    for line, seen, method in zip(arrays["theory"], arrays["error_signal"], made.config.methods, strict=True):
+    lines = arrays["error_signal_theory"]
+    for line, seen, method in zip(lines, arrays["error_signal"], made.config.methods, strict=True):
         assert line[-1] == pytest.approx(seen[-1])
         ratio = float((line[1] / line[2]) ** 2)
         if method == "plain":
@@ -377,9 +378,14 @@ def test_theory_hangs_on_the_last_layer():
         else:
             assert ratio == pytest.approx(gradient_multiplier(method), rel=1e-5)
             assert np.isnan(line[0]), "the first gain depends on how much the inputs vary"
+    lines = arrays["weight_gradient_theory"]
+    for line, seen, method in zip(lines, arrays["weight_gradient"], made.config.methods, strict=True):
+        expected = signal_through_depth(method, 6, 4 / 3, made.config.data.second_moment).weight_gradient
+        np.testing.assert_allclose(line[1:], seen[-1] * expected[1:], rtol=1e-5)
+        assert np.isnan(line[0]), "pixels differ in how much they vary"
 
 
 def test_theory_is_left_out_where_it_has_no_bounds(monkeypatch):
     monkeypatch.setenv("IPCORE_LIMITS", "weight_scale=1e9")
     _, arrays = unpack(frame(recording(RunConfig(steps=20, depth=3, width=4, weight_scale=1e6))))
-    assert np.isnan(arrays["theory"]).all()
+    assert all(np.isnan(arrays[f"{name}_theory"]).all() for name in ("weight_gradient", "error_signal"))

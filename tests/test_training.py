@@ -15,6 +15,7 @@ import torch
 from ipcore import race, training
 from ipcore.config import METHODS, RunConfig
 from ipcore.data import Data, load
+from ipcore.depth import signal_through_depth
 from ipcore.recording import Recording, from_events
 from ipcore.race import Minibatches, Race
 from ipcore.training import Pace, train
@@ -238,6 +239,18 @@ def test_dear_surfaces_do_not_keep_tests_away(monkeypatch):
     between = [event["step"] for event in tests[2:-1]]
     assert len(between) >= 15 and max(np.diff([0, *between, 2000])) < 400
     assert len(drawn) < len(tests) / 2
+
+
+def test_weight_gradients_by_layer_are_those_of_theory():
+    """The grey lines of the live race: mean |dL/dW| of minibatches, in networks whose weights are as they started."""
+    config = RunConfig(learning_rate=1e-6, steps=100, seeds=3)
+    recording = from_events(run(config))
+    moments = [moment for moment in recording.snapshots if moment.step > 50]
+    assert moments, "once the rules have settled"
+    for method in config.methods:
+        found = np.exp(np.mean([np.log(moment.methods[method].weight_gradient) for moment in moments], axis=0))
+        theory = signal_through_depth(method, config.depth, 1 / 3, config.data.second_moment).weight_gradient
+        np.testing.assert_allclose(found[1:] / found[-1], theory[1:], rtol=0.2)
 
 
 def test_the_deep_race_over_seeds():

@@ -63,24 +63,19 @@ export class Card {
     [this.quantity] = Object.keys(quantities);
     select.onchange = () => {
       this.quantity = select.value;
-      this.showSwitch?.();
       this.unzoom();
       draw();
     };
     return select;
   }
 
-  /** A box to tick, there while the quantity is shown to which it adds something. */
-  switch({ of, text, title }, draw) {
+  /** A box to tick. */
+  switch({ text, title }, draw) {
     const label = make("label", "live-switch");
     const box = Object.assign(make("input"), { type: "checkbox", checked: true });
     label.append(box, text);
     label.title = title;
     this.switched = true;
-    this.showSwitch = () => {
-      label.hidden = this.quantity !== of;
-    };
-    label.hidden = true;
     box.onchange = () => {
       this.switched = box.checked;
       draw();

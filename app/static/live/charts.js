@@ -2,7 +2,7 @@
 // of the header that change it), figure(frame, look) -> {data, layout}, and pace: ms between draws while the run goes on,
 // for a chart that changes little from one frame to the next and is dear to draw.
 // absent: whether there is nothing to show, so that the card is hidden.
-// extra: grey lines that a switch on the card shows {of (the quantity), text, title}.
+// extra: grey lines that a switch on the card shows {text, title}.
 // A look holds: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
 // shown), revision, touch, zoom.
 
@@ -29,7 +29,7 @@ export const CHARTS = {
   gradient: {
     title: "Gradient by layer",
     hint: (header, quantity) => GRADIENT_HINTS[quantity],
-    needs: ["weight_gradient", "error_signal", "theory"],
+    needs: Object.keys(layers.QUANTITIES).flatMap((name) => [name, `${name}_theory`]),
     uses: ({ decades, depth }) => [decades, depth],
     quantities: layers.QUANTITIES,
     extra: layers.THEORY,
@@ -84,7 +84,7 @@ export const CHARTS = {
 };
 
 const GRADIENT_HINTS = {
-  weight_gradient: "How much does each layer learn in a step? High and level: all of them do.",
+  weight_gradient: "How much does each layer learn in a step? High and level: all do. Grey: untrained, in theory.",
   error_signal: "How much of the error gets here? A fall to the left vanishes on its way. Grey: untrained, in theory.",
 };
 

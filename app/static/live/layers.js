@@ -10,8 +10,8 @@ const SHARES = [0, 0.01, 0.05, 0.2, 0.5, 1]; // named on the square-root axis
 
 export const QUANTITIES = { weight_gradient: "mean |dL/dW|", error_signal: "RMS dL/dx" };
 
-/** What theory says of one of the quantities, and the switch that shows it. */
-export const THEORY = { of: "error_signal", text: "Theory", title: "Untrained networks in theory: grey lines" };
+/** The switch that shows what theory says of a quantity. */
+export const THEORY = { text: "Theory", title: "Untrained networks in theory: grey lines" };
 
 export function gradient(frame, look) {
   const { decades } = frame.header;
@@ -19,7 +19,7 @@ export function gradient(frame, look) {
     ...plot.logarithmic(decades[look.quantity], 0.15),
     title: QUANTITIES[look.quantity],
   });
-  if (look.quantity === THEORY.of && look.switched && figure.data.length) {
+  if (look.switched && figure.data.length) {
     figure.data = [...theory(frame, look), ...figure.data];
   }
   return figure;
@@ -29,7 +29,7 @@ export function gradient(frame, look) {
 function theory({ header, arrays }, look) {
   return look.methods.map((method) => ({
     x: Array.from({ length: header.depth }, (_, index) => index + 1),
-    y: plot.known(part(arrays.theory, method.index)).map((value) => (value > 0 ? value : null)),
+    y: plot.known(part(arrays[`${look.quantity}_theory`], method.index)).map((value) => (value > 0 ? value : null)),
     name: `${method.label}, theory`,
     mode: "lines",
     line: { color: look.theme.grey, dash: method.dash, width: 1.5 },
