@@ -17,8 +17,17 @@ from app import words
 from app.palette import LOOKS
 from ipcore.config import DATASETS, IN_FLIGHT, METHODS, SETTINGS, RunConfig, limit, parse_field, usual_intrinsic_rate
 
-DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(RunConfig)}
-"""Every setting by name, as a fresh RunConfig has it."""
+
+def within(name: str, value: float) -> float:
+    """The value of a setting, or the upper bound in force if that is lower: what a page can offer."""
+    return min(value, type(value)(limit(name, SETTINGS[name].high)))
+
+
+DEFAULTS: dict[str, Any] = {
+    field.name: within(field.name, field.default) if field.name in SETTINGS else field.default
+    for field in fields(RunConfig)
+}
+"""Every setting by name, as a fresh RunConfig has it, as far as the bounds in force allow it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
 def choose(values: Mapping[str, Any]) -> Choice:
     """The RunConfig of these values, or the reason why it is refused."""
     try:
-        return Choice(RunConfig.from_dict(values))
+        return Choice(RunConfig.from_dict(values).allowed())
     except ValueError as error:
         return Choice(None, str(error))
 

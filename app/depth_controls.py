@@ -8,12 +8,15 @@ from typing import Any
 import streamlit as st
 
 from app import words
-from app.controls import Choice, from_parameters, rungs
+from app.controls import Choice, from_parameters, rungs, within
 from ipcore.config import SETTINGS, RunConfig, limit
 from ipcore.measurement import MEASURABLE
 
-DEFAULTS: dict[str, Any] = {"depth": 20, "width": 256, "weight_scale": 1.0}
-"""Every setting of the page as a first visit has it."""
+RECORDED: dict[str, Any] = {"depth": 20, "width": 256, "weight_scale": 1.0}
+"""Settings of the measurement that ships with the project."""
+
+DEFAULTS: dict[str, Any] = {name: within(name, value) for name, value in RECORDED.items()}
+"""Every setting of the page as a first visit has it: those, as far as the bounds in force allow."""
 
 WIDTHS = (32, 64, 128, 256)
 """Widths offered; a link may name another."""
@@ -49,15 +52,15 @@ def choose(values: Mapping[str, Any]) -> Choice:
     problem = ""
     for seeds in SEEDS:
         try:
-            return Choice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values))
+            return Choice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values).allowed())
         except ValueError as error:
             problem = str(error)
     return Choice(None, problem)
 
 
-def default() -> RunConfig:
-    """Settings of the measurement that a first visit shows."""
-    return RunConfig(methods=MEASURABLE, seeds=SEEDS[0], **SETTLE, **DEFAULTS)
+def recorded() -> RunConfig:
+    """Settings of the measurement that ships with the project, and a first visit shows."""
+    return RunConfig(methods=MEASURABLE, seeds=SEEDS[0], **SETTLE, **RECORDED)
 
 
 def widgets(values: Mapping[str, Any]) -> None:
@@ -68,7 +71,7 @@ def widgets(values: Mapping[str, Any]) -> None:
     """
     depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
     st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
-    offered = sorted({*WIDTHS, values["width"]})
+    offered = sorted({*(each for each in WIDTHS if each == within("width", each)), values["width"]})
     st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory is that of very wide layers.")
     st.select_slider(
         scale.label, rungs("weight_scale", values["weight_scale"]), key=key("weight_scale"),

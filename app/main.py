@@ -4,9 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from ipcore.config import limits
+
 ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
 
 st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
+try:
+    limits()
+except ValueError as error:
+    st.error(f"This server is not set up well: {error}.")
+    st.stop()
 st.navigation(
     [
         st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),

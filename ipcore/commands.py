@@ -100,9 +100,9 @@ def check(command: Any) -> dict[str, Any]:
         paused = command.get("paused", False)
         if not isinstance(paused, bool):
             raise ValueError(f"paused must be true or false, not {str(paused)[:60]!r}")
-        return {"command": name, "config": RunConfig.from_dict(command.get("config", {})), "paused": paused}
+        return {"command": name, "config": RunConfig.from_dict(command.get("config", {})).allowed(), "paused": paused}
     if name == "measure":
-        return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})))}
+        return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})).allowed())}
     if name == "stack":
         try:
             return {"command": name, "stack": Stack.from_dict(command.get("stack"))}

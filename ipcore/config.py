@@ -1,8 +1,9 @@
 """RunConfig: every setting of a race, its default and its bounds. Standard library only.
 
 Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed.
-Strong machines raise a bound with one environment variable, for example
-``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"`` (names: those of :data:`LIMITS`).
+Strong machines raise a bound with one environment variable, weak ones lower it, for example
+``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"`` (names: those of :data:`LIMITS`). A raised bound holds everywhere; a lowered
+one holds for what is to be trained (:meth:`RunConfig.allowed`), so that what was recorded before can still be read.
 """
 
 from __future__ import annotations
@@ -80,17 +81,20 @@ class Setting:
     help: str
     ladder: tuple[float, ...] = ()
 
-    def parse(self, name: str, value: Any) -> float | int:
+    def parse(self, name: str, value: Any, *, recorded: bool = False) -> float | int:
         """The value as a number within the bounds.
 
         Args:
             name: the field, for the message.
             value: a number, or text holding one.
+            recorded: whether a bound that was lowered does not matter: nothing is to be trained.
 
         Raises:
             ValueError: naming the field, the value and what is allowed.
         """
         high = limit(name, self.high)
+        if recorded:
+            high = max(high, self.high)
         kind = "a whole number" if self.whole else "a number"
         allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {shown(value)}"
         if isinstance(value, (bool, bytes, bytearray)):
@@ -179,6 +183,16 @@ def limit(name: str, default: float) -> float:
     Raises:
         ValueError: if the variable cannot be read.
     """
+    return limits().get(name, default)
+
+
+def limits() -> dict[str, float]:
+    """The upper bounds that ``IPCORE_LIMITS`` names.
+
+    Raises:
+        ValueError: naming what in the variable cannot be read, and what is allowed.
+    """
+    found: dict[str, float] = {}
     for item in filter(None, os.environ.get(LIMITS_VARIABLE, "").split(",")):
         key, _, value = item.partition("=")
         if key.strip() not in LIMITS:
@@ -189,9 +203,8 @@ def limit(name: str, default: float) -> float:
             number = math.nan
         if not (math.isfinite(number) and number > 0):
             raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {shown(value)}")
-        if key.strip() == name:
-            return number
-    return default
+        found.setdefault(key.strip(), number)
+    return found
 
 
 def parse_dataset(value: Any) -> str:
@@ -219,7 +232,7 @@ def parse_methods(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Every setting of a race of networks; valid once made.
+    """Every setting of a race of networks; valid once made, :meth:`allowed` or not on this machine.
 
     Args:
         dataset: a key of :data:`DATASETS`.
@@ -252,14 +265,28 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            object.__setattr__(self, field.name, parse_field(field.name, getattr(self, field.name)))
+            object.__setattr__(self, field.name, parse_field(field.name, getattr(self, field.name), recorded=True))
         if "batch-norm" in self.methods and self.batch_size == 1:
             raise ValueError(NO_VARIANCE)
+        self._check_totals({name: max(total, limit(name, total)) for name, total in TOTALS.items()})
+
+    def allowed(self) -> RunConfig:
+        """These settings, if they may be trained here: every bound in force is kept, the lowered ones too.
+
+        Raises:
+            ValueError: naming the field, the value and what is allowed.
+        """
+        for name in SETTINGS:
+            parse_field(name, getattr(self, name))
+        self._check_totals({name: limit(name, total) for name, total in TOTALS.items()})
+        return self
+
+    def _check_totals(self, ceilings: Mapping[str, float]) -> None:
         for name, total, unit in (
             ("parameters", self.parameters, "trained numbers over all replicas and methods"),
             ("work", self.work, "multiply-adds over all steps"),
         ):
-            ceiling = limit(name, TOTALS[name])
+            ceiling = ceilings[name]
             if total > ceiling:
                 raise ValueError(
                     f"this race is too large: {total:.2g} {unit}, where {ceiling:.2g} are allowed; "
@@ -311,8 +338,13 @@ class RunConfig:
         return cls(**values)
 
 
-def parse_field(name: str, value: Any) -> Any:
+def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
     """One field of RunConfig, from a value or from text.
+
+    Args:
+        name: of the field.
+        value: of it.
+        recorded: see :meth:`Setting.parse`.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.
@@ -321,7 +353,7 @@ def parse_field(name: str, value: Any) -> Any:
         return parse_dataset(value)
     if name == "methods":
         return parse_methods(value)
-    return SETTINGS[name].parse(name, value)
+    return SETTINGS[name].parse(name, value, recorded=recorded)
 
 
 def usual_intrinsic_rate(batch_size: int) -> float:

@@ -102,7 +102,7 @@ def signal_through_depth(
     Raises:
         ValueError: naming the argument, its value and what is allowed.
     """
-    depth = SETTINGS["depth"].parse("depth", depth)
+    depth = SETTINGS["depth"].parse("depth", depth, recorded=True)  # theory trains nothing
     variance = WEIGHT_VARIANCE.parse("weight_variance", weight_variance)
     moment = SECOND_MOMENT.parse("input_second_moment", input_second_moment)
     centred = moment if input_variance is None else SECOND_MOMENT.parse("input_variance", input_variance)

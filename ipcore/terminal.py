@@ -34,7 +34,7 @@ def settings(arguments: argparse.Namespace) -> RunConfig:
         ValueError: if one is not allowed.
     """
     given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
-    return RunConfig.from_dict({name: value for name, value in given.items() if value is not None})
+    return RunConfig.from_dict({name: value for name, value in given.items() if value is not None}).allowed()
 
 
 class Interrupt:

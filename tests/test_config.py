@@ -42,7 +42,7 @@ def usual_limits(monkeypatch):
 def refusal(**values) -> str:
     """The message with which settings are refused."""
     with pytest.raises(ValueError) as refused:
-        RunConfig(**values)
+        RunConfig(**values).allowed()
     return str(refused.value)
 
 
@@ -185,6 +185,19 @@ def test_the_environment_raises_a_ceiling_and_nothing_else(monkeypatch):
     assert refusal(depth=51).startswith("depth must be a whole number from 1 to 50")
     monkeypatch.setenv(LIMITS_VARIABLE, "parameters=1e4")
     assert "where 1e+04 are allowed" in refusal()
+
+
+def test_a_lowered_bound_hinders_nobody_from_reading(monkeypatch):
+    """What was trained before a bound was lowered is still a valid configuration, though not one to train."""
+    monkeypatch.setenv(LIMITS_VARIABLE, "depth=10,steps=500,parameters=1e4,work=1e4")
+    before = RunConfig(depth=50, steps=10_000)
+    assert RunConfig.from_dict(before.to_dict()) == before == before.replace()
+    with pytest.raises(ValueError, match="depth must be a whole number from 1 to 10, not 50"):
+        before.allowed()
+    with pytest.raises(ValueError, match="this race is too large"):
+        before.replace(depth=10, steps=500).allowed()
+    small = RunConfig(dataset="spirals", methods="ip", depth=1, width=2, steps=1)
+    assert small.allowed() is small
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_every_corner_draws(runs, depth, scale):
 def test_as_many_seeds_as_fit():
     chosen = depth_controls.choose({"depth": 50, "width": 256, "weight_scale": 1.0})
     assert chosen.config.seeds == 1
-    assert depth_controls.choose(depth_controls.DEFAULTS).config == depth_controls.default()
+    assert depth_controls.choose(depth_controls.DEFAULTS).config == depth_controls.recorded()
 
 
 def test_csv_holds_theory_and_measurement():
@@ -165,7 +165,7 @@ def test_csv_holds_theory_and_measurement():
 
 
 def test_progress_in_words():
-    found = Measurement(depth_controls.default())
+    found = Measurement(depth_controls.recorded())
     assert words.of_measurement("starting", found) == "Measuring: drawing the weights."
     found.add({"event": "settling", "done": 7, "total": 60})
     assert "minibatch 7 of 60" in words.of_measurement("running", found)

@@ -25,8 +25,8 @@ settings = Settings(
 
 @st.cache_resource(show_spinner=False)
 def bundled() -> Measurement:
-    """The measurement with the page's defaults, shipped with the project."""
-    found = Measurement(depth_controls.default())
+    """The measurement that ships with the project."""
+    found = Measurement(depth_controls.recorded())
     for event in events_from_file(BUNDLED):
         found.add(event)
     return found

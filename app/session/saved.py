@@ -232,4 +232,4 @@ def take_over(run: SavedRun, *, start: bool) -> None:
 
         robustness.take_over(Sweep.from_dict(run.config), start=start)
     else:
-        race.take_over(RunConfig.from_dict(run.config), start=start)
+        race.take_over(RunConfig.from_dict(run.config).allowed(), start=start)
