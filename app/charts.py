@@ -23,8 +23,8 @@ __all__ = ["CHARTS", "frame", "table"]
 
 DOTS = 300
 """Data points drawn over a decision surface."""
-NOTES = 40
-"""Marks and divergences named on the curves: the newest; the table has all."""
+MARKS = 40
+"""Changes in flight that are drawn on the curves: the newest; the table of the loss has all."""
 
 
 def frame(recording: Recording, *, step: int | None = None, layer: int | None = None) -> bytes:
@@ -69,7 +69,9 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         arrays |= _layers(recording, moment, layer) | _surface(recording, step)
         header = _header(recording, state, newest)
     shown = newest if step is None or moment is None else moment.step
-    return pack({**header, "asked": step, "step": shown, "layer": layer, "snapshot": moment and moment.step}, arrays)
+    drawn = recording.drawn(step)
+    said = {"asked": step, "step": shown, "layer": layer, "snapshot": moment and moment.step, "drawn": drawn and drawn.step}
+    return pack({**header, **said}, arrays)
 
 
 def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
@@ -92,14 +94,11 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         "edges": {"gain": np.log10(GAIN_EDGES[[0, -1]]).round(6).tolist(), "bias": BIAS_EDGES[[0, -1]].tolist()},
         "gain": state.gain_decades,
         "bias": state.bias_bound,
-        "marks": [[mark.step, f"{_label(mark.setting)} {mark.value:g}"] for mark in recording.marks[-NOTES:]],
-        "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged[:NOTES]],
+        "marks": [[mark.step, SETTINGS[mark.setting].label.lower(), f"{mark.value:g}"] for mark in recording.marks[-MARKS:]],
+        "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged],
+        "examples": [recording.data.get(name) for name in ("probe", "test")],
         "extent": recording.data.get("extent"),
     }
-
-
-def _label(setting: str) -> str:
-    return SETTINGS[setting].label.lower() if setting in SETTINGS else setting
 
 
 def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.ndarray]:
@@ -151,10 +150,10 @@ def _theory(config: RunConfig) -> dict[str, np.ndarray]:
 
 def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:
     """Decision surfaces at a moment, with the data; nothing unless data are two-dimensional."""
-    surface = recording.surface(step)
-    if not surface or "extent" not in recording.data:
+    test = recording.drawn(step)
+    if test is None or "extent" not in recording.data:
         return {}
-    percent = np.stack([surface[method] for method in recording.config.methods]) * 100
+    percent = np.stack([test.surface[method] for method in recording.config.methods]) * 100
     points = recording.data.get("points") or []
     dots = np.array([points[index] for index in every(len(points), DOTS)], np.float32).reshape(-1, 3)
     return {"surface": np.round(percent).astype(np.uint8), "points": dots}

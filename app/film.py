@@ -52,7 +52,7 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
         if step is not None:
             said, there = unpack(frame(recording, step=step))
             arrays |= {name: there[name] for name in OF_THE_MOMENT if name in there}
-            header |= {name: said[name] for name in ("step", "snapshot")}
+            header |= {name: said[name] for name in ("step", "snapshot", "drawn")}
         snapshot = recording.moment(header["snapshot"]) if chosen else None
         layers = []
         for layer in range(config.depth if snapshot and config.depth > 1 else 0):

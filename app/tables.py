@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ipcore.config import IN_FLIGHT
 from ipcore.recording import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, Recording
 
 Rows = Iterator[Iterable[Any]]
@@ -83,10 +84,21 @@ def _seeds(recording: Recording, what: str) -> list[str]:
 
 
 def _loss(recording: Recording) -> Rows:
-    yield ["step", "method", *_seeds(recording, "train_loss")]
+    yield ["step", "method", *IN_FLIGHT, *_seeds(recording, "train_loss")]
+    rates = _rates(recording)
     for method in recording.config.methods:
-        for step, row in enumerate(recording.loss(method).tolist(), 1):
-            yield [step, method, *row]
+        for step, (row, now) in enumerate(zip(recording.loss(method).tolist(), rates), 1):
+            yield [step, method, *now, *row]
+
+
+def _rates(recording: Recording) -> list[tuple[float, ...]]:
+    """The rates that may change in flight, as each step had them."""
+    now = {name: getattr(recording.config, name) for name in IN_FLIGHT}
+    rates: list[tuple[float, ...]] = []
+    for mark in recording.marks:
+        rates += [tuple(now.values())] * (mark.step - len(rates))
+        now[mark.setting] = mark.value
+    return rates + [tuple(now.values())] * max(0, recording.step - len(rates))
 
 
 def _accuracy(recording: Recording) -> Rows:
@@ -144,7 +156,9 @@ _TABLES: dict[str, Callable[[Recording], Rows]] = {
     "gain": _histogram("gain", GAIN_EDGES, "neurons"),
     "bias": _histogram("bias", BIAS_EDGES, "neurons"),
     "activity": _histogram("activity", np.linspace(-1, 1, ACTIVITY_BINS + 1), "share"),
-    "information": _by_layer({"entropy": "entropy_over_ln_30"}),
+    "information": _by_layer(
+        {"entropy": "entropy_over_ln_30", "slope": "mean_slope_of_tanh", "saturated": "share_saturated"}
+    ),
     "surface": _surface,
 }
 

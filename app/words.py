@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ipcore.config import SETTINGS
+from ipcore.config import SETTINGS, RunConfig
 from ipcore.measurement import Measurement
 from ipcore.recording import Recording
 
@@ -78,11 +78,30 @@ def pending(fields: list[str]) -> str:
     return f"{listed[0].upper()}{listed[1:]}: changed, {verb} at the next start."
 
 
-def of_recording(recording: Recording) -> Status:
-    """The status line of the recording that a first visit shows."""
+def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:
+    """The status line of the recording that a first visit shows.
+
+    Args:
+        recording: that.
+        chosen: the settings that Start would train; None if they are refused.
+    """
     step = recording.step
     facts = ("", f"{step:,} steps", f"trained in {duration(recording.elapsed)}")
-    return Status("Recording of the default race. Press Start to train it live.", facts, None)
+    return Status(invitation("race", None if chosen is None else chosen == recording.config), facts, None)
+
+
+def invitation(kind: str, alike: bool | None) -> str:
+    """What a shipped recording is, and what Start would do.
+
+    Args:
+        kind: ``"race"`` or ``"sweep"``.
+        alike: whether Start would train what the recording shows; None if it would train nothing.
+    """
+    if alike is None:
+        return f"Recording of the default {kind}."
+    if alike:
+        return f"Recording of the default {kind}. Press Start to train it live."
+    return f"Recording of the default {kind}, not of your settings. Press Start to train those."
 
 
 def of_run(state: str, recording: Recording, *, position: int | None = None, message: str = "") -> Status:

@@ -225,10 +225,9 @@ class Recording:
         """The last test at or before ``step`` (None: the newest), or the first there is."""
         return _latest(self.tests, step)
 
-    def surface(self, step: int | None) -> dict[str, np.ndarray]:
-        """The decision surfaces of the last test with some at or before ``step``, or of the first; empty without any."""
-        test = _latest([test for test in self.tests if test.surface], step)
-        return test.surface if test else {}
+    def drawn(self, step: int | None) -> Test | None:
+        """The last test with decision surfaces at or before ``step`` (None: the newest), or the first there is."""
+        return _latest([test for test in self.tests if test.surface], step)
 
     def add(self, event: dict[str, Any]) -> None:
         """Takes in one event.

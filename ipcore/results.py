@@ -44,11 +44,12 @@ def cell(values: list[Any], form: str) -> str:
 
 def table(found: dict[str, dict[str, list[Any]]]) -> str:
     """Results as lines of text: a row for each method, mean over seeds and, of several, standard deviation."""
-    lines = [f"{'method':<12}{'test accuracy':>18}{'train loss':>18}{'first-layer |dL/dW|':>24}  diverged"]
-    for method, found_here in found.items():
-        fallen = sum(step is not None for step in found_here["diverged"])
-        lines.append(
-            f"{method:<12}{cell(found_here['test_accuracy'], '.3f'):>18}{cell(found_here['train_loss'], '.3f'):>18}"
-            f"{cell(found_here['first_layer_gradient'], '.2e'):>24}  {fallen or 'none'}"
-        )
-    return "\n".join(lines)
+    rows = [("method", "test accuracy", "train loss", "first-layer |dL/dW|", "diverged")]
+    for method, here in found.items():
+        fallen = sum(step is not None for step in here["diverged"])
+        numbers = cell(here["test_accuracy"], ".3f"), cell(here["train_loss"], ".3f")
+        rows.append((method, *numbers, cell(here["first_layer_gradient"], ".2e"), str(fallen or "none")))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:4], widths[1:4]), row[4]]) for row in rows
+    )

@@ -26,7 +26,7 @@ SHARES_IN_THE_PLANE = (0.01, 0.015, 0.01)
 """The same of two-dimensional data. A surface costs as much as several tests, so it has a share of its own."""
 CREDIT_SECONDS = 0.3
 """Time trained that a run is given in advance, so that its first moments, when most happens, are seen."""
-CHUNK_SECONDS = 0.05
+CHUNK_SECONDS = 0.1
 """How long losses are gathered before they are sent."""
 SNAPSHOT_SECONDS = 0.05
 """Least time between snapshots; it grows to 1 % of the time trained, so that long recordings stay small."""

@@ -460,7 +460,7 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(running
     notice = second.page.locator(".stAlert").inner_text()
     assert "'colour' is no setting" in notice
     assert "width must be a whole number from 2 to 512, not 'x'" in notice
-    second.until("Recording of the default race.")
+    second.until("Recording of the default race, not of your settings. Press Start to train those.")
     assert second.page.locator(".st-key-dataset input").input_value() == "Two spirals"
     assert second.page.locator(".st-key-depth input[type=range]").input_value() == "3"
     assert second.setting("first_seed") == running.setting("first_seed")

@@ -251,7 +251,7 @@ def test_surfaces_only_of_two_dimensional_data(short: Recording) -> None:
 def test_marks_are_named_by_what_was_changed() -> None:
     made = recording(RunConfig(steps=20, depth=1, width=2), steps=7, end=False)
     made.add({"event": "mark", "step": 7, "setting": "learning_rate", "previous": 0.01, "value": 0.03})
-    assert unpack(frame(made))[0]["marks"] == [[7, "learning rate 0.03"]]
+    assert unpack(frame(made))[0]["marks"] == [[7, "learning rate", "0.03"]]
 
 
 def test_each_run_is_told_from_the_others(short: Recording) -> None:
@@ -281,7 +281,7 @@ def rows(made: Recording, chart: str) -> list[dict[str, str]]:
 
 def test_tables_are_whole(short: Recording) -> None:
     loss = rows(short, "loss")
-    assert list(loss[0]) == ["step", "method", "train_loss_seed_0", "train_loss_seed_1"]
+    assert list(loss[0]) == ["step", "method", "learning_rate", "intrinsic_rate", "train_loss_seed_0", "train_loss_seed_1"]
     assert len(loss) == 100 * 3
     assert float(loss[-1]["train_loss_seed_1"]) == pytest.approx(short.loss("ip")[99, 1])
     accuracy = rows(short, "accuracy")
@@ -292,6 +292,9 @@ def test_tables_are_whole(short: Recording) -> None:
     layers = short.snapshots[-1].methods["ip"]
     assert float(gradient[-1]["rms_error_signal"]) == pytest.approx(layers.error_signal[-1])
     assert gradient[-1]["layer"] == "4"
+    information = rows(short, "information")[-1]
+    for column, numbers in (("mean_slope_of_tanh", layers.slope), ("share_saturated", layers.saturated)):
+        assert float(information[column]) == pytest.approx(numbers[-1])
 
 
 def test_tables_of_histograms_count_every_neuron(short: Recording) -> None:
@@ -309,7 +312,30 @@ def test_tables_of_histograms_count_every_neuron(short: Recording) -> None:
 
 def test_a_diverged_loss_is_an_empty_cell() -> None:
     made = lossy(RunConfig(methods="ip", steps=2), {"ip": [[0.5], [None]]})
-    assert table(made, "loss") == "step,method,train_loss_seed_0\n1,ip,0.5\n2,ip,\n"
+    assert table(made, "loss") == "step,method,learning_rate,intrinsic_rate,train_loss_seed_0\n1,ip,0.01,0.05,0.5\n2,ip,0.01,0.05,\n"
+
+
+def test_the_table_of_the_loss_has_the_rates_of_every_step() -> None:
+    made = recording(RunConfig(methods="plain,ip", steps=10, depth=1, width=2), steps=9, end=False)
+    at = made.step
+    for setting, value in (("learning_rate", 0.03), ("intrinsic_rate", 0.1), ("learning_rate", 0.3)):
+        made.add({"event": "mark", "step": at, "setting": setting, "previous": 0.01, "value": value})
+    made.add({"event": "steps", "first": at + 1, "elapsed": 9, "loss": {method: [[1.0]] for method in ("plain", "ip")}})
+    for method in ("plain", "ip"):
+        found = [
+            (row["learning_rate"], row["intrinsic_rate"]) for row in rows(made, "loss") if row["method"] == method
+        ]
+        assert found == [("0.01", "0.05")] * at + [("0.3", "0.1")]
+
+
+def test_every_divergence_reaches_the_legend() -> None:
+    config = RunConfig(methods="plain,batch-norm,infomax,ip", steps=9, depth=1, width=2, seeds=16)
+    made = recording(config, snapshots=4, end=False)
+    for method in config.methods:
+        for seed in range(16):
+            made.add({"event": "diverged", "step": made.step, "method": method, "seed": seed})
+    told = [method for _, method, _ in unpack(frame(made))[0]["diverged"]]
+    assert {method: told.count(method) for method in config.methods} == dict.fromkeys(config.methods, 16)
 
 
 def test_every_chart_has_a_table_even_before_the_start() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recordings import recording
+from recordings import events
 from serving import ROOT, Server, free_port, serve
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +18,7 @@ from app import live
 from app.charts import CHARTS, table
 from app.digest import MOMENTS
 from ipcore.config import METHODS, RunConfig
+from ipcore.recording import Recording
 
 SMALL = RunConfig(methods=METHODS, steps=200, depth=6, width=8, seeds=2)
 
@@ -93,12 +94,19 @@ stage()
 """
 
 _made: list[Any] = []
+MARKS = (100, "learning_rate", 0.03), (104, "learning_rate", 0.3), (108, "intrinsic_rate", 0.1), (180, "learning_rate", 1.0)
 
 
 def made() -> Any:
     """The one recording that the page of the browser tests shows."""
     if not _made:
-        _made.append(recording(SMALL, snapshots=21))
+        _made.append(Recording(SMALL))
+        for event in events(SMALL, snapshots=21):
+            _made[0].add(event)
+            if event["event"] == "steps" and _made[0].step == 100:
+                for step, setting, value in MARKS:
+                    mark = {"event": "mark", "step": step, "setting": setting, "previous": 0.01, "value": value}
+                    _made[0].add(mark)
     return _made[0]
 
 
@@ -156,6 +164,35 @@ def test_every_chart_is_drawn_but_the_surface_of_other_data(opened: Any) -> None
         assert len(hint) > 20
 
 
+def test_marks_that_are_close_share_one_name_beside_them(opened: Any) -> None:
+    """What each setting came to, left of the first of them, so that no name stands on the line of another."""
+    for chart in ("loss", "accuracy"):
+        names = opened.evaluate(
+            "name => document.querySelector(`.live-${name} .live-plot`).layout.annotations.map(n => [n.x, n.text, n.xanchor])",
+            chart,
+        )
+        assert names == [[100, "learning rate 0.3<br>intrinsic rate 0.1", "right"], [180, "learning rate 1", "right"]]
+
+
+def test_theory_is_drawn_under_both_gradients_until_it_is_switched_off(opened: Any) -> None:
+    card = opened.locator(".live-gradient")
+    for quantity in ("weight_gradient", "error_signal"):
+        card.locator("select").select_option(quantity)
+        for shown in (True, False):
+            card.get_by_label("Theory").set_checked(shown)
+            wanted = len(SMALL.methods) * (2 if shown else 1)
+            opened.wait_for_function(
+                "wanted => document.querySelector('.live-gradient .live-plot').data.length === wanted", arg=wanted
+            )
+        card.get_by_label("Theory").set_checked(True)
+    opened.wait_for_function(
+        """wanted => document.querySelector('.live-gradient .live-plot').data
+            .filter(trace => trace.name.endsWith(', theory')).length === wanted""",
+        arg=len(SMALL.methods),
+    )
+    card.locator("select").select_option("weight_gradient")
+
+
 def test_the_slider_moves_every_chart_and_zoom_stays(opened: Any) -> None:
     opened.evaluate("() => { window.before = document.querySelector('.live-loss .main-svg') }")
     box = opened.locator(".live-loss .nsewdrag").bounding_box()
@@ -194,7 +231,7 @@ def test_a_replay_runs_to_the_end(opened: Any) -> None:
 
 def test_a_method_is_hidden_in_every_chart(opened: Any) -> None:
     before = {name: traces(opened, name) for name in ("loss", "gradient", "gradient_map", "gain")}
-    assert before == {"loss": 9, "gradient": 4, "gradient_map": 4, "gain": 4}
+    assert before == {"loss": 9, "gradient": 8, "gradient_map": 4, "gain": 4}
     plain = opened.locator(".live-legend button", has_text="plain")
     plain.click()
     opened.wait_for_function("() => document.querySelector('.live-gain .live-plot').data.length === 3")

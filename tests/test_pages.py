@@ -127,6 +127,14 @@ def test_a_first_visit_shows_the_recording_and_starts_nothing(races):
     assert races.started == []
 
 
+def test_the_recording_says_what_start_would_train(races):
+    """It, if the settings are its own; else those; and nothing if they are refused."""
+    assert "Press Start to train it live." in text(visit())
+    assert "not of your settings. Press Start to train those." in text(visit(depth="3"))
+    page = visit(batch_size="1")
+    assert "Press Start" not in text(page) and "start" not in enabled(page)
+
+
 def test_the_recording_shipped_is_a_finished_default_race():
     shipped = race.bundled.__wrapped__()
     assert shipped.config == RunConfig() and shipped.state == "finished" and shipped.step == RunConfig().steps

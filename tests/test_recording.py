@@ -140,10 +140,10 @@ def test_the_probability_surface_is_that_of_the_first_seed_and_rows_go_upward():
     recording = begun()
     cells = [100 * (row == SIDE - 1) for row in range(SIDE) for _ in range(SIDE)]
     recording.add({**valid()["test"], "surface": {"plain": cells, "ip": cells[::-1]}})
-    surface = recording.surface(None)
+    surface = recording.drawn(None).surface
     assert surface is recording.tests[-1].surface
     recording.add({name: value for name, value in valid()["test"].items() if name != "surface"})
-    assert recording.surface(None) is surface and recording.surface(10) is surface
+    assert recording.drawn(None).surface is surface and recording.drawn(10).surface is surface
     assert (surface["plain"][-1] == 1).all() and not surface["plain"][:-1].any() and (surface["ip"][0] == 1).all()
 
 

@@ -107,6 +107,21 @@ def test_train_prints_a_table(capsys):
     assert "30/30" in errors
 
 
+def test_the_columns_of_the_table_stay_apart(capsys, monkeypatch):
+    monkeypatch.setattr(data, "load", lambda name, progress: None)
+    monkeypatch.setattr(training, "train", lambda config, examples, commands: made_up(config, ip=[[1e6, 2e7]]))
+    status, out, _ = run(capsys, "train", "--methods", "ip", "--seeds", "2")
+    heading, row = out.splitlines()
+    assert status == 0 and "0.500 ± 0.000  10500000.000 ± 13435028.843  " in row
+    assert heading.index("first-layer") + len("first-layer |dL/dW|") == row.rindex("  none")
+
+
+def test_a_change_after_the_last_step_is_refused(capsys):
+    status, out, errors = run(capsys, "train", "--steps", "3", "--change", "3:learning_rate=0.1")
+    assert status == 2 and not out
+    assert errors == "error: change must come before the last of 3 steps, not after 3\n"
+
+
 def test_flags_are_the_fields_of_the_settings(capsys):
     flags = [
         word

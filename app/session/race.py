@@ -65,7 +65,7 @@ def status() -> words.Status:
     """What is on screen, in words."""
     own = run()
     if own is None:
-        return words.of_recording(bundled())
+        return words.of_recording(bundled(), controls.choose(settings.values()).config)
     said = words.of_run(own.state, own.recording, position=own.position, message=own.message)
     return words.with_trouble(said, server.saver().trouble(own.id))
 

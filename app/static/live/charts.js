@@ -21,7 +21,7 @@ export const CHARTS = {
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `Does it hold for examples never seen?${overSeeds(header, " Mean of", ".")}`,
+    hint: (header) => `Does it hold for examples never seen? ${examples(header)}${overSeeds(header, "Mean of", ".")}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -74,11 +74,11 @@ export const CHARTS = {
   },
   surface: {
     title: "Decision surface",
-    hint: ({ seeds }) =>
-      `What each network answers in every place: does it follow the data?${seeds > 1 ? " First seed." : ""}`,
+    hint: ({ seeds, drawn }) =>
+      `What each network answers in every place: does it follow the data? Step ${count(drawn ?? 0)}${seeds > 1 ? ", first seed" : ""}.`,
     absent: ({ extent }) => !extent,
     needs: ["surface", "points"],
-    uses: ({ extent }) => [extent],
+    uses: ({ extent, drawn }) => [extent, drawn],
     figure: maps.surface,
   },
 };
@@ -90,6 +90,15 @@ const GRADIENT_HINTS = {
 
 function minibatches({ bucket }) {
   return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
+}
+
+/** Which test examples the curve is of: few on the way, all at the end. */
+function examples({ examples: [some, all] }) {
+  return some < all ? `${count(some)} on the way, all ${count(all)} at the end. ` : "";
+}
+
+function count(number) {
+  return number.toLocaleString("en");
 }
 
 function overSeeds({ seeds }, before, after = "") {

@@ -126,24 +126,36 @@ function marks(header, look) {
   return header.marks.map(([step]) => plot.upright(step, { color: look.theme.line, width: 1.5 }));
 }
 
-/** Names of the marks along their lines; of marks too close to tell apart, the newest. */
+/**
+ * Names of the marks, up along their lines. Marks too close for a name of their own share one, left of the first of them:
+ * a line for each setting, with the value that it came to.
+ */
 function markNames(header, look) {
   const lineHeight = (17 * header.horizon) / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
-  const named = [];
-  for (const [step, text] of [...header.marks].reverse()) {
-    if (named.every((other) => Math.abs(other.step - step) >= lineHeight)) named.push({ step, text });
+  const groups = [];
+  for (const [step, setting, value] of header.marks) {
+    const before = groups.at(-1);
+    const near = before && step - before.last < lineHeight * new Set([...before.values.keys(), setting]).size;
+    if (!near) groups.push({ first: step, values: new Map() });
+    const group = groups.at(-1);
+    group.last = step;
+    group.values.set(setting, value);
   }
-  return named.map(({ step, text }) => ({
-    x: step,
-    yref: "paper",
-    y: 1,
-    text,
-    textangle: -90,
-    showarrow: false,
-    xanchor: step > lineHeight ? "right" : "left",
-    yanchor: "top",
-    font: { size: plot.SMALL, color: look.theme.text },
-    bgcolor: faded(look.theme.background, 0.75),
-    borderpad: 1,
-  }));
+  return groups.map(({ first, last, values }) => {
+    const room = first > lineHeight * values.size;
+    return {
+      x: room ? first : last,
+      yref: "paper",
+      y: 1,
+      text: Array.from(values, ([setting, value]) => `${setting} ${value}`).join("<br>"),
+      align: "right",
+      textangle: -90,
+      showarrow: false,
+      xanchor: room ? "right" : "left",
+      yanchor: "top",
+      font: { size: plot.SMALL, color: look.theme.text },
+      bgcolor: faded(look.theme.background, 0.75),
+      borderpad: 1,
+    };
+  });
 }
