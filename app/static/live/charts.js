@@ -21,7 +21,7 @@ export const CHARTS = {
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `Does it hold for examples never seen? ${examples(header)}${overSeeds(header, "Mean of", ".")}`,
+    hint: (header) => `Does it hold on unseen examples? ${examples(header)}${overSeeds(header, "Mean of", ".")}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -94,7 +94,7 @@ function minibatches({ bucket }) {
 
 /** Which test examples the curve is of: few on the way, all at the end. */
 function examples({ examples: [some, all] }) {
-  return some < all ? `${count(some)} on the way, all ${count(all)} at the end. ` : "";
+  return some < all ? `${count(some)} on the way, ${count(all)} at the end. ` : "";
 }
 
 function count(number) {
@@ -102,7 +102,7 @@ function count(number) {
 }
 
 function overSeeds({ seeds }, before, after = "") {
-  return seeds > 1 ? `${before} ${seeds} seeds; band: range of seeds${after}` : "";
+  return seeds > 1 ? `${before} ${seeds} seeds; band: their range${after}` : "";
 }
 
 function which({ layer }) {
