@@ -173,7 +173,8 @@ def _row(sweep: Sweep, method: str, each: Summary) -> str:
         place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
     cells = [_share(each.best), _interval(each.best_interval, _share), place]
     if "learning_rate" in sweep.over and len(sweep.over) == 2:
-        cells += [_decades(span) for span in each.decades]
+        ends = each.decades_interval.T
+        cells += [_with_interval(span, between, _decades) for span, between in zip(each.decades, ends, strict=True)]
     elif "learning_rate" in sweep.over:
         cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
     light, dark = LOOKS[method].color
@@ -194,9 +195,13 @@ def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
     return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
 
 
+def _with_interval(value: float, ends: Sequence[float], written: Callable[[float], str]) -> str:
+    return written(value) + ("" if math.isnan(ends[0]) else f" ({_interval(ends, written)})")
+
+
 def caption(sweep: Sweep) -> str:
     """What the numbers of the summary are."""
-    intervals = "Intervals: bootstrap over seeds (of few seeds they are too narrow)."
+    intervals = "Intervals: bootstrap over the seeds that are done everywhere (of few seeds they are too narrow)."
     if sweep.config.seeds == 1:
         intervals = "One seed has no interval."
     if "learning_rate" not in sweep.over:

@@ -1,7 +1,7 @@
 """What a sweep says in a few numbers: mean and band, the best and where, the decades of learning rate that serve.
 
 Shapes: ``M`` methods, ``P`` points (rates in ascending order), ``S`` seeds. NaN stands for a network that is not done;
-means are over the others.
+means are over the others, bootstrap intervals over the seeds that are done everywhere.
 """
 
 from __future__ import annotations
@@ -93,8 +93,10 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
 
     A learning rate serves where a method's mean accuracy is at least 0.8 times the best mean accuracy of any method
     anywhere in the sweep. Intervals are the 2.5th to 97.5th percentile of a bootstrap: seeds are drawn with
-    replacement, the same for all methods and points, since these share initial weights and minibatches. From few seeds
-    such intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same intervals.
+    replacement, the same for all methods and points, since these share initial weights and minibatches. Only those are
+    drawn that are done wherever any is: a draw of others alone would leave gaps, which look like low accuracy. From few
+    seeds such intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same
+    intervals.
 
     Args:
         accuracy: shape (M, P, S).
@@ -107,19 +109,25 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
     """
     if rates is not None and curves is None:
         curves = np.arange(len(rates))[None]
-    seeds = accuracy.shape[-1]
-    found = _numbers(accuracy, np.ones((1, seeds)), rates, curves)
-    resamples = RESAMPLES if seeds > 1 else 1
-    drawn = np.random.RandomState(0).multinomial(seeds, [1 / seeds] * seeds, resamples).astype(float)
-    parts = [_numbers(accuracy, some, rates, curves)[:2] for some in np.array_split(drawn, len(drawn) // 100 + 1)]
-    resampled = [np.concatenate(each, 1) for each in zip(*parts, strict=True)]  # in parts, or it would take much memory
+    found = _numbers(accuracy, np.ones((1, accuracy.shape[-1])), rates, curves)
+    complete = accuracy[..., _everywhere(accuracy)]
+    seeds = complete.shape[-1]
+    drawn = np.random.RandomState(0).multinomial(seeds, [1 / max(1, seeds)] * seeds, RESAMPLES if seeds > 1 else 1)
+    parts = np.array_split(drawn.astype(float), len(drawn) // 100 + 1)  # or it would take much memory
+    resampled = [_numbers(complete, some, rates, curves)[:2] for some in parts]
+    resampled = [np.concatenate(each, 1) for each in zip(*resampled, strict=True)]
     summaries = []
     for method, (best, spans) in enumerate(zip(*found[:2], strict=True)):
-        several = np.isfinite(accuracy[method]).sum(-1).max(initial=0) > 1
-        ends = [_interval(numbers[method], several) for numbers in resampled]
+        ends = [_interval(numbers[method], seeds > 1) for numbers in resampled]
         place = None if math.isnan(best[0]) else int(np.nanargmax(found[2][method, 0]))
         summaries.append(Summary(float(best[0]), tuple(ends[0].tolist()), place, spans[0], ends[1]))
     return summaries
+
+
+def _everywhere(accuracy: np.ndarray) -> np.ndarray:
+    """Which seeds are done wherever any is, shape (S,)."""
+    known = np.isfinite(accuracy)
+    return (known | ~known.any(-1, keepdims=True)).all((0, 1))
 
 
 def _numbers(
@@ -137,9 +145,9 @@ def _numbers(
     return best, decades(rates, mean[..., curves], np.broadcast_to(least[:, None], (*best.shape, len(curves)))), mean
 
 
-def _interval(numbers: np.ndarray, known: bool) -> np.ndarray:
-    """Percentiles over the first axis, shape (2, ...); NaN where a number is not, or none is known."""
-    if not known:
+def _interval(numbers: np.ndarray, several: bool) -> np.ndarray:
+    """Percentiles over the first axis, shape (2, ...); NaN where a number is not, or there are not several seeds."""
+    if not several:
         return np.full((2, *numbers.shape[1:]), np.nan)
     return np.percentile(numbers, [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)], axis=0)
 

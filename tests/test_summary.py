@@ -7,12 +7,16 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
+from serving import ROOT
 
 from ipcore.config import RunConfig
+from ipcore.recording import events_from_file
 from ipcore.summary import band, decades, plain, summaries, summarise
 from ipcore.sweep import Sweep
+from ipcore.sweep_recording import from_events
 
 RATES = np.array([0.001, 0.01, 0.1, 1.0])
+SHIPPED = ROOT / "app" / "recordings" / "default-sweep.jsonl.gz"
 
 
 def test_the_band_is_that_of_students_t():
@@ -117,6 +121,37 @@ def test_one_seed_has_no_interval_and_nothing_done_no_best():
     one, none = summarise(accuracy, RATES)
     assert np.isfinite(one.best) and np.isnan(one.best_interval).all() and np.isnan(one.decades_interval).all()
     assert np.isnan(none.best) and none.best_point is None and np.isnan(none.decades).all()
+
+
+def test_intervals_are_over_the_seeds_that_are_done_everywhere():
+    """A draw of the missing seed alone would leave a gap, and a gap is no low accuracy."""
+    accuracy = curves(4)
+    accuracy[1, 0, 3] = np.nan  # of the method that stays near chance there
+    accuracy[0, 2] = np.nan  # not begun: nothing is known of it from any seed
+    complete = summarise(accuracy[..., :3], RATES)
+    for each, among in zip(summarise(accuracy, RATES), complete, strict=True):
+        assert each.best_interval == among.best_interval
+        np.testing.assert_array_equal(each.decades_interval, among.decades_interval)
+    accuracy[0, 0, 0] = accuracy[0, 1, 1] = np.nan
+    for each in summarise(accuracy, RATES):
+        assert np.isfinite(each.best) and np.isnan(each.best_interval).all() and np.isnan(each.decades_interval).all()
+
+
+def test_a_sweep_that_is_stopped_gives_a_network_at_chance_no_decades():
+    """The shipped sweep, cut wherever it may be stopped."""
+    events = list(events_from_file(SHIPPED))
+    ends = [number for number, event in enumerate(events) if event["event"] == "done"]
+    known = 0
+    for end in ends:
+        recording = from_events(events[: end + 1])
+        found = summaries(recording.sweep, {name: recording.accuracy(name) for name in recording.sweep.config.methods})
+        trained = {name: each for name, each in found.items() if np.isfinite(each.best)}
+        if len(trained) < 2:
+            continue  # then chance is the best there is
+        (low,), (high,) = trained["plain"].decades_interval if "plain" in trained else ([np.nan], [np.nan])
+        known += low == high == 0
+        assert not high > 0, f"{recording.done_networks} done"
+    assert known
 
 
 def test_a_map_has_decades_for_each_value_of_the_other_setting():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 import struct
 
 import numpy as np
@@ -261,6 +262,7 @@ def test_the_summary_is_a_table():
     assert rates.count("<tr data-method") == 2 and "learning rate 0.05" in rates and "Decades" in rates
     both = html(Sweep(SHAPE, {"depth": (2, 3), "learning_rate": (0.01, 0.1, 1)}))
     assert "depth 3" in both and 'colspan="2"' in both
+    assert len(re.findall(r"<td[^>]*>\d\.\d\d \(\d\.\d\d to \d\.\d\d\)</td>", both)) == 4, "methods, depths: with intervals"
     assert "Decades" not in html(MAP)
     nothing = summaries(RATES, {method: np.full((3, 3), np.nan) for method in ("plain", "ip")})
     assert sweep_words.summary(RATES, nothing).count("–") >= 8
