@@ -19,6 +19,8 @@ PATIENCE = 4.0
 """Seconds an executor has to cancel, before a sweep ends without its answer."""
 TICK = 0.2
 """Seconds between two looks at deadlines."""
+CENSUS = 1.0
+"""Seconds between two counts of workers: a cluster may grow."""
 
 BROKEN = "the sweep could not go on: the server's log has more"
 
@@ -39,7 +41,7 @@ class SweepRun:
         recording: all its events so far; reading never blocks.
         events: the same, as they came.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
-        workers: stacks that are trained at a time; 0 while that is not known.
+        workers: stacks that are trained at a time now; 0 while there is no worker, or that is not known.
     """
 
     # Its lock is held while events are taken in and stacks handed over; the executor's own is only taken within it.
@@ -145,11 +147,14 @@ class SweepRun:
         executor = None
         try:
             executor = self._open(self.owner)
+            self.workers, counted = executor.workers, time.monotonic()
             with self._changed:
-                self._executor, self.workers = executor, executor.workers
+                self._executor = executor
                 self._settle()
             while not self.over:
                 events = executor.events(TICK)
+                if time.monotonic() - counted >= CENSUS:  # without the lock: a cluster is asked, and may not answer
+                    self.workers, counted = executor.workers, time.monotonic()
                 with self._changed:
                     self._take(events)
                     self._settle()

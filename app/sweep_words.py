@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from app.palette import LOOKS
+from app.sweep_places import Place
 from app.words import Status, duration, number
 from ipcore.config import METHODS, SETTINGS
 from ipcore.sweep import Sweep
@@ -93,15 +94,22 @@ def about(recording: SweepRecording) -> str:
     return " · ".join([said, " and ".join(spans), sweep.config.data.label, networks(recording.networks)])
 
 
-def size(sweep: Sweep, workers: int | None) -> str:
+def size(sweep: Sweep, place: Place) -> str:
     """How large a sweep is, and how long it should take.
 
     Args:
         sweep: what is swept.
-        workers: stacks that are trained at a time; None if that is not known.
+        place: where it would be trained.
     """
-    time = "" if workers is None else f", about {roughly(sweep.seconds(workers))} on this server"
-    return f"{networks(sweep.networks)}{time}."
+    count, workers = networks(sweep.networks), place.workers
+    if place.trouble:
+        return f"{count}. {sentence(place.trouble)}."
+    if workers is None:
+        return f"{count}. Asking the cluster how many workers it has …"
+    if not workers:
+        return f"{count}, as soon as the cluster has a worker."
+    where = f"the cluster ({workers:,} worker{'' if workers == 1 else 's'} now)" if place.cluster else "this server"
+    return f"{count}, about {roughly(sweep.seconds(workers))} on {where}."
 
 
 def left_out(sweep: Sweep) -> str:

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import threading
 from collections.abc import Callable
 
 from app.presence import Presence
+from app.sweep_places import Places
 from app.sweep_run import PATIENCE, TICK, Event, SweepRun
-from ipcore.executors import ADDRESS_VARIABLE, Executor, executor_for
+from ipcore.executors import Executor, executor_for
 from ipcore.sweep import Sweep
-from ipcore.workers import slot_count
 
 FORGET = 600.0
 """Seconds after which the finished sweeps of a visitor who left are forgotten."""
@@ -40,15 +39,18 @@ class Sweeps:
         open_executor: a new executor for a visitor's sweep.
         grace: s that a visitor may be away before their sweep is stopped.
         on_event: called with a sweep and each of its events, in order; it must not wait.
+
+    Attributes:
+        places: where a new sweep would be trained.
     """
 
     def __init__(self, open_executor: Callable[[str], Executor] = executor_for, grace: float = 30.0,
                  on_event: Callable[[SweepRun, Event], None] = lambda run, event: None) -> None:
         self._open_executor, self.on_event = open_executor, on_event
+        self.places = Places(open_executor)
         self._presence = Presence(grace)
         self._lock = threading.RLock()
         self._runs: dict[str, SweepRun] = {}  # in order of their starts
-        self._workers: int | None = None  # of the executor that was opened last
         self._closed = threading.Event()
         threading.Thread(target=self._keep, name="sweeps", daemon=True).start()
         atexit.register(self.close)
@@ -83,7 +85,7 @@ class Sweeps:
                 raise RuntimeError(SHUT_DOWN)
             for other in self.of(owner):
                 other.stop()
-            run = SweepRun(sweep, owner, keeper, self._open, self._tell, before)
+            run = SweepRun(sweep, owner, keeper, self._open_executor, self._tell, before)
             self._runs[run.id] = run
             if before is not None:
                 self._runs.pop(before.id, None)
@@ -99,12 +101,6 @@ class Sweeps:
         """A visitor's sweeps, oldest first."""
         with self._lock:
             return [run for run in self._runs.values() if run.owner == owner]
-
-    def workers(self) -> int | None:
-        """How many stacks a new sweep would have trained at a time; None while that is not known of a cluster."""
-        if self._workers is None and not os.environ.get(ADDRESS_VARIABLE, "").strip():
-            return slot_count(spared=0)
-        return self._workers
 
     def present(self, owner: str) -> None:
         """The visitor is here, or back."""
@@ -124,11 +120,6 @@ class Sweeps:
         for run in runs:
             run.join(PATIENCE)
         atexit.unregister(self.close)
-
-    def _open(self, owner: str) -> Executor:
-        executor = self._open_executor(owner)
-        self._workers = executor.workers
-        return executor
 
     def _tell(self, run: SweepRun, event: Event) -> None:
         """A listener's fault is no fault of the sweep."""

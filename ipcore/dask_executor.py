@@ -70,7 +70,7 @@ class Cluster:
             self.client = self.start(self._connect()).result()
         except (OSError, ValueError, ImportError, RuntimeError) as error:  # nobody there; no address; other versions
             log.warning("no cluster at %s: %s", address, error)
-            raise ExecutorUnavailable(f"the cluster's scheduler at {address} does not answer") from error
+            raise ExecutorUnavailable("the cluster's scheduler does not answer") from error  # its address is private
         self._stream = self.client.scheduler_comm
 
     async def _connect(self) -> Client:
@@ -169,14 +169,14 @@ class DaskExecutor(Executor):
         self._token = secrets.token_hex(8)
         self._cluster.executors[self._token] = self
         self._attempts: dict[str, _Attempt] = {}  # by the key of the task; for the thread of the loop alone
-        self._workers = 1
+        self._workers = 0
 
     @property
     def workers(self) -> int:
         """Threads of all workers that the cluster has now, or had when it last said."""
         if self._cluster.connected:
             try:
-                self._workers = max(1, self._cluster.workers())
+                self._workers = self._cluster.workers()
             except OSError as error:
                 log.warning("the scheduler does not say how many workers there are: %s", error)
         return self._workers

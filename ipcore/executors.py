@@ -80,7 +80,7 @@ class Executor(ABC):
     @property
     @abstractmethod
     def workers(self) -> int:
-        """How many stacks run at a time, at least 1: for estimates."""
+        """How many stacks run at a time; 0 while a cluster has no worker. There it may take a second, and may change."""
 
     @abstractmethod
     def _place(self, course: Course) -> None:
@@ -198,6 +198,11 @@ class Executor(ABC):
         self._changed.notify_all()
 
 
+def cluster_address() -> str:
+    """Of the scheduler on whose cluster sweeps run; empty if they run on this machine."""
+    return os.environ.get(ADDRESS_VARIABLE, "").strip()
+
+
 def executor_for(owner: str = "", workers: int | None = None) -> Executor:
     """A new executor for one sweep: on the cluster that ``DASK_SCHEDULER_ADDRESS`` names, else on this machine.
 
@@ -208,7 +213,7 @@ def executor_for(owner: str = "", workers: int | None = None) -> Executor:
     Raises:
         ExecutorUnavailable: if there is no such cluster.
     """
-    address = os.environ.get(ADDRESS_VARIABLE, "").strip()
+    address = cluster_address()
     if address:
         from ipcore.dask_executor import DaskExecutor
 

@@ -116,7 +116,8 @@ def announce(sweep: Sweep, workers: int) -> None:
     seconds = sweep.seconds(workers)
     length = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
     stacks = len(sweep.stacks())
-    print(f"{sweep.networks} networks in {stacks} stacks, {workers} at a time: about {length}", file=sys.stderr)
+    at_work = f"{workers} at a time: about {length}" if workers else "as soon as the cluster has a worker"
+    print(f"{sweep.networks} networks in {stacks} stacks, {at_work}", file=sys.stderr)
     for method in sweep.config.methods:
         reasons = list(filter(None, (sweep.impossible(method, point) for point in sweep.points())))
         if reasons:

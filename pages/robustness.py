@@ -102,5 +102,5 @@ with st.sidebar:
 session.settings.to_url()
 choice = sweep_controls.choose(session.settings.values())
 buttons(choice)
-note(choice)
+st.fragment(note, run_every=session.pace_of_size())(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())

@@ -14,20 +14,20 @@ class StubExecutor(Executor):
     """Keeps what it is told to run until the test lets it happen.
 
     Args:
-        workers: how many stacks it says run at a time.
+        workers: how many stacks it says run at a time, to begin with.
         deaf: whether it leaves cancellations unanswered.
     """
 
     def __init__(self, workers: int = 2, deaf: bool = False) -> None:
         super().__init__(threading.RLock())
-        self._workers, self._deaf = workers, deaf
+        self.count, self._deaf = workers, deaf
         self.placed: dict[str, Course] = {}  # those under way, in the order in which they came
         self.ever: list[str] = []
         self.closed = False
 
     @property
     def workers(self) -> int:
-        return self._workers
+        return self.count
 
     def _place(self, course: Course) -> None:
         self.placed[course.stack.id] = course

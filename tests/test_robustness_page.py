@@ -11,7 +11,7 @@ from test_sweep_frames import unpacked
 from app import sweep_controls
 from app.session import robustness, server, shipped
 from app.sweeps import Sweeps
-from ipcore.executors import ExecutorUnavailable
+from ipcore.executors import ADDRESS_VARIABLE, ExecutorUnavailable
 from ipcore.sweep import Sweep
 
 SMALL = {"dataset": "spirals", "depth": "2", "width": "8", "steps": "40", "seeds": "2", "methods": "plain,ip"}
@@ -151,6 +151,17 @@ def test_what_is_refused_is_refused_with_the_reason(stage, monkeypatch):
     assert "depth must be a whole number from 1 to 50" in warned and "bogus" in warned
 
 
+def test_before_a_sweep_starts_the_cluster_is_asked_how_long_it_takes(stage, monkeypatch):
+    monkeypatch.setenv(ADDRESS_VARIABLE, "tcp://example:8786")
+    assert "63 networks. Asking the cluster" in stage.visit().said or "on the cluster" in stage.said
+    deadline = time.monotonic() + PATIENCE
+    while stage.sweeps.places.now().workers is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert "63 networks, about" in stage.again().said and "on the cluster (2 workers now)." in stage.said
+    assert stage.sweeps._runs == {} and stage.stubs[0].closed, "a visit starts nothing"
+
+
 def test_a_sweep_from_start_to_finish(stage):
     stage.visit(**SMALL).press("start").until(lambda run: run.under_way)
     assert stage.run.sweep.config.depth == 2 and stage.enabled == ["Pause", "Stop"]
@@ -200,12 +211,12 @@ def test_what_goes_wrong_is_told_in_words(stage, monkeypatch):
     assert "could not be trained: the data are not there." in stage.said
 
     def unavailable(owner):
-        raise ExecutorUnavailable("no scheduler answers at tcp://example:8786")
+        raise ExecutorUnavailable("no scheduler answers")
 
     monkeypatch.setattr(stage.sweeps, "_open_executor", unavailable)
     stage.page.slider(key="sweep_depth").set_value(3)
     stage.again().press("start").until(lambda run: run.over)
-    assert "No scheduler answers at tcp://example:8786" in stage.said and "trouble" in stage.said
+    assert "No scheduler answers" in stage.said and "trouble" in stage.said
 
 
 def test_a_visitor_who_comes_back_finds_the_sweep(stage):

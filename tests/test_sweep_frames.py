@@ -15,6 +15,7 @@ from app import sweep_controls, sweep_words
 from app.frames import TYPES
 from app.sweep_frames import best_of, frame, signal_depth
 from app.sweep_live import view
+from app.sweep_places import Place
 from app.sweep_tables import CHARTS, table
 from ipcore.config import DATASETS, RunConfig
 from ipcore.depth import signal_through_depth
@@ -233,6 +234,19 @@ def test_troubles_in_words():
     lost, failed = sweep_words.troubles(recording)
     assert "once; what it was training was run again" in lost
     assert failed == f"{len(second.replicas)} networks could not be trained: the data are not there."
+
+
+def test_a_size_says_where_and_how_long():
+    def said(*place, **more) -> str:
+        return sweep_words.size(RATES, Place(*place, **more))
+
+    assert said(False, 2) == f"18 networks, about {sweep_words.roughly(RATES.seconds(2))} on this server."
+    on_four = f"18 networks, about {sweep_words.roughly(RATES.seconds(4))} on the cluster (4 workers now)."
+    assert said(True, 4) == on_four
+    assert said(True, 1).endswith("on the cluster (1 worker now).")
+    assert said(True, 0) == "18 networks, as soon as the cluster has a worker."
+    assert said(True) == "18 networks. Asking the cluster how many workers it has …"
+    assert said(True, trouble="the cluster's scheduler does not answer").endswith(". The cluster's scheduler does not answer.")
 
 
 def test_what_is_left_out_is_said():

@@ -79,6 +79,39 @@ def test_it_runs_to_its_end_with_few_stacks_ahead(make):
     assert from_events(run.events).accuracy("ip").tolist() == run.recording.accuracy("ip").tolist()
 
 
+def test_workers_that_a_cluster_gains_or_loses_count_at_once(make, monkeypatch):
+    monkeypatch.setattr(sweep_run, "CENSUS", 0.01)
+    sweeps, stubs = make(workers=1)
+    run = until(sweeps.start(SWEEP, "ann"), handed_over(2))
+    (stub,) = stubs
+    stub.count = 4
+    until(run, handed_over(5))
+    assert run.workers == 4
+    stub.count = 0
+    until(run, lambda run: run.workers == 0)
+    stub.finish(5)
+    until(run, lambda run: run.recording.done_networks == 10)
+    assert len(until(run, handed_over(1))._under_way) == 1, "one waits for the first worker that comes"
+
+
+def test_an_executor_that_takes_long_to_count_holds_nobody_up(make, monkeypatch):
+    monkeypatch.setattr(sweep_run, "CENSUS", 0.01)
+    sweeps, stubs = make()
+    run = until(sweeps.start(SWEEP, "ann"), handed_over(3))
+    asked, answer = threading.Event(), threading.Event()
+
+    def count() -> int:
+        asked.set()
+        answer.wait(PATIENCE)
+        return 2
+
+    monkeypatch.setattr(StubExecutor, "workers", property(lambda stub: count()))
+    assert asked.wait(PATIENCE)
+    run.pause()
+    assert run.state == "paused"
+    answer.set()
+
+
 def test_a_pause_lets_what_is_under_way_finish_and_begins_no_more(make):
     sweeps, stubs = make(workers=1)
     run = until(sweeps.start(SWEEP, "ann"), handed_over(2))

@@ -97,6 +97,11 @@ def phase() -> tuple[str, str]:
     return (own.id, own.state) if own else ("", "")
 
 
+def pace_of_size() -> float | None:
+    """Seconds between two looks at how large a sweep is; None where that cannot change by itself."""
+    return 2.0 if server.sweeps().places.now().cluster else None
+
+
 def pace() -> float | None:
     """Seconds between two updates of the live part; None when nothing can change by itself."""
     own = run()
@@ -140,7 +145,7 @@ def summary_of(shown: SweepRecording, name: str) -> str:
 
 def size(asked: Sweep) -> str:
     """How large a sweep is, and how long it should take here."""
-    return sweep_words.size(asked, server.sweeps().workers())
+    return sweep_words.size(asked, server.sweeps().places.now())
 
 
 def pending(asked: Sweep) -> str:
