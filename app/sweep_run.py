@@ -41,6 +41,7 @@ class SweepRun:
         recording: all its events so far; reading never blocks.
         events: the same, as they came.
         message: why it ended, in words, if that was not the visitor's own doing; else empty.
+        before: seconds and share of the work that it began with, if it goes on with one that ended early.
         workers: stacks that are trained at a time now; 0 while there is no worker, or that is not known.
     """
 
@@ -62,6 +63,7 @@ class SweepRun:
         with self._changed:
             for event in (start_event(sweep), *(before.done_events() if before else ())):
                 self._add(event)
+            self.before = (self.elapsed, self.recording.progress)
             self._waiting = deque(each for each in sweep.stacks() if not self.recording.stacks[each.id].over)
             self._keep_time()
         self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)

@@ -28,7 +28,8 @@ def of_recording(recording: SweepRecording) -> Status:
 
 
 def of_run(
-    state: str, recording: SweepRecording, *, elapsed: float, estimate: float, under_way: int, message: str
+    state: str, recording: SweepRecording, *, elapsed: float, estimate: float, under_way: int, message: str,
+    before: tuple[float, float] = (0.0, 0.0),
 ) -> Status:
     """The status line of a sweep.
 
@@ -39,11 +40,11 @@ def of_run(
         estimate: s that it should take as a whole, as was thought before it began.
         under_way: networks in training, or handed over to be trained next.
         message: why it ended, if that was not the visitor's own doing.
+        before: seconds and share of the work that it began with.
     """
     done, total, share = recording.done_networks, recording.networks, recording.progress
     counter = f"{done:,} of {total:,} networks"
-    whole = elapsed / share if share > 0.04 else max(estimate, elapsed)
-    left = f"about {roughly(whole - elapsed)} left"
+    left = f"about {roughly(_seconds_left(share - before[1], 1 - before[1], elapsed - before[0], estimate))} left"
     begun = any(stack.state != "waiting" for stack in recording.stacks.values())
     match state:
         case "running" if not begun:
@@ -58,14 +59,30 @@ def of_run(
         case "stopping":
             return Status("Stopping", (counter, "", ""), share, "busy")
         case "finished":
-            missing = f" but for {networks(total - done)}" if done < total else ""
             facts = (counter, "", f"took {duration(elapsed)}")
-            return Status(f"Finished{missing}", facts, share, "trouble" if missing else "calm")
+            if done == total:
+                return Status("Finished", facts, share)
+            reasons = _reasons(recording)
+            why = f": {max(reasons, key=reasons.get)}" if reasons else ""
+            return Status(f"Finished but for {networks(total - done)}{why}", facts, share, "trouble")
         case "stopped":
             said = sentence(message) or f"Stopped; {'nothing was' if not done else networks(done) + ' are'} done"
             return Status(said, (counter, "", ""), share)
         case _:
             return Status(sentence(message) or "The sweep could not go on", (counter, "", ""), share, "trouble")
+
+
+def _seconds_left(done: float, due: float, took: float, estimate: float) -> float:
+    """How long the rest should take, at the pace since the sweep began, this time.
+
+    Args:
+        done: share of all work that was done in that time.
+        due: share of all work that there was to do.
+        took: s.
+        estimate: s that all work should take, as was thought before.
+    """
+    whole = took * due / done if done > 0.04 * due else max(estimate * due, took)
+    return whole - took
 
 
 def roughly(seconds: float) -> str:
@@ -129,10 +146,18 @@ def troubles(recording: SweepRecording) -> list[str]:
     if lost:
         times = "once" if lost == 1 else f"{lost} times"
         said.append(f"A worker stopped unexpectedly {times}; what it was training was run again.")
-    for message in dict.fromkeys(recording.failures.values()):
-        count = sum(len(stacks[name].points) for name, why in recording.failures.items() if why == message)
-        said.append(f"{networks(count)} could not be trained: {message}.")
+    reasons = _reasons(recording)
+    if recording.state != "finished" or len(reasons) > 1:  # else the headline says it
+        said += [f"{networks(count)} could not be trained: {message}." for message, count in reasons.items()]
     return said
+
+
+def _reasons(recording: SweepRecording) -> dict[str, int]:
+    """Why networks could not be trained, and how many for each reason."""
+    counts: dict[str, int] = {}
+    for name, why in recording.failures.items():
+        counts[why] = counts.get(why, 0) + len(recording.stacks[name].points)
+    return counts
 
 
 def pending(sweep: Sweep, running: Sweep) -> str:

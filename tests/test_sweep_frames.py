@@ -218,6 +218,32 @@ def test_states_in_words():
     assert (failed.headline, failed.tone) == ("No scheduler answers", "trouble")
 
 
+def test_the_time_left_is_at_the_pace_since_it_goes_on():
+    """Neither what a stop cancelled nor what was done before says how fast it is now."""
+    recording = recording_of(1)
+    before = recording.progress
+    at_once = status("running", before=(100.0, before), elapsed=100.0, estimate=40.0).facts[2]
+    assert at_once == f"about {sweep_words.roughly(40 * (1 - before))} left"
+    now = recording_of(2).progress
+    said = status("running", 2, before=(100.0, before), elapsed=110.0).facts[2]
+    assert said == f"about {sweep_words.roughly(10 * (1 - now) / (now - before))} left"
+
+
+def test_a_sweep_that_lost_its_cluster_says_so_in_the_headline():
+    recording = from_events(recorded(RATES, stacks=1))
+    left = RATES.stacks()[1:]
+    for stack in left:
+        recording.add({"event": "failed", "stack": stack.id, "message": "the connection is lost"})
+    assert "could not be trained: the connection is lost." in sweep_words.troubles(recording)[0]
+    recording.add({"event": "end", "state": "finished", "elapsed": 9.0})
+    missing = sum(len(stack.replicas) for stack in left)
+    said = sweep_words.of_run("finished", recording, elapsed=9.0, estimate=9.0, under_way=0, message="")
+    assert said.headline == f"Finished but for {missing} networks: the connection is lost" and said.tone == "trouble"
+    assert sweep_words.troubles(recording) == [], "said once"
+    recording.failures[left[0].id] = "no memory"
+    assert len(sweep_words.troubles(recording)) == 2
+
+
 def test_rough_times():
     assert [sweep_words.roughly(seconds) for seconds in (0, 1.4, 59.6, 90, 400, 9000)] == [
         "1 s", "1 s", "1 min 00 s", "1 min 30 s", "7 min", "2 h 30 min",

@@ -173,6 +173,7 @@ def test_going_on_trains_only_what_is_missing(make):
     until(first, over)
     run = until(sweeps.go_on(first), handed_over(3))
     assert run.recording.done_networks == 4 and run.elapsed >= first.elapsed
+    assert run.before == (first.elapsed, run.recording.progress)
     assert sweeps.get(first.id) is None and sweeps.of("ann") == [run]
     while not run.over:
         stubs[1].finish()
@@ -196,6 +197,21 @@ def test_lost_and_failed_stacks_are_reported_and_the_sweep_goes_on(make):
     assert list(run.recording.failures.values()) == ["the data are not there"]
     assert sum(len(stack.losses) for stack in run.recording.stacks.values()) == 1
     assert until(sweeps.go_on(run), handed_over(1)).missing == 2, "it can be tried again"
+
+
+def test_a_sweep_whose_cluster_is_lost_keeps_what_is_done_and_can_be_gone_on_with(make):
+    sweeps, stubs = make()
+    run = until(sweeps.start(SWEEP, "ann"), handed_over(3))
+    stubs[0].finish(2)
+    until(run, done(4))
+    while not run.over:
+        if stubs[0].placed:
+            stubs[0].fail("the connection is lost")
+        run.wait(run.recording.revision, 0.01)
+    assert (run.state, run.recording.done_networks, run.missing) == ("finished", 4, 12)
+    assert set(run.recording.failures.values()) == {"the connection is lost"}
+    again = until(sweeps.go_on(run), handed_over(3))
+    assert (again.recording.done_networks, again.recording.failures) == (4, {})
 
 
 def test_a_sweep_of_which_nothing_could_be_trained_has_failed(make):

@@ -87,7 +87,8 @@ def status_of(own: SweepRun) -> Status:
     """A sweep of this server, in words."""
     estimate = own.sweep.seconds(own.workers or 1)
     return sweep_words.of_run(
-        own.state, own.recording, elapsed=own.elapsed, estimate=estimate, under_way=own.under_way, message=own.message
+        own.state, own.recording, elapsed=own.elapsed, estimate=estimate, under_way=own.under_way, message=own.message,
+        before=own.before,
     )
 
 
