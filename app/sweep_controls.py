@@ -9,8 +9,9 @@ from typing import Any
 import streamlit as st
 
 from app import controls, words
-from ipcore.config import METHODS, SETTINGS, RunConfig, limit, parse_field
-from ipcore.sweep import SWEPT, Sweep, parse_over
+from ipcore.config import METHODS, RATE_PER_EXAMPLE, SETTINGS, SweepConfig, limit, parse_field
+from ipcore.sweep import Sweep
+from ipcore.swept import SWEPT, parse_names, parse_over
 
 LADDERS: dict[str, tuple[float, ...]] = {
     "learning_rate": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
@@ -75,17 +76,6 @@ def parse(name: str, text: str) -> Any:
     return parse_field(name, text)
 
 
-def parse_names(names: list[str]) -> tuple[str, ...]:
-    """One or two different settings that can be swept.
-
-    Raises:
-        ValueError: if they are not.
-    """
-    if not 1 <= len(names) <= 2 or len(set(names)) < len(names) or any(name not in SWEPT for name in names):
-        raise ValueError(f"over must name one or two different of {', '.join(SWEPT)}, not {','.join(names)[:60]!r}")
-    return tuple(names)
-
-
 def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Settings named in a URL, and a sentence on each parameter that was ignored.
 
@@ -122,20 +112,20 @@ def choose(values: Mapping[str, Any]) -> Choice:
     try:
         swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
         given = {name: values[name] for name in controls.DEFAULTS}
-        shapes = {name: swept[name][0] for name in ("depth", "width") if name in swept}
         sizes = "batch_size" in swept
         if sizes:
-            shapes["batch_size"] = swept["batch_size"][-1]
+            given["batch_size"] = swept["batch_size"][-1]
         flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
-        return Choice(Sweep(RunConfig(**{**given, **shapes}), swept, **flags))
+        return Choice(Sweep(SweepConfig(**given), swept, **flags))
     except ValueError as error:
         return Choice(None, str(error))
 
 
 def values_of(sweep: Sweep) -> dict[str, Any]:
-    """The settings of the page that give this sweep."""
+    """The settings of the page that give this sweep; what is swept has one value too, that of a first visit."""
     swept = {VALUES[name]: tuple(values) for name, values in sweep.over.items()}
-    values = {**DEFAULTS, **sweep.config.to_dict(), **swept, "over": (*sweep.over, "")[:2]}
+    unused = {name: DEFAULTS[name] for name in sweep.over}
+    values = {**DEFAULTS, **sweep.config.to_dict(), **unused, **swept, "over": (*sweep.over, "")[:2]}
     if "batch_size" in sweep.over:
         values |= {"equal_examples": sweep.equal_examples, "usual_rates": sweep.usual_rates}
     return values
@@ -184,7 +174,8 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
             help="Steps are those of the largest batch size; smaller ones take more, until they saw as many examples.",
         )
         if "intrinsic_rate" not in values["over"]:
-            usual = "0.0005 times the batch size, at most 0.05."
+            most = words.number(SETTINGS["intrinsic_rate"].default)
+            usual = f"{words.number(RATE_PER_EXAMPLE)} times the batch size, at most {most}."
             st.toggle("Usual intrinsic rates", key=key("usual_rates"), help=usual)
     controls.methods(key)
     controls.slider("seeds", key)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.palette import LOOKS
 from app.sweep_places import Place
 from app.words import Status, duration, number
-from ipcore.config import METHODS, SETTINGS
+from ipcore.config import METHODS, ONE_EXAMPLE, SETTINGS
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
 
@@ -135,7 +135,7 @@ def left_out(sweep: Sweep) -> str:
         places = [point for point in sweep.points() if sweep.impossible(method, point)]
         if places:
             label = sentence(LOOKS[method].label)
-            return f"{label} is left out at batch size 1: one example has no variance to normalise by."
+            return f"{label} is left out at batch size 1: {ONE_EXAMPLE}."
     return ""
 
 

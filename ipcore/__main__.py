@@ -46,7 +46,7 @@ def change(text: str) -> tuple[int, str, str]:
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains a race and prints what it found."""
-    config = settings(arguments)
+    config = settings(arguments).allowed()
     threads = THREADS.parse("threads", arguments.threads)
     changes = [change(text) for text in arguments.change]
     for step, _, _ in changes:

@@ -156,7 +156,8 @@ TOTALS = {
     "parameters": 20e6,
     "work": 1e13,
 }
-"""Ceilings on a whole race: trained numbers over all replicas and methods, and multiply-adds over all steps."""
+"""Ceilings on a whole race: trained numbers over all replicas and methods, and multiply-adds over all steps. In a sweep
+they hold for each network, since no stack is smaller."""
 
 SWEEP_TOTALS = {
     "sweep_networks": 5_000,
@@ -170,8 +171,12 @@ PROBE = 250
 LIMITS = (*SETTINGS, *TOTALS, *SWEEP_TOTALS)
 """What ``IPCORE_LIMITS`` may raise or lower."""
 
-NO_VARIANCE = "batch_size must be at least 2 with batch-norm, not 1: one example has no variance to normalise by"
+ONE_EXAMPLE = "one example has no variance to normalise by"
 """Why batch norm cannot train on single examples."""
+NO_VARIANCE = f"batch_size must be at least 2 with batch-norm, not 1: {ONE_EXAMPLE}"
+
+RATE_PER_EXAMPLE = 0.0005
+"""Intrinsic rate for each example of a minibatch, see :func:`usual_intrinsic_rate`."""
 
 IN_FLIGHT = ("learning_rate", "intrinsic_rate")
 """Settings that may change while a network trains."""
@@ -266,6 +271,10 @@ class RunConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             object.__setattr__(self, field.name, parse_field(field.name, getattr(self, field.name), recorded=True))
+        self._check()
+
+    def _check(self) -> None:
+        """Of what no setting says alone."""
         if "batch-norm" in self.methods and self.batch_size == 1:
             raise ValueError(NO_VARIANCE)
         self._check_totals({name: max(total, limit(name, total)) for name, total in TOTALS.items()})
@@ -338,6 +347,19 @@ class RunConfig:
         return cls(**values)
 
 
+class SweepConfig(RunConfig):
+    """What the networks of a sweep share, and its methods and seeds; each setting is valid once made.
+
+    A sweep trains in parts, so more is allowed than in one race; :class:`ipcore.sweep.Sweep` says how much.
+    """
+
+    def _check(self) -> None:
+        pass
+
+    def _check_totals(self, ceilings: Mapping[str, float]) -> None:
+        pass
+
+
 def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
     """One field of RunConfig, from a value or from text.
 
@@ -357,8 +379,8 @@ def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
 
 
 def usual_intrinsic_rate(batch_size: int) -> float:
-    """An intrinsic rate that suits a batch size: ``0.0005 * batch_size``, at most 0.05.
+    """An intrinsic rate that suits a batch size: ``RATE_PER_EXAMPLE * batch_size``, at most the default.
 
     A minibatch mean over few examples is noisy, so the step shrinks with it.
     """
-    return min(0.05, 0.0005 * batch_size)
+    return min(SETTINGS["intrinsic_rate"].default, RATE_PER_EXAMPLE * batch_size)

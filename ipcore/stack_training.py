@@ -29,7 +29,8 @@ from ipcore.network import Network
 from ipcore.race import Race, real
 from ipcore.recording import finite
 from ipcore.stack_size import moments
-from ipcore.sweep import STACKED, Stack
+from ipcore.sweep import Stack
+from ipcore.swept import STACKED
 from ipcore.telemetry import tally
 
 LOOK_SECONDS = 0.02

@@ -15,7 +15,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ipcore.recording import finite
-from ipcore.sweep import Sweep, spell
+from ipcore.sweep import Sweep
+from ipcore.swept import spell
 
 CONFIDENCE = 0.95
 SERVES = 0.8

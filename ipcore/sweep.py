@@ -14,13 +14,12 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from ipcore.config import NO_VARIANCE, SETTINGS, SWEEP_TOTALS, RunConfig, limit, shown, usual_intrinsic_rate
+from ipcore.config import (
+    NO_VARIANCE, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig, SweepConfig, limit, shown, usual_intrinsic_rate,
+)  # fmt: skip
 from ipcore.stack_size import LEAST, fastest_size, network_seconds
+from ipcore.swept import SHAPES, STACKED, parse_over, spell
 
-SWEPT = ("learning_rate", "depth", "width", "batch_size", "weight_scale", "intrinsic_rate")
-"""Settings that may be swept."""
-STACKED = ("learning_rate", "intrinsic_rate", "weight_scale")
-"""Of these, the settings that replicas of one stack may differ in, as they may in their seed."""
 PARTS = 8
 """Parts of a sweep's time that no stack should take more than one of, so that several workers find work."""
 
@@ -83,7 +82,7 @@ class Point:
 
     Args:
         values: setting -> its value here.
-        settings: every setting of RunConfig but the methods, as they are here.
+        settings: every setting of a network here but its method and seed.
     """
 
     values: Mapping[str, float]
@@ -95,18 +94,32 @@ class Point:
         return ",".join(map(spell, self.values.values()))
 
     def config(self, method: str) -> RunConfig:
-        """The settings of its networks of one method.
+        """The settings of a network of one method.
 
         Raises:
             ValueError: if they are not allowed.
         """
-        return RunConfig(**{**self.settings, "methods": (method,)})
+        return RunConfig(**self.settings, methods=(method,))
 
+    def check(self) -> None:
+        """Whether a network here is no larger than a whole race may be.
 
-def spell(value: float) -> str:
-    """A number in as few characters as tell it from every other."""
-    short = f"{value:g}"
-    return short if float(short) == value else repr(value)
+        Raises:
+            ValueError: if it is not.
+        """
+        config = SweepConfig(**self.settings, methods=("plain",))  # the methods do not differ in this
+        shape = [f"{name.replace('_', ' ')} {spell(value)}" for name, value in self.values.items() if name in SHAPES]
+        network = f"a network at {' and '.join(shape)}" if shape else "each network"
+        for name, does, lower in (
+            ("parameters", "has {} trained numbers", "depth or width"),
+            ("work", "takes {} multiply-adds over all steps", "depth, width, batch size or steps"),
+        ):
+            total, ceiling = getattr(config, name), limit(name, TOTALS[name])
+            if total > ceiling:
+                does = does.format(f"{total:,.2g}")
+                raise ValueError(
+                    f"this sweep is too large: {network} {does}, where {ceiling:,.2g} are allowed; lower {lower}"
+                )
 
 
 @dataclass(frozen=True)
@@ -114,8 +127,9 @@ class Sweep:
     """Networks at many values of one or two settings; valid once made.
 
     Args:
-        config: everything that is not swept, with the methods, and the seeds of each point.
-        over: one or two of :data:`SWEPT` -> the values, in any order; they are sorted.
+        config: everything that is not swept, with the methods, and the seeds of each point. What is swept has its first
+            value in it, unless the batch size there says what equal numbers of examples are.
+        over: one or two of :data:`ipcore.swept.SWEPT` -> the values, in any order; they are sorted.
         equal_examples: whether every network sees as many examples as ``config.steps`` minibatches of
             ``config.batch_size`` hold: a point's steps are ``config.steps * config.batch_size / batch_size``.
         usual_rates: whether each point has the intrinsic rate that suits its batch size,
@@ -125,7 +139,7 @@ class Sweep:
         ValueError: naming the field, the value and what is allowed, or why the sweep is too large.
     """
 
-    config: RunConfig
+    config: SweepConfig
     over: Mapping[str, tuple[float, ...]]
     equal_examples: bool = False
     usual_rates: bool = False
@@ -135,11 +149,19 @@ class Sweep:
         for name in ("equal_examples", "usual_rates"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be true or false, not {shown(getattr(self, name))}")
+        first = {name: values[0] for name, values in self.over.items()}
+        if self.equal_examples:
+            first.pop("batch_size", None)
+        object.__setattr__(self, "config", SweepConfig(**{**asdict(self.config), **first}))
         count = math.prod(map(len, self.over.values())) * self.config.seeds * len(self.config.methods)
         self._check("sweep_networks", count, "networks")
-        if not self._configs:
+        for point in self._points:
+            point.check()
+        trained = {method for method, _ in self._configs}
+        if not trained or ("batch_size" not in self.over and len(trained) < len(self.config.methods)):
             raise ValueError(NO_VARIANCE)
-        self._check("sweep_work", sum(config.work for config in self._configs.values()), "multiply-adds")
+        work = sum(config.work for config in self._configs.values()) * self.config.seeds
+        self._check("sweep_work", work, "multiply-adds")
 
     def _check(self, name: str, total: float, unit: str) -> None:
         ceiling = limit(name, SWEEP_TOTALS[name])
@@ -151,18 +173,31 @@ class Sweep:
 
     @cached_property
     def _points(self) -> tuple[Point, ...]:
-        fixed = {**self.config.to_dict(), "methods": None}
+        fixed = {**asdict(self.config), "seeds": 1}
+        del fixed["methods"]
         found = []
         for combination in itertools.product(*self.over.values()):
             values = dict(zip(self.over, combination, strict=True))
             settings = {**fixed, **values}
             batch = settings["batch_size"]
             if self.equal_examples:
-                settings["steps"] = max(1, round(self.config.steps * self.config.batch_size / batch))
+                settings["steps"] = self._steps(batch)
             if self.usual_rates and "intrinsic_rate" not in self.over:
                 settings["intrinsic_rate"] = usual_intrinsic_rate(batch)
             found.append(Point(values, settings))
         return tuple(found)
+
+    def _steps(self, batch: int) -> int:
+        """After which minibatches of so many examples have shown as many as are wanted."""
+        wanted, size = self.config.steps, self.config.batch_size
+        steps, most = max(1, round(wanted * size / batch)), int(limit("steps", SETTINGS["steps"].high))
+        if steps > most:
+            raise ValueError(
+                f"at batch size {batch:,} as many examples as {wanted:,} minibatches of {size:,} take {steps:,} steps, "
+                f"where {most:,} are allowed; lower steps or the batch size of {size:,}, or do without equal numbers of "
+                "examples"
+            )
+        return steps
 
     @cached_property
     def _configs(self) -> dict[tuple[str, str], RunConfig]:
@@ -198,7 +233,7 @@ class Sweep:
         for (method, key), config in self._configs.items():
             shape = (method, *(value for name, value in asdict(config).items() if name not in STACKED))
             alike.setdefault(shape, []).append((key, config))
-        shapes = [(points, points[0][1].replace(seeds=1)) for points in alike.values()]
+        shapes = [(points, points[0][1]) for points in alike.values()]
         fastest = [fastest_size(config) for _, config in shapes]
         each = [network_seconds(config, size) for (_, config), size in zip(shapes, fastest, strict=True)]
         # One stack of all would keep one worker busy and the others idle.
@@ -244,37 +279,7 @@ class Sweep:
         if not isinstance(values, Mapping) or not {"config", "over"} <= values.keys():
             raise ValueError(f"a sweep is an object with config and over, not {shown(values)}")
         flags = {name: values[name] for name in ("equal_examples", "usual_rates") if name in values}
-        return cls(RunConfig.from_dict(values["config"]), values["over"], **flags)
-
-
-def parse_over(over: Any) -> dict[str, tuple[float, ...]]:
-    """Settings to sweep -> their values, ascending, as numbers within bounds.
-
-    Args:
-        over: setting -> values, as numbers or text, or comma-separated in one text.
-
-    Raises:
-        ValueError: naming the field, the value and what is allowed.
-    """
-    if not isinstance(over, Mapping) or not 1 <= len(over) <= 2 or not all(name in SWEPT for name in over):
-        names = ", ".join(map(str, over)) if isinstance(over, Mapping) else shown(over)
-        raise ValueError(f"over must name one or two of {', '.join(SWEPT)}, not {names or 'none'}")
-    parsed = {}
-    for name, given in over.items():
-        listed = given.split(",") if isinstance(given, str) else given
-        most = int(limit("sweep_networks", SWEEP_TOTALS["sweep_networks"]))
-        if isinstance(listed, Iterable) and not isinstance(listed, (Mapping, bytes)):
-            listed = list(itertools.islice(listed, most + 1))  # whoever asks may send any number
-        else:
-            listed = []
-        if not 1 <= len(listed) <= most:
-            raise ValueError(f"{name} must have from 1 to {most:,} values to sweep over, not {shown(given)}")
-        values = sorted(SETTINGS[name].parse(name, value) for value in listed)
-        for one, next_one in itertools.pairwise(values):
-            if one == next_one:
-                raise ValueError(f"{name} must have different values to sweep over; {spell(one)} is given twice")
-        parsed[name] = tuple(values)
-    return parsed
+        return cls(SweepConfig.from_dict(values["config"]), values["over"], **flags)
 
 
 def rectangles(seeds: list[int], points: list[Any], most: int) -> Iterable[tuple[list[int], list[Any]]]:

@@ -14,12 +14,13 @@ import numpy as np
 from tqdm import tqdm
 
 from ipcore import data
-from ipcore.config import Setting, shown
+from ipcore.config import Setting, SweepConfig, shown
 from ipcore.executors import executor_for
 from ipcore.recording import encode
 from ipcore.summary import Summary, band, summaries
-from ipcore.sweep import SWEPT, Sweep, spell
+from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording, start_event
+from ipcore.swept import SWEPT, spell
 from ipcore.terminal import Interrupt, add_settings, downloading, opened, settings
 
 WORKERS = Setting("Workers", 1, 1, 256, True, "Processes that train on this machine at a time.")
@@ -65,7 +66,7 @@ def asked(arguments: argparse.Namespace) -> Sweep:
         if getattr(arguments, name, None) is not None and not (name == "batch_size" and arguments.equal_examples):
             raise ValueError(f"{name} is swept; leave out --{name.replace('_', '-')}")
     usual = "batch_size" in over and arguments.intrinsic_rate is None
-    return Sweep(settings(arguments), over, arguments.equal_examples, usual)
+    return Sweep(settings(arguments, SweepConfig), over, arguments.equal_examples, usual)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -27,14 +27,18 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def settings(arguments: argparse.Namespace) -> RunConfig:
+def settings(arguments: argparse.Namespace, kind: type[RunConfig] = RunConfig) -> RunConfig:
     """The settings that were given, the others at their defaults.
+
+    Args:
+        arguments: from the command line.
+        kind: of settings.
 
     Raises:
         ValueError: if one is not allowed.
     """
     given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
-    return RunConfig.from_dict({name: value for name, value in given.items() if value is not None}).allowed()
+    return kind.from_dict({name: value for name, value in given.items() if value is not None})
 
 
 class Interrupt:

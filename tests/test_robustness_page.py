@@ -139,7 +139,7 @@ def test_typed_values_become_numbers_in_order(stage):
 
 def test_what_is_refused_is_refused_with_the_reason(stage, monkeypatch):
     stage.visit(seeds="16", steps="100000")
-    assert "this race is too large" in stage.said and stage.enabled == []
+    assert "this sweep is too large: 1.09e+15 multiply-adds" in stage.said and stage.enabled == []
     monkeypatch.setenv("IPCORE_LIMITS", "sweep_networks=20")
     stage.visit()
     assert "this sweep is too large: 63 networks, where 20 are allowed" in stage.said and stage.enabled == []

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from ipcore.config import LIMITS_VARIABLE, METHODS, RunConfig, usual_intrinsic_rate
+from ipcore.config import LIMITS_VARIABLE, METHODS, RunConfig, SweepConfig, usual_intrinsic_rate
 from ipcore.stack_size import LEAST, MOST, fastest_size, moments
-from ipcore.sweep import PARTS, STACKED, SWEPT, Stack, Sweep, spell
+from ipcore.sweep import PARTS, Stack, Sweep
+from ipcore.swept import SHAPES, STACKED, SWEPT, spell
 
 BASE = RunConfig(dataset="moons", methods=METHODS, depth=3, width=8, batch_size=20, steps=60, seeds=3, first_seed=7)
 RATES = (0.001, 0.003, 0.01)
@@ -25,7 +26,7 @@ def test_points_are_every_combination():
     plan = sweep({"depth": (2, 4), "learning_rate": "0.01, 0.001"})
     assert [point.key for point in plan.points()] == ["2,0.001", "2,0.01", "4,0.001", "4,0.01"]
     assert plan.points()[1].values == {"depth": 2, "learning_rate": 0.01}
-    assert plan.points()[1].config("ip") == BASE.replace(methods="ip", depth=2, learning_rate=0.01)
+    assert plan.points()[1].config("ip") == BASE.replace(methods="ip", depth=2, learning_rate=0.01, seeds=1)
     assert plan.networks == 2 * 2 * 3 * 4
 
 
@@ -42,10 +43,11 @@ def test_a_key_tells_its_value_from_every_other(value):
 @pytest.mark.parametrize(
     ("over", "says"),
     [
-        ({}, "over must name one or two of learning_rate"),
+        ({}, "over must name one or two different of learning_rate"),
+        ({}, "not none"),
         ({"steps": (1, 2)}, "not steps"),
         ({"depth": (1,), "width": (4,), "batch_size": (2,)}, "not depth, width, batch_size"),
-        ("depth=1", "over must name one or two"),
+        ("depth=1", "over must name one or two different"),
         ({"depth": ()}, "depth must have from 1 to 5,000 values to sweep over, not ()"),
         ({"depth": 3}, "depth must have from 1 to 5,000 values to sweep over, not 3"),
         ({"depth": "1,,2"}, "depth must be a whole number from 1 to 50, not ''"),
@@ -73,7 +75,7 @@ def test_equal_examples_scale_the_steps():
     steps = [point.config("ip").steps for point in plan.points()]
     assert steps == [1200, 150, round(1200 / 64)]
     assert {point.config("ip").steps for point in sweep({"batch_size": (1, 8)}).points()} == {60}
-    with pytest.raises(ValueError, match="steps must be a whole number from 1 to 100,000, not 120000"):
+    with pytest.raises(ValueError, match="^at batch size 1 as many examples as 6,000 minibatches of 20 take 120,000 steps"):
         sweep({"batch_size": (1, 8)}, equal_examples=True, steps=6000)
 
 
@@ -107,6 +109,41 @@ def test_too_large_a_sweep_is_refused_with_what_to_lower(monkeypatch):
     assert sweep(many).networks == 5988
 
 
+def test_what_is_swept_is_not_held_against_its_default():
+    """Nor does it make two sweeps of one."""
+    assert sweep({"depth": (2, 4)}, depth=50) == sweep({"depth": (4, 2)}, depth=1)
+    assert sweep({"depth": (2, 4)}).config.depth == 2
+    assert sweep({"batch_size": (2, 4)}).config.batch_size == 2
+    assert sweep({"batch_size": (2, 4)}, equal_examples=True).config.batch_size == BASE.batch_size
+    deep = {"dataset": "mnist-5k", "methods": METHODS, "width": 256, "seeds": 16}
+    with pytest.raises(ValueError, match="this race is too large"):
+        RunConfig(**deep)
+    assert Sweep(SweepConfig(**deep), {"depth": (1, 2)}).networks == 2 * 4 * 16
+    assert Sweep(SweepConfig(**deep), {"learning_rate": RATES}).networks == 3 * 4 * 16, "nor is it one race"
+
+
+@pytest.mark.parametrize(
+    ("over", "changes", "says"),
+    [
+        ({"depth": (1, 3)}, {"width": 20},
+         "a network at depth 3 has 1e+03 trained numbers, where 6e+02 are allowed; lower depth or width"),
+        ({"learning_rate": RATES}, {"width": 20}, "each network has 1e+03 trained numbers, where"),
+        ({"depth": (1,), "batch_size": (2, 1000)}, {"width": 4, "steps": 10_000},
+         "a network at depth 1 and batch size 1000 takes 4.8e+08 multiply-adds over all steps, where 1e+08 are allowed"),
+    ],
+)  # fmt: skip
+def test_a_network_that_is_too_large_is_named(monkeypatch, over, changes, says):
+    monkeypatch.setenv(LIMITS_VARIABLE, "parameters=600,work=1e8")
+    with pytest.raises(ValueError, match="^this sweep is too large: ") as refused:
+        Sweep(SweepConfig(**{**BASE.to_dict(), **changes}), over)
+    assert says in str(refused.value)
+
+
+def test_batch_norm_at_a_batch_size_of_one_that_is_not_swept_is_refused():
+    with pytest.raises(ValueError, match="batch_size must be at least 2 with batch-norm"):
+        Sweep(SweepConfig(batch_size=1), {"depth": (1, 2)})
+
+
 def test_work_counts_the_points_as_they_are():
     """Equal examples: the batches are smaller, the steps more, the work the same."""
     with pytest.MonkeyPatch.context() as patch:
@@ -137,7 +174,7 @@ def test_stacks_hold_every_network_once(over):
             held.append((stack.method, each.point, each.seed))
             point = next(point for point in plan.points() if point.key == each.point)
             alone = point.config(stack.method)
-            assert stack.config.replace(**own, seeds=3, first_seed=7) == alone
+            assert stack.config.replace(**own, first_seed=7) == alone
     wanted = [(method, point.key, seed) for method in METHODS for point in plan.points() for seed in (7, 8, 9)
               if not plan.impossible(method, point)]  # fmt: skip
     assert sorted(held) == sorted(wanted) and len(held) == plan.networks
@@ -162,7 +199,7 @@ def test_a_stack_has_one_method_and_one_shape(over, shapes):
         assert len({each.point for each in stack.replicas}) == len(plan.points()) / shapes
     assert len(alike) == shapes * len(METHODS)
     assert all(len(points) == len(plan.points()) / shapes for points in alike.values())
-    assert set(STACKED) < set(SWEPT)
+    assert {*STACKED, *SHAPES} == set(SWEPT) and len(STACKED) + len(SHAPES) == len(SWEPT)
 
 
 def test_no_stack_takes_so_long_that_other_workers_wait():

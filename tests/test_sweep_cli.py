@@ -175,7 +175,7 @@ def test_equal_examples_count_those_of_the_batch_size_given():
     [
         (["--over", "learning_rate"], "--over must be SETTING=A,B,..."),
         ([*RATES, *RATES], "each setting once"),
-        (["--over", "steps=1,2"], "over must name one or two of"),
+        (["--over", "steps=1,2"], "over must name one or two different of"),
         (["--over", "learning_rate=1,x"], "learning_rate must be a number"),
         ([*RATES, "--learning-rate", "1"], "learning_rate is swept; leave out --learning-rate"),
         ([*RATES, "--seeds", "99"], "seeds must be a whole number from 1 to 16"),
@@ -187,6 +187,12 @@ def test_equal_examples_count_those_of_the_batch_size_given():
 def test_what_is_not_allowed_is_refused_by_name(capsys, arguments, says):
     status, out, errors = run(capsys, *arguments)
     assert status == 2 and out == "" and says in errors and "Traceback" not in errors
+
+
+def test_limits_are_those_of_a_sweep():
+    """The default depth of 15 would be too large, and is not used; nor is there one race of all seeds and methods."""
+    sweep = asked("--over", "depth=1,2", "--width", "256", "--seeds", "16")
+    assert sweep.networks == 2 * 3 * 16 and sweep.config.depth == 1
 
 
 def test_ctrl_c_prints_the_results_so_far(capsys, executor, tmp_path):

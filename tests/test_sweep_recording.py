@@ -121,7 +121,7 @@ def test_curves_grow_and_keep_their_networks_apart():
 
 
 def test_a_short_run_has_a_short_curve():
-    sweep = Sweep(SWEEP.config.replace(steps=3), {"depth": (1, 2)})
+    sweep = Sweep(SWEEP.config.replace(steps=3, batch_size=20), {"depth": (1, 2)})
     recording = from_events(all_events(sweep))
     steps, loss, _ = recording.curves("ip", "2")
     assert steps.tolist() == [1, 2, 3] and loss.shape == (3, 2) and np.isfinite(loss).all()
