@@ -27,7 +27,6 @@ def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
         runs: in their order.
         zone: of whoever reads the times.
     """
-    configs = [settings(run) for run in runs]
     columns = {
         "open": ["Open"] * len(runs),
         "name": [run.name for run in runs],
@@ -35,7 +34,7 @@ def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
         "state": [state(run) for run in runs],
         **{method: [percent(run.accuracy.get(method)) for run in runs] for method in METHODS},
         "dataset": [DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset for run in runs],
-        "depth": [config.get("depth") for config in configs],
+        "depth": [None if "depth" in run.config.get("over", ()) else settings(run).get("depth") for run in runs],
         "steps": [run.step if run.kind == "race" else None for run in runs],
         "kept": ["Pinned" if run.pinned else "" for run in runs],
     }

@@ -11,7 +11,7 @@ import numpy as np
 from app import words
 from app.frames import over_seeds, pack
 from app.palette import GREY, LOOKS
-from ipcore.config import DATASETS, SETTINGS
+from ipcore.config import DATASETS, PROBE, SETTINGS
 from ipcore.depth import signal_through_depth
 from ipcore.summary import band
 from ipcore.sweep import Sweep
@@ -71,6 +71,7 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
         "over": [_axis(name, values) for name, values in sweep.over.items()],
         "points": [_place(point.values) for point in points],
         "chance": {"accuracy": data.chance, "loss": math.log(data.classes)},
+        "probe": min(PROBE, data.test),
         "edge": None if math.isnan(top) else round((data.chance + float(top)) / 2, 4),
         "theory": theory(sweep),
         "picked": at,

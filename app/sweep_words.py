@@ -178,7 +178,7 @@ def pending(sweep: Sweep, running: Sweep) -> str:
 
 
 def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
-    """The summary of each method as a table in HTML.
+    """The summary of each method as a table in HTML. Cells have their labels with them, for narrow screens.
 
     Args:
         sweep: what was swept.
@@ -186,20 +186,22 @@ def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
     """
     rated = "learning_rate" in sweep.over
     other = next((name for name in sweep.over if name != "learning_rate"), None)
-    columns, group = ["Best mean accuracy", "95 % interval", "at"], ""
+    serving, interval = "Decades of learning rate that serve", "95 % interval"
+    columns, group = ["Best mean accuracy", interval, "at"], ""
+    labels = columns
     if rated and other:
-        label, values = SETTINGS[other].label.lower(), sweep.over[other]
-        columns += [f"{label} {number(value)}" for value in values]
-        over_them = f'<th colspan="{len(values)}">Decades of learning rate that serve, at</th>'
-        group = f'<tr><th colspan="4"></th>{over_them}</tr>'
+        places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
+        labels = [*columns, *(f"{serving} at {place}" for place in places)]
+        columns = [*columns, *places]
+        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{serving}, at</th></tr>'
     elif rated:
-        columns = ["Decades of learning rate that serve", "95 % interval", *columns]
+        labels = columns = [serving, interval, *columns]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
-    rows = "".join(_row(sweep, method, found[method]) for method in METHODS if method in found)
+    rows = "".join(_row(sweep, method, found[method], labels) for method in METHODS if method in found)
     return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(sweep: Sweep, method: str, each: Summary) -> str:
+def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str]) -> str:
     place = "–"
     if each.best_point is not None:
         values = sweep.points()[each.best_point].values
@@ -207,12 +209,13 @@ def _row(sweep: Sweep, method: str, each: Summary) -> str:
     cells = [_share(each.best), _interval(each.best_interval, _share), place]
     if "learning_rate" in sweep.over and len(sweep.over) == 2:
         ends = each.decades_interval.T
-        cells += [_with_interval(span, between, _decades) for span, between in zip(each.decades, ends, strict=True)]
+        cells += [_decades_with(between, span) for span, between in zip(each.decades, ends, strict=True)]
     elif "learning_rate" in sweep.over:
         cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
     light, dark = LOOKS[method].color
     name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
-    return f'<tr data-method="{method}">{name}{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+    said = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
+    return f'<tr data-method="{method}">{name}{"".join(said)}</tr>'
 
 
 def _share(value: float) -> str:
@@ -228,20 +231,20 @@ def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
     return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
 
 
-def _with_interval(value: float, ends: Sequence[float], written: Callable[[float], str]) -> str:
-    return written(value) + ("" if math.isnan(ends[0]) else f" ({_interval(ends, written)})")
+def _decades_with(ends: Sequence[float], value: float) -> str:
+    return _decades(value) + ("" if math.isnan(ends[0]) else f" ({_interval(ends, _decades)})")
 
 
 def caption(sweep: Sweep) -> str:
-    """What the numbers of the summary are."""
+    """What the numbers of the summary are, and what has none."""
     intervals = "Intervals: bootstrap over the seeds that are done everywhere (of few seeds they are too narrow)."
-    if sweep.config.seeds == 1:
-        intervals = "One seed has no interval."
-    if "learning_rate" not in sweep.over:
-        return intervals
-    from ipcore.summary import SERVES  # here, for the same reason
+    said = [intervals if sweep.config.seeds > 1 else "One seed has no interval."]
+    if "learning_rate" in sweep.over:
+        from ipcore.summary import SERVES  # here, for the same reason
 
-    return (
-        f"Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, interpolated "
-        f"linearly, is at least {SERVES} times the best mean of any method in this sweep. {intervals}"
-    )
+        said.insert(
+            0,
+            "Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, interpolated "
+            f"linearly, is at least {SERVES} times the best mean of any method in this sweep.",
+        )
+    return " ".join(filter(None, [*said, left_out(sweep)]))

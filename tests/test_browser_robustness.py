@@ -1,7 +1,8 @@
-"""The page "Robustness" in a real browser, with real workers: a sweep is paused, looked into, resumed and stopped."""
+"""The page "Robustness" in a real browser, with real workers: a sweep is paused, looked into, resumed and stopped; a map."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,15 +12,20 @@ from serving import Server
 
 LINK = "over=depth&depths=1,2,3,4,5,6,7,8&dataset=spirals&methods=plain,ip&width=8&steps=1500&seeds=1"
 """Sixteen networks, each a stack of its own, that take half a second or so each."""
+MAP = (
+    "over=depth,weight_scale&depths=2,5,10&weight_scales=0.3,1&dataset=moons&methods=plain,ip&width=8&learning_rate=0.1"
+    "&steps=300&seeds=2"
+)
+"""Depths reach to where a plain network stays at chance."""
 
 
 @pytest.fixture
-def page(server: Server, browser: Any) -> Iterator[Any]:
+def page(server: Server, browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     opened = browser.new_page(viewport={"width": 1440, "height": 1100})
     opened.set_default_timeout(120_000)
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.goto(f"{server.url}/robustness?{LINK}")
+    opened.goto(f"{server.url}/robustness?{getattr(request, 'param', LINK)}")
     opened.locator(".sweep[data-drawn]").wait_for()
     yield opened
     opened.close()
@@ -59,6 +65,15 @@ def drawn(page: Any, chart: str) -> list[list[float | None]]:
     )
 
 
+def saved(page: Any, chart: str) -> str:
+    """The data of a chart as CSV, as a visitor saves it."""
+    card = page.locator(f".live-{chart}")
+    card.locator(".live-save summary").click()
+    with page.expect_download() as download:
+        card.locator(".live-csv").click()
+    return download.value.path().read_text()
+
+
 def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     until(page, "^Recording of the default sweep")
     press(page, "start")
@@ -86,9 +101,56 @@ def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     kept = int(re.search(r"Stopped; (\d+) network", said)[1])
     assert paused < kept == until_done(page, kept) < 16
     assert page.locator(".st-key-toggle button:visible").is_enabled(), "it can be gone on with"
-    card = page.locator(".live-lines")
-    card.locator(".live-save summary").click()
-    with page.expect_download() as download:
-        card.locator(".live-csv").click()
-    rows = download.value.path().read_text().splitlines()
+    rows = saved(page, "lines").splitlines()
     assert len(rows) == 17 and sum(bool(row.split(",")[3]) for row in rows[1:]) == kept
+
+
+@pytest.mark.parametrize("page", [MAP], indirect=True)
+def test_a_map_shows_every_cell_the_edge_and_theory(page: Any) -> None:
+    press(page, "start")
+    until(page, "^Finished$")
+    page.locator(".sweep[data-done='24']").wait_for()
+    traces = page.evaluate(
+        """() => document.querySelector(".live-map .live-plot").data.map(({ type, x, y, z, xaxis, line }) => ({
+          type, x: Array.from(x), y: Array.from(y), z: z?.map((row) => Array.from(row)), panel: xaxis, dash: line?.dash,
+        }))"""
+    )
+    rows = list(csv.DictReader(saved(page, "map").splitlines()))
+    maps = [trace for trace in traces if trace["type"] == "heatmap"]
+    assert len(maps) == 2
+    for method, shown in zip(("plain", "ip"), maps, strict=True):
+        assert shown["x"] == [pytest.approx(-0.523, abs=1e-3), 0] and shown["y"] == [2, 5, 10], "depth goes up"
+        for depth, cells in zip(("2", "5", "10"), shown["z"], strict=True):
+            for scale, cell in zip(("0.3", "1"), cells, strict=True):
+                at = {"method": method, "depth": depth, "weight_scale": scale}
+                found = [float(row["test_accuracy"]) for row in rows if at.items() <= row.items()]
+                assert len(found) == 2 and cell == pytest.approx(sum(found) / 2, abs=1e-5), at
+
+    assert [trace["panel"] for trace in traces if trace["type"] == "contour"] == [maps[0]["panel"]] * 2 + [maps[1]["panel"]] * 2
+    assert page.locator(".live-map .contourlevel path").count() > 0, "the edge is drawn, not only asked for"
+    theory = [trace for trace in traces if trace["dash"] == "7px,5px"]
+    assert [trace["panel"] for trace in theory] == [maps[0]["panel"]], "of the plain network alone"
+    inside = [depth for depth in theory[0]["y"] if depth is not None]
+    assert len(inside) > 10 and inside == sorted(inside)
+
+    corner = page.evaluate(
+        """() => {
+          const plot = document.querySelector(".live-map .live-plot");
+          const { left, top } = plot.getBoundingClientRect();
+          const { xaxis, yaxis } = plot._fullLayout;
+          return [left + xaxis._offset + xaxis.l2p(0), top + yaxis._offset + yaxis.l2p(10)];
+        }"""
+    )
+    page.mouse.click(*corner)
+    page.locator(".sweep[data-picked='5']").wait_for()  # the last depth, the last scale
+    assert page.get_by_label("depth", exact=True).input_value() == "2"
+
+
+def test_on_a_narrow_screen_the_summary_stands_below_itself(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    summary = page.locator(".sweep-summary")
+    summary.scroll_into_view_if_needed()
+    assert summary.evaluate("each => each.scrollWidth <= each.clientWidth")
+    cells = summary.locator("td").all()
+    assert len(cells) == 3 * 5 and all(cell.bounding_box()["x"] < 390 for cell in cells)
+    assert "Best mean accuracy" in cells[2].evaluate("each => getComputedStyle(each, '::before').content")

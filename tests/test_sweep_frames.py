@@ -55,6 +55,7 @@ def test_a_frame_holds_every_network_its_mean_and_its_band():
         {"name": "learning_rate", "label": "learning rate", "places": [-2, -1.30103, 0], "texts": ["0.01", "0.05", "1"]}
     ]
     assert header["chance"] == {"accuracy": 0.5, "loss": math.log(2)} and header["theory"] is None
+    assert header["probe"] == 250, "of the 500 that the accuracy at the end is on"
 
 
 def test_a_band_ends_where_accuracy_does():
@@ -278,6 +279,7 @@ def test_a_size_says_where_and_how_long():
 def test_what_is_left_out_is_said():
     sizes = Sweep(SHAPE.replace(methods="batch-norm,ip"), {"batch_size": (1, 2)})
     assert "Batch norm is left out at batch size 1" in sweep_words.left_out(sizes)
+    assert sweep_words.caption(sizes).endswith(sweep_words.left_out(sizes)), "also of the sweep on screen"
     assert sweep_words.left_out(RATES) == ""
 
 
@@ -302,6 +304,7 @@ def test_the_summary_is_a_table():
     assert rates.count("<tr data-method") == 2 and "learning rate 0.05" in rates and "Decades" in rates
     both = html(Sweep(SHAPE, {"depth": (2, 3), "learning_rate": (0.01, 0.1, 1)}))
     assert "depth 3" in both and 'colspan="2"' in both
+    assert both.count('data-label="Decades of learning rate that serve at depth 3"') == 2
     assert len(re.findall(r"<td[^>]*>\d\.\d\d \(\d\.\d\d to \d\.\d\d\)</td>", both)) == 4, "methods, depths: with intervals"
     assert "Decades" not in html(MAP)
     nothing = summaries(RATES, {method: np.full((3, 3), np.nan) for method in ("plain", "ip")})

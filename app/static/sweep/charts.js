@@ -34,7 +34,7 @@ export const CHARTS = {
   },
   accuracy: {
     title: "Test accuracy over steps",
-    hint: (header) => `How soon does it learn?${means(header)}`,
+    hint: (header) => `How soon does it learn? On the first ${header.probe} test examples.${means(header)}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -64,7 +64,7 @@ function mapHint({ edge, theory, share, seeds }) {
   const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)} %).`;
   const left = `${100 * share} %`;
   const predicted = theory ? ` Dashed: any deeper and, theory says, less than ${left} of a plain signal is left.` : "";
-  return `Whose bright region is larger?${seeds > 1 ? ` Mean of ${seeds} seeds.` : ""}${line}${predicted}`;
+  return `Whose bright region is larger?${seeds > 1 ? ` Mean of ${seeds} seeds.` : ""}${line}${predicted} Click for learning curves.`;
 }
 
 function means({ seeds }) {
