@@ -177,7 +177,7 @@ class DaskExecutor(Executor):
         if self._cluster.connected:
             try:
                 self._workers = self._cluster.workers()
-            except OSError as error:
+            except Exception as error:  # whatever a connection does that is lost just now: a count ends no sweep
                 log.warning("the scheduler does not say how many workers there are: %s", error)
         return self._workers
 

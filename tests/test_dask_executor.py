@@ -59,6 +59,18 @@ def test_a_scheduler_that_goes_away_fails_what_is_under_way(cluster, tmp_path, m
     mortal.stop()
 
 
+def test_a_scheduler_that_does_not_say_how_many_workers_there_are_ends_nothing(dask, monkeypatch, caplog):
+    executor = executor_for()
+    assert executor.workers == 2
+
+    def closed():
+        raise RuntimeError("the connection is closed")
+
+    monkeypatch.setattr(executor._cluster, "workers", closed)
+    assert executor.workers == 2 and "does not say how many workers" in caplog.text
+    executor.close()
+
+
 @pytest.mark.parametrize("name", ["torch", "ipcore"])
 def test_other_versions_are_refused(dask, monkeypatch, name):
     there = dask_task.versions()
