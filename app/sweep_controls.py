@@ -21,7 +21,7 @@ LADDERS: dict[str, tuple[float, ...]] = {
     "weight_scale": (0.1, 0.3, 1.0, 1.7, 3.0, 10.0),
     "intrinsic_rate": (0.0, 0.003, 0.01, 0.03, 0.1, 0.3),
 }
-"""Values that each setting is swept over, as a first visit has them."""
+"""Values that each setting is swept over, as a first visit has them, as far as the bounds in force allow."""
 OFFERED: dict[str, tuple[float, ...]] = {
     **{name: SETTINGS[name].ladder for name in SWEPT},
     "depth": (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50),
@@ -34,11 +34,11 @@ VALUES = {name: f"{name}s" for name in SWEPT}
 
 DEFAULTS: dict[str, Any] = {
     "over": ("learning_rate", ""),
-    **{VALUES[name]: LADDERS[name] for name in SWEPT},
+    **{VALUES[name]: tuple(each for each in LADDERS[name] if each == controls.within(name, each)) for name in SWEPT},
     "equal_examples": True,
     "usual_rates": True,
     **controls.DEFAULTS,
-    "seeds": 3,
+    "seeds": controls.within("seeds", 3),
 }
 """Every setting of the page as a first visit has it. ``over``: one setting or two, then without an empty name."""
 FLAGS = {"true": True, "false": False}
@@ -116,7 +116,7 @@ def choose(values: Mapping[str, Any]) -> Choice:
         if sizes:
             given["batch_size"] = swept["batch_size"][-1]
         flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
-        return Choice(Sweep(SweepConfig(**given), swept, **flags))
+        return Choice(Sweep(SweepConfig(**given), swept, **flags).allowed())
     except ValueError as error:
         return Choice(None, str(error))
 

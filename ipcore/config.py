@@ -87,14 +87,12 @@ class Setting:
         Args:
             name: the field, for the message.
             value: a number, or text holding one.
-            recorded: whether a bound that was lowered does not matter: nothing is to be trained.
+            recorded: see :func:`limit`.
 
         Raises:
             ValueError: naming the field, the value and what is allowed.
         """
-        high = limit(name, self.high)
-        if recorded:
-            high = max(high, self.high)
+        high = limit(name, self.high, recorded=recorded)
         kind = "a whole number" if self.whole else "a number"
         allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {shown(value)}"
         if isinstance(value, (bool, bytes, bytearray)):
@@ -182,13 +180,19 @@ IN_FLIGHT = ("learning_rate", "intrinsic_rate")
 """Settings that may change while a network trains."""
 
 
-def limit(name: str, default: float) -> float:
+def limit(name: str, default: float, *, recorded: bool = False) -> float:
     """The upper bound in force: that of ``IPCORE_LIMITS`` if it names one, else the default.
+
+    Args:
+        name: one of :data:`LIMITS`.
+        default: its bound unless another is named.
+        recorded: whether a bound that was lowered does not matter: nothing is to be trained.
 
     Raises:
         ValueError: if the variable cannot be read.
     """
-    return limits().get(name, default)
+    bound = limits().get(name, default)
+    return max(bound, default) if recorded else bound
 
 
 def limits() -> dict[str, float]:
@@ -277,7 +281,7 @@ class RunConfig:
         """Of what no setting says alone."""
         if "batch-norm" in self.methods and self.batch_size == 1:
             raise ValueError(NO_VARIANCE)
-        self._check_totals({name: max(total, limit(name, total)) for name, total in TOTALS.items()})
+        self._check_totals({name: limit(name, total, recorded=True) for name, total in TOTALS.items()})
 
     def allowed(self) -> RunConfig:
         """These settings, if they may be trained here: every bound in force is kept, the lowered ones too.
@@ -366,7 +370,7 @@ def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
     Args:
         name: of the field.
         value: of it.
-        recorded: see :meth:`Setting.parse`.
+        recorded: see :func:`limit`.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.

@@ -101,8 +101,11 @@ class Point:
         """
         return RunConfig(**self.settings, methods=(method,))
 
-    def check(self) -> None:
+    def check(self, recorded: bool) -> None:
         """Whether a network here is no larger than a whole race may be.
+
+        Args:
+            recorded: see :func:`ipcore.config.limit`.
 
         Raises:
             ValueError: if it is not.
@@ -114,7 +117,7 @@ class Point:
             ("parameters", "has {} trained numbers", "depth or width"),
             ("work", "takes {} multiply-adds over all steps", "depth, width, batch size or steps"),
         ):
-            total, ceiling = getattr(config, name), limit(name, TOTALS[name])
+            total, ceiling = getattr(config, name), limit(name, TOTALS[name], recorded=recorded)
             if total > ceiling:
                 does = does.format(f"{total:,.2g}")
                 raise ValueError(
@@ -124,7 +127,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Networks at many values of one or two settings; valid once made.
+    """Networks at many values of one or two settings; valid once made, :meth:`allowed` or not on this machine.
 
     Args:
         config: everything that is not swept, with the methods, and the seeds of each point. What is swept has its first
@@ -145,7 +148,7 @@ class Sweep:
     usual_rates: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "over", parse_over(self.over))
+        object.__setattr__(self, "over", parse_over(self.over, recorded=True))
         for name in ("equal_examples", "usual_rates"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} must be true or false, not {shown(getattr(self, name))}")
@@ -153,18 +156,44 @@ class Sweep:
         if self.equal_examples:
             first.pop("batch_size", None)
         object.__setattr__(self, "config", SweepConfig(**{**asdict(self.config), **first}))
+        self._check(recorded=True)
+
+    def allowed(self) -> Sweep:
+        """This sweep, if it may be trained here: every bound in force is kept, the lowered ones too.
+
+        Raises:
+            ValueError: naming the field, the value and what is allowed, or why the sweep is too large.
+        """
+        parse_over(self.over)
+        self.config.allowed()
+        self._check(recorded=False)
+        return self
+
+    def _check(self, recorded: bool) -> None:
         count = math.prod(map(len, self.over.values())) * self.config.seeds * len(self.config.methods)
-        self._check("sweep_networks", count, "networks")
+        self._check_total("sweep_networks", count, "networks", recorded)
         for point in self._points:
-            point.check()
+            self._check_steps(point, recorded)
+            point.check(recorded)
         trained = {method for method, _ in self._configs}
         if not trained or ("batch_size" not in self.over and len(trained) < len(self.config.methods)):
             raise ValueError(NO_VARIANCE)
         work = sum(config.work for config in self._configs.values()) * self.config.seeds
-        self._check("sweep_work", work, "multiply-adds")
+        self._check_total("sweep_work", work, "multiply-adds", recorded)
 
-    def _check(self, name: str, total: float, unit: str) -> None:
-        ceiling = limit(name, SWEEP_TOTALS[name])
+    def _check_steps(self, point: Point, recorded: bool) -> None:
+        """Whether equal numbers of examples do not take too many steps."""
+        steps, most = point.settings["steps"], int(limit("steps", SETTINGS["steps"].high, recorded=recorded))
+        if self.equal_examples and steps > most:
+            batch, wanted, size = point.settings["batch_size"], self.config.steps, self.config.batch_size
+            raise ValueError(
+                f"at batch size {batch:,} as many examples as {wanted:,} minibatches of {size:,} take {steps:,} steps, "
+                f"where {most:,} are allowed; lower steps or the batch size of {size:,}, or do without equal numbers of "
+                "examples"
+            )
+
+    def _check_total(self, name: str, total: float, unit: str, recorded: bool) -> None:
+        ceiling = limit(name, SWEEP_TOTALS[name], recorded=recorded)
         if total > ceiling:
             raise ValueError(
                 f"this sweep is too large: {total:,.4g} {unit}, where {ceiling:,.4g} are allowed; lower seeds, methods "
@@ -181,23 +210,11 @@ class Sweep:
             settings = {**fixed, **values}
             batch = settings["batch_size"]
             if self.equal_examples:
-                settings["steps"] = self._steps(batch)
+                settings["steps"] = max(1, round(self.config.steps * self.config.batch_size / batch))
             if self.usual_rates and "intrinsic_rate" not in self.over:
                 settings["intrinsic_rate"] = usual_intrinsic_rate(batch)
             found.append(Point(values, settings))
         return tuple(found)
-
-    def _steps(self, batch: int) -> int:
-        """After which minibatches of so many examples have shown as many as are wanted."""
-        wanted, size = self.config.steps, self.config.batch_size
-        steps, most = max(1, round(wanted * size / batch)), int(limit("steps", SETTINGS["steps"].high))
-        if steps > most:
-            raise ValueError(
-                f"at batch size {batch:,} as many examples as {wanted:,} minibatches of {size:,} take {steps:,} steps, "
-                f"where {most:,} are allowed; lower steps or the batch size of {size:,}, or do without equal numbers of "
-                "examples"
-            )
-        return steps
 
     @cached_property
     def _configs(self) -> dict[tuple[str, str], RunConfig]:

@@ -66,7 +66,7 @@ def asked(arguments: argparse.Namespace) -> Sweep:
         if getattr(arguments, name, None) is not None and not (name == "batch_size" and arguments.equal_examples):
             raise ValueError(f"{name} is swept; leave out --{name.replace('_', '-')}")
     usual = "batch_size" in over and arguments.intrinsic_rate is None
-    return Sweep(settings(arguments, SweepConfig), over, arguments.equal_examples, usual)
+    return Sweep(settings(arguments, SweepConfig), over, arguments.equal_examples, usual).allowed()
 
 
 def run(arguments: argparse.Namespace) -> int:

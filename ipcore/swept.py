@@ -38,11 +38,12 @@ def parse_names(names: Any) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def parse_over(over: Any) -> dict[str, tuple[float, ...]]:
+def parse_over(over: Any, *, recorded: bool = False) -> dict[str, tuple[float, ...]]:
     """Settings to sweep -> their values, ascending, as numbers within bounds.
 
     Args:
         over: setting -> values, as numbers or text, or comma-separated in one text.
+        recorded: see :func:`ipcore.config.limit`.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.
@@ -51,14 +52,14 @@ def parse_over(over: Any) -> dict[str, tuple[float, ...]]:
     for name in parse_names(over if isinstance(over, Mapping) else shown(over)):
         given = over[name]
         listed = given.split(",") if isinstance(given, str) else given
-        most = int(limit("sweep_networks", SWEEP_TOTALS["sweep_networks"]))
+        most = int(limit("sweep_networks", SWEEP_TOTALS["sweep_networks"], recorded=recorded))
         if isinstance(listed, Iterable) and not isinstance(listed, (Mapping, bytes)):
             listed = list(itertools.islice(listed, most + 1))  # whoever asks may send any number
         else:
             listed = []
         if not 1 <= len(listed) <= most:
             raise ValueError(f"{name} must have from 1 to {most:,} values to sweep over, not {shown(given)}")
-        values = sorted(SETTINGS[name].parse(name, value) for value in listed)
+        values = sorted(SETTINGS[name].parse(name, value, recorded=recorded) for value in listed)
         for one, next_one in itertools.pairwise(values):
             if one == next_one:
                 raise ValueError(f"{name} must have different values to sweep over; {spell(one)} is given twice")

@@ -35,11 +35,11 @@ def visit(limits: str, folder: Path, *pages: str) -> str:
 
 def test_pages_offer_what_lowered_bounds_allow(tmp_path):
     """Also where the default settings, and the recordings that ship, lie beyond them."""
-    pages = ("live", "depth", "guide")
+    pages = ("live", "depth", "robustness", "guide")
     said = visit("depth=10,steps=500,width=128", tmp_path, *pages)
     lines = dict(line.split(" ", 1) for line in said.splitlines())
     assert lines.keys() == set(pages)
-    assert lines["live"] == lines["depth"] == "10 []"
+    assert lines["live"] == lines["depth"] == lines["robustness"] == "10 []"
 
 
 @pytest.mark.parametrize("page", ["live", "runs"])

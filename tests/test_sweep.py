@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ RATES = (0.001, 0.003, 0.01)
 
 def sweep(over: Any, **options: Any) -> Sweep:
     changes = {name: options.pop(name) for name in list(options) if hasattr(BASE, name)}
-    return Sweep(BASE.replace(**changes), over, **options)
+    return Sweep(BASE.replace(**changes), over, **options).allowed()
 
 
 def test_points_are_every_combination():
@@ -135,8 +136,29 @@ def test_what_is_swept_is_not_held_against_its_default():
 def test_a_network_that_is_too_large_is_named(monkeypatch, over, changes, says):
     monkeypatch.setenv(LIMITS_VARIABLE, "parameters=600,work=1e8")
     with pytest.raises(ValueError, match="^this sweep is too large: ") as refused:
-        Sweep(SweepConfig(**{**BASE.to_dict(), **changes}), over)
+        Sweep(SweepConfig(**{**BASE.to_dict(), **changes}), over).allowed()
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ("depth=3", "depth must be a whole number from 1 to 3, not 4"),
+        ("seeds=2", "seeds must be a whole number from 1 to 2, not 3"),
+        ("steps=200", "at batch size 1 as many examples as 60 minibatches of 20 take 1,200 steps, where 200 are allowed"),
+        ("parameters=100", "this sweep is too large: a network at depth 2"),
+        ("sweep_networks=10", "this sweep is too large: 36 networks"),
+        ("sweep_work=10", "multiply-adds, where 10 are allowed"),
+    ],
+)
+def test_a_bound_that_is_lowered_hinders_training_not_reading(monkeypatch, limits, says):
+    before = sweep({"depth": (2, 4), "batch_size": (1, 20)}, methods="plain,ip", equal_examples=True).to_dict()
+    before["over"]["batch_size"] = [1, 2, 20]
+    monkeypatch.setenv(LIMITS_VARIABLE, limits)
+    plan = Sweep.from_dict(before)
+    assert plan.networks == 36 and plan.stacks()
+    with pytest.raises(ValueError, match=re.escape(says)):
+        plan.allowed()
 
 
 def test_batch_norm_at_a_batch_size_of_one_that_is_not_swept_is_refused():

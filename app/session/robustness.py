@@ -185,8 +185,11 @@ def take_over(sweep: Sweep, *, start: bool) -> None:
     Args:
         sweep: that has them.
         start: whether one with them is to start at once.
+
+    Raises:
+        ValueError: if this server does not allow it.
     """
-    settings.keep(sweep_controls.values_of(sweep))
+    settings.keep(sweep_controls.values_of(sweep.allowed()))
     if start:
         _start(sweep)
 
