@@ -244,7 +244,7 @@ def caption(sweep: Sweep) -> str:
 
         said.insert(
             0,
-            "Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, interpolated "
-            f"linearly, is at least {SERVES} times the best mean of any method in this sweep.",
+            "Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, "
+            f"interpolated linearly, is at least {SERVES} times the best mean of any method in this sweep.",
         )
     return " ".join(filter(None, [*said, left_out(sweep)]))

@@ -80,7 +80,7 @@ class Executor(ABC):
     @property
     @abstractmethod
     def workers(self) -> int:
-        """How many stacks run at a time; 0 while a cluster has no worker. There it may take a second, and may change."""
+        """How many stacks run at a time; 0 while a cluster has no worker. There it may take a second, and change."""
 
     @abstractmethod
     def _place(self, course: Course) -> None:

@@ -188,8 +188,8 @@ class Sweep:
             batch, wanted, size = point.settings["batch_size"], self.config.steps, self.config.batch_size
             raise ValueError(
                 f"at batch size {batch:,} as many examples as {wanted:,} minibatches of {size:,} take {steps:,} steps, "
-                f"where {most:,} are allowed; lower steps or the batch size of {size:,}, or do without equal numbers of "
-                "examples"
+                f"where {most:,} are allowed; lower steps or the batch size of {size:,}, or do without equal numbers "
+                "of examples"
             )
 
     def _check_total(self, name: str, total: float, unit: str, recorded: bool) -> None:

@@ -64,7 +64,8 @@ function mapHint({ edge, theory, share, seeds }) {
   const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)} %).`;
   const left = `${100 * share} %`;
   const predicted = theory ? ` Dashed: theory; any deeper, under ${left} of a plain signal is left.` : "";
-  return `Whose bright region is larger?${seeds > 1 ? ` Mean of ${seeds} seeds.` : ""}${line}${predicted} Click for learning curves.`;
+  const mean = seeds > 1 ? ` Mean of ${seeds} seeds.` : "";
+  return `Whose bright region is larger?${mean}${line}${predicted} Click for learning curves.`;
 }
 
 function means({ seeds }) {
