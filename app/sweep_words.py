@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.palette import LOOKS
 from app.sweep_places import Place
-from app.words import Status, duration, number
+from app.words import Status, duration, invitation, number
 from ipcore.config import METHODS, ONE_EXAMPLE, SETTINGS
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
@@ -21,10 +21,15 @@ LIVE = ("starting", "running", "paused", "stopping")
 """States of a sweep that may still change by itself."""
 
 
-def of_recording(recording: SweepRecording) -> Status:
-    """The status line of the recording that a first visit shows."""
+def of_recording(recording: SweepRecording, chosen: Sweep | None) -> Status:
+    """The status line of the recording that a first visit shows.
+
+    Args:
+        recording: that.
+        chosen: the sweep that Start would train; None if it is refused.
+    """
     facts = (f"{recording.networks} networks", "", "")
-    return Status("Recording of the default sweep. Press Start to train it live.", facts, None)
+    return Status(invitation("sweep", None if chosen is None else chosen == recording.sweep), facts, None)
 
 
 def of_run(

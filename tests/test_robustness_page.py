@@ -86,6 +86,7 @@ def test_a_first_visit_shows_a_finished_sweep(stage):
     header, arrays = stage.frame()
     assert header["done"] == 63 and arrays["band"].shape == (3, 3, 7)
     assert stage.said.count("<tr data-method") == 3 and "Decades" in stage.said
+    assert "Press Start to train it live." in stage.said
     assert stage.sweeps._runs == {}, "a visit starts nothing"
 
 
@@ -99,6 +100,7 @@ def test_what_is_shipped_is_the_default_sweep():
 
 def test_settings_come_from_the_link_and_go_back_to_it(stage):
     stage.visit(over="depth,weight_scale", depths="2,4", weight_scales="1,2.5", width="8")
+    assert "Recording of the default sweep, not of your settings. Press Start to train those." in stage.said
     page = stage.page
     assert page.selectbox(key="sweep_over_0").value == "depth"
     assert page.multiselect(key="sweep_weight_scales").value == [1.0, 2.5]

@@ -79,7 +79,7 @@ def status() -> Status:
     """What is on screen, in words."""
     own = run()
     if own is None:
-        return sweep_words.of_recording(bundled())
+        return sweep_words.of_recording(bundled(), sweep_controls.choose(settings.values()).sweep)
     return with_trouble(status_of(own), server.saver().trouble(own.id))
 
 
