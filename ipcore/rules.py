@@ -51,7 +51,8 @@ def ip_step(u: Any, y: Any, rate: Any) -> tuple[Any, Any]:
     ``epsilon = clip(rate * (1 - 2 <u y>), -1/2, 1/2)``, ``delta = -2 rate <y>``
 
     It is the gradient for a change of potential ``u -> (1 + epsilon) u + delta``, so it needs only the neuron's own
-    potential and output, and the course of ``u`` is the same whatever the scale and offset of ``x``.
+    potential and output. From starts that give the same potentials, the course of ``u`` is the same for ``x`` and for
+    ``a x + c`` (a > 0).
 
     Args:
         u: potentials, shape (..., batch, units).

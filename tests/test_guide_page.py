@@ -22,6 +22,7 @@ def test_it_says_what_is_whose(guide):
     assert "derived here from the Infomax principle; the paper's own printed update may differ in form" in text
     assert "Ours:" in text and "the finding on multipliers" in text.replace("*", "")
     assert "usually between the median and the mean" in text
+    assert "From starts that give the same potentials, the course of $u$ is the same for $x$ and for $a\\,x+c$" in text
     assert "10.1371/journal.pone.0238454" in text
 
 

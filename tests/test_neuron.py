@@ -1,4 +1,4 @@
-"""One simulated neuron: it comes to rest where theory says, IP whatever the units of its input."""
+"""One simulated neuron: it comes to rest where theory says, under IP on a course that follows the input's units."""
 
 import numpy as np
 import pytest
@@ -92,6 +92,13 @@ def test_ip_runs_the_same_course_whatever_the_units_of_the_input_and_infomax_doe
     }
     assert differences["ip"] < 1e-9
     assert differences["infomax"] > 0.1
+
+
+def test_from_one_gain_and_bias_the_courses_of_an_input_and_of_a_moved_one_differ():
+    """As the page starts: the same gain and bias give other potentials, and the two meet only at rest."""
+    there, here = (simulate(fed, "ip", 2_000, rate=0.1, seed=4)["ip"] for fed in (Normal(0, 1), Normal(3, 0.5)))
+    gaps = np.abs(0.5 * here.gain - there.gain) + np.abs(here.bias + 3 * here.gain - there.bias)
+    assert gaps[20] > 0.3 and gaps[-1] < 1e-3
 
 
 @pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, Lognormal(0, 2), Normal(500, 0.01)], ids=str)
