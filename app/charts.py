@@ -16,7 +16,7 @@ from app.frames import every, pack
 from app.palette import GREY, LOOKS
 from app.tables import CHARTS, table
 from ipcore.config import SETTINGS, RunConfig
-from ipcore.depth import WEIGHT_VARIANCE, signal_through_depth
+from ipcore.depth import WEIGHT_VARIANCE, signal_through_depth, weight_variance
 from ipcore.recording import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
 
 __all__ = ["CHARTS", "frame", "table"]
@@ -136,7 +136,7 @@ def _theory(config: RunConfig) -> dict[str, np.ndarray]:
     """
     shape = len(config.methods), config.depth
     lines = {name: np.full(shape, np.nan, np.float32) for name in ("weight_gradient", "error_signal")}
-    variance = config.weight_scale**2 / 3
+    variance = weight_variance(config.weight_scale)
     if not WEIGHT_VARIANCE.low <= variance <= WEIGHT_VARIANCE.high:
         return lines  # a server that allows any scale; theory's quadrature does not
     for index, method in enumerate(config.methods):

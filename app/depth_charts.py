@@ -13,7 +13,7 @@ import numpy as np
 from app.figures import layer_axis, layout, level, log_axis, upright
 from app.palette import GREY, LOOKS
 from ipcore.config import RunConfig
-from ipcore.depth import Signal, gradient_multiplier, signal_through_depth
+from ipcore.depth import Signal, gradient_multiplier, signal_through_depth, weight_variance
 from ipcore.measurement import ENDS, MEASURABLE, Measured, Measurement
 
 SCALES = tuple(10 ** (np.arange(-10, 21) / 10))
@@ -36,11 +36,6 @@ class Row:
     def difference(self) -> float | None:
         """Measured over theory, less 1."""
         return None if self.measured is None else self.measured / self.theory - 1
-
-
-def weight_variance(scale: float) -> float:
-    """sigma_w^2, fan-in times the variance of a weight, uniform over ``±scale / sqrt(fan_in)``."""
-    return scale**2 / 3
 
 
 def multipliers(scale: float, measurement: Measurement | None) -> list[Row]:

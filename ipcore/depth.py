@@ -26,6 +26,15 @@ SECOND_MOMENT = Setting("Second moment", 1.0, 1e-6, 1e6, False, "Mean square of 
 """Bounds of the mean square of a network's input, and of its variance."""
 
 
+def weight_variance(scale: float) -> float:
+    """sigma_w^2 of weights uniform over ``±scale / sqrt(fan_in)``: ``scale^2 / 3``.
+
+    Args:
+        scale: the setting ``weight_scale`` of a network.
+    """
+    return scale**2 / 3
+
+
 def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.default) -> float:
     """chi: what the mean square of dL/du is multiplied by from one hidden layer to the one below, at initialisation.
 

@@ -10,6 +10,7 @@ from app.picture import picture
 from app.session import depth as session
 from app.session import visitor
 from ipcore.config import RunConfig
+from ipcore.depth import weight_variance
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
@@ -176,7 +177,7 @@ with right, st.container(border=True, key="card_multipliers"):
     else:
         over = f"over {config.seeds} seeds, ± their standard deviation" if config.seeds > 1 else "of one seed"
         st.caption(
-            f"Weight scale {words.number(scale)} is σ_w² = {depth_charts.weight_variance(scale):.4g}. Measured: geometric mean of "
+            f"Weight scale {words.number(scale)} is σ_w² = {weight_variance(scale):.4g}. Measured: geometric mean of "
             f"the ratio of squared RMS dL/dx from a layer to the one below it, hidden layers {span[0]} to {span[1]}, {over}."
         )
 st.subheader("Where the multiplier comes from", anchor=False)

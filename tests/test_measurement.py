@@ -13,9 +13,10 @@ import torch
 from ipcore import commands
 from ipcore.config import DATASETS, RunConfig
 from ipcore.data import load
-from ipcore.depth import gradient_multiplier, signal_through_depth
+from ipcore.depth import gradient_multiplier, signal_through_depth, weight_variance
 from ipcore.measurement import Measurement, multiplier
 from ipcore.measuring import measure
+from ipcore.network import initial_weights
 from ipcore.worker import Worker
 
 SMALL = RunConfig(methods=("plain", "batch-norm", "ip"), depth=7, width=12, batch_size=20, steps=5, seeds=2)
@@ -43,15 +44,22 @@ def deep(request, digits) -> Measurement:
     return measured(config, digits)
 
 
+@pytest.mark.parametrize("scale", [0.3, 1.0, 10.0])
+def test_weight_variance_is_that_of_the_weights_drawn(scale):
+    config = RunConfig(depth=3, width=200, weight_scale=scale)
+    _, hidden, _ = initial_weights(config, [5])
+    assert config.width * hidden.double().var().item() == pytest.approx(weight_variance(scale), rel=0.01)
+
+
 def test_multipliers_are_within_five_percent_of_theory(deep):
-    variance = deep.config.weight_scale**2 / 3
+    variance = weight_variance(deep.config.weight_scale)
     for method, found in deep.methods.items():
         theory = gradient_multiplier(method, variance)
         np.testing.assert_allclose(found.multiplier, theory, rtol=0.05, err_msg=method)
 
 
 def test_signal_and_error_follow_theory_layer_by_layer(deep):
-    variance = deep.config.weight_scale**2 / 3
+    variance = weight_variance(deep.config.weight_scale)
     for method, found in deep.methods.items():
         theory = signal_through_depth(method, 20, variance, deep.second_moment, deep.variance)
         np.testing.assert_allclose(found.activity, np.sqrt(theory.activity), rtol=0.15, err_msg=method)
