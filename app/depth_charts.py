@@ -12,12 +12,13 @@ import numpy as np
 
 from app.figures import layer_axis, layout, level, log_axis, upright
 from app.palette import GREY, LOOKS
-from ipcore.config import RunConfig
+from ipcore.config import SETTINGS, RunConfig
 from ipcore.depth import Signal, gradient_multiplier, signal_through_depth, weight_variance
 from ipcore.measurement import ENDS, MEASURABLE, Measured, Measurement
 
-SCALES = tuple(10 ** (np.arange(-10, 21) / 10))
-"""Weight scales over which the multiplier is drawn: 0.1 to 100."""
+_ENDS = tuple(math.log10(end) for end in (SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high))
+SCALES = tuple(np.logspace(*_ENDS, 41))
+"""Weight scales over which the multiplier is drawn: all that a network may have."""
 
 LOWEST = 1e-30
 """Measured magnitudes below it are not drawn: single precision is about to end."""
@@ -83,10 +84,11 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     for row in measured:
         traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
     shapes = [upright(scale, dark), level(1.0, dark)]
-    xaxis = {"type": "log", "title": "weight scale", "range": [-1.05, 2.05], "dtick": 1}
+    xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, _ENDS[1] + 0.05], "dtick": 1}
     chis = [number for row in rows for number in (row.theory, row.measured or row.theory)]
     low, high = min(-1.3, math.log10(min(chis)) - 0.15), max(1.0, math.log10(max(chis)) + 0.15)
-    yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g", "dtick": "D2"}
+    dtick = "D2" if high - low < 3.5 else 1  # only a plain network of tiny weights needs many decades
+    yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g", "dtick": dtick}
     return {"data": traces, "layout": layout(xaxis, yaxis, dark, shapes)}
 
 

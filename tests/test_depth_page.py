@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,8 @@ from test_pages import MAIN, checked
 
 from app import depth_charts, depth_controls, words
 from app.session import depth, server
-from ipcore.depth import gradient_multiplier
+from ipcore.config import SETTINGS
+from ipcore.depth import gradient_multiplier, weight_variance
 from ipcore.measurement import Measurement
 
 
@@ -86,6 +88,9 @@ def test_it_says_whose_finding_it_is_and_derives_it(runs):
     words = " ".join(element.value for element in visit().markdown)
     assert "A finding of this project, not of the paper" in words
     assert r"\chi(s)=\frac{s^2" in words and "1.134" in words and "1.178" in words
+    said = " ".join(words.split())
+    assert "most entropy, before it is counted on bins" in said
+    assert "At weight scale 0.01" in said and "in narrow layers, falls short of theory" in said
 
 
 def test_settings_come_from_the_link_and_go_back_to_it(runs):
@@ -146,6 +151,19 @@ def test_a_server_with_lower_limits_says_so(runs, monkeypatch):
 def test_every_corner_draws(runs, depth, scale):
     page = visit(depth=depth, weight_scale=scale, width="2")
     assert len(page.get("plotly_chart")) == 3
+
+
+@pytest.mark.parametrize("scale", [SETTINGS["weight_scale"].low, 0.03, 1.0, 3.5, SETTINGS["weight_scale"].high])
+def test_what_was_measured_at_any_scale_lies_on_the_picture(scale):
+    measured = [depth_charts.Row(m, gradient_multiplier(m, weight_variance(scale)), 1.1, None) for m in ("plain", "ip")]
+    figure = depth_charts.scales(scale, measured, dark=False)
+    marks = [trace for trace in figure["data"] if trace["mode"] == "markers"]
+    lines = [trace for trace in figure["data"] if trace["mode"] == "lines"]
+    (left, right), (low, high) = (figure["layout"][axis]["range"] for axis in ("xaxis", "yaxis"))
+    assert len(marks) == 2 and all(left < math.log10(trace["x"][0]) < right for trace in marks)
+    assert all(low < math.log10(trace["y"][0]) < high for trace in marks)
+    assert all(trace["x"][0] == pytest.approx(0.01) and trace["x"][-1] == pytest.approx(100) for trace in lines)
+    assert high - low < 3 or scale < 0.1, "tiny weights do not stretch the picture of others"
 
 
 def test_as_many_seeds_as_fit():

@@ -58,6 +58,24 @@ def test_multipliers_are_within_five_percent_of_theory(deep):
         np.testing.assert_allclose(found.multiplier, theory, rtol=0.05, err_msg=method)
 
 
+def chi(digits, method, scale, **shape):
+    config = RunConfig(methods=(method,), depth=20, weight_scale=scale, seeds=3, **shape)
+    return np.median(measured(config, digits).methods[method].multiplier)
+
+
+def test_the_smallest_weights_leave_batch_norm_below_theory_for_what_it_adds_to_the_variance(digits, monkeypatch):
+    theory = gradient_multiplier("batch-norm")
+    assert chi(digits, "batch-norm", 0.01, width=64) < 0.96 * theory
+    monkeypatch.setattr("ipcore.neurons.BATCH_NORM_EPSILON", 1e-9)
+    assert chi(digits, "batch-norm", 0.01, width=64) == pytest.approx(theory, rel=0.05)
+
+
+def test_the_largest_weights_leave_plain_below_theory_where_layers_are_narrow(digits):
+    theory = gradient_multiplier("plain", weight_variance(100))
+    assert chi(digits, "plain", 100, width=32) < 0.5 * theory
+    assert chi(digits, "plain", 100, width=512) == pytest.approx(theory, rel=0.2)
+
+
 def test_signal_and_error_follow_theory_layer_by_layer(deep):
     variance = weight_variance(deep.config.weight_scale)
     for method, found in deep.methods.items():
