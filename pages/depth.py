@@ -97,8 +97,10 @@ def status(config: RunConfig, drawn: str) -> None:
         if state == "queued" and session.standing_in_the_way():
             said += " Your race on the page Live race is training; it may be what this waits for."
         tone = "trouble" if state in ("failed", "interrupted") else ""
+    elif session.measured_here(config):
+        said = "Measured with these settings before, on this server."
     elif session.measurement(config):
-        said = "Measured with these settings before."
+        said = "Measured when this project was made. Press Measure to measure it here."
     else:
         said = "Theory only: press Measure to add real networks of this shape."
     st.html(f'<div class="measure-note {tone}" role="status">{escape(said)}</div>')
@@ -135,7 +137,7 @@ busy = own is not None and own.state in words.LIVE
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.button(
         "Measure", key="measure", type="primary", icon=":material/straighten:", on_click=session.measure, args=(config,),
-        disabled=config is None or busy or session.measurement(config) is not None,
+        disabled=config is None or busy or session.measured_here(config) is not None,
         help="Draw untrained networks of this shape, let the rules settle, send the error back once. Takes some seconds.",
     )
     if config is None:

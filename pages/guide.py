@@ -61,7 +61,7 @@ $$
 So they share their equilibria. The $\tanh$ is centred where the output is balanced, usually between the median and the
 mean of the input, and its gain is set by the input's spread. For a logistic input of scale $s$ the gain is
 $1/(2s)$ and every output is equally likely. For a normal input it is $0.8744/\sigma$. [One neuron](neuron) shows the
-way there.
+way there: press Play.
 
 *Information* is measured as the entropy of the output on 30 equal bins over $[-1,1]$, divided by $\ln 30$: 1 when all
 are used equally. Beside it stands Renyi's quadratic information potential, $\sum_k p_k^2/\text{bin width}$: lower is
@@ -86,8 +86,8 @@ its outputs are rates between −1 and 1.
 CLAIMS = """
 ### The claims, and where to check them
 
-From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start. What you train is
-kept under [Runs](runs).
+From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start, on *One neuron*
+press Play. What you train is kept under [Runs](runs).
 
 | | claim | where to see it |
 |---|---|---|
@@ -107,8 +107,9 @@ The paper's: the idea of intrinsic plasticity as a local, biological batch norma
 above. We hold its abstract, not its body, and quote no number from it.
 
 Ours: the form of the IP rule above, derived from the principle that the abstract names; the networks, settings and every
-number on these pages, which your own machine or this server computes; and **the finding on multipliers**: that IP's is
-nearer to 1 than batch norm's, and that neither depends on the scale of the weights.
+number on these pages; and **the finding on multipliers**: that IP's is nearer to 1 than batch norm's, and that neither
+depends on the scale of the weights. What a first visit to a page shows of networks was recorded when this project was
+made; a press of *Start* or *Measure* computes it anew on this server, as it computes everything else.
 
 ### Sources
 

@@ -76,12 +76,23 @@ def table(page: AppTest) -> str:
 
 def test_first_visit_shows_theory_and_what_was_measured(runs):
     page = visit()
-    assert "Measured with these settings before" in said(page) and page.button(key="measure").disabled
+    assert "Measured when this project was made" in said(page)
     for method in ("plain", "batch-norm", "ip"):
         assert f"{gradient_multiplier(method):.4g}" in table(page)
     assert table(page).count("±") == 3 and "–" not in table(page)
     assert len(page.get("plotly_chart")) == 3 and len(page.get("download_button")) == 3
     assert runs.started == []
+
+
+def test_what_a_first_visit_shows_can_be_measured_here_and_then_stays(runs):
+    page = visit()
+    shipped = table(page)
+    checked(page.button(key="measure").click().run())
+    assert [run.config for run in runs.started] == [depth_controls.default()]
+    assert "Measured in 1.5 s" in said(page) and table(page) != shipped and table(page).count("| 2 ±") == 3
+    assert page.button(key="measure").disabled
+    again = visit()
+    assert "Measured with these settings before, on this server." in said(again) and table(again) == table(page)
 
 
 def test_it_says_whose_finding_it_is_and_derives_it(runs):

@@ -23,12 +23,17 @@ def test_it_says_what_is_whose(guide):
     assert "Ours:" in text and "the finding on multipliers" in text.replace("*", "")
     assert "usually between the median and the mean" in text
     assert "From starts that give the same potentials, the course of $u$ is the same for $x$ and for $a\\,x+c$" in text
+    assert "was recorded when this project was made; a press of *Start* or *Measure* computes it anew" in text
     assert "10.1371/journal.pone.0238454" in text
 
 
 def test_it_is_a_few_hundred_words(guide):
     prose = re.sub(r"\$\$.*?\$\$|\$.*?\$|\|.*\||\(.*?\)", " ", guide, flags=re.S)
     assert 300 < len(prose.split()) < 900
+
+
+def test_it_says_that_a_neuron_has_to_be_played(guide):
+    assert "on *Live race* press Start, on *One neuron* press Play" in " ".join(guide.split())
 
 
 @pytest.mark.parametrize("claim", [f"C{number}" for number in range(1, 8)])

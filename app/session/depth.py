@@ -46,13 +46,18 @@ def arrive() -> None:
 
 
 def measurement(config: RunConfig) -> Measurement | None:
-    """What was measured with these settings, by whomever; None if it was not."""
+    """What was measured with these settings: on this server, by whomever, or else what is shipped; None if neither."""
+    return measured_here(config) or (bundled() if config == bundled().config else None)
+
+
+def measured_here(config: RunConfig) -> Measurement | None:
+    """What was measured with these settings on this server, by whomever; None if it was not."""
     known, own = _measurements(), measuring(config)
     if own is not None and own.state == "finished":
         known.setdefault(config, own.recording)
         while len(known) > KEPT:
             known.pop(next(iter(known)), None)
-    return bundled() if config == bundled().config else known.get(config)
+    return known.get(config)
 
 
 def measuring(config: RunConfig) -> Run | None:
