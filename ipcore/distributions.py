@@ -165,7 +165,7 @@ class Uniform(Distribution):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.high - self.low < NARROWEST:
+        if self.high - self.low < NARROWEST * (1 - 1e-9):  # far from 0, the difference is rounded
             raise ValueError(f"high must be at least {NARROWEST} above low ({self.low:g}), not {self.high!r}")
 
     def _scipy(self) -> list[tuple[float, Any]]:

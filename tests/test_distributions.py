@@ -77,6 +77,7 @@ def test_one_seed_gives_one_stream_shifted_and_stretched():
         ("normal", {"mean": "three"}, "mean must be .* not 'three'"),
         ("normal", {"rate": 1}, "normal has no parameter 'rate'; it has mean, sd"),
         ("uniform", {"low": 1, "high": 1}, r"high must be at least 0.001 above low \(1\), not 1.0"),
+        ("uniform", {"low": 0, "high": 0.00099}, r"high must be at least 0.001 above low \(0\), not 0.00099"),
         ("lognormal", {"sigma": 2.1}, "sigma must be a number from 0.01 to 2, not 2.1"),
         ("exponential", {"rate": -1}, "rate must be"),
         ("mixture", {"means": "1"}, "means must be two numbers from -1,000 to 1,000, not '1'"),

@@ -27,6 +27,7 @@ def command(line):
         ("normal --mean 3 --sd 0.1", Normal(3, 0.1)),
         ("normal --mean -1e-3", Normal(-1e-3, 1)),
         ("uniform --low -2 --high -.5", Uniform(-2, -0.5)),
+        ("uniform --low -1000 --high -999.999", Uniform(-1000, -999.999)),  # whose difference is rounded below 0.001
         ("logistic --mean 1 --scale 2", Logistic(1, 2)),
         ("laplace --mean 1 --scale 2", Laplace(1, 2)),
         ("exponential --rate 4", Exponential(4)),
