@@ -91,18 +91,31 @@ def parameters(family: str) -> list[str]:
 def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
     """The setup of these values, or None; and what to say about them, if there is something to say."""
     family, size = values["distribution"], values["batch_size"]
+    if not values["methods"]:
+        return None, "Choose at least one rule."
     try:
         methods = parse_methods(values["methods"])
         chosen = distribution(family, {name: values[name] for name in parameters(family)})
     except ValueError as error:
-        return None, f"{error}. The neuron goes on with the settings before."
+        return None, f"{error}."
     said = ""
     if size == 1 and "batch-norm" in methods:
         methods = tuple(method for method in methods if method != "batch-norm")
         said = "Batch norm is left out at batch size 1: one sample has no variance to normalise by."
         if not methods:
-            return None, said
+            return None, "Batch norm needs a batch size of at least 2, not 1: one sample has no variance to normalise by."
     return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), said
+
+
+def shown(setup: Setup) -> str:
+    """What the pictures show while other settings are refused, in a sentence."""
+    family = type(setup.distribution).__name__.lower()
+    values = [f"{name} {_text(getattr(setup.distribution, name))}" for name in parameters(family)]
+    rules = ", ".join(LOOKS[method].label for method in setup.methods)
+    return (
+        f"Shown instead: {_family_label(family)}, {', '.join(values)}; {rules}; "
+        f"batch size {words.number(setup.batch_size)}, intrinsic rate {words.number(setup.rate)}."
+    )
 
 
 def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
@@ -139,7 +152,8 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
 def _slider(name: str, number: str, value: float, key: str) -> None:
     setting, (low, high, step) = PARAMETERS[name], SPANS[name]
     low, high = min(low, value), max(high, value)
-    st.slider(setting.label + number, low, high, key=key, step=step, help=setting.help)
+    form = None if round(value, 2) == value else "%.4g"  # else a small value from a link would read 0.00
+    st.slider(setting.label + number, low, high, key=key, step=step, help=setting.help, format=form)
 
 
 def _family_label(name: str) -> str:

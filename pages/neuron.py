@@ -83,11 +83,13 @@ with st.sidebar:
     neuron_controls.widgets(session.settings.values(), session.use_rate)
 session.settings.to_url()
 setup, said = neuron_controls.choose(session.settings.values())
-session.play(setup)
+own = session.play(setup)
+if setup is None:
+    said += f" {neuron_controls.shown(own.setup)}"
 buttons()
 kind = "refused" if setup is None else "says"
 text = said or "Change the input while it plays: the rules follow. The letter on a button is its key."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
-st.fragment(stage, run_every=0.4 if session.play().playing else None)()
+st.fragment(stage, run_every=0.4 if own.playing else None)()
 with st.expander("The rules"):
     st.markdown(RULES)

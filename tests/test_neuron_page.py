@@ -341,6 +341,34 @@ def test_batch_norm_is_left_out_at_batch_size_one(no_runs: None) -> None:
     assert [method["name"] for method in shown(page)[0]["methods"]] == ["plain", "infomax", "ip"]
 
 
+@pytest.mark.parametrize(
+    "link, named",
+    [
+        (dict(batch_size="1", methods="batch-norm"), "Batch norm needs a batch size of at least 2, not 1"),
+        (dict(distribution="uniform", low="2", high="1"), "high must be at least 0.001 above low (2), not 1.0."),
+    ],
+)
+def test_a_link_that_cannot_be_says_why_and_what_is_shown_instead(no_runs: None, link: dict, named: str) -> None:
+    page = visit(**link)
+    instead = "Shown instead: Normal, mean 1.5, sd 0.5; plain, batch norm, Infomax, IP; batch size 100, intrinsic rate 0.05."
+    assert named in said(page) and instead in said(page) and "left out" not in said(page)
+    assert [method["name"] for method in shown(page)[0]["methods"]] == list(METHODS)
+
+
+def test_without_a_rule_it_asks_for_one_and_shows_those_before(no_runs: None) -> None:
+    page = visit(methods="ip", distribution="mixture")
+    page.session_state["neuron_methods"] = []
+    page = checked(page.run())
+    assert "Choose at least one rule. Shown instead: Mixture of two normals, means -0.5,2, sds 0.4,0.4" in said(page)
+    assert "; IP; batch size" in said(page) and len(shown(page)[0]["methods"]) == 1
+
+
+@pytest.mark.parametrize("text, form", [("0.001", "%.4g"), ("0.125", "%.4g"), ("0.25", "")])
+def test_a_slider_says_the_value_that_a_link_asked_for(no_runs: None, text: str, form: str) -> None:
+    slider = visit(sd=text).slider(key="neuron_sd")
+    assert slider.value == float(text) and (slider.proto.format == form or not form and slider.proto.format != "%.4g")
+
+
 def test_what_cannot_be_is_refused_and_the_neuron_stays(no_runs: None) -> None:
     page = visit(distribution="uniform")
     checked(page.slider(key="neuron_high").set_value(-1.0).run())
