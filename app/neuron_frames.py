@@ -93,7 +93,7 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         "bins": np.stack([moment.bins[picked] for moment in moments[-ahead - 2 :]]),
         "input": x.astype(np.float32),
         "density": density.astype(np.float32),
-        "field": _field(play.moved(), ends),
+        "field": _field(play.moved(now), ends),
     }
     header = {
         "run": play.id,

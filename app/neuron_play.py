@@ -191,12 +191,12 @@ class Play:
 
     # -- moments -----------------------------------------------------------------------------------------------------
 
-    def moved(self) -> Distribution:
-        """The input distribution of the newest moment."""
-        newest = self.moments[-1]
-        if (newest.shift, newest.stretch) == (0.0, 1.0):
+    def moved(self, now: float) -> Distribution:
+        """The input distribution of the moment on screen at a time."""
+        moment = self.moments[math.floor(self.shown(now)) - self.last - 1]
+        if (moment.shift, moment.stretch) == (0.0, 1.0):
             return self.setup.distribution
-        return Moved(self.setup.distribution, newest.shift, newest.stretch)
+        return Moved(self.setup.distribution, moment.shift, moment.stretch)
 
     def _compute(self, updates: int) -> None:
         """One more moment, after some updates."""

@@ -183,6 +183,20 @@ def test_a_frame_holds_the_course_and_what_comes_next() -> None:
     assert low < np.log10(arrays["now"][..., GAIN]).min() and high > np.log10(arrays["rest"][..., GAIN]).max()
 
 
+def test_the_arrows_are_those_of_the_moment_on_screen() -> None:
+    own, axes = play(), Axes()
+    own.play(0.0)
+    own.drift(0.0, True)
+    for tick in range(1, 11):
+        own.advance(0.4 * tick)
+    at_screen, newest = own.moments[80], own.moments[-1]
+    assert own.last > 100 and (at_screen.shift, at_screen.stretch) != (newest.shift, newest.stretch)
+    header, arrays = unpack(frame(own, axes, 4.0))
+    assert header["shown"] == 80
+    fed = Moved(own.setup.distribution, at_screen.shift, at_screen.stretch)
+    np.testing.assert_allclose(arrays["field"], neuron_frames._field(fed, header["ends"]), rtol=1e-5)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_frames_are_finite_and_small_whatever_the_input(family: str) -> None:
     own = play(distribution=family)
