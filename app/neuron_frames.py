@@ -73,6 +73,8 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         now             (moments, methods, 4)        simulated
         rest            (moments, methods, 4)        predicted for the distribution of the moment
         moves           (moments, 2)                 shift and stretch of the distribution
+        overshot        (moments, methods)           1 where the gain was below 0 on the course that the pictures show,
+                                                     2 where it has been there for a second
         bins            (newest, methods, 30)        probability of the output in each bin; the newest moments
         input, density  (points,)                    density of the input before it is shifted and stretched
         field           (fields, rows, columns, 2)   direction of change, in shares of the axes; ip, infomax, batch norm
@@ -90,6 +92,7 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         "now": table[:, 0],
         "rest": table[:, 1],
         "moves": np.array([(moment.shift, moment.stretch) for moment in moments], np.float32),
+        "overshot": overshot(table[:, 0, :, 0]),
         "bins": np.stack([moment.bins[picked] for moment in moments[-ahead - 2 :]]),
         "input": x.astype(np.float32),
         "density": density.astype(np.float32),
@@ -116,6 +119,22 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         "seeds": 1,
     }
     return pack(header, arrays)
+
+
+def overshot(gains: np.ndarray) -> np.ndarray:
+    """Whether a step was so large that the gain, which begins positive, went below 0; only Infomax can do that.
+
+    Args:
+        gains: shape (moments, methods).
+
+    Returns:
+        at each moment 1 if the gain was not positive at one of the :data:`WINDOW` moments up to it, 2 if it was not
+        positive during the whole second up to it, else 0; of the shape of ``gains``.
+    """
+    below = np.concatenate([np.zeros((1, gains.shape[1]), int), np.cumsum(gains <= 0, 0)])
+    ends = np.arange(1, len(below))
+    lately, at_all = (below[ends] - below[np.maximum(ends - length, 0)] for length in (PACE, WINDOW))
+    return ((at_all > 0).astype(np.uint8) + (lately == PACE)).astype(np.uint8)
 
 
 def _newest(play: Play, count: int) -> list[Moment]:

@@ -40,6 +40,11 @@ $\langle y\rangle=0$ and $\langle u\,y\rangle=\tfrac12$.
 | batch norm | $\mathrm{gain}=1/\sqrt{\mathrm{var}+10^{-5}},\quad \mathrm{bias}=-\mathrm{gain}\cdot\mathrm{mean}$, of running statistics with momentum 0.1; $\gamma=1$, $\beta=0$ |
 | plain | gain 1, bias 0: only the error of a network would move the bias |
 
+Infomax's step is unbounded, since $1/\mathrm{gain}$ is, and it grows with the scale of $x$. Where it is too large for the
+input, the gain overshoots: it never settles, or jumps below 0, where the neuron's $\tanh$ falls instead of rising and the
+rule has a second equilibrium, both gain and bias reversed. A lower intrinsic rate prevents it. Under IP the gain stays
+positive whatever the input.
+
 The IP rule is derived here from the Infomax principle; the paper's own printed update may differ in form
 ([Shaw, Jackson, Orchard 2020](https://doi.org/10.1371/journal.pone.0238454)). Infomax: Bell & Sejnowski 1995.
 """

@@ -90,6 +90,19 @@ def test_it_moves_smoothly(page: Any) -> None:
     assert counted >= SMOOTH
 
 
+def test_infomax_that_overshoots_is_seen_and_said(server: Server, context: Any) -> None:
+    opened = context.new_page()
+    opened.goto(f"{server.url}/neuron?distribution=exponential&rate=0.1")
+    opened.locator(".neuron[data-updates]").wait_for()
+    assert not opened.locator(".neuron-trouble").is_visible()
+    press(opened, "step1")
+    opened.locator(".neuron-trouble", has_text="Infomax has overshot").wait_for()
+    assert cells(opened, "infomax")[1] < 0 < cells(opened, "ip")[1]
+    for card in ("gain", "plane"):
+        opened.locator(f".live-{card} .plot-container text", has_text="< 0").wait_for(state="attached")
+    opened.close()
+
+
 def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     before = cells(page, "ip")[0]
     press(page, "drift")

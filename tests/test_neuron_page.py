@@ -197,6 +197,29 @@ def test_the_arrows_are_those_of_the_moment_on_screen() -> None:
     np.testing.assert_allclose(arrays["field"], neuron_frames._field(fed, header["ends"]), rtol=1e-5)
 
 
+def test_a_frame_says_where_infomax_overshot_and_shows_its_gain_as_it_is() -> None:
+    own = play(distribution="exponential", rate=0.1)
+    own.step(0.0)
+    at = METHODS.index("infomax")
+    header, arrays = unpack(frame(own, Axes(), 0.0))
+    assert own.moments[-1].now[at, GAIN] < 0 and arrays["now"][-1, at, GAIN] == own.moments[-1].now[at, GAIN]
+    assert arrays["overshot"].shape == (2, 4) and arrays["overshot"][:, at].tolist() == [0, 1]
+    assert not np.delete(arrays["overshot"], at, 1).any() and np.isfinite(header["ends"]["gain"]).all()
+    (row,) = [row for row in csv.DictReader(io.StringIO(table(own, "numbers", 0.0))) if row["rule"] == "infomax"]
+    assert float(row["gain_simulated"]) < 0
+
+
+def test_a_gain_has_overshot_while_the_course_shown_was_below_zero_and_while_it_stays_there() -> None:
+    gains = np.ones((1_000, 2))
+    gains[10, 0] = -1.0
+    gains[600:700, 0] = -2.0
+    seen = neuron_frames.overshot(gains)[:, 0]
+    there, back = 10 + neuron_frames.WINDOW, 700 + neuron_frames.WINDOW - 1
+    assert not neuron_frames.overshot(gains)[:, 1].any()
+    assert not seen[:10].any() and (seen[10:there] == 1).all() and not seen[there:600].any()
+    assert (seen[600 : 599 + PACE] == 1).all() and (seen[599 + PACE : 700] == 2).all() and (seen[700:back] == 1).all()
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_frames_are_finite_and_small_whatever_the_input(family: str) -> None:
     own = play(distribution=family)

@@ -3,10 +3,10 @@
 const version = new URL(import.meta.url).search;
 const plot = await import("../live/plot.js" + version);
 const { GAIN, BIAS } = await import("./moment.js" + version);
-const { gainAxis } = await import("./plane.js" + version);
+const { BELOW, gainAxis, placeOf } = await import("./plane.js" + version);
 
 const QUANTITIES = {
-  entropy: { at: 2, ends: [0, 1.04], yaxis: { title: "entropy / ln 30", dtick: 0.2 }, digits: 3 },
+  entropy: { at: 2, ends: [0, 1.04], yaxis: { title: "entropy / ln 30", dtick: 0.2 } },
   quadratic: {
     at: 3,
     ends: [Math.log10(0.45), Math.log10(17)],
@@ -16,27 +16,28 @@ const QUANTITIES = {
       tickvals: [0.5, 1, 2, 5, 15].map(Math.log10),
       ticktext: ["0.5", "1", "2", "5", "15"],
     },
-    digits: 3,
     scale: Math.log10,
   },
 };
 
 export function gain(moment, look) {
   const { gain: ends } = moment.header.ends;
-  return courses(moment, look, { at: GAIN, ends, scale: Math.log10, digits: 3, yaxis: gainAxis(look, ends) });
+  const scale = (value) => placeOf(value, ends);
+  const say = (value) => (value > 0 ? value.toFixed(3) : BELOW);
+  return courses(moment, look, { at: GAIN, ends, scale, say, yaxis: gainAxis(look, ends) });
 }
 
 export function bias(moment, look) {
   const { bias: ends } = moment.header.ends;
-  return courses(moment, look, { at: BIAS, ends, digits: 3, yaxis: { title: "bias", nticks: 7 } });
+  return courses(moment, look, { at: BIAS, ends, yaxis: { title: "bias", nticks: 7 } });
 }
 
 export function information(moment, look) {
   return courses(moment, look, QUANTITIES[look.quantity]);
 }
 
-/** Simulated courses over predicted ones; `scale`: from a value to its place on the axis. */
-function courses(moment, look, { at, ends, yaxis, digits, scale = (value) => value }) {
+/** Simulated courses over predicted ones; `scale`: from a value to its place on the axis; `say`: to its label. */
+function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say = (value) => value.toFixed(3) }) {
   const shown = (names) => look.methods.find((method) => names.includes(method.name));
   const rests = [
     [shown(["ip", "infomax"]), "9px,5px", "IP and Infomax at rest"],
@@ -56,7 +57,7 @@ function courses(moment, look, { at, ends, yaxis, digits, scale = (value) => val
   });
   const labels = look.methods.map((method) => {
     const value = moment.value("now", method.index, at);
-    return { x: moment.step, y: scale(value), text: value.toFixed(digits).replace("-", "−"), color: method.color };
+    return { x: moment.step, y: scale(value), text: say(value).replace("-", "−"), color: method.color };
   });
   return {
     data: [...simulated, ...predicted, plot.words(inside(labels, ends), look.zoom ?? ends, look)],

@@ -33,6 +33,12 @@ export class Moment {
     return (1 - this.fraction) * at(this.index) + this.fraction * at(this.index + 1);
   }
 
+  /** Whether a rule's gain went below 0 on the course shown: 0 no, 1 yes, 2 it stays there. */
+  overshot(method) {
+    const { values, shape } = this.arrays.overshot;
+    return values[this.index * shape[1] + method];
+  }
+
   /** Where the axis of time begins and ends, in updates. */
   span() {
     const { first, window, stride } = this.header;

@@ -9,11 +9,20 @@ const { GAIN, BIAS } = await import("./moment.js" + version);
 const LENGTH = 0.075; // of the longest arrow, as a share of the axis of gain
 const HEAD = 5; // px
 
+/** Place of a gain on its axis, the logarithm to base 10. One that overshot has none: it stands at the low end. */
+export function placeOf(gain, [low]) {
+  return gain > 0 ? Math.max(low, Math.log10(gain)) : low;
+}
+
+/** What stands beside a gain that overshot. */
+export const BELOW = "< 0";
+
 /** An axis of the gain, whose coordinate is its logarithm to base 10. */
 export function gainAxis(look, [low, high], more = {}) {
   const digits = high - low > 2.2 ? [1] : [1, 2, 5];
+  const stride = Math.max(1, Math.ceil((high - low) / 5)); // decades from mark to mark
   const ticks = [];
-  for (let power = Math.floor(low); power <= high; power += 1) {
+  for (let power = Math.floor(low / stride) * stride; power <= high; power += stride) {
     for (const digit of digits) ticks.push(digit * 10 ** power);
   }
   const inside = ticks.filter((value) => Math.log10(value) >= low && Math.log10(value) <= high);
@@ -30,17 +39,21 @@ export function gainAxis(look, [low, high], more = {}) {
 export function plane(moment, look) {
   const { ends } = moment.header;
   const paths = look.methods.flatMap((method) => {
-    const { y: gains } = moment.course("now", method.index, GAIN, Math.log10);
+    const { y: customdata } = moment.course("now", method.index, GAIN);
     const { y: biases } = moment.course("now", method.index, BIAS);
+    const gains = customdata.map((value) => placeOf(value, ends.gain));
     const words = `${method.label}: gain %{customdata:.4g}, bias %{y:.4g}<extra></extra>`;
-    const customdata = gains.map((value) => 10 ** value);
     const line = { x: gains, y: biases, customdata, mode: "lines", line: plot.stroke(method), hovertemplate: words };
     const marker = { color: method.color, symbol: method.symbol, size: 13, line: { width: 1.5, color: look.theme.background } };
     const now = { x: gains.slice(-1), y: biases.slice(-1), customdata: customdata.slice(-1) };
     return [line, { ...now, mode: "markers", marker, hovertemplate: words }];
   });
+  const above = (15 * (ends.bias[1] - ends.bias[0])) / look.height; // so that no path runs through the words
+  const below = look.methods
+    .filter((method) => moment.value("now", method.index, GAIN) <= 0)
+    .map(({ index, color }) => ({ x: ends.gain[0], y: moment.value("now", index, BIAS) + above, text: BELOW, color }));
   return {
-    data: [field(moment, look), ...rests(moment, look), ...paths],
+    data: [field(moment, look), ...rests(moment, look), ...paths, plot.words(below, ends.bias, look)],
     layout: plot.layout(look, {
       margin: { ...plot.MARGIN, r: 20 },
       xaxis: gainAxis(look, ends.gain, { showgrid: false }),

@@ -15,6 +15,11 @@ const BUDGET = 24; // ms of drawing in one animation frame: the page stays respo
 const REST = 28; // ms from one moment drawn to the next, at least: more would not look smoother
 const RETRIES = 3; // of asking for a file whose answer was overtaken by the next frame
 const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
+const OVERSHOT = [
+  "",
+  "Infomax has overshot: its steps are too large for this input, and its gain jumped below 0. Lower the intrinsic rate, then press Reset.",
+  "Infomax has overshot: a step was too large for this input, and its gain is below 0. Lower the intrinsic rate, then press Reset.",
+]; // by what a moment says of it
 
 export class Player {
   constructor(root, plotly) {
@@ -29,7 +34,9 @@ export class Player {
       ([name, chart]) => new Card(name, chart, { draw: again, download: () => this.request(name) }),
     );
     const top = Object.assign(document.createElement("div"), { className: "live-second neuron-top" });
-    top.append(this.legend.element, this.readout);
+    this.trouble = Object.assign(document.createElement("p"), { className: "neuron-trouble", hidden: true });
+    this.trouble.setAttribute("role", "status");
+    top.append(this.legend.element, this.readout, this.trouble);
     const grid = Object.assign(document.createElement("div"), { className: "live-grid" });
     grid.append(...this.cards.map((card) => card.element));
     root.classList.add("neuron");
@@ -124,6 +131,9 @@ export class Player {
   /** What the page says of the moment, and what tests wait for. */
   tell(moment) {
     this.readout.value = `update ${Math.floor(moment.step).toLocaleString("en")}`;
+    const said = OVERSHOT[Math.max(0, ...moment.header.methods.map((_, index) => moment.overshot(index)))];
+    if (this.trouble.textContent !== said) this.trouble.textContent = said;
+    this.trouble.hidden = !said;
     this.updates += 1;
     Object.assign(this.root.dataset, { updates: this.updates, step: moment.step, drawn: moment.header.revision });
   }
