@@ -39,7 +39,7 @@ export function densities(moment, look) {
   return {
     data: [area, ...curves],
     layout: plot.layout(look, {
-      xaxis: plot.axis(look, { range: ends.input, title: "input x", nticks: 7 }),
+      xaxis: plot.axis(look, { range: ends.input, title: "input x", nticks: marks(ends.input, look) }),
       yaxis: plot.axis(look, { range: ends.density, title: "density of x", nticks: 6, showgrid: false }),
       yaxis2: plot.axis(look, {
         range: [-1.05, 1.05],
@@ -50,6 +50,12 @@ export function densities(moment, look) {
       }),
     }),
   };
+}
+
+/** How many marks an axis has room for: numbers far from 0 are long. */
+function marks(ends, look) {
+  const digits = Math.max(...ends.map((end) => String(Math.round(end)).length));
+  return Math.min(7, Math.floor((look.width - plot.MARGIN.l - plot.MARGIN.r) / (0.65 * plot.SIZE * digits + 12)));
 }
 
 export function outputs(moment, look) {
