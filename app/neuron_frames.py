@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,15 @@ from app.palette import GREY, LOOKS
 from ipcore.config import METHODS
 from ipcore.distributions import Distribution
 from ipcore.drift import REACH, STRETCH, Moved
-from ipcore.neuron import vector_field
-from ipcore.theory import BINS
+from ipcore.neuron import mean_course, vector_field
+from ipcore.theory import BINS, bin_probabilities, information, quadratic_information_potential
 
 WINDOW = 400
 """Moments on the axis of time: twenty seconds."""
 FIELDS = ("ip", "infomax", "batch-norm")
 """Rules that have a vector field; plain's is zero everywhere."""
+MEAN_MOMENTS = np.array([*range(40), *range(40, WINDOW + 1, 5)])
+"""Moments at which the mean course is computed: closer at first, where it is steep."""
 POINTS = 241
 """Of the input's density."""
 COLUMNS, ROWS = 13, 9
@@ -73,6 +76,8 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         now             (moments, methods, 4)        simulated
         rest            (moments, methods, 4)        predicted for the distribution of the moment
         moves           (moments, 2)                 shift and stretch of the distribution
+        mean_steps      (points,)                    updates done on the mean course; none once the input has drifted
+        mean            (points, methods, 4)         quantities on it, NaN where it is not known
         overshot        (moments, methods)           1 where the gain was below 0 on the course that the pictures show,
                                                      2 where it has been there for a second
         bins            (newest, methods, 30)        probability of the output in each bin; the newest moments
@@ -86,12 +91,16 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
     picked = [METHODS.index(method) for method in setup.methods]
     table = np.stack([[moment.now, moment.rest] for moment in moments])[:, :, picked]  # (moments, 2, methods, 4)
     x, density = _density(setup.distribution)
-    ends = _ends(play, axes, table, x, density)
+    mean_steps, mean = _mean(play, moments[0].step)
+    mean = mean[:, picked]
+    ends = _ends(play, axes, np.concatenate([*table.swapaxes(0, 1), mean]), x, density)
     arrays = {
         "steps": np.array([moment.step for moment in moments], np.int32),
         "now": table[:, 0],
         "rest": table[:, 1],
         "moves": np.array([(moment.shift, moment.stretch) for moment in moments], np.float32),
+        "mean_steps": mean_steps,
+        "mean": mean,
         "overshot": overshot(table[:, 0, :, 0]),
         "bins": np.stack([moment.bins[picked] for moment in moments[-ahead - 2 :]]),
         "input": x.astype(np.float32),
@@ -137,6 +146,27 @@ def overshot(gains: np.ndarray) -> np.ndarray:
     return ((at_all > 0).astype(np.uint8) + (lately == PACE)).astype(np.uint8)
 
 
+def _mean(play: Play, first: int) -> tuple[np.ndarray, np.ndarray]:
+    """Updates on the mean course, from the first one of the pictures on, and quantities there for all methods."""
+    if play.origin is None:
+        return np.zeros(0, np.int32), np.zeros((0, len(METHODS), len(QUANTITIES)), np.float32)
+    setup, start = play.setup, tuple(map(tuple, play.origin.now[:, :2].tolist()))
+    course = _mean_course(setup.distribution, setup.rate, setup.speed // PACE, start)
+    steps = play.origin.step + setup.speed // PACE * MEAN_MOMENTS
+    return steps[steps >= first].astype(np.int32), course[steps >= first]
+
+
+@lru_cache(maxsize=64)
+def _mean_course(distribution: Distribution, rate: float, stride: int, start: tuple[tuple[float, float], ...]) -> np.ndarray:
+    """Quantities on the mean course of every method at :data:`MEAN_MOMENTS`, shape (points, methods, 4)."""
+    updates = (stride * MEAN_MOMENTS).tolist()
+    courses = [mean_course(distribution, rule, updates, rate, *at) for rule, at in zip(METHODS, start, strict=True)]
+    states = np.stack(courses, 1)
+    bins = bin_probabilities(distribution, states[..., 0], states[..., 1])
+    informed = np.stack([information(bins), quadratic_information_potential(bins)], -1)
+    return np.concatenate([states, informed], -1).astype(np.float32)
+
+
 def _newest(play: Play, count: int) -> list[Moment]:
     return list(itertools.islice(play.moments, max(0, len(play.moments) - count), None))
 
@@ -153,7 +183,7 @@ def _density(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ends(play: Play, axes: Axes, table: np.ndarray, x: np.ndarray, density: np.ndarray) -> dict[str, list[float]]:
-    """Ends of all axes: gain as powers of ten."""
+    """Ends of all axes, with room for a table of quantities, shape (..., 4): gain as powers of ten."""
     base = play.setup.distribution
     low, high = (float(end) for end in base.ppf(np.array([0.01, 0.99])))
     peak = float(density[np.isfinite(density)].max())
@@ -162,7 +192,7 @@ def _ends(play: Play, axes: Axes, table: np.ndarray, x: np.ndarray, density: np.
         low, high = (middle + STRETCH * (end - middle) + side * REACH * sd for end, side in ((low, -1), (high, 1)))
         peak *= STRETCH
     gain, bias = table[..., 0], table[..., 1]
-    gain = np.log10(gain[gain > 0])
+    gain, bias = np.log10(gain[gain > 0]), bias[np.isfinite(bias)]
     return {
         "input": axes.hold("input", min(low, -1.0), max(high, 1.0), 2.0, 0.45),
         "density": [0.0, axes.hold("density", 0.0, 1.05 * peak, 0.01)[1]],

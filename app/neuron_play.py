@@ -114,6 +114,8 @@ class Play:
         """Number of the newest moment; the first is 0."""
         self._anchor = (0.0, 0.0)  # a time, and the moment on screen at it
         self._add()
+        self.origin: Moment | None = self.moments[-1]
+        """The moment from which input and settings are as they are now; None once the input has drifted."""
 
     # -- what buttons and widgets do ---------------------------------------------------------------------------------
 
@@ -138,6 +140,7 @@ class Play:
         """Lets the distribution wander by itself, or return to where its sliders say."""
         self._cut(now)
         self.drifting = on
+        self.origin = None
         self.advance(now)
 
     def change(self, now: float, setup: Setup) -> None:
@@ -145,12 +148,15 @@ class Play:
         if setup == self.setup:
             return
         fed = (setup.distribution, setup.rate, setup.batch_size, setup.speed)
-        if fed != (self.setup.distribution, self.setup.rate, self.setup.batch_size, self.setup.speed):
+        other = fed != (self.setup.distribution, self.setup.rate, self.setup.batch_size, self.setup.speed)
+        if other:
             self._cut(now)
         self.setup = setup
         self.revision += 1
         if not self.playing:
             self._replace_last()
+        if other:
+            self.origin = None if self.drifting or self._state.share else self.moments[-1]
         self.advance(now)
 
     # -- time --------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from serving import Server
 from ipcore.distributions import Normal
 from ipcore.theory import equilibrium
 
-SMOOTH = 4
-"""Updates a second: more than the 2.5 frames that the server sends, so it moves between them. No measure of speed."""
+SMOOTH = 10
+"""Pictures a second that differ, at least: what looks like a movement."""
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +77,16 @@ def test_it_moves_smoothly(page: Any) -> None:
     reach(page, 30)
     counted = page.evaluate(
         """() => new Promise((done) => {
-          const { dataset } = document.querySelector(".neuron");
-          const [updates, start] = [Number(dataset.updates), performance.now()];
+          const canvas = document.querySelector(".live-output .neuron-canvas");
+          const start = performance.now();
+          let [painted, before] = [0, ""];
           const look = () => {
+            const now = canvas.toDataURL();
+            painted += now !== before;
+            before = now;
             const seconds = (performance.now() - start) / 1000;
             if (seconds < 3) requestAnimationFrame(look);
-            else done((Number(dataset.updates) - updates) / seconds);
+            else done(painted / seconds);
           };
           look();
         })"""
@@ -100,6 +104,41 @@ def test_infomax_that_overshoots_is_seen_and_said(server: Server, context: Any) 
     assert cells(opened, "infomax")[1] < 0 < cells(opened, "ip")[1]
     for card in ("gain", "plane"):
         opened.locator(f".live-{card} .plot-container text", has_text="< 0").wait_for(state="attached")
+    opened.close()
+
+
+def test_a_first_visit_shows_mean_courses_and_no_labels_over_them(page: Any) -> None:
+    drawn = "document.querySelector('.live-gain .js-plotly-plot')"
+    traces = page.evaluate(f"{drawn}.data.map(({{ x, line }}) => [x.length, line?.width])")
+    assert sum(width == 1.5 and length > 100 for length, width in traces) == 4
+    assert page.locator(".live-bias .textpoint").count() == 0
+    press(page, "step1")
+    page.locator(".live-bias .textpoint").nth(3).wait_for(state="attached")
+    top, *tops = page.evaluate(
+        """() => [".bglayer rect", ".textpoint"].flatMap((name) =>
+          [...document.querySelectorAll(".live-bias " + name)].map((shape) => shape.getBoundingClientRect().top))"""
+    )
+    assert len(tops) == 4 and min(tops) >= top
+
+
+def test_on_a_phone_marks_stand_apart_and_the_counter_in_line(server: Server, browser: Any) -> None:
+    opened = browser.new_page(viewport={"width": 390, "height": 844})
+    opened.set_default_timeout(60_000)
+    opened.goto(f"{server.url}/neuron?distribution=mixture&means=-1000,1000")
+    opened.locator(".neuron[data-updates]").wait_for()
+    opened.locator(".live-input .xtick text").nth(2).wait_for(state="attached")
+    boxes = [text.bounding_box() for text in opened.locator(".live-input .xtick text").all()]
+    boxes.sort(key=lambda box: box["x"])
+    assert all(left["x"] + left["width"] + 5 < right["x"] for left, right in zip(boxes, boxes[1:]))
+    lefts = opened.evaluate(
+        """() => [".live-legend", ".neuron-readout"].map((name) => {
+          const words = document.createRange();
+          words.selectNodeContents(document.querySelector(name));
+          return words.getBoundingClientRect().left;
+        })"""
+    )
+    assert lefts[0] == pytest.approx(lefts[1], abs=1)
+    assert "noise of minibatches; it shrinks with the intrinsic rate" in opened.locator(".neuron-numbers").inner_text()
     opened.close()
 
 

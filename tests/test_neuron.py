@@ -6,7 +6,16 @@ import pytest
 from ipcore import rules
 from ipcore.config import METHODS
 from ipcore.distributions import Exponential, Laplace, Logistic, Lognormal, Mixture, Normal, Uniform
-from ipcore.neuron import BATCH_NORM_MOMENTUM, Neuron, advance, follow_statistics, simulate, vector_field
+from ipcore.neuron import (
+    BATCH_NORM_MOMENTUM,
+    MOST_UPDATES,
+    Neuron,
+    advance,
+    follow_statistics,
+    mean_course,
+    simulate,
+    vector_field,
+)
 from ipcore.theory import BATCH_NORM_EPSILON, at_rest, bin_probabilities, equilibrium, information
 
 DISTRIBUTIONS = [
@@ -114,6 +123,25 @@ def test_the_rules_rest_where_theory_says_and_nowhere_near(distribution):
             continue
         assert abs(d_gain.item()) <= 1e-6 * scale_gain
         assert abs(d_bias.item()) <= 1e-6 * max(scale_bias, scale_gain)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_mean_course_is_what_large_minibatches_follow_to_rest(method):
+    fed = Mixture((-1, 2), (0.5, 1), 0.4)
+    updates = [0, 1, 5, 20, 2_000, 100_000]
+    course = mean_course(fed, method, updates, rate=0.05)
+    followed = simulate(fed, method, 20, batch_size=1024, rate=0.05)[method]
+    simulated = np.stack([followed.gain, followed.bias], -1)[updates[:4]]
+    np.testing.assert_allclose(course[:4], simulated, rtol=0.03, atol=0.02)
+    assert course[0].tolist() == [1.0, 0.0]
+    assert course[-2:] == pytest.approx(np.tile(at_rest(method, fed), (2, 1)), rel=1e-4)
+
+
+def test_a_mean_course_ends_where_infomax_overshoots_and_where_it_is_too_long_to_compute():
+    assert np.isnan(mean_course(Exponential(0.1), "infomax", range(9), rate=0.05)[3:]).all()
+    assert np.isfinite(mean_course(Exponential(0.1), "ip", range(9), rate=0.05)).all()
+    slow = mean_course(Normal(1, 1), "ip", [MOST_UPDATES, MOST_UPDATES + 1], rate=1e-5)
+    assert np.isfinite(slow[0]).all() and np.isnan(slow[1]).all()
 
 
 @pytest.mark.parametrize("method", ["ip", "infomax"])

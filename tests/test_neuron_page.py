@@ -183,6 +183,35 @@ def test_a_frame_holds_the_course_and_what_comes_next() -> None:
     assert low < np.log10(arrays["now"][..., GAIN]).min() and high > np.log10(arrays["rest"][..., GAIN]).max()
 
 
+def test_a_frame_has_the_mean_course_that_the_rules_follow() -> None:
+    own = play(batch_size=1024, methods=("batch-norm", "infomax", "ip"))
+    header, arrays = unpack(frame(own, Axes(), 0.0))
+    assert arrays["mean"].shape == (len(arrays["mean_steps"]), 3, 4) and np.isfinite(arrays["mean"]).all()
+    assert arrays["mean_steps"][0] == 0 and arrays["mean_steps"][-1] == header["window"]
+    np.testing.assert_array_equal(arrays["mean"][0, :, :2], [[1.0, 0.0]] * 3)
+    low, high = header["ends"]["bias"]
+    assert low < arrays["mean"][..., BIAS].min() and arrays["mean"][..., BIAS].max() < high
+    own.step(0.0, 30)
+    np.testing.assert_allclose(own.moments[-1].now[1:], arrays["mean"][30], rtol=0.05, atol=0.05)
+
+
+def test_the_mean_course_begins_anew_with_other_settings_and_ends_with_a_drift() -> None:
+    own = play(speed=60)
+    own.play(0.0)
+    own.change(1.0, choose({**DEFAULTS, "speed": 60, "mean": -2.0})[0])
+    begun = own.moments[20]
+    steps, mean = (unpack(frame(own, Axes(), 1.0))[1][name] for name in ("mean_steps", "mean"))
+    assert own.origin is begun and steps[:3].tolist() == [60, 63, 66]
+    np.testing.assert_array_equal(mean[0, :, :2], begun.now[:, :2])
+    np.testing.assert_allclose(mean[-1, IP, :2], at_rest("ip", Normal(-2.0, 0.5)), rtol=1e-3)
+    own.change(1.0, choose({**DEFAULTS, "speed": 60, "mean": -2.0, "methods": ("ip",)})[0])
+    assert own.origin is begun, "which rules are shown changes no course"
+    own.drift(1.0, True)
+    assert unpack(frame(own, Axes(), 1.0))[1]["mean"].shape == (0, 1, 4)
+    own.reset()
+    assert own.origin is own.moments[0]
+
+
 def test_the_arrows_are_those_of_the_moment_on_screen() -> None:
     own, axes = play(), Axes()
     own.play(0.0)

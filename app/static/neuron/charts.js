@@ -23,20 +23,20 @@ export const CHARTS = {
   },
   plane: {
     title: "Path",
-    hint: () => "Do the paths follow the arrows, one rule's mean change, to the equilibrium ✕? □: batch norm's.",
+    hint: () => "Do paths (thin: mean ones) follow the arrows, one rule's mean change, to rest at ✕? □: batch norm.",
     quantities: { ip: "arrows: IP", infomax: "arrows: Infomax", "batch-norm": "arrows: batch norm" },
     figure: plane,
     ...always,
   },
   gain: {
     title: "Gain",
-    hint: () => "Does it reach the prediction? Grey: long dashes for IP and Infomax, dots for batch norm.",
+    hint: () => COURSE,
     figure: gain,
     ...always,
   },
   bias: {
     title: "Bias",
-    hint: () => "Does it reach the prediction? Grey: long dashes for IP and Infomax, dots for batch norm.",
+    hint: () => COURSE,
     figure: bias,
     ...always,
   },
@@ -48,6 +48,8 @@ export const CHARTS = {
     ...always,
   },
 };
+
+const COURSE = "Thin: mean course. Does it reach the grey? Dashes: IP and Infomax at rest; dots: batch norm.";
 
 const HINTS = {
   entropy: "Entropy of the output on 30 bins, over ln 30: does it rise to the grey line? 1: all levels used equally.",

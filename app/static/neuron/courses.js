@@ -3,7 +3,7 @@
 const version = new URL(import.meta.url).search;
 const plot = await import("../live/plot.js" + version);
 const { GAIN, BIAS } = await import("./moment.js" + version);
-const { BELOW, gainAxis, placeOf } = await import("./plane.js" + version);
+const { BELOW, faint, gainAxis, placeOf } = await import("./plane.js" + version);
 
 const QUANTITIES = {
   entropy: { at: 2, ends: [0, 1.04], yaxis: { title: "entropy / ln 30", dtick: 0.2 } },
@@ -36,7 +36,7 @@ export function information(moment, look) {
   return courses(moment, look, QUANTITIES[look.quantity]);
 }
 
-/** Simulated courses over predicted ones; `scale`: from a value to its place on the axis; `say`: to its label. */
+/** Simulated courses over mean ones and the predicted rest; `scale`: from a value to its place on the axis; `say`: to its label. */
 function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say = (value) => value.toFixed(3) }) {
   const shown = (names) => look.methods.find((method) => names.includes(method.name));
   const rests = [
@@ -55,12 +55,17 @@ function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say 
     const { x, y } = moment.course("now", method.index, at);
     return trace(x, y, scale, { name: method.label, line: plot.stroke(method) });
   });
-  const labels = look.methods.map((method) => {
+  const means = look.methods.map((method) => {
+    const { x, y } = moment.mean(method.index, at);
+    return { x, y: y.map(scale), mode: "lines", line: faint(method), hoverinfo: "skip" };
+  });
+  const begun = moment.header.first + moment.inside > 0; // before, labels would only cover what is to come
+  const labels = (begun ? look.methods : []).map((method) => {
     const value = moment.value("now", method.index, at);
     return { x: moment.step, y: scale(value), text: say(value).replace("-", "−"), color: method.color };
   });
   return {
-    data: [...simulated, ...predicted, plot.words(inside(labels, ends), look.zoom ?? ends, look)],
+    data: [...means, ...simulated, ...predicted, beside(inside(labels, ends), look.zoom ?? ends, look)],
     layout: plot.layout(look, {
       hovermode: look.touch ? false : moment.header.moving ? "closest" : "x unified",
       xaxis: plot.axis(look, { range: moment.span(), title: "updates", tickformat: ",d", nticks: 5, hoverformat: ",d" }),
@@ -71,6 +76,13 @@ function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say 
 
 function trace(x, y, scale, more) {
   return { x, y: y.map(scale), customdata: y, mode: "lines", hovertemplate: "%{customdata:.4g}", ...more };
+}
+
+/** Labels of values, none of them over an end of the axis: half a line of text is left free there. */
+function beside(labels, [low, high], look) {
+  const line = plot.SIZE + 4; // px
+  const room = (line / 2) * ((high - low) / (look.height - plot.MARGIN.t - plot.MARGIN.b));
+  return plot.words(labels, [low + room, high - room], { ...look, height: look.height - line });
 }
 
 function inside(labels, [low, high]) {

@@ -67,6 +67,13 @@ export class Moment {
     return { x, y };
   }
 
+  /** The mean course of a quantity, before and after now: {x: updates, y: values}; empty once the input has drifted. */
+  mean(method, quantity) {
+    const { values, shape } = this.arrays.mean;
+    const x = Array.from(this.arrays.mean_steps.values);
+    return { x, y: x.map((_, index) => values[(index * shape[1] + method) * shape[2] + quantity]) };
+  }
+
   /** Shift and stretch of the input now. */
   move() {
     const { values } = this.arrays.moves;

@@ -11,7 +11,12 @@ const HEAD = 5; // px
 
 /** Place of a gain on its axis, the logarithm to base 10. One that overshot has none: it stands at the low end. */
 export function placeOf(gain, [low]) {
-  return gain > 0 ? Math.max(low, Math.log10(gain)) : low;
+  return gain <= 0 ? low : Math.max(low, Math.log10(gain));
+}
+
+/** How the course of a rule is drawn that it would take without the noise of minibatches. */
+export function faint(method) {
+  return { ...plot.stroke(method, 1.5), color: faded(method.color, 0.6) };
 }
 
 /** What stands beside a gain that overshot. */
@@ -46,7 +51,14 @@ export function plane(moment, look) {
     const line = { x: gains, y: biases, customdata, mode: "lines", line: plot.stroke(method), hovertemplate: words };
     const marker = { color: method.color, symbol: method.symbol, size: 13, line: { width: 1.5, color: look.theme.background } };
     const now = { x: gains.slice(-1), y: biases.slice(-1), customdata: customdata.slice(-1) };
-    return [line, { ...now, mode: "markers", marker, hovertemplate: words }];
+    const mean = {
+      x: moment.mean(method.index, GAIN).y.map((value) => placeOf(value, ends.gain)),
+      y: moment.mean(method.index, BIAS).y,
+      mode: "lines",
+      line: faint(method),
+      hoverinfo: "skip",
+    };
+    return [mean, line, { ...now, mode: "markers", marker, hovertemplate: words }];
   });
   const above = (15 * (ends.bias[1] - ends.bias[0])) / look.height; // so that no path runs through the words
   const below = look.methods
