@@ -1,12 +1,10 @@
-"""A played neuron -> frames and CSV: everything the pictures of "One neuron" show. Pure; no Streamlit."""
+"""A played neuron -> frames: everything the pictures of "One neuron" show. Pure; no Streamlit."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +13,9 @@ from app.neuron_play import PACE, QUANTITIES, Moment, Play
 from app.palette import GREY, LOOKS
 from ipcore.config import METHODS
 from ipcore.distributions import Distribution
-from ipcore.drift import REACH, STRETCH, Moved
-from ipcore.neuron import mean_course, vector_field
-from ipcore.theory import BINS, bin_probabilities, information, quadratic_information_potential
+from ipcore.drift import REACH, STRETCH
+from ipcore.neuron_mean import mean_course, vector_field
+from ipcore.theory import bin_probabilities, information, quadratic_information_potential
 
 WINDOW = 400
 """Moments on the axis of time: twenty seconds."""
@@ -90,7 +88,7 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
     moments = _newest(play, WINDOW + ahead + 1)
     picked = [METHODS.index(method) for method in setup.methods]
     table = np.stack([[moment.now, moment.rest] for moment in moments])[:, :, picked]  # (moments, 2, methods, 4)
-    x, density = _density(setup.distribution)
+    x, density = density_of(setup.distribution)
     mean_steps, mean = _mean(play, moments[0].step)
     mean = mean[:, picked]
     ends = _ends(play, axes, np.concatenate([*table.swapaxes(0, 1), mean]), x, density)
@@ -171,7 +169,7 @@ def _newest(play: Play, count: int) -> list[Moment]:
     return list(itertools.islice(play.moments, max(0, len(play.moments) - count), None))
 
 
-def _density(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
+def density_of(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
     """Where the input mostly is, and its density there: by quantiles and by distance, so that no edge is missed."""
     low, high = (float(end) for end in distribution.ppf(np.array([0.0005, 0.9995])))
     room = 0.08 * (high - low)
@@ -220,85 +218,3 @@ def _field(distribution: Distribution, ends: dict[str, list[float]]) -> np.ndarr
 def _inner(ends: list[float], count: int) -> np.ndarray:
     """Middles of equal parts of an axis."""
     return ends[0] + (ends[1] - ends[0]) * (np.arange(count) + 0.5) / count
-
-
-# -- CSV -------------------------------------------------------------------------------------------------------------
-
-Rows = Iterator[Iterable[Any]]
-
-
-def table(play: Play, chart: str, now: float) -> str:
-    """The data of a picture as CSV, up to the moment on screen; the first line names the columns.
-
-    Args:
-        play: the neuron.
-        chart: one of :data:`CHARTS`.
-        now: the time.
-
-    Raises:
-        ValueError: if there is no such picture.
-    """
-    if chart not in _TABLES:
-        raise ValueError(f"chart must be one of {', '.join(CHARTS)}, not {str(chart)[:60]!r}")
-    return "".join(",".join(map(_cell, row)) + "\n" for row in _TABLES[chart](play, _until(play, now)))
-
-
-def _until(play: Play, now: float) -> list[Moment]:
-    """The moments up to the one on screen."""
-    return list(itertools.islice(play.moments, max(1, len(play.moments) - play.last + math.floor(play.shown(now)))))
-
-
-def _cell(value: Any) -> str:
-    return str(value) if isinstance(value, (str, int)) else f"{value:.7g}"
-
-
-def _input(play: Play, moments: list[Moment]) -> Rows:
-    yield ["input", "density", *(f"tanh_{method}" for method in play.setup.methods)]
-    newest, (x, _) = moments[-1], _density(play.setup.distribution)
-    x = newest.shift + newest.stretch * x
-    now = [newest.now[METHODS.index(method)] for method in play.setup.methods]
-    for at, density in zip(x, Moved(play.setup.distribution, newest.shift, newest.stretch).pdf(x), strict=True):
-        yield [at, density, *(math.tanh(gain * at + bias) for gain, bias, *_ in now)]
-
-
-def _output(play: Play, moments: list[Moment]) -> Rows:
-    yield ["output_from", "output_to", "density_uniform", *(f"density_{method}" for method in play.setup.methods)]
-    edges = np.linspace(-1, 1, BINS + 1)
-    bins = moments[-1].bins[[METHODS.index(method) for method in play.setup.methods]] * BINS / 2
-    for low, high, shares in zip(edges, edges[1:], bins.T, strict=False):
-        yield [low, high, 0.5, *shares.tolist()]
-
-
-def _course(*quantities: str) -> Callable[[Play, list[Moment]], Rows]:
-    places = [QUANTITIES.index(quantity) for quantity in quantities]
-
-    def rows(play: Play, moments: list[Moment]) -> Rows:
-        yield ["update", "rule", *quantities, *(f"{quantity}_at_rest" for quantity in quantities)]
-        for moment in moments:
-            for method in play.setup.methods:
-                at = METHODS.index(method)
-                yield [moment.step, method, *moment.now[at, places].tolist(), *moment.rest[at, places].tolist()]
-
-    return rows
-
-
-def _numbers(play: Play, moments: list[Moment]) -> Rows:
-    yield ["rule", *(f"{quantity}_{kind}" for quantity in QUANTITIES for kind in ("predicted", "simulated", "difference"))]
-    newest = moments[-1]
-    for method in play.setup.methods:
-        at = METHODS.index(method)
-        pairs = zip(newest.rest[at].tolist(), newest.now[at].tolist(), strict=True)
-        yield [method, *(value for rest, now in pairs for value in (rest, now, now - rest))]
-
-
-_TABLES: dict[str, Callable[[Play, list[Moment]], Rows]] = {
-    "input": _input,
-    "output": _output,
-    "plane": _course("gain", "bias"),
-    "gain": _course("gain"),
-    "bias": _course("bias"),
-    "information": _course("information", "quadratic_information_potential"),
-    "numbers": _numbers,
-}
-CHARTS = tuple(_TABLES)
-"""Pictures whose data can be downloaded."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.live import component
-from app.neuron_frames import CHARTS
+from app.neuron_tables import CHARTS
 
 
 def download_asked(values: Mapping[str, Any] | None) -> str | None:

@@ -6,16 +6,8 @@ import pytest
 from ipcore import rules
 from ipcore.config import METHODS
 from ipcore.distributions import Exponential, Laplace, Logistic, Lognormal, Mixture, Normal, Uniform
-from ipcore.neuron import (
-    BATCH_NORM_MOMENTUM,
-    MOST_UPDATES,
-    Neuron,
-    advance,
-    follow_statistics,
-    mean_course,
-    simulate,
-    vector_field,
-)
+from ipcore.neuron import BATCH_NORM_MOMENTUM, Neuron, advance, follow_statistics, simulate
+from ipcore.neuron_mean import MOST_UPDATES, mean_course, vector_field
 from ipcore.theory import BATCH_NORM_EPSILON, at_rest, bin_probabilities, equilibrium, information
 
 DISTRIBUTIONS = [

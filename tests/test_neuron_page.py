@@ -17,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 
 from app import neuron_controls, neuron_frames
 from app.neuron_controls import DEFAULTS, choose
-from app.neuron_frames import Axes, frame, table
+from app.neuron_frames import Axes, frame
 from app.neuron_live import download_asked
 from app.neuron_play import LEAD, PACE, Play
+from app.neuron_tables import CHARTS, table
 from app.session import server
 from ipcore.config import METHODS
 from ipcore.distributions import FAMILIES, Normal, distribution
@@ -268,7 +269,7 @@ def test_axes_stay_until_something_no_longer_fits() -> None:
     assert wider[0] <= -30 and axes.hold("bias", -1.0, 1.0, 1.0) != wider, "and no longer than they are of use"
 
 
-@pytest.mark.parametrize("chart", neuron_frames.CHARTS)
+@pytest.mark.parametrize("chart", CHARTS)
 def test_every_picture_can_be_had_as_numbers(chart: str) -> None:
     own = play(methods=("infomax", "ip"))
     own.play(0.0)
@@ -296,7 +297,7 @@ def test_no_other_table_exists() -> None:
 
 def test_pictures_have_the_same_names_in_the_browser() -> None:
     source = (ROOT / "app/static/neuron/charts.js").read_text(encoding="utf-8")
-    assert {*re.findall(r"^  (\w+): \{$", source, re.MULTILINE), "numbers"} == set(neuron_frames.CHARTS)
+    assert {*re.findall(r"^  (\w+): \{$", source, re.MULTILINE), "numbers"} == set(CHARTS)
 
 
 # -- settings --------------------------------------------------------------------------------------------------------

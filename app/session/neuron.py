@@ -7,10 +7,11 @@ import time
 import streamlit as st
 
 from app import neuron_controls
-from app.neuron_frames import Axes, table
+from app.neuron_frames import Axes
 from app.neuron_frames import frame as packed
 from app.neuron_live import download_asked
 from app.neuron_play import Play, Setup
+from app.neuron_tables import table
 from app.session import visitor
 from app.session.clicks import once
 from app.session.url import Settings
