@@ -84,7 +84,8 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     for row in measured:
         traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
     shapes = [upright(scale, dark), level(1.0, dark)]
-    xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, _ENDS[1] + 0.05], "dtick": 1}
+    right = max(_ENDS[1], math.log10(scale))  # a server may allow larger ones
+    xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, right + 0.05], "dtick": 1}
     chis = [number for row in rows for number in (row.theory, row.measured or row.theory)]
     low, high = min(-1.3, math.log10(min(chis)) - 0.15), max(1.0, math.log10(max(chis)) + 0.15)
     dtick = "D2" if high - low < 3.5 else 1  # only a plain network of tiny weights needs many decades

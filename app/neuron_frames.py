@@ -117,6 +117,7 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         "first": play.last - len(moments) + 1,
         "window": WINDOW,
         "stride": setup.speed // PACE,
+        "mean": play.origin is not None,
         "ends": ends,
         "fields": FIELDS,
         "state": "running" if play.playing else "paused",

@@ -47,7 +47,7 @@ $$
 $$
 
 The gain stays positive. From starts that give the same potentials, the course of $u$ is the same for $x$ and for
-$a\,x+c$ ($a>0$). **The IP rule is derived here from the Infomax principle; the paper's own printed update may differ in
+$a\,x+c$ with $a>0$. **The IP rule is derived here from the Infomax principle; the paper's own printed update may differ in
 form.**
 
 ### Where they rest

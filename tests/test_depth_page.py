@@ -88,7 +88,7 @@ def test_what_a_first_visit_shows_can_be_measured_here_and_then_stays(runs):
     page = visit()
     shipped = table(page)
     checked(page.button(key="measure").click().run())
-    assert [run.config for run in runs.started] == [depth_controls.default()]
+    assert [run.config for run in runs.started] == [depth_controls.recorded()]
     assert "Measured in 1.5 s" in said(page) and table(page) != shipped and table(page).count("| 2 ±") == 3
     assert page.button(key="measure").disabled
     again = visit()

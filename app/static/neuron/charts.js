@@ -23,20 +23,21 @@ export const CHARTS = {
   },
   plane: {
     title: "Path",
-    hint: () => "Do paths (thin: mean ones) follow the arrows, one rule's mean change, to rest at ✕? □: batch norm.",
+    hint: ({ mean }) =>
+      `Do paths ${mean ? "(thin: mean ones) " : ""}follow the arrows, one rule's mean change, to rest at ✕? □: batch norm.`,
     quantities: { ip: "arrows: IP", infomax: "arrows: Infomax", "batch-norm": "arrows: batch norm" },
     figure: plane,
     ...always,
   },
   gain: {
     title: "Gain",
-    hint: () => COURSE,
+    hint: course,
     figure: gain,
     ...always,
   },
   bias: {
     title: "Bias",
-    hint: () => COURSE,
+    hint: course,
     figure: bias,
     ...always,
   },
@@ -49,7 +50,11 @@ export const CHARTS = {
   },
 };
 
-const COURSE = "Thin: mean course. Does it reach the grey? Dashes: IP and Infomax at rest; dots: batch norm.";
+function course({ mean }) {
+  return mean
+    ? "Thin: mean course. Does it reach the grey? Dashes: IP and Infomax at rest; dots: batch norm."
+    : "Does it follow the prediction? Grey: dashes for IP and Infomax, dots for batch norm.";
+}
 
 const HINTS = {
   entropy: "Entropy of the output on 30 bins, over ln 30: does it rise to the grey line? 1: all levels used equally.",
