@@ -30,6 +30,9 @@ DEFAULTS: dict[str, Any] = {
 """Every setting by name, as a fresh RunConfig has it, as far as the bounds in force allow it."""
 
 
+NO_METHOD = "Choose at least one method."
+
+
 @dataclass(frozen=True)
 class Choice:
     """What the widgets say: a valid ``config``, or None and the ``problem`` with it in words."""
@@ -83,6 +86,8 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
 
 def choose(values: Mapping[str, Any]) -> Choice:
     """The RunConfig of these values, or the reason why it is refused."""
+    if not values["methods"]:
+        return Choice(None, NO_METHOD)
     try:
         return Choice(RunConfig.from_dict(values).allowed())
     except ValueError as error:

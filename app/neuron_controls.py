@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from app import words
-from app.controls import from_parameters
+from app.controls import from_parameters, within
 from app.neuron_play import Setup
 from app.palette import LOOKS
 from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
@@ -25,7 +25,7 @@ SPEEDS = (20, 60, 200, 600)
 DEFAULTS: dict[str, Any] = {
     "distribution": "normal", "mean": 1.5, "sd": 0.5, "scale": 0.5, "low": 0.0, "high": 2.0, "rate": 1.0, "mu": 0.0,
     "sigma": 0.5, "means": (-0.5, 2.0), "sds": (0.4, 0.4), "weight": 0.5, "methods": METHODS,
-    "intrinsic_rate": SETTINGS["intrinsic_rate"].default, "batch_size": 100, "speed": SPEEDS[0],
+    **{name: within(name, SETTINGS[name].default) for name in ("intrinsic_rate", "batch_size")}, "speed": SPEEDS[0],
 }
 """Every setting of the page as a first visit has it: an input to which tanh, as it starts, is badly placed."""
 

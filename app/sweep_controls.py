@@ -109,6 +109,8 @@ def choose(values: Mapping[str, Any]) -> Choice:
 
     When batch sizes are swept, steps are those of the largest; others take more if they are to see as many examples.
     """
+    if not values["methods"]:
+        return Choice(None, controls.NO_METHOD)
     try:
         swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
         given = {name: values[name] for name in controls.DEFAULTS}

@@ -12,7 +12,7 @@ from app import words
 from app.frames import over_seeds, pack
 from app.palette import GREY, LOOKS
 from ipcore.config import DATASETS, PROBE, SETTINGS
-from ipcore.depth import signal_through_depth
+from ipcore.depth import signal_through_depth, weight_variance
 from ipcore.summary import band
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
@@ -143,7 +143,7 @@ def signal_depth(scale: float, share: float, dataset: str, deepest: int) -> floa
         Layers, from 1; None if it is not down to that by then.
     """
     deepest = min(deepest, int(SETTINGS["depth"].high))
-    signal = signal_through_depth("plain", deepest, scale**2 / 3, DATASETS[dataset].second_moment)
+    signal = signal_through_depth("plain", deepest, weight_variance(scale), DATASETS[dataset].second_moment)
     with np.errstate(divide="ignore"):
         level = np.log(signal.activity / signal.activity[0]) / 2 - math.log(share)
     below = np.flatnonzero(level <= 0)

@@ -141,7 +141,7 @@ class Neuron:
 
     @rate.setter
     def rate(self, value: Any) -> None:
-        self._rate = SETTINGS["intrinsic_rate"].parse("intrinsic_rate", value)
+        self._rate = SETTINGS["intrinsic_rate"].parse("intrinsic_rate", value, recorded=True)
 
     @property
     def batch_size(self) -> int:
@@ -150,7 +150,7 @@ class Neuron:
 
     @batch_size.setter
     def batch_size(self, value: Any) -> None:
-        size = SETTINGS["batch_size"].parse("batch_size", value)
+        size = SETTINGS["batch_size"].parse("batch_size", value, recorded=True)
         if size == 1 and "batch-norm" in self.methods:
             raise ValueError("batch_size must be at least 2 with batch-norm, not 1: one sample has no variance")
         self._batch_size = size
@@ -230,12 +230,12 @@ def simulate(
     Raises:
         ValueError: naming the argument, its value and what is allowed.
     """
-    steps = SETTINGS["steps"].parse("steps", steps)
+    steps = SETTINGS["steps"].parse("steps", steps, recorded=True)
     rates = np.asarray(rate, float)
     if rates.ndim and rates.shape != (steps,):
         raise ValueError(f"rate must be one number, or one for each of {steps} steps, not {rates.size}")
     for extreme in (rates.min(), rates.max()):
-        SETTINGS["intrinsic_rate"].parse("intrinsic_rate", extreme)
+        SETTINGS["intrinsic_rate"].parse("intrinsic_rate", extreme, recorded=True)
     neuron = Neuron(distribution, methods, batch_size, rates.flat[0], seed, gain, bias, history=steps + 1)
     neuron.run(np.broadcast_to(rates, steps))
     return neuron.trajectories()

@@ -35,8 +35,8 @@ def visit(limits: str, folder: Path, *pages: str) -> str:
 
 def test_pages_offer_what_lowered_bounds_allow(tmp_path):
     """Also where the default settings, and the recordings that ship, lie beyond them."""
-    pages = ("live", "depth", "robustness", "guide")
-    said = visit("depth=10,steps=500,width=128", tmp_path, *pages)
+    pages = ("live", "neuron", "depth", "robustness", "runs", "guide")
+    said = visit("depth=10,steps=500,width=128,batch_size=64,seeds=2,learning_rate=0.5,intrinsic_rate=0.03", tmp_path, *pages)
     lines = dict(line.split(" ", 1) for line in said.splitlines())
     assert lines.keys() == set(pages)
     assert lines["live"] == lines["depth"] == lines["robustness"] == "10 []"

@@ -203,7 +203,7 @@ def test_a_refused_combination_says_why_and_cannot_start(races, link, reason):
 def test_no_method_at_all_cannot_start(races):
     page = visit()
     checked(page.get("button_group")[0].set_value([]).run())
-    assert "methods must be one or more" in text(page) and "start" not in enabled(page)
+    assert "Choose at least one method." in text(page) and "start" not in enabled(page)
 
 
 def test_start_pause_step_resume(races):
