@@ -12,6 +12,7 @@ from app.export_html import Block, Charts, Code, Download, Facts, Table, page
 from app.film import film, tables
 from app.palette import LOOKS
 from ipcore.config import DATASETS, SETTINGS, RunConfig
+from ipcore.kinds import kind_of
 from ipcore.recording import Recording, encode
 from ipcore.results import cell, results
 from ipcore.snippet import in_python, in_terminal
@@ -112,12 +113,18 @@ def jsonl(events: Iterable[dict[str, Any]]) -> bytes:
 
 def ended(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The events of a run, with an end if they have none: whoever reads them can then tell that they are whole."""
-    step, elapsed, over = 0, 0.0, False
+    step, elapsed, over, kind = 0, 0.0, False, ""
     for event in events:
         yield event
         over = event["event"] in ("end", "error")
-        if event["event"] == "steps":
+        if event["event"] == "start":
+            kind = kind_of(event)
+        elif event["event"] == "steps":
             step, elapsed = event["first"] + len(next(iter(event["loss"].values()))) - 1, event["elapsed"]
-    if not over:
+    if over:
+        return
+    if kind == "sweep":  # its events do not say how long it took so far
+        yield {"event": "end", "state": "stopped", "elapsed": 0.0}
+    else:
         told = {"step": step, "state": "stopped", "elapsed": elapsed}
         yield {"event": "end", **told, "telemetry": None, "first_layer_gradient": {}}

@@ -5,19 +5,20 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from app import race_saver, sweep_saver
 from app.chunks import CHUNK, pack
-from app.race_saver import default_name
 from app.run_names import LONGEST_NAME, check_name
 from app.store import Store
 from app.store_schema import StoreError
 from ipcore.importing import Imported, read
 from ipcore.recording import Recording, encode
+from ipcore.sweep_recording import SweepRecording
 
 
 def bring(store: Store, owner: str, file: BinaryIO, file_name: str) -> str:
-    """Saves the run in a file.
+    """Saves the race or sweep in a file.
 
     Args:
         store: where to.
@@ -33,9 +34,9 @@ def bring(store: Store, owner: str, file: BinaryIO, file_name: str) -> str:
         StoreError: if the store cannot take it.
     """
     imported = read(file)
-    config = imported.recording.config.to_dict()
+    kind, config, name = _about(imported.recording)
     id = secrets.token_urlsafe(16)
-    store.create(id, owner, "race", name_for(file_name, default_name(config)), config)
+    store.create(id, owner, kind, name_for(file_name, name), config)
     try:
         _fill(store, id, imported)
     except BaseException:
@@ -57,19 +58,31 @@ def name_for(file_name: str, otherwise: str) -> str:
         return otherwise
 
 
+def _about(recording: Recording | SweepRecording) -> tuple[str, dict[str, Any], str]:
+    """Kind, settings and default name, as the list has them of what was made here."""
+    if isinstance(recording, SweepRecording):
+        return "sweep", recording.sweep.to_dict(), sweep_saver.default_name(recording.sweep)
+    config = recording.config.to_dict()
+    return "race", config, race_saver.default_name(config)
+
+
 def _fill(store: Store, id: str, imported: Imported) -> None:
-    recording, accuracy = imported.recording, _accuracy(imported.recording)
+    recording = imported.recording
+    if isinstance(recording, SweepRecording):
+        step, accuracy = recording.done_networks, sweep_saver.best(recording)
+    else:
+        step, accuracy = recording.step, _accuracy(recording)
     lines: list[bytes] = []
     size = number = 0
     for event in imported.events():
         lines.append(encode(event).encode())
         size += len(lines[-1])
         if size >= CHUNK:
-            store.append(id, number, pack(lines), recording.step, accuracy)
+            store.append(id, number, pack(lines), step, accuracy)
             lines, size, number = [], 0, number + 1
     if lines:
-        store.append(id, number, pack(lines), recording.step, accuracy)
-    store.finish(id, recording.state, recording.message, step=recording.step, accuracy=accuracy)
+        store.append(id, number, pack(lines), step, accuracy)
+    store.finish(id, recording.state, recording.message, step=step, accuracy=accuracy)
 
 
 def _accuracy(recording: Recording) -> dict[str, float]:

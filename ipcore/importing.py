@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from ipcore.config import shown
-from ipcore.recording import Recording, decode, encode, from_events
+from ipcore.kinds import from_events
+from ipcore.recording import Recording, decode, encode
+from ipcore.sweep_recording import SweepRecording
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file may have at most. A run at every bound of RunConfig that fits its ceilings stays well below.
+    """What a file may have at most. A race or sweep at every bound that fits its ceilings stays well below.
 
     Args:
         file: bytes, as they come.
@@ -44,6 +45,8 @@ CHUNK = 65_536
 """Bytes read at a time."""
 ARRAY_BYTES = 200
 """What an array, or a mark, takes beside its numbers."""
+POINT_BYTES = 4_000
+"""What a point of a sweep takes beside the results and curves of its networks: its settings, for each method."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,11 @@ class Imported:
     """A recording that was read, and its events.
 
     Args:
-        recording: the run; over.
+        recording: the race or sweep; over.
         packed: its events as JSON lines, compressed with gzip, written anew.
     """
 
-    recording: Recording
+    recording: Recording | SweepRecording
     packed: bytes
 
     def events(self) -> Iterator[dict[str, Any]]:
@@ -87,7 +90,7 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
             try:
                 event = _worded(decode(line), limits.words)
                 if recording is None:
-                    recording = from_events([_of_a_race(event)])
+                    recording = from_events([event])
                 else:
                     recording.add(event)
                 out.write(encode(event).encode() + b"\n")
@@ -173,13 +176,6 @@ class _Unpacked(io.RawIOBase):
                 return len(text)
 
 
-def _of_a_race(event: dict[str, Any]) -> dict[str, Any]:
-    """The first event of a race, not that of something else."""
-    if event.get("kind", "race") != "race":
-        raise ValueError(f"this is a recording of kind {shown(event['kind'])}, not of a race")
-    return event
-
-
 def _worded(event: dict[str, Any], most: int) -> dict[str, Any]:
     """The event, if what it says in words is no book."""
     for name in ("what", "message"):
@@ -193,8 +189,10 @@ def _refusal(number: int, why: str) -> str:
     return f"this is no recording: {why}" if number == 1 else f"event {number:,} of the file: {why}"
 
 
-def _newest_bytes(recording: Recording, event: dict[str, Any]) -> int:
+def _newest_bytes(recording: Recording | SweepRecording, event: dict[str, Any]) -> int:
     """About what the event that came last takes in memory."""
+    if isinstance(recording, SweepRecording):
+        return _of_a_sweep(recording, event)
     match event["event"]:
         case "test":
             test = recording.tests[-1]
@@ -207,3 +205,11 @@ def _newest_bytes(recording: Recording, event: dict[str, Any]) -> int:
         case _:
             return ARRAY_BYTES
     return sum(ARRAY_BYTES + array.nbytes for array in arrays)
+
+
+def _of_a_sweep(recording: SweepRecording, event: dict[str, Any]) -> int:
+    """The same of a sweep: nearly all at its start."""
+    if event["event"] != "start":
+        return ARRAY_BYTES + 4 * len(event.get("message", ""))
+    points, stacks = len(recording.sweep.points()), len(recording.stacks)
+    return recording.nbytes + POINT_BYTES * points + 4 * ARRAY_BYTES * stacks

@@ -128,6 +128,11 @@ class SweepRecording:
         """Share of the work that is done, from 0 to 1, in the time that it should take."""
         return min(1.0, self._seconds_done / self._seconds)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all results and curves; they have their room from the start."""
+        return sum(each.nbytes for found in (*self._results.values(), self._curves) for each in found.values())
+
     def index(self, point: Point | str) -> int:
         """The place of a point, or of its key, in :meth:`Sweep.points`."""
         return self._place[point if isinstance(point, str) else point.key]
@@ -314,7 +319,7 @@ def _courses(sweep: Sweep, stacks: list[dict[str, Any]]) -> dict[str, Course]:
         name, method, replicas = text(each, "id"), text(each, "method"), each["replicas"]
         if name in courses:
             raise ValueError(f"two stacks have the name {shown(name)}")
-        if not replicas or any(type(value) is not int for replica in replicas for value in replica):
+        if not replicas or any(list(map(type, replica)) != [int, int] for replica in replicas):
             raise ValueError(f"replicas must be a list of [index of point, seed], not {shown(replicas)}")
         held += [(method, *replica) for replica in replicas]
         places, seeds = np.array(replicas).reshape(-1, 2).T

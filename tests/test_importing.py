@@ -77,7 +77,7 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "this is no recording: not a line of JSON"),
         (b"\xff\xfe" + TEXT, "this is no recording: not a line of JSON"),
         (b'{"name": "something else"}\n', "this is no recording: not an event"),
-        (b'{"event": "start", "kind": "sweep", "version": 1}\n', "of kind 'sweep', not of a race"),
+        (b'{"event": "start", "kind": "holiday", "version": 1}\n', "of kind 'holiday', not of a race or a sweep"),
         (b'{"event": "start", "version": 99}\n', "recording has version 99; this program reads version 1"),
         (TEXT.split(b"\n", 1)[1], "this is no recording: a recording begins with a start event"),
         (TEXT[:-200], "not a line of JSON"),

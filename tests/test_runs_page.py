@@ -314,6 +314,15 @@ def test_import(store, monkeypatch):
     assert sorted(run.name for run in store.list(ME)[0]) == ["My finding", "moons, depth 2: plain, ip"]
 
 
+def test_import_of_a_sweep(store, monkeypatch):
+    lines = "".join(encode(event) + "\n" for event in shipped.events("default-sweep")).encode()
+    page = upload(visit(monkeypatch), "Rates.jsonl.gz", gzip.compress(lines))
+    ((run,), count), like = store.list(ME), shipped.runs()["default-sweep"]
+    assert (run.name, run.kind, run.state, count) == ("Rates", "sweep", "finished", 1)
+    assert (run.step, run.accuracy, run.config) == (like.step, like.accuracy, like.config)
+    assert "Rates" in text(page) and "Best mean accuracy" in text(page) and "rename" in keys(page)
+
+
 def test_an_import_that_is_refused_says_why_and_stores_nothing(store, monkeypatch):
     page = visit(monkeypatch)
     for content, said in (
@@ -383,4 +392,4 @@ def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
     assert saved_run.accuracy == shipped.runs()["default-sweep"].accuracy
     page = visit(monkeypatch, run=run.id)
     assert saved_run.name in text(page) and "Best mean accuracy" in text(page)
-    assert [button.label for button in page.get("download_button")] == ["Results (CSV)", "Events (JSON lines)"]
+    assert [button.label for button in page.get("download_button")] == ["Results (CSV)", "Recording (JSON lines)"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
@@ -18,7 +17,7 @@ from app.replays import readable
 from app.saved_run import SavedRun
 from app.session import server, shipped
 from app.session.saved import Opened
-from ipcore.recording import Recording, encode
+from ipcore.recording import Recording
 
 KEY, SWEEP_KEY = "replay", "replay_sweep"
 """Of the components that show the pictures of a race and of a sweep."""
@@ -115,7 +114,7 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
     if not isinstance(recording, Recording):
         return {
             "Results (CSV)": (f"{name}.csv", "text/csv", lambda: sweep_tables.table(recording, "lines", 0)),
-            "Events (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: _lines(events())),
+            "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
         }
     return {
         "Web page (HTML)": (
@@ -124,10 +123,6 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
         "Curves (CSV)": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
         "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
     }  # fmt: skip
-
-
-def _lines(events: Iterator[dict[str, Any]]) -> bytes:
-    return gzip.compress("".join(encode(event) + "\n" for event in events).encode(), 6, mtime=0)
 
 
 def _robustness() -> Any:
