@@ -118,21 +118,24 @@ class Download:
 
 @dataclass(frozen=True)
 class Charts:
-    """The charts of the live page with their slider through time.
+    """The charts of a race with their slider through time, or those of a sweep.
 
     Args:
-        film: of app/film.py.
-        tables: chart -> its CSV.
+        film: of app/film.py or app/sweep_film.py.
+        tables: the CSVs of the charts, as the same module makes them.
+        kind: ``race`` or ``sweep``.
     """
 
     film: bytes
-    tables: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] | Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kind: str = "race"
 
     def html(self) -> str:
         tables = json.dumps(self.tables).encode()
         names = [f"data-{hashlib.sha256(content).hexdigest()[:16]}" for content in (self.film, tables)]
         return (
-            f'<div class="live" data-film="{names[0]}" data-tables="{names[1]}"><p>Unpacking the charts…</p></div>'
+            f'<div class="live" data-kind="{self.kind}" data-film="{names[0]}" data-tables="{names[1]}">'
+            f"<p>Unpacking the charts…</p></div>"
             f"<noscript><p>The charts need JavaScript.</p></noscript>"
             f"{_packed(names[0], self.film)}{_packed(names[1], tables)}"
         )
@@ -193,5 +196,5 @@ def _styles() -> str:
             f"@font-face {{ font-family: Inter; font-weight: 100 900; unicode-range: {letters}; "
             f'src: url("data:font/woff2;base64,{font}") format("woff2"); }}\n'
         )
-    sheets = [(STATIC / path).read_text("utf-8") for path in ("live/live.css", "export/page.css")]
+    sheets = [(STATIC / path).read_text("utf-8") for path in ("live/live.css", "sweep/sweep.css", "export/page.css")]
     return "".join(faces + sheets)

@@ -51,7 +51,12 @@ def about(recording: Recording, when: datetime | None = None) -> str:
         steps,
         f"trained in {words.duration(recording.elapsed)}",
     ]
-    return " · ".join(said + ([f"{when:%-d %B %Y, %H:%M %Z}".strip()] if when else []))
+    return dated(" · ".join(said), when)
+
+
+def dated(said: str, when: datetime | None) -> str:
+    """A line that ends in a date, if there is one."""
+    return f"{said} · {when:%-d %B %Y, %H:%M %Z}".strip() if when else said
 
 
 def final_table(recording: Recording) -> Table:

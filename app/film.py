@@ -7,13 +7,11 @@ An array that moments have in common, as the curves, is there once. Pure; no Str
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from app.charts import CHARTS, frame
 from app.digest import pooled
-from app.frames import every, pack, unpack
+from app.frames import Pool, every, pack, unpack
 from app.tables import short_table
 from ipcore.recording import Recording
 
@@ -39,7 +37,7 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
     """
     newest, shared = unpack(frame(recording))
     newest = {name: value for name, value in newest.items() if name not in ("arrays", "length")} | {"run": 1}
-    pool = _Pool()
+    pool = Pool()
     config = recording.config
     steps = [snapshot.step for snapshot in recording.snapshots if snapshot.step <= newest["newest"]]
     histograms = 4 * 350 * len(config.methods) * (config.depth + 1)
@@ -67,18 +65,3 @@ def tables(recording: Recording) -> dict[str, str]:
     """The CSV of each chart to go with its film, but for those that are too long."""
     texts = {chart: short_table(recording, chart, TABLE_LETTERS) for chart in CHARTS}
     return {chart: text for chart, text in texts.items() if text is not None}
-
-
-class _Pool:
-    """Arrays by number, none there twice."""
-
-    def __init__(self) -> None:
-        self.arrays: dict[str, np.ndarray] = {}
-        self._numbers: dict[Any, int] = {}
-
-    def add(self, array: np.ndarray) -> int:
-        """The number of an array with this content."""
-        key = array.dtype.str, array.shape, array.tobytes()
-        number = self._numbers.setdefault(key, len(self._numbers))
-        self.arrays.setdefault(str(number), array)
-        return number

@@ -142,3 +142,18 @@ def decades(values: Sequence[float], least: float, span: int = 12) -> tuple[int,
     low, high = np.floor(np.log10(min(values))), np.ceil(np.log10(max(values)))
     high = max(high, low + least)
     return int(max(low, high - span)), int(high)
+
+
+class Pool:
+    """Arrays by number, none there twice: what the frames of a film have in common is there once."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, np.ndarray] = {}
+        self._numbers: dict[Any, int] = {}
+
+    def add(self, array: np.ndarray) -> int:
+        """The number of an array with this content."""
+        key = array.dtype.str, array.shape, array.tobytes()
+        number = self._numbers.setdefault(key, len(self._numbers))
+        self.arrays.setdefault(str(number), array)
+        return number

@@ -129,8 +129,7 @@ def _buttons(shown: session.Opened) -> None:
             st.code(session.link(run.id), None, wrap_lines=True)
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
-                if run.kind == "race":
-                    st.caption("The page opens without a network and without this server. A recording can be imported.")
+                st.caption("The page opens without a network and without this server. A recording can be imported.")
                 for label, (name, mime, make) in replay.files(shown).items():
                     key = f"export_{name.partition('.')[2]}"
                     st.download_button(label, make, name, mime, key=key, on_click="ignore", width="stretch")

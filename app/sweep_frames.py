@@ -55,7 +55,7 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
     newest = np.stack([recording.newest(method) for method in methods])
     best = best_point(mean)
     at = best if picked is None or not 0 <= picked < len(points) else picked
-    curves, diverged = _curves(recording, at)
+    here, curves = at_point(recording, at)
     top = np.nanmax(mean) if np.isfinite(mean).any() else math.nan
     arrays = {
         "band": np.stack([mean, np.maximum(low, 0), np.minimum(high, 1)], 1),
@@ -74,17 +74,14 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
         "probe": min(PROBE, data.test),
         "edge": None if math.isnan(top) else round((data.chance + float(top)) / 2, 4),
         "theory": theory(sweep),
-        "picked": at,
         "best": best,
         "followed": at == best and picked is None,
         "state": state,
         "done": recording.done_networks,
         "newest": recording.revision,
         "asked": None,
-        "step": int(curves["loss_steps"][-1]),
-        "horizon": int(curves["loss_steps"][-1]),
         "marks": [],
-        "diverged": diverged,
+        **here,
     }
     return pack(header, {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()})
 
@@ -172,8 +169,13 @@ def _place(values: dict[str, float]) -> str:
     return " and ".join(f"{SETTINGS[name].label.lower()} {words.number(value)}" for name, value in values.items())
 
 
-def _curves(recording: SweepRecording, at: int) -> tuple[dict[str, np.ndarray], list[list[Any]]]:
-    """Learning curves at a point, mean and range over seeds; and which of its networks diverged: step, method, seed."""
+def at_point(recording: SweepRecording, at: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What a frame says of the point that is picked: the part of its header, and its arrays.
+
+    Args:
+        recording: the sweep so far.
+        at: index of the point.
+    """
     sweep, point = recording.sweep, recording.sweep.points()[at]
     loss, accuracy, diverged = [], [], []
     for method in sweep.config.methods:
@@ -183,6 +185,7 @@ def _curves(recording: SweepRecording, at: int) -> tuple[dict[str, np.ndarray], 
         fell = recording.diverged(method)[at]
         each = zip(fell, sweep.seeds, strict=True)
         diverged += [[int(step), method, seed] for step, seed in each if np.isfinite(step)]
+    last = int(steps[-1])
+    header = {"picked": at, "step": last, "horizon": last, "diverged": diverged}
     curves = {"loss_steps": steps, "loss": np.stack(loss), "accuracy_steps": steps, "accuracy": np.stack(accuracy)}
-    return curves, diverged
-
+    return header, {name: np.ascontiguousarray(array, np.float32) for name, array in curves.items()}

@@ -34,10 +34,10 @@ def in_python(recording: Recording) -> str:
         "from ipcore.config import RunConfig\n", "from ipcore.recording import from_events\n",
         "from ipcore.training import train\n",
     ]  # fmt: skip
-    settings = "".join(f"    {name}={_literal(value)},\n" for name, value in _settings(recording).items())
+    settings = "".join(f"    {name}={literal(value)},\n" for name, value in _settings(recording).items())
     lines = [HEAD, *imports, "\n", f"config = RunConfig(\n{settings})\n" if settings else "config = RunConfig()\n"]
     if changes:
-        rows = "".join(f"    {_literal(change)},\n" for change in changes)
+        rows = "".join(f"    {literal(change)},\n" for change in changes)
         lines.append(f"changes = Schedule([  # after which step, what, to what\n{rows}])\n")
     return "".join([*lines, BODY.format(commands=", changes" if changes else "")])
 
@@ -52,22 +52,27 @@ def in_terminal(recording: Recording) -> str:
     return shlex.join(words)
 
 
-def _settings(recording: Recording) -> dict[str, Any]:
-    """Settings that differ from their defaults; of a run that ended early, the steps that it did."""
-    config = recording.config
-    if recording.over and 0 < recording.step < config.steps:
-        config = config.replace(steps=recording.step)
+def differing(config: RunConfig) -> dict[str, Any]:
+    """Settings that differ from their defaults."""
     usual = RunConfig()
     values = {field.name: getattr(config, field.name) for field in fields(config)}
     return {name: value for name, value in values.items() if value != getattr(usual, name)}
+
+
+def _settings(recording: Recording) -> dict[str, Any]:
+    """The same of a run; of one that ended early, the steps that it did."""
+    config = recording.config
+    if recording.over and 0 < recording.step < config.steps:
+        config = config.replace(steps=recording.step)
+    return differing(config)
 
 
 def _changes(recording: Recording) -> list[tuple[int, str, float]]:
     return [(mark.step, mark.setting, mark.value) for mark in recording.marks]
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """A value as Python, in double quotes."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
     return json.dumps(value) if isinstance(value, str) else repr(value)

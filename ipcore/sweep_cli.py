@@ -89,15 +89,21 @@ def run(arguments: argparse.Namespace) -> int:
                 print(encode(event), file=file)
     for name, message in recording.failures.items():
         print(f"error: {len(recording.stacks[name].points)} networks ({name}) failed: {message}", file=sys.stderr)
-    if arguments.json:
+    tell(recording, arguments.json)
+    return 130 if interrupt.came else 1 if recording.failures else 0
+
+
+def tell(recording: SweepRecording, as_json: bool) -> None:
+    """Prints what a sweep found: tables, or one JSON object."""
+    sweep = recording.sweep
+    if as_json:
         print(json.dumps(recording.results()))
     else:
         found = {method: recording.accuracy(method) for method in sweep.config.methods}
         print(table(sweep, found), outline(sweep, summaries(sweep, found)), sep="\n\n")
-    return 130 if interrupt.came else 1 if recording.failures else 0
 
 
-def events(sweep: Sweep, executor: Any, stopped: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+def events(sweep: Sweep, executor: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
     """All events of a sweep on an executor, until it is finished or told to stop."""
     began = time.monotonic()
     yield start_event(sweep)

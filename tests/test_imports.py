@@ -36,7 +36,7 @@ NO_STREAMLIT = (
     "app.figures", "app.comparison", "app.comparison_lines", "app.comparison_charts",
     "app.presence", "app.sweeps", "app.sweep_run", "app.sweep_places", "app.sweep_frames", "app.sweep_tables",
     "app.sweep_words",
-    "app.bundle", "app.film", "app.export_html", "app.export_run",
+    "app.bundle", "app.film", "app.export_html", "app.export_run", "app.export_sweep", "app.sweep_film",
 )
 REACHES_UP = "ipcore.run_cli"
 """The command line exports what the dashboard draws: it alone in ipcore imports from app, when that is asked for."""
@@ -141,8 +141,9 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
         ("app.session.race, app.session.depth, app.controls, app.live", ("torch", "scipy")),
         ("app.session.neuron", ("torch",)),
-        ("app.export_run", ("torch", "streamlit", "plotly")),
-        ("ipcore.run_cli, ipcore.importing, ipcore.snippet", ("torch", "app", "streamlit")),
+        ("app.export_run", ("torch", "streamlit", "plotly", "scipy")),
+        ("app.export_sweep", ("torch", "streamlit", "plotly")),
+        ("ipcore.run_cli, ipcore.importing, ipcore.snippet, ipcore.sweep_snippet", ("torch", "app", "streamlit")),
         ("app.neuron_frames, app.neuron_play", ("torch", "streamlit")),
         ("app.depth_charts, app.depth_controls", ("torch", "scipy")),
         ("app.neuron_controls, app.neuron_live", ("torch",)),

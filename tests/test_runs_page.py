@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import json
 from html import escape
 from types import SimpleNamespace
 
@@ -392,4 +393,10 @@ def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
     assert saved_run.accuracy == shipped.runs()["default-sweep"].accuracy
     page = visit(monkeypatch, run=run.id)
     assert saved_run.name in text(page) and "Best mean accuracy" in text(page)
-    assert [button.label for button in page.get("download_button")] == ["Results (CSV)", "Recording (JSON lines)"]
+    assert [button.label for button in page.get("download_button")] == [
+        "Web page (HTML)", "Results (CSV)", "Recording (JSON lines)",
+    ]
+    files = replay.files(saved.Opened(saved_run, recording, own=True))
+    made = {name.partition(".")[2]: make() for name, _, make in files.values()}
+    assert saved_run.name in made["html"] and made["csv"].startswith("method,learning_rate,seed,test_accuracy")
+    assert list(map(json.loads, gzip.decompress(made["jsonl.gz"]).splitlines())) == list(shipped.events("default-sweep"))

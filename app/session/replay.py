@@ -42,7 +42,7 @@ def about(shown: Opened) -> str:
     if isinstance(shown.recording, Recording):
         said = export_run.about(shown.recording, began)
     else:
-        said = sweep_words.about(shown.recording) + (f" · {began:%-d %B %Y, %H:%M %Z}" if began else "")
+        said = export_run.dated(sweep_words.about(shown.recording), began)
     return said if shown.own or run.id in shipped.runs() else f"{said} · read-only"
 
 
@@ -112,15 +112,14 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
         return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
 
     if not isinstance(recording, Recording):
-        return {
-            "Results (CSV)": (f"{name}.csv", "text/csv", lambda: sweep_tables.table(recording, "lines", 0)),
-            "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
-        }
+        label, csv, make_page = "Results (CSV)", lambda: sweep_tables.table(recording, "lines", 0), _sweep_page
+    else:
+        label, csv, make_page = "Curves (CSV)", lambda: "".join(tables.curves(recording)), export_run.run_page
     return {
         "Web page (HTML)": (
-            f"{name}.html", "text/html", lambda: export_run.run_page(recording, events(), name=run.name, when=began)
+            f"{name}.html", "text/html", lambda: make_page(recording, events(), name=run.name, when=began)
         ),
-        "Curves (CSV)": (f"{name}.csv", "text/csv", lambda: "".join(tables.curves(recording))),
+        label: (f"{name}.csv", "text/csv", csv),
         "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
     }  # fmt: skip
 
@@ -129,3 +128,9 @@ def _robustness() -> Any:
     from app.session import robustness  # here: it loads SciPy, which a page without sweeps need not wait for
 
     return robustness
+
+
+def _sweep_page(*run: Any, **about: Any) -> str:
+    from app.export_sweep import sweep_page  # here, for the same reason
+
+    return sweep_page(*run, **about)

@@ -54,7 +54,7 @@ export class Screen {
     this.trigger = setTriggerValue;
     if (data && data !== this.data) {
       this.data = data;
-      this.frame = decode(data);
+      this.frame = data.header ? data : decode(data);
       this.legend.receive({ ...this.frame.header, diverged: [] });
       this.picker.receive(this.frame.header);
       if (this.frame.download) this.save(this.frame.download);

@@ -1,0 +1,75 @@
+// Films, which answer a screen as the server does where there is one.
+
+const version = new URL(import.meta.url).search;
+const race = await import("../live/screen.js" + version);
+const sweep = await import("../sweep/screen.js" + version);
+
+class Film {
+  /** @param screen what shows it. @param tables its CSVs. @param state what the screen may set, as it is at first. */
+  constructor(screen, tables, state) {
+    Object.assign(this, { screen, tables }, state);
+    this.show();
+  }
+
+  show(download = null) {
+    this.screen.receive({
+      data: { ...this.frame(), download },
+      // Later: the screen is in the middle of something when it asks.
+      setStateValue: (name, value) => {
+        this[name] = value;
+        queueMicrotask(() => this.show());
+      },
+      setTriggerValue: (_, chart) => {
+        queueMicrotask(() => this.show({ name: `${chart}.csv`, text: this.table(chart) }));
+      },
+    });
+    for (const card of this.screen.cards) card.menu.buttons.CSV.hidden = this.table(card.name) === undefined;
+  }
+}
+
+/** The film of a race (app/film.py): its moments. */
+class RaceFilm extends Film {
+  constructor(root, { header, arrays }, tables, plotting) {
+    super(new race.Screen(root, plotting), tables, { moments: header.moments, arrays, step: null, layer: null });
+  }
+
+  /** The frame of the last moment up to a step (null: the newest), with the histograms of one layer (null: of all). */
+  frame() {
+    const { moments, step, layer } = this;
+    const place = step === null ? -1 : moments.findLastIndex(({ header }) => header.step <= step);
+    const { header, arrays: numbers, layers } = moments.at(place);
+    const arrays = named({ ...numbers, ...layers[layer] }, this.arrays);
+    return { header: { ...header, asked: step, layer: layers[layer] ? layer : null }, arrays };
+  }
+
+  table(chart) {
+    return this.tables[chart];
+  }
+}
+
+/** The film of a sweep (app/sweep_film.py): its points. */
+class SweepFilm extends Film {
+  constructor(root, { header, arrays }, tables, plotting) {
+    super(new sweep.Screen(root, plotting), tables, { film: header, arrays, picked: null });
+  }
+
+  /** The frame of the point that is picked, or of the best; of the best also if the film has no other. */
+  frame() {
+    const { film, picked } = this;
+    const at = picked?.point in film.points ? picked.point : film.header.best;
+    const { header, arrays: numbers } = film.points[at];
+    const arrays = named({ ...film.shared, ...numbers }, this.arrays);
+    return { header: { ...film.header, ...header, followed: picked === null }, arrays };
+  }
+
+  table(chart) {
+    const { results, curves } = this.tables;
+    return chart === "lines" || chart === "map" ? results[0] : curves[this.frame().header.picked];
+  }
+}
+
+function named(numbers, arrays) {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, arrays[number]]));
+}
+
+export const FILMS = { race: RaceFilm, sweep: SweepFilm };
