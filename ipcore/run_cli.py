@@ -1,4 +1,4 @@
-"""``python -m ipcore replay`` and ``export``: a run that was recorded, in the terminal and as files for others.
+"""``python -m ipcore replay`` and ``export``: a recorded race or sweep, in the terminal and as files for others.
 
 The pages and tables of an export are the dashboard's; so this module, alone in ipcore, reaches up to it, and only when
 that command is given.
@@ -19,11 +19,14 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from ipcore import sweep_cli
 from ipcore.config import Setting, shown
-from ipcore.recording import Recording, Test, events_from_file, finite, from_events
+from ipcore.kinds import from_events
+from ipcore.recording import Recording, Test, events_from_file, finite
 from ipcore.results import results, table
+from ipcore.sweep_recording import SweepRecording
 
-SECONDS = Setting("Seconds", 8, 0, 3600, False, "What a replay takes.")
+SECONDS = Setting("Seconds", 8, 0, 3600, False, "What a replay of a race takes.")
 WIDTH = 40
 """Columns of a curve."""
 LINES = 12
@@ -42,16 +45,19 @@ def add_commands(commands: Any) -> None:
     out = commands.add_parser("export", help="a run as files for others")
     out.add_argument("recorded", metavar="RUN", help="file of a recording, or the id of a run that the dashboard saved")
     out.add_argument("--html", metavar="FILE", help="one page with its charts, which needs neither network nor server")
-    out.add_argument("--csv", metavar="FILE", help="its curves: step, method, seed, loss, accuracy")
+    out.add_argument("--csv", metavar="FILE", help="of a race its curves, of a sweep the accuracy of each network")
     out.add_argument("--jsonl", metavar="FILE", help="the recording itself: JSON lines, compressed with gzip")
     out.add_argument("--name", help="title of the page; otherwise the name of the run or its file")
     out.set_defaults(run=export)
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Plays a recording, and prints what it found."""
+    """Plays a recording, and prints what it found; of a sweep, the tables that it ended with."""
     seconds = SECONDS.parse("seconds", arguments.seconds)
     recording = from_events(events_from_file(arguments.file))
+    if isinstance(recording, SweepRecording):
+        sweep_cli.tell(recording, arguments.json)
+        return 0
     if arguments.json:
         print(json.dumps(told(recording)))
         return 0
@@ -152,13 +158,19 @@ def export(arguments: argparse.Namespace) -> int:
     wanted = {form: getattr(arguments, form) for form in ("html", "csv", "jsonl") if getattr(arguments, form)}
     if not wanted:
         raise ValueError("export needs at least one of --html, --csv and --jsonl")
-    files, tables = (importlib.import_module(f"app.{name}") for name in ("export_run", "tables"))
+    files = importlib.import_module("app.export_run")
     said, name, when = _recorded(arguments.recorded)
     events = list(files.ended(said))
     recording = from_events(events)
+    if isinstance(recording, SweepRecording):
+        page, csv = (importlib.import_module(f"app.{name}") for name in ("export_sweep", "sweep_tables"))
+        make_page, make_csv = page.sweep_page, lambda: csv.table(recording, "lines", 0)
+    else:
+        csv = importlib.import_module("app.tables")
+        make_page, make_csv = files.run_page, lambda: "".join(csv.curves(recording))
     makers = {
-        "html": lambda: files.run_page(recording, events, name=arguments.name or name, when=when).encode(),
-        "csv": lambda: "".join(tables.curves(recording)).encode(),
+        "html": lambda: make_page(recording, events, name=arguments.name or name, when=when).encode(),
+        "csv": lambda: make_csv().encode(),
         "jsonl": lambda: files.jsonl(events),
     }
     for form, path in wanted.items():

@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 from recordings import events
+from test_importing_sweeps import STOPPED
 
+from app.sweep_tables import table
 from ipcore import __main__ as terminal
-from ipcore import run_cli
+from ipcore import run_cli, sweep_cli
 from ipcore.config import RunConfig
 from ipcore.importing import read
-from ipcore.recording import encode, from_events
+from ipcore.kinds import from_events
+from ipcore.recording import encode
 from ipcore.results import results
 
 SMALL = RunConfig(steps=60, depth=3, width=8, seeds=2)
@@ -126,6 +129,46 @@ def test_what_cannot_be_is_refused(arguments, why, recorded, tmp_path, capsys) -
     status, out, errors = run(capsys, *(places.get(each, each) for each in arguments))
     assert (status, out) == (2, "") and why in errors and "Traceback" not in errors
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Path:
+    """A sweep that was stopped."""
+    path = tmp_path / "my sweep.jsonl"
+    path.write_text("".join(encode(event) + "\n" for event in STOPPED))
+    return path
+
+
+def test_replay_of_a_sweep_prints_what_the_sweep_did(swept, capsys) -> None:
+    recording = from_events(STOPPED)
+    status, out, errors = run(capsys, "replay", swept)
+    assert (status, errors) == (0, "")
+    found = {method: recording.accuracy(method) for method in recording.sweep.config.methods}
+    assert out.startswith(sweep_cli.table(recording.sweep, found)) and "ip          nothing is done" in out
+    status, out, errors = run(capsys, "replay", swept, "--json")
+    assert (status, errors, out.count("\n")) == (0, "", 1) and json.loads(out) == recording.results()
+
+
+def test_export_of_a_sweep(swept, tmp_path, capsys) -> None:
+    html, csv, lines = (tmp_path / name for name in ("out.html", "out.csv", "out.jsonl.gz"))
+    status, out, errors = run(capsys, "export", swept, "--html", html, "--csv", csv, "--jsonl", lines)
+    assert (status, errors, out.count(" MB")) == (0, "", 3)
+    page = html.read_text("utf-8")
+    assert "<title>my sweep</title>" in page and "This sweep in code" in page
+    assert csv.read_text("utf-8") == table(from_events(STOPPED), "lines", 0)
+    assert list(read(lines.open("rb")).events()) == STOPPED
+    cut = tmp_path / "cut.jsonl"
+    cut.write_text("".join(encode(event) + "\n" for event in STOPPED[:-1]))
+    assert run(capsys, "export", cut, "--jsonl", lines)[0] == 0
+    assert read(lines.open("rb")).recording.state == "stopped"
+
+
+def test_a_recording_of_another_kind_is_refused(tmp_path, capsys) -> None:
+    path = tmp_path / "measured.jsonl"
+    path.write_text('{"event": "start", "kind": "measurement", "version": 1}\n')
+    for command in (["replay", path], ["export", path, "--csv", tmp_path / "out.csv"]):
+        status, out, errors = run(capsys, *command)
+        assert (status, out) == (2, "") and "of kind 'measurement', not of a race or a sweep" in errors
 
 
 def test_a_file_that_is_missing_is_told(tmp_path, capsys) -> None:
