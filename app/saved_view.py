@@ -16,7 +16,6 @@ from app.session import visitor
 from app.status_line import status_line
 from app.store_schema import StoreError
 from app.sweep_live import charts
-from ipcore.snippet import in_python, in_terminal
 
 PACE = 1.0
 """Seconds between two looks at a run that is under way."""
@@ -66,11 +65,10 @@ def opened(id: str) -> None:
     _buttons(shown)
     if shown.recording is not None:
         st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
-        if run.kind == "sweep":
-            return
-        with st.expander("This run in code", icon=":material/code:"):
-            st.code(in_python(shown.recording), "python")
-            st.code(in_terminal(shown.recording), "bash", wrap_lines=True)
+        with st.expander(f"This {'sweep' if run.kind == 'sweep' else 'run'} in code", icon=":material/code:"):
+            program, command = replay.in_code(shown)
+            st.code(program, "python")
+            st.code(command, "bash", wrap_lines=True)
 
 
 def tell(text: str) -> None:

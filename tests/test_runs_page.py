@@ -374,6 +374,9 @@ def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):
 def test_the_default_sweep_opens(store, monkeypatch):
     page = visit(monkeypatch, run="default-sweep")
     assert all(said in text(page) for said in ("The default sweep (shipped)", "Best mean accuracy", "Finished"))
+    assert page.expander[0].label == "This sweep in code"
+    program, command = (block.value for block in page.expander[0].code)
+    assert program.startswith("from contextlib") and command.startswith("python -m ipcore sweep --over learning_rate=")
     click(page, "change")
     assert page.title[0].value == "Robustness" and not page.error
     assert [values["kind"] for values in (vars(run) for run in shipped.runs().values())] == ["race", "sweep"]

@@ -17,6 +17,7 @@ from app.replays import readable
 from app.saved_run import SavedRun
 from app.session import server, shipped
 from app.session.saved import Opened
+from ipcore import snippet, sweep_snippet
 from ipcore.recording import Recording
 
 KEY, SWEEP_KEY = "replay", "replay_sweep"
@@ -95,6 +96,14 @@ def told(shown: Opened) -> str:
         blocks.append(export_run.settings(recording.config))
         return "".join(block.html() for block in blocks if block)
     return f"<h2>Summary</h2>{_robustness().summary_of(recording, shown.run.id)}"
+
+
+def in_code(shown: Opened) -> tuple[str, str]:
+    """What trains it again: a program in Python, and a command for a terminal."""
+    recording = shown.recording
+    if isinstance(recording, Recording):
+        return snippet.in_python(recording), snippet.in_terminal(recording)
+    return sweep_snippet.in_python(recording.sweep), sweep_snippet.in_terminal(recording.sweep)
 
 
 def stem(run: SavedRun) -> str:
