@@ -12,6 +12,7 @@ from app import words
 from app.palette import LOOKS
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
 from ipcore.recording import Recording
+from ipcore.sweep_recording import SweepRecording
 
 LEAST, MOST = 2, 6
 """How many runs can be compared."""
@@ -31,7 +32,7 @@ class Compared:
 
     index: int
     name: str
-    recording: Recording
+    recording: Recording | SweepRecording
 
     @property
     def letter(self) -> str:
@@ -59,23 +60,27 @@ class Ending:
     diverged: int
 
 
-def compare(named: Sequence[tuple[str, Recording]]) -> tuple[Compared, ...]:
-    """The runs, in their order, each with its letter.
+def compare(named: Sequence[tuple[str, Recording | SweepRecording]]) -> tuple[Compared, ...]:
+    """The runs, in their order, each with its letter: all of them races, or all sweeps.
 
     Args:
         named: name and recording of each run.
 
     Raises:
-        ValueError: if there are too few or too many, one comes twice, or one is no recording of a race.
+        ValueError: if there are too few or too many, one comes twice, or they are of both kinds.
     """
     if not LEAST <= len(named) <= MOST:
         raise ValueError(f"{LEAST} to {MOST} runs can be compared, not {len(named)}")
     runs = tuple(Compared(index, one_line(name), recording) for index, (name, recording) in enumerate(named))
     for run in runs:
-        if not isinstance(run.recording, Recording):
-            raise ValueError(f"{run.name!r} is not a race: only races can be compared, sweeps have charts of their own")
         if any(run.recording is other.recording for other in runs[: run.index]):
             raise ValueError(f"{run.name!r} is chosen twice: a run cannot be compared with itself")
+    races, sweeps = (
+        ", ".join(run.letter for run in runs if isinstance(run.recording, kind)) for kind in (Recording, SweepRecording)
+    )
+    if races and sweeps:
+        why = "races have curves over steps, sweeps accuracies over a setting"
+        raise ValueError(f"races ({races}) and sweeps ({sweeps}) cannot be laid over one another: {why}")
     return runs
 
 

@@ -125,14 +125,15 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Compared], minus: Co
         # The letter before a name also keeps spreadsheets from reading it as a formula.
         head = [runs[line.run].label, *([minus.label] if minus else []), line.method]
         if by_layer:
-            rows.writerows([*head, line.step, layer, _cell(mean)] for layer, mean in zip(line.x.tolist(), line.mean))
+            rows.writerows([*head, line.step, layer, cell(mean)] for layer, mean in zip(line.x.tolist(), line.mean))
         else:
             points = zip(line.x.tolist(), line.mean, line.low, line.high)
-            rows.writerows([*head, f"{step:.0f}", *map(_cell, numbers)] for step, *numbers in points)
+            rows.writerows([*head, f"{step:.0f}", *map(cell, numbers)] for step, *numbers in points)
     return text.getvalue()
 
 
-def _cell(number: float) -> str:
+def cell(number: float) -> str:
+    """A number as a table has it: nothing for NaN."""
     return "" if np.isnan(number) else f"{number:.7g}"
 
 

@@ -68,7 +68,7 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
         "grey": GREY,
         "methods": [{"name": method, **LOOKS[method].to_dict()} for method in methods],
         "seeds": sweep.config.seeds,
-        "over": [_axis(name, values) for name, values in sweep.over.items()],
+        "over": [axis(name, values) for name, values in sweep.over.items()],
         "points": [_place(point.values) for point in points],
         "chance": {"accuracy": data.chance, "loss": math.log(data.classes)},
         "probe": min(PROBE, data.test),
@@ -151,7 +151,7 @@ def signal_depth(scale: float, share: float, dataset: str, deepest: int) -> floa
     return round(float(last + (level[last - 1] / fall if np.isfinite(fall) else 1)), 3)
 
 
-def _axis(name: str, values: tuple[float, ...]) -> dict[str, Any]:
+def axis(name: str, values: tuple[float, ...]) -> dict[str, Any]:
     """An axis: where each value is on it, and how it is written. On a logarithmic one, 0 is a step left of the rest."""
     if name in LINEAR:
         places = [float(value) for value in values]

@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.config import shown
+from ipcore.config import RunConfig, shown
 from ipcore.fields import array, number, text, whole
 from ipcore.recording import finite
 from ipcore.stack_size import CURVE_POINTS, moments, network_seconds
@@ -122,6 +122,11 @@ class SweepRecording:
     def over(self) -> bool:
         """Whether its last event has come."""
         return self.state in ("finished", "stopped", "failed")
+
+    @property
+    def config(self) -> RunConfig:
+        """Everything that is not swept, with the methods and seeds."""
+        return self.sweep.config
 
     @property
     def progress(self) -> float:

@@ -18,6 +18,8 @@ from app.comparison import LONGEST, caveats, compare, differing, ending, in_word
 from app.palette import DARK, LIGHT, LOOKS, RUNS
 from ipcore.config import RunConfig
 from ipcore.recording import GAIN_EDGES, Recording
+from ipcore.sweep import Sweep
+from ipcore.sweep_recording import SweepRecording
 
 SMALL = RunConfig(steps=60, seeds=3, depth=4, width=8, methods="plain,batch-norm,ip")
 
@@ -43,7 +45,7 @@ def three():
     return compare([("slow", made[0]), ("fast", made[1]), ("other", made[2])])
 
 
-def test_two_to_six_races_are_compared_and_nothing_else(three):
+def test_two_to_six_races_are_compared(three):
     races = [("", recording(SMALL.replace(steps=1), snapshots=1)) for _ in range(7)]
     for count in (0, 1, 7):
         with pytest.raises(ValueError, match=f"2 to 6 runs can be compared, not {count}"):
@@ -51,8 +53,8 @@ def test_two_to_six_races_are_compared_and_nothing_else(three):
     assert [run.label for run in compare(races[:6])] == list("ABCDEF")
     with pytest.raises(ValueError, match="'again' is chosen twice"):
         compare([races[0], ("again", races[0][1])])
-    with pytest.raises(ValueError, match="'a sweep' is not a race"):
-        compare([races[0], ("a sweep", object())])
+    with pytest.raises(ValueError, match=r"races \(A\) and sweeps \(B\) cannot be laid over one another"):
+        compare([races[0], ("a sweep", SweepRecording(Sweep(SMALL, {"learning_rate": (0.1, 1)})))])
 
 
 def test_names_are_one_short_line():
@@ -264,12 +266,14 @@ def page(count, sweep=False):
 
     from app.comparison_view import show
     from ipcore.config import RunConfig
+    from ipcore.sweep import Sweep
+    from ipcore.sweep_recording import SweepRecording
 
     config = RunConfig(steps=60, seeds=2, depth=4, width=8, methods="plain,ip")
     if "named" not in st.session_state:
         configs = [config, config.replace(learning_rate=0.03), config.replace(learning_rate=0.1, depth=6)][:count]
         st.session_state.named = [(f"<i>run</i> {each.learning_rate}", recording(each)) for each in configs]
-        st.session_state.named += [("my sweep", object())] * sweep
+        st.session_state.named += [("my sweep", SweepRecording(Sweep(config, {"depth": (1, 2)})))] * sweep
     show(st.session_state.named, dark=False)
 
 
@@ -299,8 +303,8 @@ def test_a_page_overlays_and_subtracts():
     assert "two different runs" in said and pictures == 0
 
 
-def test_a_page_names_what_it_leaves_out():
+def test_a_page_says_why_there_is_no_comparison():
     said, pictures, _ = drawn(AppTest.from_function(page, default_timeout=20, args=(2, True)))
-    assert "Sweeps are not compared here" in said and "my sweep" in said and pictures == 5
-    said, pictures, _ = drawn(AppTest.from_function(page, default_timeout=20, args=(1, True)))
+    assert "Races (A, B) and sweeps (C) cannot be laid over one another" in said and pictures == 0
+    said, pictures, _ = drawn(AppTest.from_function(page, default_timeout=20, args=(1, False)))
     assert "2 to 6 runs can be compared, not 1" in said and pictures == 0

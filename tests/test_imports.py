@@ -33,7 +33,8 @@ STORE = tuple(
 )
 NO_STREAMLIT = (
     "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", *STORE,
-    "app.figures", "app.comparison", "app.comparison_lines", "app.comparison_charts",
+    "app.figures", "app.comparison", "app.comparison_lines", "app.comparison_charts", "app.comparison_figures",
+    "app.sweep_comparison", "app.sweep_comparison_lines", "app.sweep_comparison_charts",
     "app.presence", "app.sweeps", "app.sweep_run", "app.sweep_places", "app.sweep_frames", "app.sweep_tables",
     "app.sweep_words",
     "app.bundle", "app.film", "app.export_html", "app.export_run", "app.export_sweep", "app.sweep_film",

@@ -1,0 +1,87 @@
+"""Two to six sweeps over the same setting beside one another: which settings differ, and what a comparison cannot say.
+
+Pure; no Streamlit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from app import words
+from app.comparison import Compared
+from app.export_sweep import settings
+from ipcore.config import SETTINGS
+from ipcore.summary import Summary, summaries
+
+
+def swept(runs: Sequence[Compared]) -> str:
+    """The one setting that all of the sweeps are over.
+
+    Args:
+        runs: sweeps, of :func:`app.comparison.compare`.
+
+    Raises:
+        ValueError: if one is over two settings, or they are over different ones.
+    """
+    for run in runs:
+        if len(run.recording.sweep.over) > 1:
+            raise ValueError(
+                f"{run.letter} is over two settings, {_over(run)}: only sweeps over one can be laid over one another"
+            )
+    names = {name for run in runs for name in run.recording.sweep.over}
+    if len(names) > 1:
+        each = ", ".join(f"{run.letter} {_over(run)}" for run in runs)
+        raise ValueError(f"these sweeps are over different settings ({each}): only those over the same can be compared")
+    return names.pop()
+
+
+def differing(runs: Sequence[Compared]) -> dict[str, tuple[str, ...]]:
+    """Settings, and values of the one that is swept, that are not the same in all: label -> each in words."""
+    facts = [settings(run.recording.sweep).facts for run in runs]
+    rows = {label: tuple(each.get(label, "–") for each in facts) for label in facts[0]}
+    return {label: values for label, values in rows.items() if len(set(values)) > 1}
+
+
+def caveats(runs: Sequence[Compared]) -> list[str]:
+    """What keeps the sweeps from being like and like, a sentence each, gravest first; empty if nothing does."""
+    said = []
+    if len({run.recording.config.dataset for run in runs}) > 1:
+        said.append("The sweeps learn different data sets: their accuracies cannot be compared.")
+    partly = [run for run in runs if run.recording.done_networks < run.recording.networks]
+    if partly:
+        each = ", ".join(f"{run.letter} {run.recording.done_networks:,} of {run.recording.networks:,}" for run in partly)
+        said.append(f"Not all networks are done ({each}): what is known is shown.")
+    if swept(runs) == "learning_rate" and len({run.recording.sweep.over["learning_rate"] for run in runs}) > 1:
+        said.append("The learning rates tried differ: decades count only those between the lowest and the highest.")
+    return said
+
+
+def bests(run: Compared, methods: Sequence[str]) -> list[str]:
+    """For each method its best mean accuracy, and at which value, in words; a dash if there is none."""
+    found, points = _summaries(run), run.recording.sweep.points()
+    said = []
+    for method in methods:
+        best = found.get(method)
+        if best is None or best.best_point is None:
+            said.append("–")
+        else:
+            (value,) = points[best.best_point].values.values()
+            said.append(f"{100 * best.best:.1f} % at {words.number(value)}")
+    return said
+
+
+def decades(run: Compared, methods: Sequence[str]) -> list[str]:
+    """For each method its decades of learning rate that serve; of sweeps over learning rates only."""
+    found = _summaries(run)
+    spans = [found[method].decades[0] if method in found else math.nan for method in methods]
+    return ["–" if math.isnan(span) else f"{span:.2f}" for span in spans]
+
+
+def _summaries(run: Compared) -> dict[str, Summary]:
+    sweep = run.recording.sweep
+    return summaries(sweep, {method: run.recording.accuracy(method) for method in sweep.config.methods})
+
+
+def _over(run: Compared) -> str:
+    return " and ".join(SETTINGS[name].label.lower() for name in run.recording.sweep.over)
