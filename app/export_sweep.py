@@ -39,7 +39,7 @@ def sweep_page(
         Charts(film(recording), rows, "sweep"),
         *map(Prose, left_out(recording, bool(rows["curves"]))),
         Summary(recording),
-        *map(Prose, filter(None, [sweep_words.left_out(sweep), *sweep_words.troubles(recording)])),
+        *map(Prose, troubles(recording)),
         settings(sweep),
         Code("This sweep in code", in_python(sweep)),
         Code("", in_terminal(sweep)),
@@ -61,12 +61,27 @@ class Summary:
 
 
 def about(recording: SweepRecording, when: datetime | None = None) -> str:
-    """One line: what was swept, how far it came, how long it took, and when."""
-    done, total = recording.done_networks, recording.networks
+    """One line: what was swept, how long it took, and when."""
     said = [sweep_words.about(recording)]
-    said += [f"{done:,} of them done"] if done < total else []
     said += [f"trained in {words.duration(recording.elapsed)}"] if recording.elapsed else []
     return dated(" · ".join(said), when)
+
+
+def troubles(recording: SweepRecording) -> list[str]:
+    """What is missing from a sweep, and why, in sentences."""
+    said = [unfinished(recording), sweep_words.left_out(recording.sweep), *sweep_words.troubles(recording)]
+    return list(filter(None, said))
+
+
+def unfinished(recording: SweepRecording) -> str:
+    """How it ended, in a sentence, if not all networks are done; otherwise nothing."""
+    if recording.done_networks == recording.networks:
+        return ""
+    state = recording.state if recording.over else "stopped"  # a page ends what it shows
+    said = sweep_words.of_run(
+        state, recording, elapsed=recording.elapsed, estimate=recording.elapsed, under_way=0, message=recording.message
+    )
+    return f"{said.headline} ({said.facts[0]})."
 
 
 def left_out(recording: SweepRecording, tabled: bool) -> list[str]:

@@ -145,7 +145,7 @@ def decades(values: Sequence[float], least: float, span: int = 12) -> tuple[int,
 
 
 class Pool:
-    """Arrays by number, none there twice: what the frames of a film have in common is there once."""
+    """Arrays by number, none there twice."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, np.ndarray] = {}

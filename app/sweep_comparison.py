@@ -39,8 +39,18 @@ def swept(runs: Sequence[Compared]) -> str:
 def differing(runs: Sequence[Compared]) -> dict[str, tuple[str, ...]]:
     """Settings, and values of the one that is swept, that are not the same in all: label -> each in words."""
     facts = [settings(run.recording.sweep).facts for run in runs]
-    rows = {label: tuple(each.get(label, "–") for each in facts) for label in facts[0]}
-    return {label: values for label, values in rows.items() if len(set(values)) > 1}
+    rows = {label: tuple(each[label] for each in facts) for label in facts[0]}
+    differ = {label: values for label, values in rows.items() if len(set(values)) > 1}
+    name, label = swept(runs), SETTINGS[swept(runs)].label
+    short = tuple(_span(run.recording.sweep.over[name]) for run in runs)
+    if label in differ and len(set(short)) == len(set(differ[label])):  # as many tell them apart
+        differ[label] = short
+    return differ
+
+
+def _span(values: Sequence[float]) -> str:
+    """Values of a setting in few characters: ``"0.001 to 1 (7)"``."""
+    return f"{words.number(values[0])} to {words.number(values[-1])} ({len(values)})"
 
 
 def caveats(runs: Sequence[Compared]) -> list[str]:
@@ -50,7 +60,8 @@ def caveats(runs: Sequence[Compared]) -> list[str]:
         said.append("The sweeps learn different data sets: their accuracies cannot be compared.")
     partly = [run for run in runs if run.recording.done_networks < run.recording.networks]
     if partly:
-        each = ", ".join(f"{run.letter} {run.recording.done_networks:,} of {run.recording.networks:,}" for run in partly)
+        counts = [(run.letter, run.recording.done_networks, run.recording.networks) for run in partly]
+        each = ", ".join(f"{letter} {done:,} of {total:,}" for letter, done, total in counts)
         said.append(f"Not all networks are done ({each}): what is known is shown.")
     if swept(runs) == "learning_rate" and len({run.recording.sweep.over["learning_rate"] for run in runs}) > 1:
         said.append("The learning rates tried differ: decades count only those between the lowest and the highest.")

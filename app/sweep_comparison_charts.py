@@ -15,6 +15,8 @@ from app.comparison_lines import Line
 from app.sweep_frames import axis
 
 TITLE = "Test accuracy at the end"
+HEIGHT = 480
+"""Of a picture, px."""
 NAMES = 24
 """Marks on the axis that are named, at most, as far as they lie apart."""
 
@@ -43,13 +45,19 @@ def overlaid(lines: Sequence[Line], setting: str, runs: Sequence[Compared], dark
     form, xaxis, lines = _placed(lines, setting, runs)
     yaxis = {"title": form.quantity, "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.2}
     levels = sorted({run.recording.config.data.chance for run in runs})
-    return figures.overlaid(form, lines, runs, dark, xaxis=xaxis, yaxis=yaxis, levels=levels)
+    return _tall(figures.overlaid(form, lines, runs, dark, xaxis=xaxis, yaxis=yaxis, levels=levels))
 
 
 def subtracted(lines: Sequence[Line], setting: str, a: Compared, b: Compared, dark: bool) -> Figure:
     """The figure of run B less run A."""
     form, xaxis, lines = _placed(lines, setting, (a, b))
-    return figures.subtracted(form, lines, a, b, dark, xaxis=xaxis)
+    return _tall(figures.subtracted(form, lines, a, b, dark, xaxis=xaxis))
+
+
+def _tall(figure: Figure) -> Figure:
+    """It is the only picture of its page."""
+    figure["layout"]["height"] = HEIGHT
+    return figure
 
 
 def _placed(lines: Sequence[Line], setting: str, runs: Sequence[Compared]) -> tuple[Form, dict[str, Any], list[Line]]:
@@ -69,5 +77,6 @@ def _placed(lines: Sequence[Line], setting: str, runs: Sequence[Compared]) -> tu
         "share correct", f"{made['label']} %{{text}}: %{{y:.1%}}", share=True, marks=True,
         named=dict(zip(places, texts, strict=True)),
     )  # fmt: skip
-    xaxis = {"title": made["label"], "range": [places[0] - room, places[-1] + room], "tickvals": places, "ticktext": shown}
+    ends = [places[0] - room, places[-1] + room]
+    xaxis = {"title": made["label"], "range": ends, "tickvals": places, "ticktext": shown}
     return form, xaxis, [replace(line, x=np.array([place[value] for value in line.x.tolist()])) for line in lines]

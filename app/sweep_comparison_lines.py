@@ -40,8 +40,8 @@ def shared_values(a: Compared, b: Compared, setting: str) -> list[float]:
 def difference(b: Compared, a: Compared, setting: str, methods: Sequence[str]) -> list[Line]:
     """Accuracy of sweep B less that of A, for the methods and the values that both have, with its 95 % band.
 
-    Seeds are paired where both have them (see :func:`app.comparison_lines.paired`), and the band is Student's t interval
-    of the mean of their differences; otherwise it is Welch's, of the difference of two means.
+    Seeds are paired where both have them (see :func:`app.comparison_lines.paired`), and the band is Student's t
+    interval of the mean of their differences; otherwise it is Welch's, of the difference of two means.
     """
     values = shared_values(a, b, setting)
     places = [[run.recording.sweep.over[setting].index(value) for value in values] for run in (b, a)]

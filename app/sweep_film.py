@@ -1,8 +1,8 @@
 """A film of a sweep: all that its pictures show, at whichever point, for who cannot ask the server.
 
-A film is a frame (app/frames.py) itself. Its header holds ``header``, that of a frame but for the point; ``shared``, name
--> number of an array of the film, likewise; and ``points``, index of a point -> ``{"header", "arrays"}`` with the rest.
-An array that points have in common, as the steps, is there once. Pure; no Streamlit.
+A film is a frame (app/frames.py) itself. Its header holds ``header``, that of a frame but for the point; ``shared``,
+name -> number of an array of the film, likewise; and ``points``, index of a point -> ``{"header", "arrays"}`` with the
+rest. An array that points have in common, as the steps, is there once. Pure; no Streamlit.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def in_terminal(sweep: Sweep) -> str:
 
 
 def _fixed(sweep: Sweep) -> dict[str, Any]:
-    """What the command has to be told beside the values that are swept: what it would choose otherwise, if left alone."""
+    """What the command has to be told beside the values that are swept."""
     needless = set(sweep.over) - ({"batch_size"} if sweep.equal_examples else set())
     told = {name: value for name, value in differing(sweep.config).items() if name not in needless}
     if "intrinsic_rate" in sweep.over:

@@ -83,7 +83,7 @@ def test_the_data_can_be_had(opened: Any, sweep: SweepRecording) -> None:
 
 def test_a_method_can_be_hidden_and_the_theme_is_that_of_the_system(opened: Any) -> None:
     plain = opened.locator(".live-legend button", has_text="plain")
-    names = "() => document.querySelector('.live-lines .live-plot').data.filter(({ name }) => name).map(({ name }) => name)"
+    names = "() => document.querySelector('.live-lines .live-plot').data.map(({ name }) => name).filter(Boolean)"
     plain.click()
     opened.wait_for_function(f"() => ({names})().join() === 'IP'")
     plain.click()

@@ -1,4 +1,4 @@
-"""Sweeps side by side: which can be, what differs, lines overlaid and subtracted, their pictures, the piece of a page."""
+"""Sweeps side by side: which can be, what differs, lines overlaid and subtracted, pictures, the piece of a page."""
 
 import csv
 import io
@@ -76,7 +76,11 @@ def test_sweeps_over_one_and_the_same_setting_are_compared(two):
 
 
 def test_settings_that_differ_and_no_others(two):
-    assert differing(two) == {"Learning rate": ("0.01, 0.1, 0.3", "0.1, 0.3, 0.5"), "Depth": ("2", "3")}
+    assert differing(two) == {"Learning rate": ("0.01 to 0.3 (3)", "0.1 to 0.5 (3)"), "Depth": ("2", "3")}
+    inside = recorded({"learning_rate": (0.01, 0.2, 0.3)}, usual)
+    assert differing(compare([("", two[0].recording), ("", inside)])) == {
+        "Learning rate": ("0.01, 0.1, 0.3", "0.01, 0.2, 0.3")
+    }
     sizes, one = {"batch_size": (2, 4)}, lambda *_: 0.5
     flagged = compare([("", recorded(sizes, one)), ("", recorded(sizes, one, flags=(True, True)))])
     assert list(differing(flagged)) == ["Intrinsic rate", "Steps"]
@@ -150,7 +154,8 @@ def test_legends_name_each_run_and_each_method_once(two, dark):
     colors = [(trace["line"]["color"], trace["line"]["dash"]) for trace in of_runs]
     assert colors == [(RUNS[run][dark], LOOKS[method].dash) for run in (0, 1) for method in ("plain", "ip")]
     assert sum(trace.get("fill") == "toself" for trace in figure["data"]) == 4
-    assert of_runs[2]["text"] == ["0.1", "0.3", "0.5"] and of_runs[2]["x"] == pytest.approx(np.log10([0.1, 0.3, 0.5]), abs=1e-6)
+    assert of_runs[2]["text"] == ["0.1", "0.3", "0.5"]
+    assert of_runs[2]["x"] == pytest.approx(np.log10([0.1, 0.3, 0.5]), abs=1e-6)
     assert figure["layout"]["xaxis"]["ticktext"] == ["0.01", "0.1", "0.3", "0.5"]
     assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [0.5]
     less = charts.subtracted(lines.difference(two[1], two[0], "learning_rate", ("ip",)), "learning_rate", *two, dark)
@@ -164,13 +169,15 @@ def test_legends_name_each_run_and_each_method_once(two, dark):
 def test_zero_and_many_values_have_their_places():
     over = {"intrinsic_rate": (0, *(round(0.001 * 1.05**k, 9) for k in range(60)))}
     runs = compare([("", recorded(over, usual)), ("", recorded({"intrinsic_rate": (0.001,)}, usual))])
-    axis = charts.overlaid(lines.overlay(runs, "intrinsic_rate", ("ip",)), "intrinsic_rate", runs, False)["layout"]["xaxis"]
+    found = lines.overlay(runs, "intrinsic_rate", ("ip",))
+    axis = charts.overlaid(found, "intrinsic_rate", runs, False)["layout"]["xaxis"]
     assert len(axis["tickvals"]) == 61 and 2 < sum(map(bool, axis["ticktext"])) <= charts.NAMES + 1
     assert axis["ticktext"][0] == "0" and axis["tickvals"][0] < axis["tickvals"][1]
 
 
 def test_tables_hold_the_points_drawn(two):
-    rows = list(csv.DictReader(io.StringIO(lines.table(lines.overlay(two, "learning_rate", ("ip",)), "learning_rate", two))))
+    found = lines.overlay(two, "learning_rate", ("ip",))
+    rows = list(csv.DictReader(io.StringIO(lines.table(found, "learning_rate", two))))
     assert len(rows) == 6 and rows[0]["run"] == "A  usual" and rows[0]["learning_rate"] == "0.01"
     assert float(rows[0]["test_accuracy"]) == pytest.approx(two[0].recording.accuracy("ip")[0].mean(), rel=1e-6)
     less = lines.difference(two[1], two[0], "learning_rate", ("ip",))
