@@ -55,11 +55,13 @@ def show(runs: Sequence[Compared], dark: bool) -> None:
 def _groups(runs: Sequence[Compared], setting: str, settings: dict[str, tuple[str, ...]]) -> list[Group]:
     methods = methods_of(runs)
     labels = [LOOKS[method].label for method in methods]
-    groups = [Group("Best mean accuracy, and where", labels, [bests(run, methods) for run in runs])]
+    # Settings first: beside two groups of methods, they would be out of sight on many screens.
+    groups = [differing_group(settings, runs)]
+    groups.append(Group("Best mean accuracy, and where", labels, [bests(run, methods) for run in runs]))
     if setting == "learning_rate":
         spans = [decades(run, methods) for run in runs]
         groups.append(Group("Decades of learning rate that serve", labels, spans))
-    return [*groups, differing_group(settings, runs)]
+    return groups
 
 
 def _of_difference(a: Compared, b: Compared, setting: str) -> str:
