@@ -69,8 +69,7 @@ def about(recording: SweepRecording, when: datetime | None = None) -> str:
 
 def troubles(recording: SweepRecording) -> list[str]:
     """What is missing from a sweep, and why, in sentences."""
-    said = [unfinished(recording), sweep_words.left_out(recording.sweep), *sweep_words.troubles(recording)]
-    return list(filter(None, said))
+    return [each for each in (unfinished(recording), *sweep_words.troubles(recording)) if each]
 
 
 def unfinished(recording: SweepRecording) -> str:

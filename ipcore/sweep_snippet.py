@@ -11,13 +11,14 @@ from typing import Any
 
 from ipcore.config import RunConfig, usual_intrinsic_rate
 from ipcore.snippet import differing, literal
-from ipcore.sweep import Sweep, spell
+from ipcore.sweep import Sweep
+from ipcore.swept import spell
 
 PROGRAM = """\
 from contextlib import closing
 
 from ipcore import data
-from ipcore.config import RunConfig
+from ipcore.config import SweepConfig
 from ipcore.executors import executor_for
 from ipcore.sweep import Sweep
 from ipcore.sweep_cli import events
@@ -37,10 +38,10 @@ for method in sweep.config.methods:
 
 def in_python(sweep: Sweep) -> str:
     """A program that trains the networks of a sweep again, on every core that it may use."""
-    settings = ", ".join(f"{name}={literal(value)}" for name, value in differing(sweep.config).items())
+    settings = ", ".join(f"{name}={literal(value)}" for name, value in _shared(sweep).items())
     over = ", ".join(f"{literal(name)}: {literal(values)}" for name, values in sweep.over.items())
     flags = "".join(f"\n    {name}=True," for name in ("equal_examples", "usual_rates") if getattr(sweep, name))
-    return PROGRAM.format(config=f"RunConfig({settings})", over=f"{{{over}}}", flags=flags)
+    return PROGRAM.format(config=f"SweepConfig({settings})", over=f"{{{over}}}", flags=flags)
 
 
 def in_terminal(sweep: Sweep) -> str:
@@ -53,10 +54,15 @@ def in_terminal(sweep: Sweep) -> str:
     return shlex.join(words + (["--equal-examples"] if sweep.equal_examples else []))
 
 
+def _shared(sweep: Sweep) -> dict[str, Any]:
+    """Settings that differ from their defaults, but for those that are swept: a sweep has their values."""
+    swept = set(sweep.over) - ({"batch_size"} if sweep.equal_examples else set())
+    return {name: value for name, value in differing(sweep.config).items() if name not in swept}
+
+
 def _fixed(sweep: Sweep) -> dict[str, Any]:
     """What the command has to be told beside the values that are swept."""
-    needless = set(sweep.over) - ({"batch_size"} if sweep.equal_examples else set())
-    told = {name: value for name, value in differing(sweep.config).items() if name not in needless}
+    told = _shared(sweep)
     if "intrinsic_rate" in sweep.over:
         return told
     told.pop("intrinsic_rate", None)

@@ -114,7 +114,7 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda made: made[0]["config"].update(depth=10_000), "no recording: depth must be a whole number"),
         (lambda made: made[0]["config"].update(color="red"), "config has no setting 'color'"),
         (lambda made: made[0].update(config=[]), "this is no recording: "),
-        (lambda made: made[0].update(over={"steps": [1, 2]}), "over must name one or two of"),
+        (lambda made: made[0].update(over={"steps": [1, 2]}), "over must name one or two different of"),
         (lambda made: made[0].update(over={"depth": [1] * 9_000}), "depth must have from 1 to 5,000 values"),
         (lambda made: made[0].update(over={"depth": {"a": 1}}), "depth must have from 1 to 5,000 values"),
         (lambda made: made[0].update(over={"learning_rate": [10**400]}), "learning_rate must be a number"),

@@ -65,6 +65,6 @@ def test_the_program_and_the_command_give_the_same_sweep(tmp_path, capsys) -> No
 
 
 def test_only_what_differs_from_the_default_is_said() -> None:
-    sweep = Sweep(RunConfig(learning_rate=0.5), {"learning_rate": (0.1, 1)})
-    assert in_terminal(sweep) == "python -m ipcore sweep --over learning_rate=0.1,1"
-    assert "    RunConfig(learning_rate=0.5),\n    over={" in in_python(sweep) and "equal" not in in_python(sweep)
+    sweep = Sweep(RunConfig(steps=50), {"learning_rate": (0.1, 1)})
+    assert in_terminal(sweep) == "python -m ipcore sweep --over learning_rate=0.1,1 --steps 50"
+    assert "    SweepConfig(steps=50),\n    over={" in in_python(sweep) and "equal" not in in_python(sweep)
