@@ -12,8 +12,8 @@ from app.run_names import check_id, check_name, folded, owner_hash
 KINDS = ("race", "sweep")
 RUNNING = "running"
 OVER = ("finished", "stopped", "failed", "interrupted")
-LONGEST_CONFIG = 64 * 1024
-"""Characters of a run's settings as JSON."""
+LONGEST_CONFIG = 256 * 1024
+"""Characters of a run's settings as JSON: those of a sweep over as many values as there may be networks fit."""
 LONGEST_MESSAGE = 500
 MOST_METHODS = 8
 

@@ -21,10 +21,12 @@ NAMES = 24
 """Marks on the axis that are named, at most, as far as they lie apart."""
 
 
-def hint(runs: Sequence[Compared], label: str) -> str:
+def hint(lines: Sequence[Line], label: str) -> str:
     """What to look for where all runs are overlaid."""
-    banded = any(run.recording.config.seeds > 1 for run in runs)
-    band = " Mean over seeds; band, up to six lines: 95 % interval (Student's t)." if banded else ""
+    band = ""
+    if any(line.banded for line in lines):
+        drawn = len(lines) <= figures.BANDED
+        band = " Mean over seeds; " + ("band: 95 % interval (Student's t)." if drawn else "of six lines or fewer, bands.")
     return f"Which run learns over the widest range of {label}s? Dotted: guessing.{band}"
 
 

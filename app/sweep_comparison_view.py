@@ -39,7 +39,7 @@ def show(runs: Sequence[Compared], dark: bool) -> None:
         return
     if pair is None:
         found = lines.overlay(runs, setting, methods)
-        figure, hint = charts.overlaid(found, setting, runs, dark), charts.hint(runs, label)
+        figure, hint = charts.overlaid(found, setting, runs, dark), charts.hint(found, label)
         csv, file = lines.table(found, setting, runs), f"comparison-{setting}.csv"
     else:
         a, b = pair

@@ -21,8 +21,10 @@ from app.export_run import jsonl
 from app.store import Store
 from app.store_import import bring
 from app.sweep_saver import best, default_name
+from ipcore.config import SWEEP_TOTALS, RunConfig
 from ipcore.importing import LIMITS, _newest_bytes, read
 from ipcore.recording import encode, events_from_file
+from ipcore.sweep import Sweep
 from ipcore.sweep_recording import from_events, start_event
 
 EVENTS = all_events()
@@ -225,3 +227,12 @@ def test_what_a_recording_takes_is_counted() -> None:
     held = sum(getattr(found, "nbytes", 0) for found in recording._curves.values())
     held += sum(array.nbytes for found in recording._results.values() for array in found.values())
     assert recording.nbytes == held < _newest_bytes(from_events(EVENTS[:1]), EVENTS[0])
+
+
+def test_the_longest_sweep_can_be_kept(tmp_path) -> None:
+    rates = [1e-5 * 1.0007**place for place in range(int(SWEEP_TOTALS["sweep_networks"]))]
+    longest = Sweep(RunConfig(methods="ip", depth=1, width=2, steps=1), {"learning_rate": rates})
+    store = Store(tmp_path)
+    id = bring(store, "0" * 32, io.BytesIO(jsonl([start_event(longest)])), "x")
+    assert Sweep.from_dict(store.get(id).config).over == longest.over
+    store.close()

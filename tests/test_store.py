@@ -134,7 +134,7 @@ def test_chunks_that_do_not_fit_change_nothing(store: Store):
         ({"name": "x" * 10_000}, "at most 120"),
         ({"kind": "measurement"}, "kind must be one of race, sweep"),
         ({"owner": ""}, "token"),
-        ({"config": {"x": "y" * 10**5}}, "config must"),
+        ({"config": {"x": "y" * 10**6}}, "config must"),
         ({"config": {"methods": ["ip"] * 9}}, "methods must be at most 8"),
         ({"config": {"x": float("nan")}}, "JSON"),
     ],

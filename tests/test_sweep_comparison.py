@@ -158,6 +158,8 @@ def test_legends_name_each_run_and_each_method_once(two, dark):
     assert of_runs[2]["x"] == pytest.approx(np.log10([0.1, 0.3, 0.5]), abs=1e-6)
     assert figure["layout"]["xaxis"]["ticktext"] == ["0.01", "0.1", "0.3", "0.5"]
     assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [0.5]
+    found = lines.overlay(two, "learning_rate", ("ip",))
+    assert "band: 95 %" in charts.hint(found, "learning rate") and "fewer, bands" in charts.hint(4 * found, "x")
     less = charts.subtracted(lines.difference(two[1], two[0], "learning_rate", ("ip",)), "learning_rate", *two, dark)
     low, high = less["layout"]["yaxis"]["range"]
     assert low < 0 < 0.11 < high and less["layout"]["yaxis"]["title"] == "share correct: B minus A"
