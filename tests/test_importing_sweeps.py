@@ -164,6 +164,12 @@ def test_no_field_of_a_start_can_do_harm() -> None:
             assert len(str(error)) < 600, place
 
 
+def test_fields_that_nobody_asked_for_do_no_harm() -> None:
+    for value in (5, None, [1], {"a": 1}):
+        more = edited(lambda made: [each.update(message=value, kind=value) for each in made[1:]])
+        assert read(io.BytesIO(more)).recording.results() == from_events(EVENTS).results()
+
+
 def test_the_limits_hold_for_sweeps_too() -> None:
     lines = TEXT.count(b"\n")
     assert read(io.BytesIO(PACKED), replace(LIMITS, events=lines, text=len(TEXT))).recording.over
