@@ -10,12 +10,15 @@ from typing import Any
 from app.saved_run import SavedRun
 from app.store import Store
 from ipcore.config import RunConfig
+from ipcore.memory import newest_bytes
 from ipcore.recording import Recording
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
 
-KEPT = 8
-"""Runs that are held in memory: those looked at last."""
+HELD = 300_000_000
+"""Bytes of runs that stay in memory, about: of those looked at last."""
+RUN_BYTES = 100_000
+"""What a run takes beside what its events hold, at most."""
 
 
 class Replay:
@@ -24,14 +27,19 @@ class Replay:
     Attributes:
         recording: all that was read so far; None if not even its settings could be.
         damage: why no more of it can be read, in words; empty if all is well.
+        nbytes: that it takes in memory, about.
     """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
         self.recording: Recording | SweepRecording | None = None
         self.damage = ""
+        self.nbytes = RUN_BYTES
         self._chunks = 0
         self._ended = False  # here, since nobody was left to say so
-        self._lock = threading.Lock()
 
     def follow(self, run: SavedRun, store: Store) -> None:
         """Takes in what has been saved since.
@@ -39,10 +47,13 @@ class Replay:
         Args:
             run: as the store has it now.
             store: that has it.
+
+        Raises:
+            StoreError: if the store cannot be read; a later call reads the run from its start.
         """
         with self._lock:
             if self._ended and (run.chunks > self._chunks or not run.over):  # its server was only slow
-                self.recording, self.damage, self._chunks, self._ended = None, "", 0, False
+                self._forget()
             if self.damage:
                 return
             try:
@@ -50,9 +61,13 @@ class Replay:
                     self.recording = _empty(run)
                 for event in store.events(run.id, self._chunks, run.chunks):
                     self.recording.add(event)
+                    self.nbytes += newest_bytes(self.recording, event)
                 self._chunks = run.chunks
             except (KeyError, ValueError) as error:
                 self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
+            except BaseException:  # some events of a chunk are in: which, nobody knows
+                self._forget()
+                raise
             if isinstance(self.recording, Recording) and not self.recording.over and (run.over or self.damage):
                 self.recording.cut_off()
                 self._ended = True
@@ -69,11 +84,11 @@ class Replays:
 
     Args:
         store: that has the runs.
-        kept: how many stay.
+        held: bytes of them that stay; the one looked at last does in any case.
     """
 
-    def __init__(self, store: Store, kept: int = KEPT) -> None:
-        self._store, self._kept = store, kept
+    def __init__(self, store: Store, held: int = HELD) -> None:
+        self._store, self._held = store, held
         self._replays: OrderedDict[str, Replay] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -86,10 +101,16 @@ class Replays:
         with self._lock:
             replay = self._replays.setdefault(run.id, Replay())
             self._replays.move_to_end(run.id)
-            while len(self._replays) > self._kept:
-                self._replays.popitem(last=False)
-        replay.follow(run, self._store)
+        try:
+            replay.follow(run, self._store)
+        finally:
+            self._let_go()
         return replay
+
+    def _let_go(self) -> None:
+        with self._lock:
+            while len(self._replays) > 1 and sum(each.nbytes for each in self._replays.values()) > self._held:
+                self._replays.popitem(last=False)
 
 
 def readable(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

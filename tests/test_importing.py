@@ -18,7 +18,8 @@ from recordings import events
 from serving import ROOT
 
 from ipcore.config import RunConfig
-from ipcore.importing import LIMITS, Limits, _newest_bytes, read
+from ipcore.importing import LIMITS, Limits, read
+from ipcore.memory import newest_bytes
 from ipcore.recording import encode, events_from_file, from_events
 
 SMALL = RunConfig(steps=100, depth=3, width=8, seeds=2)
@@ -203,7 +204,7 @@ def test_what_a_recording_takes_is_estimated_well() -> None:
             recording = from_events([event])
         else:
             recording.add(event)
-        counted += _newest_bytes(recording, event)
+        counted += newest_bytes(recording, event)
     of_layers = [layers for snapshot in recording.snapshots for layers in snapshot.methods.values()]
     arrays = [array for layers in of_layers for array in vars(layers).values()]
     arrays += [array for test in recording.tests for part in (test.loss, test.accuracy) for array in part.values()]

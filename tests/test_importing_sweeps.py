@@ -22,7 +22,8 @@ from app.store import Store
 from app.store_import import bring
 from app.sweep_saver import best, default_name
 from ipcore.config import SWEEP_TOTALS, RunConfig
-from ipcore.importing import LIMITS, _newest_bytes, read
+from ipcore.importing import LIMITS, read
+from ipcore.memory import newest_bytes
 from ipcore.recording import encode, events_from_file
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import from_events, start_event
@@ -222,7 +223,7 @@ for name, data in files.items():
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     said = dict(line.split(" | ") for line in done.stdout.splitlines())
-    assert said["lost"] == "the recording would take more than 300 MB of memory"
+    assert said["lost"] == "the recording would take more than 200 MB of memory"
     assert "does not fit" in said["replicas"] or "every network once" in said["replicas"]
     assert "malformed" in said["stacks"] and "from 1 to 5,000 values" in said["values"]
     assert said["a large sweep"].startswith("event 3 of the file: ")
@@ -232,7 +233,7 @@ def test_what_a_recording_takes_is_counted() -> None:
     recording = from_events(EVENTS)
     held = sum(getattr(found, "nbytes", 0) for found in recording._curves.values())
     held += sum(array.nbytes for found in recording._results.values() for array in found.values())
-    assert recording.nbytes == held < _newest_bytes(from_events(EVENTS[:1]), EVENTS[0])
+    assert recording.nbytes == held < newest_bytes(from_events(EVENTS[:1]), EVENTS[0])
 
 
 def test_the_longest_sweep_can_be_kept(tmp_path) -> None:
