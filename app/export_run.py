@@ -17,6 +17,9 @@ from ipcore.recording import Recording, encode
 from ipcore.results import cell, results
 from ipcore.snippet import in_python, in_terminal
 
+CHANGES = 200
+"""Rows of the table of what was changed in flight, at most."""
+
 
 def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: str, when: datetime | None = None) -> str:
     """A run as one page of HTML that needs neither network nor server.
@@ -103,10 +106,12 @@ def settings(config: RunConfig) -> Facts:
 
 
 def changes(recording: Recording) -> Table | None:
-    """What was changed in flight; None if nothing was."""
-    rows = [
+    """What was changed in flight, the newest of it; None if nothing was."""
+    older = max(0, len(recording.marks) - CHANGES)
+    rows = [[f"{older:,} more before", "", "", ""]] if older else []
+    rows += [
         [f"{mark.step:,}", SETTINGS[mark.setting].label, words.number(mark.previous), words.number(mark.value)]
-        for mark in recording.marks
+        for mark in recording.marks[older:]
     ]
     return Table("Changed in flight", ["after step", "setting", "from", "to"], rows) if rows else None
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from ipcore.config import shown
+from ipcore.event_fields import LONG, check_fields
 from ipcore.kinds import from_events
 from ipcore.memory import newest_bytes
 from ipcore.recording import Recording, decode, encode
@@ -27,7 +29,9 @@ class Limits:
         members: parts that are compressed one by one.
         text: bytes of JSON lines, unpacked.
         line: bytes of one line. JSON of this size can take some thirty times as much while it is read.
+        short: bytes of a line of an event that says little.
         events: lines.
+        marks: settings changed in flight: each is a line in the charts and a row of a table.
         words: letters of what an event says in words.
         held: bytes that the recording takes, which are up to hundredfold those of a text made for this end. The largest
             honest one, of 50 layers, four methods and hundreds of snapshots, takes some 120 MB.
@@ -37,7 +41,9 @@ class Limits:
     members: int = 10_000
     text: int = 250_000_000
     line: int = 4_000_000
+    short: int = 32_000
     events: int = 200_000
+    marks: int = 1_000
     words: int = 2_000
     held: int = 200_000_000
 
@@ -86,12 +92,15 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
             if not line.strip():
                 continue
             try:
-                event = _worded(decode(line), limits.words)
+                event = _short(decode(line), len(line), limits)
                 if recording is None:
                     recording = from_events([event])
                 else:
                     recording.add(event)
-                out.write(encode(event).encode() + b"\n")
+                check_fields(event, "sweep" if isinstance(recording, SweepRecording) else "race")
+                if isinstance(recording, Recording) and len(recording.marks) > limits.marks:
+                    raise ValueError(f"a setting was changed more than {limits.marks:,} times")
+                out.write(_anew(event))
             except (ValueError, RecursionError) as error:
                 why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
                 raise ValueError(_refusal(number, why)) from None
@@ -174,12 +183,22 @@ class _Unpacked(io.RawIOBase):
                 return len(text)
 
 
-def _worded(event: dict[str, Any], most: int) -> dict[str, Any]:
-    """The event, if what it says in words is no book."""
+def _short(event: dict[str, Any], size: int, limits: Limits) -> dict[str, Any]:
+    """The event, if it is no longer than what it says needs, and what it says in words is no book."""
+    if size > limits.short and event["event"] not in LONG:
+        raise ValueError(f"event {shown(event['event'])} has {size:,} bytes; {limits.short:,} are enough for it")
     for name in ("what", "message"):
-        if len(str(event.get(name, ""))) > most:
-            raise ValueError(f"{name} must have at most {most:,} letters")
+        if len(str(event.get(name, ""))) > limits.words:
+            raise ValueError(f"{name} must have at most {limits.words:,} letters")
     return event
+
+
+def _anew(event: dict[str, Any]) -> bytes:
+    """The event as a line, written as every recording is."""
+    try:
+        return encode(event).encode() + b"\n"
+    except ValueError:  # JSON may say 1e999
+        raise ValueError("a number in it is larger than any that can be computed with") from None
 
 
 def _refusal(number: int, why: str) -> str:

@@ -18,7 +18,7 @@ from serving import ROOT
 
 from app.bundle import STATIC
 from app.export_html import Charts, Code, Download, Facts, Prose, Table, page
-from app.export_run import ended, jsonl, run_page
+from app.export_run import changes, ended, jsonl, run_page
 from app.tables import curves
 from ipcore.config import RunConfig
 from ipcore.importing import read
@@ -161,3 +161,12 @@ def test_curves_of_what_is_not_known_are_empty() -> None:
     run.add({"event": "steps", "first": 1, "elapsed": 1.0, "loss": loss})
     assert list(curves(run))[1:3] == ["1,plain,0,,,,\n", "1,plain,1,1,,,\n"]
     assert np.isnan(run.loss("plain")[0, 0])
+
+
+def test_of_very_many_changes_in_flight_the_newest_are_in_the_table() -> None:
+    made = [{"event": "mark", "step": 0, "setting": "learning_rate", "previous": 1, "value": at} for at in range(1, 1001)]
+    table = changes(from_events([next(iter(events(SMALL))), *made]))
+    assert len(table.rows) == 201 and table.rows[0][0] == "800 more before"
+    assert table.rows[1][-1] == "801" and table.rows[-1][-1] == "1,000"
+    few = changes(from_events([next(iter(events(SMALL))), *made[:200]]))
+    assert len(few.rows) == 200 and "more" not in few.rows[0][0]

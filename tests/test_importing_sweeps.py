@@ -118,6 +118,10 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda made: made[0]["config"].update(color="red"), "config has no setting 'color'"),
         (lambda made: made[0].update(config=[]), "this is no recording: "),
         (lambda made: made[0].update(over={"steps": [1, 2]}), "over must name one or two different of"),
+        (lambda made: made[0].update(more=[]), "event 'start' has no field 'more'"),
+        (lambda made: made[0]["stacks"][0].update(more=[]), "a stack has no field 'more'"),
+        (lambda made: of("curve", made).update(more=[]), "event 'curve' has no field 'more'"),
+        (lambda made: made.insert(1, {"event": "state", "state": "running", "x": " " * 40_000}), "32,000 are enough"),
         (lambda made: made[0].update(over={"depth": [1] * 9_000}), "depth must have from 1 to 5,000 values"),
         (lambda made: made[0].update(over={"depth": {"a": 1}}), "depth must have from 1 to 5,000 values"),
         (lambda made: made[0].update(over={"learning_rate": [10**400]}), "learning_rate must be a number"),
@@ -165,10 +169,10 @@ def test_no_field_of_a_start_can_do_harm() -> None:
             assert len(str(error)) < 600, place
 
 
-def test_fields_that_nobody_asked_for_do_no_harm() -> None:
+def test_fields_that_nobody_asked_for_are_refused() -> None:
     for value in (5, None, [1], {"a": 1}):
-        more = edited(lambda made: [each.update(message=value, kind=value) for each in made[1:]])
-        assert read(io.BytesIO(more)).recording.results() == from_events(EVENTS).results()
+        for name in ("message", "kind"):
+            refused(edited(lambda made: made[1].update({name: value})), f"event 'begun' has no field '{name}'")
 
 
 def test_the_limits_hold_for_sweeps_too() -> None:

@@ -7,6 +7,7 @@ from html import escape
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 import test_pages
 from recordings import events
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,7 @@ from test_pages import MAIN, Races, checked, header
 
 from app.chunks import pack
 from app.saver import Saver
-from app.session import race, replay, saved, server, shipped, visitor
+from app.session import race, replay, saved, saved_list, server, shipped, visitor
 from app.store import Store
 from app.sweep_saver import sweep_saver
 from ipcore.config import RunConfig
@@ -341,6 +342,22 @@ def test_a_store_that_cannot_take_an_import_keeps_nothing_of_it(store, monkeypat
     monkeypatch.setattr(store, "ceiling", 10_000)
     assert "Nothing was imported: the store is full" in text(upload(visit(monkeypatch), "x.jsonl", lines))
     assert store.list(ME) == ([], 0)
+
+
+def test_one_import_at_a_time(store, monkeypatch):
+    """A file waits for the one before it, says so, and gives up; later it is taken."""
+    lines = "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
+    said = []
+    spinner = st.spinner
+    monkeypatch.setattr(st, "spinner", lambda words: said.append(words) or spinner(words))
+    monkeypatch.setattr(saved_list, "PATIENCE", 0.05)
+    with saved_list._one_import():
+        page = upload(visit(monkeypatch), "x.jsonl", lines)
+        assert "another import takes long" in text(page) and store.list(ME) == ([], 0)
+    assert "Another import is under way" in said
+    assert "x" in text(checked(page.run())) and store.list(ME)[1] == 1
+    bad = upload(visit(monkeypatch), "y.jsonl", b"hello")
+    assert "no recording" in text(bad) and not saved_list._one_import().locked()
 
 
 def test_the_page_says_what_goes_next_and_that_nothing_is_saved(store, monkeypatch):

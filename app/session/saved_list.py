@@ -17,6 +17,8 @@ from app.store_schema import StoreError
 
 PAGE = 50
 """Runs on a page of the list."""
+PATIENCE = 20.0
+"""Seconds that an import waits for the one before it."""
 TABLE, OPEN = "runs_table", "runs_open"
 """Keys of the table and of its buttons."""
 
@@ -125,11 +127,21 @@ def bring(file: Any) -> str:
     known, problem = state.get("runs_refused", (None, ""))
     if known != file.file_id:
         problem = ""
+        turn = _one_import()  # each may take some hundred megabytes for a moment
+        mine = turn.acquire(blocking=False)
         try:
-            with _one_import():  # each may take some hundred megabytes for a moment
+            if not mine:
+                with st.spinner("Another import is under way"):
+                    mine = turn.acquire(timeout=PATIENCE)
+            if not mine:
+                return "Nothing was imported: another import takes long. Try again in a minute."
+            with st.spinner("Reading the file"):
                 id = store_import.bring(server.store(), visitor.owner(), file, file.name)
         except (ValueError, StoreError) as error:
             problem = f"Nothing was imported: {error}."
+        finally:
+            if mine:
+                turn.release()
         if problem:
             state.runs_refused = file.file_id, problem
         else:
