@@ -48,7 +48,7 @@ from typing import Any
 import numpy as np
 
 from ipcore.config import IN_FLIGHT, RunConfig, shown
-from ipcore.fields import array, number, text, whole
+from ipcore.fields import array, number, required, text, whole
 
 VERSION = 1
 ACTIVITY_BINS = 30
@@ -60,8 +60,11 @@ BIAS_EDGES = np.linspace(-10, 10, 201)
 SIDE = 40
 """Cells of a decision surface along each axis."""
 
-PER_LAYER = ("weight_gradient", "error_signal", "slope", "saturated", "entropy")
-"""Numbers of a snapshot, one per layer."""
+PER_LAYER = {"weight_gradient": None, "error_signal": None, "slope": 1, "saturated": 1, "entropy": 1}
+"""Numbers of a snapshot, one per layer, from 0 up -> what they are at most."""
+FARTHEST = 1e6
+"""Absolute coordinate of a point of the data, at most."""
+NO_NULL = "stands where null should"
 
 
 def encode(event: dict[str, Any]) -> str:
@@ -77,15 +80,18 @@ def decode(line: str | bytes) -> dict[str, Any]:
     """
     try:
         event = json.loads(line, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"not a line of JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("not a line of JSON: it is nested too deeply") from None
+    except ValueError as error:
+        why = f": {error}" if str(error).endswith(NO_NULL) else ""  # where in the line it fails helps nobody
+        raise ValueError(f"not a line of JSON{why}") from None
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):
         raise ValueError("not an event: a JSON object with the field 'event' is needed")
     return event
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} stands where null should")
+    raise ValueError(f"{constant} {NO_NULL}")
 
 
 def finite(values: Any) -> Any:
@@ -253,19 +259,18 @@ class Recording:
         if self.state != "starting" or self.step:
             raise ValueError("a run starts once")
         config = _config(event)
-        data = _about(event["data"], config)
+        data = _about(required(event, "data"), config)
         self._loss = {method: _Growing(config.seeds) for method in config.methods}
         self.config, self.data, self.progress, self.state = config, data, None, "running"
 
     def _on_progress(self, event: dict[str, Any]) -> None:
         what, done = text(event, "what"), number(event, "done")
-        total = None if event["total"] is None else number(event, "total")
+        total = None if required(event, "total") is None else number(event, "total")
         self.progress = {"what": what, "done": done, "total": total}
 
     def _on_steps(self, event: dict[str, Any]) -> None:
-        first, elapsed = whole(event, "first", 1), number(event, "elapsed")
-        losses = self._by_method(event["loss"])
-        loss = {method: array(rows, None, self.config.seeds) for method, rows in losses.items()}
+        first, elapsed = whole(event, "first", 1), number(event, "elapsed", self.elapsed)
+        loss = self._arrays(event, "loss", None, self.config.seeds, least=0)
         last = {first + len(rows) - 1 for rows in loss.values()}
         if first != self.step + 1 or len(last) != 1 or max(last) > self.config.steps:
             raise ValueError(f"steps {first} to {max(last)} do not follow step {self.step} of {self.config.steps}")
@@ -277,48 +282,51 @@ class Recording:
         step = whole(event, "step", self.tests[-1].step if self.tests else 0, self.step)
         examples = whole(event, "examples", 1)
         seeds = self.config.seeds
-        loss = {method: array(each, seeds) for method, each in self._by_method(event["loss"]).items()}
-        accuracy = {method: array(each, seeds, most=1) for method, each in self._by_method(event["accuracy"]).items()}
-        cells = self._by_method(event["surface"]) if "surface" in event else {}
-        surface = {method: array(each, SIDE**2, most=100).reshape(SIDE, SIDE) / 100 for method, each in cells.items()}
+        loss = self._arrays(event, "loss", seeds, least=0)
+        accuracy = self._arrays(event, "accuracy", seeds, most=1)
+        cells = self._arrays(event, "surface", SIDE**2, most=100, nulls=False) if "surface" in event else {}
+        surface = {method: each.reshape(SIDE, SIDE) / 100 for method, each in cells.items()}
         self.tests.append(Test(step, examples, loss, accuracy, surface))
 
     def _on_snapshot(self, event: dict[str, Any]) -> None:
         step = whole(event, "step", self.snapshots[-1].step + 1 if self.snapshots else 0, self.step)
-        methods = {method: self._layers(values) for method, values in self._by_method(event["methods"]).items()}
+        methods = {method: self._layers(values) for method, values in self._by_method(required(event, "methods")).items()}
         self.snapshots.append(Snapshot(step, methods))
 
     def _on_mark(self, event: dict[str, Any]) -> None:
-        if event["setting"] not in IN_FLIGHT:
-            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {shown(event['setting'])}")
+        setting = required(event, "setting")
+        if setting not in IN_FLIGHT:
+            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {shown(setting)}")
         step = whole(event, "step", self.step, self.config.steps)  # the losses before it may not have come yet
         previous, value = (float(number(event, name)) for name in ("previous", "value"))
-        self.marks.append(Mark(step, event["setting"], previous, value))
+        self.marks.append(Mark(step, setting, previous, value))
 
     def _on_diverged(self, event: dict[str, Any]) -> None:
-        config, method = self.config, event["method"]
+        config, method = self.config, required(event, "method")
         seed = whole(event, "seed", config.first_seed, config.first_seed + config.seeds - 1)
         if method not in config.methods or (method, seed) in ((each.method, each.seed) for each in self.diverged):
             raise ValueError(f"no network of method {shown(method)} and seed {seed} was left to diverge")
         self.diverged.append(Divergence(whole(event, "step", max(1, self.step), config.steps), method, seed))
 
     def _on_state(self, event: dict[str, Any]) -> None:
-        if event["state"] not in ("running", "paused"):
+        if required(event, "state") not in ("running", "paused"):
             raise ValueError(f"no such state: {shown(event['state'])}")
         whole(event, "step", self.step, self.config.steps)
         self.state = event["state"]
 
     def _on_end(self, event: dict[str, Any]) -> None:
-        if event["state"] not in ("finished", "stopped"):
+        if required(event, "state") not in ("finished", "stopped"):
             raise ValueError(f"no such end: {shown(event['state'])}")
-        whole(event, "step", self.step, self.step)
-        elapsed, share, gradient = number(event, "elapsed"), event["telemetry"], event["first_layer_gradient"]
+        step, elapsed = whole(event, "step", self.step, self.step), number(event, "elapsed", self.elapsed)
+        if event["state"] == "finished" and step != self.config.steps:
+            raise ValueError(f"a run of {self.config.steps:,} steps is not finished at step {step:,}")
+        share = required(event, "telemetry")
         known = share is not None and share == share  # of a run whose worker died, this is not
-        share = float(number(event, "telemetry")) if known else math.nan
+        share = float(number(event, "telemetry", 0, 1)) if known else math.nan
+        gradient = required(event, "first_layer_gradient")
         if gradient != {}:
-            gradient = {method: list(values) for method, values in self._by_method(gradient).items()}
-            for values in gradient.values():
-                array(values, self.config.seeds)
+            self._arrays(event, "first_layer_gradient", self.config.seeds, least=0)
+            gradient = {method: list(gradient[method]) for method in self.config.methods}
         self.elapsed, self.telemetry_share, self.first_layer_gradient = float(elapsed), share, gradient
         self.state = event["state"]
 
@@ -331,13 +339,22 @@ class Recording:
             raise ValueError(f"an entry is needed for each of {', '.join(self.config.methods)} and for nothing else")
         return {method: values[method] for method in self.config.methods}
 
+    def _arrays(self, event: dict[str, Any], name: str, *shape: int | None, **bounds: Any) -> dict[str, np.ndarray]:
+        """A field that holds numbers of every method; the arguments are those of :func:`ipcore.fields.array`."""
+        values = self._by_method(required(event, name))
+        return {method: array(each, *shape, name=f"{name} of {method}", **bounds) for method, each in values.items()}
+
     def _layers(self, values: dict[str, Any]) -> LayerStatistics:
         depth, neurons = self.config.depth, self.config.width * self.config.seeds
+        activity = array(required(values, "activity"), depth, ACTIVITY_BINS, name="activity", most=1000)
         return LayerStatistics(
-            **{name: array(values[name], depth) for name in PER_LAYER},
-            gain=_histograms(values["gain"], depth, len(GAIN_EDGES) - 1, neurons),
-            bias=_histograms(values["bias"], depth, len(BIAS_EDGES) - 1, neurons),
-            activity=array(values["activity"], depth, ACTIVITY_BINS, most=1000) / 1000,
+            **{
+                name: array(required(values, name), depth, name=name, least=0, most=most)
+                for name, most in PER_LAYER.items()
+            },
+            gain=_histograms(required(values, "gain"), depth, len(GAIN_EDGES) - 1, neurons),
+            bias=_histograms(required(values, "bias"), depth, len(BIAS_EDGES) - 1, neurons),
+            activity=activity / 1000,
         )
 
 
@@ -345,7 +362,7 @@ def _config(start: dict[str, Any]) -> RunConfig:
     """The settings in a start event."""
     if not isinstance(start, dict) or start.get("event") != "start":
         raise ValueError("a recording begins with a start event")
-    if start.get("version") != VERSION:
+    if start.get("version") is True or start.get("version") != VERSION:
         raise ValueError(f"recording has version {shown(start.get('version'))}; this program reads version {VERSION}")
     return RunConfig.from_dict(start.get("config"))
 
@@ -356,16 +373,21 @@ def _about(data: dict[str, Any], config: RunConfig) -> dict[str, Any]:
         raise ValueError(f"data must be an object, not {shown(data)}")
     about = {name: whole(data, name, 1) for name in ("train", "test", "probe") if name in data}
     if "extent" in data:
-        x0, x1, y0, y1 = array(data["extent"], 4).tolist()
+        x0, x1, y0, y1 = _near(data, "extent", 4).tolist()
         if not (x0 < x1 and y0 < y1):
             raise ValueError(f"extent must be [x0, x1, y0, y1] in ascending pairs, not {shown(data['extent'])}")
         about["extent"] = data["extent"]
     if "points" in data:
-        labels = array(data["points"], None, 3)[:, 2]
+        labels = _near(data, "points", None, 3)[:, 2]
         if not np.isin(labels, range(config.data.classes)).all():
             raise ValueError(f"the class of a point must be below {config.data.classes}")
         about["points"] = data["points"]
     return about
+
+
+def _near(data: dict[str, Any], name: str, *shape: int | None) -> np.ndarray:
+    """Coordinates that can be drawn."""
+    return array(data[name], *shape, name=name, least=-FARTHEST, most=FARTHEST, nulls=False)
 
 
 def _latest(moments: list[Any], step: int | None) -> Any:
@@ -391,8 +413,11 @@ def _histograms(trimmed: Any, layers: int, bins: int, neurons: int) -> np.ndarra
     if not isinstance(trimmed, list) or len(trimmed) != layers:
         raise ValueError(f"a histogram is needed for each of {layers} layers")
     full = np.zeros((layers, bins), np.min_scalar_type(neurons))
-    for row, (first, *counts) in zip(full, trimmed, strict=True):
-        if {type(first), *map(type, counts)} != {int} or not 0 <= first <= bins - len(counts):
+    for row, each in zip(full, trimmed, strict=True):
+        if not isinstance(each, list) or not each:
+            raise ValueError(f"a histogram is a list of its first bin and counts, not {shown(each)}")
+        first, *counts = each
+        if set(map(type, each)) != {int} or not 0 <= first <= bins - len(counts):
             raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
         if min(counts, default=0) < 0 or sum(counts) > neurons:
             raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")
@@ -401,17 +426,30 @@ def _histograms(trimmed: Any, layers: int, bins: int, neurons: int) -> np.ndarra
 
 
 def events_from_file(path: str | Path) -> Iterator[dict[str, Any]]:
-    """The events in a file of JSON lines, compressed with gzip if its name ends in ``.gz``.
+    """The events in a file of JSON lines, plain or compressed with gzip, whatever its name.
 
     Raises:
         ValueError: if a line is no event, or the file is damaged.
     """
-    opened = gzip.open if str(path).endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        try:
-            yield from map(decode, lines)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise ValueError(f"{path} is damaged: {error}") from None
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        with gzip.open(file, "rb") if packed else file as lines:
+            try:
+                for number, line in enumerate(lines, 1):
+                    if line.strip():
+                        yield _decoded(line, number, path)
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise ValueError(f"{path} is damaged: {error}") from None
+
+
+def _decoded(line: bytes, number: int, path: str | Path) -> dict[str, Any]:
+    """The event on a line of a file; if that is none, the error says where."""
+    try:
+        return decode(line)
+    except ValueError as error:
+        where = f"{path} is no recording" if number == 1 else f"{path}, line {number:,}"
+        raise ValueError(f"{where}: {error}") from None
 
 
 def from_events(events: Iterable[dict[str, Any]]) -> Recording:

@@ -113,6 +113,15 @@ def misfits() -> dict[str, Event | Any]:
             f"a loss of {value!r:.9}": but("steps", loss=per_method([[1, value]]))
             for value in (True, "1", [1], {}, b"1", 10**400, 1j)
         },
+        "a loss below 0": but("steps", loss=per_method([[1, -0.1]])),
+        "a loss of a test below 0": but("test", loss=per_method([0.5, -0.1])),
+        "steps that took less than those before": but("steps", elapsed=0.4),
+        "an end before the last steps": but("end", elapsed=0.4),
+        **{
+            f"{name} of {value}": snapshot(**{name: [0.5, value, None]})
+            for name in PER_LAYER
+            for value in ((-0.1, -7) if PER_LAYER[name] is None else (-3, 1.01, 5, 1e30))
+        },
         **{
             f"{kind} that took {value!r:.9}": but(kind, elapsed=value)
             for kind in ("steps", "end")
@@ -129,6 +138,7 @@ def misfits() -> dict[str, Event | Any]:
         "a surface in rows": but("test", surface=per_method([[50] * SIDE] * SIDE)),
         "a surface above 100": but("test", surface=per_method([101] * SIDE**2)),
         "a surface below 0": but("test", surface=per_method([-1] * SIDE**2)),
+        "a surface with a gap": but("test", surface=per_method([50] * (SIDE**2 - 1) + [None])),
         "a surface of text": but("test", surface=per_method(["50"] * SIDE**2)),
         "a surface of one method": but("test", surface={"ip": [50] * SIDE**2}),
         "no surface": but("test", surface=None),
@@ -191,15 +201,16 @@ def misfits() -> dict[str, Event | Any]:
             for state in ("failed", "starting", None, 1, ["running"])
         },
         "a state that is an end": but("state", state="finished"),
+        "finished before the last step": but("end", state="finished"),
         "an end that is none": but("end", state="paused"),
-        **{f"telemetry {share!r:.9}": but("end", telemetry=share) for share in ("0.1", -0.1, True, math.inf, [0.1])},
+        **{f"telemetry {share!r:.9}": but("end", telemetry=share) for share in ("0.1", -0.1, 1.01, 50, True, math.inf, [0.1])},
         **{
             f"a last gradient of {value!r:.9}": but("end", first_layer_gradient=value)
             for value in (None, [], "ab", {"ip": [1, 1]})
         },
         **{
             f"last gradients {value!r}": but("end", first_layer_gradient=per_method(value))
-            for value in (None, 5, "ab", [1], [1, "1"], [[1, 1]])
+            for value in (None, 5, "ab", [1], [1, "1"], [[1, 1]], [1, -1])
         },
         **{f"an error {value!r}": but("error", message=value) for value in (None, 5, ["no"], {})},
         **{f"progress of {value!r:.9}": but("progress", done=value) for value in (None, "5", -1, True, math.nan)},

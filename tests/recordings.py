@@ -26,7 +26,7 @@ def events(
         steps: done so far; None for all.
         snapshots: of the steps done, as many tests.
         batch: steps in one event.
-        end: whether the run finished.
+        end: whether the run is over.
     """
     steps = config.steps if steps is None else steps
     random = np.random.default_rng(config.first_seed)
@@ -65,7 +65,7 @@ def events(
         yield {
             "event": "end",
             "step": steps,
-            "state": "finished",
+            "state": "finished" if steps == config.steps else "stopped",
             "elapsed": steps / 200,
             "telemetry": 0.03,
             "first_layer_gradient": gradient,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -100,6 +101,7 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
         (gzip.compress(b""), "the file is empty"),
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "this is no recording: not a line of JSON"),
         (b"\xff\xfe" + TEXT, "this is no recording: not a line of JSON"),
+        (b"step,method,seed,loss\n1,ip,0,2.3\n", "this is no recording: not a line of JSON"),
         (b'{"name": "something else"}\n', "this is no recording: not an event"),
         (b'{"event": "start", "kind": "holiday", "version": 1}\n', "of kind 'holiday', not of a race or a sweep"),
         (b'{"event": "start", "version": 99}\n', "recording has version 99; this program reads version 1"),
@@ -129,9 +131,9 @@ def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
         (lambda made: made[0]["config"].update(color="red"), "config has no setting 'color'"),
         (lambda made: made[3].update(first=2), "event 4 of the file: steps 2 to"),
         (lambda made: made[3]["loss"].pop("ip"), "event 4 of the file: an entry is needed for each of"),
-        (lambda made: made[3]["loss"].update(ip=[["0.5", 1]] * 20), "event 4 of the file: numbers are needed, not str"),
+        (lambda made: made[3]["loss"].update(ip=[["0.5", 1]] * 20), "event 4 of the file: loss of ip must be numbers, not text"),
         (lambda made: made[3]["loss"].update(ip=[[10**400, 1]] * 20), "event 4 of the file: "),
-        (lambda made: made[1]["accuracy"].update(ip=[1.5, 0]), "event 2 of the file: numbers must lie between 0 and 1"),
+        (lambda made: made[1]["accuracy"].update(ip=[1.5, 0]), "event 2 of the file: accuracy of ip must lie between 0 and 1"),
         (lambda made: made[2].update(step=-1), "event 3 of the file: step must be a number from 0"),
         (lambda made: made[2]["methods"]["ip"].update(gain=[[0, 10**9]] * 3), "3 of the file: a histogram must count"),
         (lambda made: made[2].update(event="_moment"), "event 3 of the file: no such event"),
@@ -141,6 +143,18 @@ def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
         (lambda made: made.insert(3, {**PROGRESS, "total": "9" * 40_000}), "event 'progress' has 40,0"),
         (lambda made: made[0]["data"].update(more=[[]]), "this is no recording: data has no field 'more'"),
         (lambda made: made[0].update(note="x"), "event 'start' has no field 'note'"),
+        (lambda made: made[2].pop("step"), "event 3 of the file: step is missing"),
+        (lambda made: made[3].pop("loss"), "event 4 of the file: loss is missing"),
+        (lambda made: made[1].pop("accuracy"), "event 2 of the file: accuracy is missing"),
+        (lambda made: made[2].pop("methods"), "event 3 of the file: methods is missing"),
+        (lambda made: made[2]["methods"]["ip"].pop("slope"), "event 3 of the file: slope is missing"),
+        (lambda made: made[2]["methods"].update(ip=[]), "event 3 of the file: an object with activity is needed, not []"),
+        (lambda made: made[0].pop("data"), "this is no recording: data is missing"),
+        (lambda made: made[-1].pop("telemetry"), ": telemetry is missing"),
+        (lambda made: made[2]["methods"]["ip"].update(gain=[5] * 3), "a histogram is a list of its first bin and counts"),
+        (lambda made: made[3]["loss"].update(ip=[[1, 1], [1]]), "loss of ip must be lists of 2 numbers, not [[1, 1], [1]]"),
+        (lambda made: made[3]["loss"].update(ip=7), "loss of ip must be lists of 2 numbers, not 7"),
+        (lambda made: made[2]["methods"]["ip"].update(slope=[0.5]), "slope must be a list of 3 numbers, not [0.5]"),
         (lambda made: made[3].update({"x" * 99: 1}), "event 4 of the file: event 'steps' has no field 'xxx"),
         (lambda made: made[2]["methods"]["ip"].update(more=[]), "a method of event 'snapshot' has no field 'more'"),
         (lambda made: made.__setitem__(slice(3, 3), [MARK] * 1_001), "a setting was changed more than 1,000 times"),
@@ -148,6 +162,22 @@ def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
 )  # fmt: skip
 def test_events_that_make_no_sense_are_refused(change: Callable[[list[dict[str, Any]]], Any], why: str) -> None:
     refused(edited(change), why)
+
+
+def test_errors_are_in_words_and_speak_of_no_program() -> None:
+    """Every field of every event, left out or of another kind."""
+    for at, name in [(at, name) for at in range(5) for name in EVENTS[at] if name not in ("event", "surface")]:
+        for change in (lambda event, name: event.pop(name), *(partial(_put, value) for value in (None, 7, "x", [], {}))):
+            made = json.loads(json.dumps(EVENTS))
+            change(made[at], name)
+            try:
+                read(io.BytesIO("".join(json.dumps(event) + "\n" for event in made).encode()))
+            except ValueError as error:
+                assert not re.search(r"Error|malformed|object is|int'|iterable|inhomogeneous|NoneType", str(error)), error
+
+
+def _put(value: Any, event: dict[str, Any], name: str) -> None:
+    event[name] = value
 
 
 def test_numbers_beyond_json_are_refused() -> None:

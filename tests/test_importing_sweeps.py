@@ -135,10 +135,10 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda made: made[1].update(stack="nobody"), "event 2 of the file: no stack 'nobody' is under way"),
         (lambda made: made.pop(1), "event 2 of the file: stack "),
         (lambda made: made.pop(3), "event 4 of the file: sequence must be a number from 1 to 1"),
-        (lambda made: of("curve", made).update(loss=["0.5"] * 2), "event 3 of the file: numbers are needed, not str"),
-        (lambda made: of("curve", made).update(loss=[1.0]), "event 3 of the file: numbers of shape (1,) do not fit"),
-        (lambda made: of("done", made).update(test_accuracy=[1.5] * 2), "of the file: numbers "),
-        (lambda made: of("done", made).update(diverged=[-1] * len(FIRST.replicas)), "numbers must lie between 0"),
+        (lambda made: of("curve", made).update(loss=["0.5"] * 2), "event 3 of the file: a field must be numbers, not text"),
+        (lambda made: of("curve", made).update(loss=[1.0]), "event 3 of the file: a field must be a list of 4 numbers"),
+        (lambda made: of("done", made).update(test_accuracy=[1.5] * 2), "of the file: a field must be a list of 4 numbers"),
+        (lambda made: of("done", made).update(diverged=[-1] * len(FIRST.replicas)), "a field must lie between 0 and 30"),
         (lambda made: of("done", made).pop("test_loss"), "event 'done' is malformed"),
         (lambda made: made[2].update(event="_cut"), "event 3 of the file: no such event of a sweep"),
         (lambda made: made[2].update(event="steps"), "event 3 of the file: no such event of a sweep: 'steps'"),
@@ -229,7 +229,7 @@ for name, data in files.items():
     said = dict(line.split(" | ") for line in done.stdout.splitlines())
     assert said["lost"] == "the recording would take more than 200 MB of memory"
     assert "does not fit" in said["replicas"] or "every network once" in said["replicas"]
-    assert "malformed" in said["stacks"] and "from 1 to 5,000 values" in said["values"]
+    assert "id is missing" in said["stacks"] and "from 1 to 5,000 values" in said["values"]
     assert said["a large sweep"].startswith("event 3 of the file: ")
 
 

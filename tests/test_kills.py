@@ -31,7 +31,7 @@ def flood(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The events of a race as a worker writes them, some 0.5 MB; its steps are fewer than the race has."""
     file = tmp_path_factory.mktemp("flood") / "events.jsonl"
     lines = map(encode, made_up(CONFIG, steps=2_500, snapshots=40, batch=40, end=False))
-    end = {"event": "end", "step": 2_500, "state": "stopped", "elapsed": 1, "telemetry": 0, "first_layer_gradient": {}}
+    end = {"event": "end", "step": 2_500, "state": "stopped", "elapsed": 13, "telemetry": 0, "first_layer_gradient": {}}
     file.write_text("".join(f"{line}\n" for line in (*lines, encode(end))))
     return file
 

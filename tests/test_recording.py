@@ -334,11 +334,13 @@ def sound(recording: Recording) -> None:
 
 @pytest.mark.parametrize(
     "what",
-    [{"version": 2}, {"version": None}, {"version": "1"}, {"version": [1]}, {"config": None}, {"config": []},
+    [{"version": 2}, {"version": None}, {"version": True}, {"version": "1"}, {"version": [1]}, {"config": None}, {"config": []},
      {"config": {"depth": 51}}, {"config": {"depht": 5}}, {"data": None}, {"data": []}, {"data": 5},
      {"data": {"train": "many"}}, {"data": {"probe": 0}},
      {"data": {"extent": [0, 1, 0]}}, {"data": {"extent": [1, 0, 0, 1]}}, {"data": {"extent": [0, None, 0, 1]}},
      {"data": {"extent": [0, 1, 0, "1"]}}, {"data": {"points": [[0, 0]]}}, {"data": {"points": [[0, 0, 2]]}},
+     {"data": {"extent": [0, 1e308, 0, 1]}}, {"data": {"extent": [0, 1e7, 0, 1]}},
+     {"data": {"points": [[0, 1e308, 0]]}}, {"data": {"points": [[-1e7, 0, 0]]}}, {"data": {"points": [[0, None, 0]]}},
      {"data": {"points": [[0, 0, 0.5]]}}, {"data": {"points": [[0, 0, None]]}}, {"data": {"points": 5}}],
     ids=str,
 )  # fmt: skip
@@ -404,6 +406,31 @@ def test_histograms_take_no_more_memory_than_they_need(width, seeds, expected):
     recording.add({"event": "snapshot", "step": 0, "methods": {"ip": layers(config)}})
     gain = recording.snapshots[0].methods["ip"].gain
     assert gain.dtype == expected and (gain.sum(1) == width * seeds).all()
+
+
+def test_a_file_is_compressed_or_not_whatever_its_name(tmp_path):
+    lines = "".join(encode(event) + "\n" for event in (START, valid()["error"]))
+    for content in (lines.encode(), gzip.compress(lines.encode()), lines.replace("\n", "\n\n").encode()):
+        for name in ("a.jsonl", "a.jsonl.gz", "a"):
+            (tmp_path / name).write_bytes(content)
+            assert list(events_from_file(tmp_path / name)) == [START, valid()["error"]]
+
+
+@pytest.mark.parametrize(
+    "content, why",
+    [
+        (b"step,method,seed,loss,accuracy\n1,ip,0,2.3,\n", "table.csv is no recording: not a line of JSON"),
+        (b"\x89PNG\r\n\x1a\n\x00", "table.csv is no recording: not a line of JSON"),
+        (encode(START).encode() + b"\n1,ip,0,2.3\n", "table.csv, line 2: not a line of JSON"),
+        (gzip.compress(encode(START).encode())[:-9], "table.csv is damaged: "),
+    ],
+)
+def test_a_file_that_is_something_else_is_said_to_be_no_recording(tmp_path, content, why):
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError) as refused:
+        list(events_from_file(path))
+    assert why in str(refused.value) and "Expecting" not in str(refused.value) and "codec" not in str(refused.value)
 
 
 # Looking things up

@@ -152,7 +152,7 @@ def made_up(config: RunConfig, steps: int = 1, **changes: Any) -> list[dict[str,
         {
             "event": "end",
             "step": steps,
-            "state": "finished",
+            "state": "finished" if steps == config.steps else "stopped",
             "elapsed": 1,
             "telemetry": 0,
             "first_layer_gradient": numbers,

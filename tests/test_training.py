@@ -178,7 +178,7 @@ def test_a_race_that_diverges_ends_with_its_numbers():
     """One training example is not a number: each seed falls when its minibatch holds it, and says when."""
     data = load("moons")
     inputs = data.train_inputs.copy()
-    inputs[5] = np.nan
+    inputs[-5] = np.nan  # which is not among those that are drawn
     config = SMALL.replace(steps=100)  # an epoch
     recording = from_events(run(config, data=dataclasses.replace(data, train_inputs=inputs)))
     assert recording.state == "finished" and recording.step == 100
