@@ -12,11 +12,11 @@ from app.palette import LOOKS
 from app.saved_table import KINDS, STATES
 from ipcore.config import DATASETS, METHODS
 
-ANY = ""
+ANY, DELETED = "", "deleted"
 CHOICES: dict[str, tuple[str, str, dict[str, str]]] = {
     "dataset": ("Data set", "All data sets", {name: data.label for name, data in DATASETS.items()}),
     "method": ("Method", "All methods", {name: f"With {LOOKS[name].label}" for name in METHODS}),
-    "state": ("State", "All states", STATES),
+    "state": ("State", "All states", {**STATES, DELETED: "Recently deleted"}),
     "kind": ("Kind", "All kinds", KINDS),
 }
 """Filter -> its label, the name of not filtering, and value -> name."""

@@ -77,10 +77,11 @@ def tell(text: str) -> None:
 
 
 def _missing(id: str) -> None:
-    if any(run.id == id for run in session.deleted()):
-        st.info("You deleted this run.")
+    gone = session.own_deleted(id)
+    if gone is not None:
+        st.info("You deleted this run. For an hour you can have it back.")
         if st.button("Undo", key="undelete", icon=":material/undo:"):
-            session.undelete()
+            session.restore([gone])
             st.rerun()
     else:
         st.info("There is no run at this address. It may have been deleted, or the address is incomplete.")
@@ -183,7 +184,8 @@ def _rename(run: SavedRun) -> None:
 @st.dialog("Delete", on_dismiss=session.settle)
 def _delete(runs: list[SavedRun]) -> None:
     what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
-    st.html(f"<p>Delete {what}? You can undo it for a while.</p>")
+    found = "it" if len(runs) == 1 else "them"
+    st.html(f"<p>Delete {what}? For an hour you find {found} under “Recently deleted”.</p>")
     st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
     with st.container(horizontal=True):
         if st.button("Delete", key="delete_yes", type="primary"):

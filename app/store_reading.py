@@ -111,21 +111,23 @@ class Reader(Database):
         method: str | None = None,
         kind: str | None = None,
         state: str | None = None,
+        deleted: bool = False,
         limit: int = 50,
         offset: int = 0,
     ) -> tuple[list[SavedRun], int]:
-        """A visitor's runs, newest first, without deleted ones.
+        """A visitor's runs, newest first.
 
         Args:
             owner: the visitor's token.
             text: words that must all be in name, data set or methods, in any case.
             dataset, method, kind, state: if given, only runs with it.
+            deleted: those that were deleted and can be had back, the last deleted first, instead of those that were not.
             limit, offset: how many (at most LARGEST_LIST), after how many.
 
         Returns:
             Those runs, and how many there are in all.
         """
-        which = (runs.c.owner == owner_hash(owner)) & runs.c.deleted_at.is_(None)
+        which = runs.c.owner == owner_hash(owner)
         for column, value in ((runs.c.dataset, dataset), (runs.c.kind, kind), (runs.c.state, state)):
             if value is not None:
                 which &= column == plain(value, 200)
@@ -133,10 +135,13 @@ class Reader(Database):
             which &= runs.c.methods.contains(f",{plain(method, 200)},", autoescape=True)
         for word in folded(plain(text, 200)).split():
             which &= runs.c.words.contains(word, autoescape=True)
-        page = sql.select(runs).where(which).order_by(runs.c.created.desc(), runs.c.id)
-        page = page.limit(max(1, min(limit, LARGEST_LIST))).offset(max(0, offset))
         self._notice_the_dead()
         with self.read() as connection:
+            since = upkeep.clock(connection) - upkeep.UNDO
+            which &= runs.c.deleted_at > since if deleted else runs.c.deleted_at.is_(None)
+            order = (runs.c.deleted_at if deleted else runs.c.created).desc(), runs.c.id
+            page = sql.select(runs).where(which).order_by(*order)
+            page = page.limit(max(1, min(limit, LARGEST_LIST))).offset(max(0, offset))
             count = connection.execute(sql.select(func.count()).select_from(runs).where(which)).scalar_one()
             return [from_row(row) for row in connection.execute(page)], count
 

@@ -1,4 +1,4 @@
-"""Runs: every race that was made, kept: looked at again, compared, shared, exported."""
+"""Runs: every race and sweep that was made, kept: looked at again, compared, shared, exported."""
 
 from html import escape
 from math import ceil
@@ -100,14 +100,20 @@ def actions(chosen: list[SavedRun], count: int) -> None:
     with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
         if st.button(
             "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, overlaid.",
-            disabled=not 2 <= len(chosen) <= session.MOST,
+            disabled=runs_list.of_deleted() or not 2 <= len(chosen) <= session.MOST,
         ):
             session.show(*(run.id for run in chosen))
             st.rerun()
-        st.button(
-            "Delete", key="delete", icon=":material/delete:", disabled=not (chosen and all(map(session.own, chosen))),
-            on_click=session.ask, args=("delete", chosen),
-        )
+        if runs_list.of_deleted():
+            if st.button("Restore", key="restore", icon=":material/undo:", disabled=not chosen):
+                session.restore(chosen)
+                st.rerun()
+        else:
+            own = chosen and all(map(session.own, chosen))
+            st.button(
+                "Delete", key="delete", icon=":material/delete:", disabled=not own, on_click=session.ask,
+                args=("delete", chosen),
+            )
         with st.container(key="runs_said", horizontal=True, gap="small", vertical_alignment="center"):
             gone = session.deleted() if not chosen else []
             if gone:
@@ -116,7 +122,7 @@ def actions(chosen: list[SavedRun], count: int) -> None:
                 said = f"{len(chosen)} of {count:,} chosen" if chosen else f"{count:,} run{'' if count == 1 else 's'}"
             st.html(f'<div class="runs-line" role="status">{escape(said)}</div>', width="content")
             if gone and st.button("Undo", key="undo", type="tertiary", icon=":material/undo:"):
-                session.undelete()
+                session.restore(gone)
                 st.rerun()
 
 

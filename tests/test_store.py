@@ -198,7 +198,9 @@ def test_deleted_runs_can_be_had_back_for_a_while(store: Store):
     for id in (kept, gone, unfinished):
         store.delete(id, "ada")
         assert store.get(id) is None and store.get(id, deleted=True).deleted_at
-    assert store.list("ada") == ([], 0)
+    assert store.list("ada") == ([], 0) and store.list("eve", deleted=True) == ([], 0)
+    assert names(store.list("ada", deleted=True)) == ["Run 2", "Run 1", "Run 0"]
+    assert names(store.list("ada", deleted=True, state="failed")) == ["Run 1"]
     store.undelete(kept, "ada")
     assert names(store.list("ada")) == ["Run 0"]
     with store.engine.begin() as connection:
@@ -207,6 +209,7 @@ def test_deleted_runs_can_be_had_back_for_a_while(store: Store):
     assert store.get(gone, deleted=True)
     for id in (gone, unfinished):
         at_time(store, id, deleted_at=now - store_upkeep.UNDO - 1)
+    assert store.list("ada", deleted=True) == ([], 0)
     store.keep(busy=True)
     assert store.get(gone, deleted=True) is None and store.get(unfinished, deleted=True) and store.get(kept)
     with pytest.raises(PermissionError):

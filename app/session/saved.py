@@ -190,7 +190,7 @@ def pin(id: str, pinned: bool) -> None:
 
 
 def delete(runs: Sequence[SavedRun]) -> None:
-    """Puts runs away, and has the page show the list; :func:`undelete` has them back.
+    """Puts runs away, and has the page show the list; :func:`restore` has them back.
 
     Raises:
         PermissionError: if one is not this visitor's; those before it are deleted.
@@ -203,22 +203,25 @@ def delete(runs: Sequence[SavedRun]) -> None:
 
 
 def deleted() -> list[SavedRun]:
-    """What this visitor deleted last, while it can be had back."""
+    """What this visitor deleted last on this page, while it can be had back."""
     when, runs = st.session_state.get("runs_deleted", (0.0, []))
     return runs if time.monotonic() - when < UNDO - 60 else []
 
 
-def undelete() -> None:
-    """Has back what was deleted last."""
-    for run in deleted():
+def own_deleted(id: str) -> SavedRun | None:
+    """The run of that id, if this visitor deleted it and can have it back."""
+    run = find(id)
+    return run if run is not None and run.deleted_at is not None and own(run) else None
+
+
+def restore(runs: Sequence[SavedRun]) -> None:
+    """Has deleted runs back."""
+    for run in runs:
         with suppress(PermissionError):  # by now it is gone for good
             server.store().undelete(run.id, visitor.owner())
-    forget_deleted()
-
-
-def forget_deleted() -> None:
-    """What was deleted is no longer spoken of."""
-    st.session_state.pop("runs_deleted", None)
+    when, gone = st.session_state.get("runs_deleted", (0.0, []))
+    back = {run.id for run in runs}
+    st.session_state.runs_deleted = when, [run for run in gone if run.id not in back]
 
 
 def take_over(run: SavedRun, *, start: bool) -> None:

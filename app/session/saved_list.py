@@ -44,9 +44,11 @@ def listed() -> tuple[list[SavedRun], int]:
 def _listing() -> tuple[list[SavedRun], int]:
     chosen = filters.values()
     chosen = {name: chosen[name] or None for name in saved_controls.CHOICES} | {"text": chosen["text"]}
-    fitting = shipped.fitting(**chosen)
+    fitting = shipped.fitting(**chosen)  # none of which can be deleted
     first = PAGE * (page() - 1)
-    runs, count = server.store().list(visitor.owner(), limit=PAGE, offset=first, **chosen)
+    if of_deleted():
+        chosen["state"] = None
+    runs, count = server.store().list(visitor.owner(), deleted=of_deleted(), limit=PAGE, offset=first, **chosen)
     last = max(1, math.ceil((count + len(fitting)) / PAGE))
     if page() > last:
         st.session_state.runs_page = last
@@ -54,6 +56,11 @@ def _listing() -> tuple[list[SavedRun], int]:
     room = PAGE - len(runs)
     start = max(0, first - count)
     return runs + fitting[start : start + room], count + len(fitting)
+
+
+def of_deleted() -> bool:
+    """Whether the list is of deleted runs that can be had back."""
+    return filters.values()["state"] == saved_controls.DELETED
 
 
 def page() -> int:
