@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from app.saved_run import SavedRun
+from app.store_reading import Room
 from ipcore.config import DATASETS, METHODS
 
 STATES = {
@@ -73,19 +74,19 @@ def size(count: float) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def nearly_full(used: float, ceiling: float, own: Sequence[str], others: int) -> str:
+def nearly_full(room: Room) -> str:
     """That the store is nearly full, and what will go next.
 
     Args:
-        used, ceiling: bytes.
-        own: names of the visitor's runs among those that go next.
-        others: how many of other visitors are among them.
+        room: as it is for the visitor who is told.
     """
-    said = f"The store of runs is nearly full: {size(used)} of {size(ceiling)}."
-    if own:
-        said += f" The oldest go first, of yours next {listed(own)}. Pin or export what is to stay."
-    elif others:
-        said += " When room is needed, the oldest runs go first; none of yours is next."
+    said = f"The store of runs is nearly full: {size(room.used)} of {size(room.ceiling)}."
+    if room.own:
+        said += f" The oldest go first, of yours next {listed(room.own)}. Pin or export what is to stay."
+    elif room.others:
+        said += " When room is needed, the oldest runs of whoever keeps most go first; none of yours is next."
+    elif room.next:
+        said += " When room is needed, deleted runs go first."
     else:
         said += " Everything in it is pinned or under way: new runs may not be saved."
     return said

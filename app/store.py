@@ -156,11 +156,11 @@ class Store(Reader):
 
         Raises:
             PermissionError: if this visitor has no such run.
-            ValueError: if pinned runs fill their share of the store.
+            ValueError: if pinned runs, or those of this visitor, fill their share of the store.
         """
         with self._change(id, owner) as (connection, row):
             if pinned and not row.pinned:
-                upkeep.check_pinnable(connection, row.size, self.ceiling)
+                upkeep.check_pinnable(connection, row.owner, row.size, self.ceiling)
             connection.execute(runs.update().where(runs.c.id == id).values(pinned=pinned))
 
     # -- within -------------------------------------------------------------------------------------------------------
@@ -182,9 +182,9 @@ class Store(Reader):
         return row
 
     def _make_room(self, connection: sql.Connection, size: int, id: str) -> None:
-        """Lets the oldest runs go, as many as must for so many bytes more of this run."""
+        """Lets runs go, as many as must for so many bytes more of this run."""
         needed = upkeep.used(connection) + size - self.ceiling
-        ids, freed = upkeep.first_to_go(connection, needed, but=id)
+        found, freed = upkeep.first_to_go(connection, needed, but=id)
         if freed < needed:
             raise StoreFull("the store is full, and nothing in it may go")
-        upkeep.remove(connection, ids)
+        upkeep.remove(connection, [row.id for row in found])

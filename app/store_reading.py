@@ -31,11 +31,15 @@ class Room:
     Args:
         used, ceiling: bytes.
         next: ids of the runs that will go first, if it is nearly full: those that must, for the next tenth of it.
+        own: names of those among them that the visitor who asks has and did not delete.
+        others: how many of them are others' and not deleted.
     """
 
     used: int
     ceiling: float
-    next: tuple[str, ...]
+    next: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    others: int = 0
 
     @property
     def nearly_full(self) -> bool:
@@ -145,14 +149,22 @@ class Reader(Database):
             count = connection.execute(sql.select(func.count()).select_from(runs).where(which)).scalar_one()
             return [from_row(row) for row in connection.execute(page)], count
 
-    def room(self) -> Room:
-        """How full the store is, and which runs will go next."""
+    def room(self, owner: str = "") -> Room:
+        """How full the store is, and which runs will go next.
+
+        Args:
+            owner: token of the visitor who asks, if one does.
+        """
         with self.read() as connection:
-            room = Room(upkeep.used(connection), self.ceiling, ())
+            room = Room(upkeep.used(connection), self.ceiling)
             if not room.nearly_full:
                 return room
-            ids, _ = upkeep.first_to_go(connection, room.used - upkeep.NEARLY_FULL * self.ceiling)
-            return Room(room.used, self.ceiling, tuple(ids))
+            found, _ = upkeep.first_to_go(connection, room.used - upkeep.NEARLY_FULL * self.ceiling)
+        ids = tuple(row.id for row in found)
+        missed = [row for row in found if row.deleted_at is None]
+        mine = owner_hash(owner) if owner else None
+        own = tuple(row.name for row in missed if row.owner == mine)
+        return Room(room.used, self.ceiling, ids, own, len(missed) - len(own))
 
     def _notice_the_dead(self) -> None:
         """Interrupts runs of servers that died; as far as there are any, so that reading rarely writes."""

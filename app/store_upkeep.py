@@ -5,8 +5,11 @@ All but the first are functions of an open connection, called within a transacti
 
 from __future__ import annotations
 
+import heapq
 import os
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import func
@@ -21,6 +24,8 @@ NEARLY_FULL = 0.9
 """Share of the ceiling from which the page warns."""
 MOST_PINNED = 0.5
 """Share of the ceiling that pinned runs may fill: what nobody may remove must leave room for what comes."""
+OWN_PINNED = 0.25
+"""Share of that which one visitor's may fill, so that nobody keeps others from pinning."""
 MOST_TO_GO = 1000
 """Runs that go at a time."""
 LEASE = 20.0
@@ -90,30 +95,62 @@ def remove(connection: sql.Connection, ids: list[str]) -> None:
         connection.execute(runs.delete().where(runs.c.id == each))
 
 
-def check_pinnable(connection: sql.Connection, size: int, ceiling: float) -> None:
-    """Whether so many bytes more can be pinned.
+def check_pinnable(connection: sql.Connection, owner: str, size: int, ceiling: float) -> None:
+    """Whether a visitor can pin so many bytes more.
+
+    Args:
+        connection: open.
+        owner: hash of the visitor's token.
+        size: those bytes.
+        ceiling: bytes that all runs may take.
 
     Raises:
         ValueError: if not.
     """
-    pinned = connection.execute(sql.select(func.coalesce(func.sum(runs.c.size), 0)).where(runs.c.pinned)).scalar_one()
-    if pinned + size > MOST_PINNED * ceiling:
-        raise ValueError(f"pinned runs may take {MOST_PINNED:.0%} of the store, and they do: unpin another first")
+    total = sql.select(func.coalesce(func.sum(runs.c.size), 0)).where(runs.c.pinned)
+    own = total.where(runs.c.owner == owner)
+    for whose, pinned, share in (("your pinned", own, OWN_PINNED * MOST_PINNED), ("pinned", total, MOST_PINNED)):
+        if connection.execute(pinned).scalar_one() + size > share * ceiling:
+            raise ValueError(f"{whose} runs may take {100 * share:g}% of the store, and they do: unpin another first")
 
 
-def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tuple[list[str], int]:
-    """The runs that go first to free so many bytes: deleted ones, then the oldest that are over and not pinned.
+def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tuple[list[Any], int]:
+    """The runs that go first to free so many bytes: over and not pinned; first those that were deleted.
+
+    After these always the oldest of whoever has most: of the visitor whose unpinned runs take the most bytes at that
+    point. So nobody's runs make others' go before the two have as much.
 
     Returns:
-        Their ids, and the bytes that they free: fewer than needed if nothing more may go.
+        Their rows (id, owner, name, size, deleted_at), and the bytes that they free: fewer than needed if nothing more
+        may go.
     """
-    found, freed = [], 0
+    found: list[Any] = []
+    freed = 0
     if needed > 0:
-        which = sql.select(runs.c.id, runs.c.size).where(runs.c.state != RUNNING, ~runs.c.pinned, runs.c.id != but)
-        order = runs.c.deleted_at.is_(None), runs.c.created, runs.c.id
-        for row in connection.execute(which.order_by(*order).limit(MOST_TO_GO)):
-            if freed >= needed:
+        for row in _in_turn(connection, but):
+            if freed >= needed or len(found) == MOST_TO_GO:
                 break
-            found.append(row.id)
+            found.append(row)
             freed += row.size
     return found, freed
+
+
+def _in_turn(connection: sql.Connection, but: str) -> Iterator[Any]:
+    """The runs that may go, one after another."""
+    fields = runs.c.id, runs.c.owner, runs.c.name, runs.c.size, runs.c.deleted_at
+    may_go = sql.select(*fields).where(runs.c.state != RUNNING, ~runs.c.pinned, runs.c.id != but)
+    may_go = may_go.order_by(runs.c.created, runs.c.id).limit(MOST_TO_GO)
+    kept = runs.c.deleted_at.is_(None)
+    yield from connection.execute(may_go.where(~kept)).all()
+    totals = sql.select(runs.c.owner, func.sum(runs.c.size)).where(~runs.c.pinned, kept).group_by(runs.c.owner)
+    most = [(-int(size), owner) for owner, size in connection.execute(totals)]
+    heapq.heapify(most)
+    oldest: dict[str, Iterator[Any]] = {}
+    while most:
+        size, owner = heapq.heappop(most)
+        if owner not in oldest:
+            oldest[owner] = iter(connection.execute(may_go.where(kept, runs.c.owner == owner)).all())
+        row = next(oldest[owner], None)
+        if row is not None:
+            heapq.heappush(most, (size + row.size, owner))
+            yield row

@@ -59,7 +59,7 @@ def trouble() -> None:
     if said := runs_list.trouble():
         tell(words.unsaved(said))
     if full := runs_list.full():
-        tell(saved_table.nearly_full(*full))
+        tell(saved_table.nearly_full(full))
 
 
 def table(drawn: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from app import saved_controls, store_import
 from app.saved_run import SavedRun
 from app.session import saved, server, shipped, visitor
 from app.session.url import Settings
+from app.store_reading import Room
 from app.store_schema import StoreError
 
 PAGE = 50
@@ -100,14 +101,10 @@ def trouble() -> str:
     return server.saver().trouble()
 
 
-def full() -> tuple[float, float, list[str], int] | None:
-    """Bytes used and allowed, own runs that will go next, and how many of others, if the store is nearly full."""
-    room = server.store().room()
-    if not room.nearly_full:
-        return None
-    found = [run for id in room.next[:PAGE] if (run := server.store().get(id)) is not None]
-    own = [run.name for run in found if run.owned_by(visitor.owner())]
-    return room.used, room.ceiling, own, len(room.next) - len(own)
+def full() -> Room | None:
+    """How full the store is, and what of this visitor's goes next; None if it is not nearly full."""
+    room = server.store().room(visitor.owner())
+    return room if room.nearly_full else None
 
 
 def open_row(runs: Sequence[SavedRun]) -> None:
