@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from app.saved_run import SavedRun
 from app.store import Store
 from ipcore.config import RunConfig
+from ipcore.kinds import from_events
 from ipcore.memory import newest_bytes
 from ipcore.recording import Recording
 from ipcore.sweep import Sweep
@@ -114,8 +116,12 @@ class Replays:
 
 
 def readable(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The events of a saved run up to the first that is damaged."""
-    try:
-        yield from events
-    except (KeyError, ValueError):
-        return
+    """The events of a saved run up to the first that is damaged or does not fit."""
+    recording = None
+    with suppress(KeyError, ValueError):
+        for event in events:
+            if recording is None:
+                recording = from_events([event])
+            else:
+                recording.add(event)
+            yield event

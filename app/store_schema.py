@@ -147,7 +147,9 @@ def migrate(connection: sql.Connection) -> None:
         metadata.create_all(connection)
         connection.execute(schema_version.insert().values(version=VERSION))
         return
-    version = connection.execute(sql.select(schema_version.c.version)).scalar_one()
+    version = connection.execute(sql.select(schema_version.c.version)).scalar()
+    if not isinstance(version, int):
+        raise StoreError("its tables are not those of this program")
     if version > VERSION:
         raise StoreError(f"it was made by a later version of this program (tables {version}, known {VERSION})")
     for step in range(version, VERSION):

@@ -11,6 +11,9 @@ import numpy as np
 
 from ipcore.config import shown
 
+LARGEST = sys.float_info.max
+"""The largest number there is."""
+
 
 def required(event: Mapping[str, Any], name: str) -> Any:
     """A field, whatever it holds."""
@@ -21,15 +24,16 @@ def required(event: Mapping[str, Any], name: str) -> Any:
     return event[name]
 
 
-def number(event: Mapping[str, Any], name: str, low: float = 0, high: float = sys.float_info.max) -> float:
+def number(event: Mapping[str, Any], name: str, low: float = 0, high: float = LARGEST) -> float:
     """A field that holds a finite number within bounds."""
     value = required(event, name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:.9g} to {high:.9g}, not {shown(value)}")
+        end = f"to {high:.9g}" if high < LARGEST else "up"
+        raise ValueError(f"{name} must be a number from {low:.9g} {end}, not {shown(value)}")
     return value
 
 
-def whole(event: Mapping[str, Any], name: str, low: int, high: float = sys.float_info.max) -> int:
+def whole(event: Mapping[str, Any], name: str, low: int, high: float = LARGEST) -> int:
     """A field that holds a whole number within bounds."""
     if not isinstance(required(event, name), int):
         raise ValueError(f"{name} must be a whole number, not {shown(event[name])}")

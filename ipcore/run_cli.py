@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from ipcore import sweep_cli
-from ipcore.config import Setting, shown
+from ipcore.config import Setting
 from ipcore.kinds import from_events
 from ipcore.recording import Recording, Test, events_from_file, finite
 from ipcore.results import results, table
@@ -160,8 +160,11 @@ def export(arguments: argparse.Namespace) -> int:
         raise ValueError("export needs at least one of --html, --csv and --jsonl")
     files = importlib.import_module("app.export_run")
     said, name, when = _recorded(arguments.recorded)
-    events = list(files.ended(said))
+    events = list(said)
     recording = from_events(events)
+    if not recording.over:
+        events = list(files.ended(events))
+        recording.add(events[-1])
     if isinstance(recording, SweepRecording):
         page, csv = (importlib.import_module(f"app.{name}") for name in ("export_sweep", "sweep_tables"))
         make_page, make_csv = page.sweep_page, lambda: csv.table(recording, "lines", 0)
@@ -180,14 +183,10 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _recorded(run: str) -> tuple[Iterator[dict[str, Any]], str, datetime]:
-    """Events of a run, its name, and when it was made."""
+def _recorded(run: str) -> tuple[Iterator[dict[str, Any]], str, datetime | None]:
+    """Events of a run, its name, and when it was made, if that is known."""
     path = Path(run)
-    if path.is_file():
+    if os.path.isfile(path):  # Path.is_file fails where a name is too long for a file
         made = datetime.fromtimestamp(os.path.getmtime(path), UTC)
         return events_from_file(path), path.name.removesuffix(".gz").removesuffix(".jsonl"), made
-    store = importlib.import_module("app.store").Store()
-    saved = store.get(run)
-    if saved is None:
-        raise ValueError(f"there is neither a file nor a saved run {shown(run)}")
-    return store.events(run), saved.name, datetime.fromtimestamp(saved.created, UTC)
+    return importlib.import_module("app.recorded").recorded(run)

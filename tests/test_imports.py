@@ -38,6 +38,7 @@ NO_STREAMLIT = (
     "app.presence", "app.sweeps", "app.sweep_run", "app.sweep_places", "app.sweep_frames", "app.sweep_tables",
     "app.sweep_words",
     "app.bundle", "app.film", "app.export_html", "app.export_run", "app.export_sweep", "app.sweep_film",
+    "app.recorded",
 )
 REACHES_UP = "ipcore.run_cli"
 """The command line exports what the dashboard draws: it alone in ipcore imports from app, when that is asked for."""

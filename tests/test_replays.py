@@ -95,10 +95,16 @@ def test_a_run_of_a_server_that_was_only_slow_goes_on(store):
 
 
 def test_a_run_that_is_damaged_is_read_up_to_there(store):
-    made = [*RACE[:4], {"event": "steps", "first": 1, "elapsed": 0, "loss": {}}, *RACE[4:]]
+    made = [*RACE[:4], {"event": "steps", "first": 1, "elapsed": 9, "loss": {}}, *RACE[4:]]
     replay = Replay()
     replay.follow(save(store, made=made), store)
     assert "an entry is needed for each" in replay.damage and replay.recording.revision == 5  # with the end that it got
+
+
+def test_what_is_exported_of_a_damaged_run_is_what_fits():
+    misfit = {"event": "steps"}
+    assert list(replays.readable(iter([*RACE[:4], misfit, *RACE[4:]]))) == RACE[:4]
+    assert list(replays.readable(iter(RACE))) == RACE and list(replays.readable(iter([misfit]))) == []
 
 
 def heavy(snapshots: int) -> list[dict]:

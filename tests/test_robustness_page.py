@@ -93,7 +93,7 @@ def test_a_first_visit_shows_a_finished_sweep(stage):
 def test_what_is_shipped_is_the_default_sweep():
     recording = robustness.bundled()
     assert recording.sweep == sweep_controls.default() and recording.state == "finished"
-    assert shipped.SWEEP_FILE.stat().st_size < 150_000
+    assert shipped.SHIPPED[shipped.SWEEP][1].stat().st_size < 150_000
     best = {method: recording.accuracy(method).mean(1) for method in recording.sweep.config.methods}
     assert best["ip"].max() > 0.85 > 0.2 > best["plain"].max()
 

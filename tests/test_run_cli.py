@@ -5,16 +5,18 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import sys
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from recordings import events
 from test_importing_sweeps import STOPPED
 
+from app.chunks import pack
+from app.store import Store
+from app.store_schema import DATABASE_VARIABLE, FILE, FOLDER_VARIABLE, runs
 from app.sweep_tables import table
 from ipcore import __main__ as terminal
 from ipcore import run_cli, sweep_cli
@@ -94,23 +96,98 @@ def test_export_writes_what_is_asked_for(recorded, tmp_path, capsys) -> None:
     assert list(read(lines.open("rb")).events()) == EVENTS
 
 
-def test_export_of_a_saved_run(tmp_path, capsys, monkeypatch) -> None:
-    class Store:
-        def get(self, run: str) -> Any:
-            saved = SimpleNamespace(name="Saved <one>", created=datetime(2026, 3, 1).timestamp())
-            return saved if run == "a-run" else None
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where saved runs are looked for."""
+    monkeypatch.delenv(DATABASE_VARIABLE, raising=False)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "store"))
+    return tmp_path / "store"
 
-        def events(self, run: str) -> Any:
-            return iter(EVENTS[:-1])
 
-    monkeypatch.setitem(sys.modules, "app.store", SimpleNamespace(Store=Store))
-    html = tmp_path / "out.html"
-    assert run(capsys, "export", "a-run", "--html", html)[0] == 0
+def test_export_of_a_saved_run(folder, tmp_path, capsys) -> None:
+    store = Store(folder)
+    id = "a-run-that-was-saved"
+    store.create(id, "0" * 32, "race", "Saved <one>", SMALL.to_dict())
+    store.append(id, 0, pack([encode(event).encode() for event in EVENTS[:-1]]), 60, {})
+    store.finish(id, "interrupted")
+    with store.write() as connection:
+        connection.execute(runs.update().values(created=datetime(2026, 3, 1).timestamp()))
+    store.close()
+    html, lines = tmp_path / "out.html", tmp_path / "out.jsonl.gz"
+    assert run(capsys, "export", id, "--html", html, "--jsonl", lines)[0] == 0
     page = html.read_text("utf-8")
     assert "<title>Saved &lt;one&gt;</title>" in page and "March 2026" in page
+    recording = read(lines.open("rb")).recording
+    assert (recording.state, recording.step) == ("stopped", 60)
     status, _, errors = run(capsys, "export", "another", "--html", tmp_path / "not.html")
     assert status == 2 and "there is neither a file nor a saved run 'another'" in errors
     assert not (tmp_path / "not.html").exists()
+
+
+@pytest.mark.parametrize("id", ["default-race", "default-sweep"])
+def test_export_of_what_is_shipped(id, folder, tmp_path, capsys) -> None:
+    html, table = tmp_path / "out.html", tmp_path / "out.csv"
+    status, out, errors = run(capsys, "export", id, "--html", html, "--csv", table)
+    assert (status, errors, out.count(" MB")) == (0, "", 2)
+    assert "(shipped)</title>" in html.read_text("utf-8") and not folder.exists()
+
+
+def test_looking_for_a_run_makes_no_store(folder, tmp_path, capsys) -> None:
+    for id in ("nobody-has-this-id-0", "../etc", "x" * 5000):
+        status, _, errors = run(capsys, "export", id, "--csv", tmp_path / "out.csv")
+        assert status == 2 and "there is neither a file nor a saved run" in errors and not folder.exists()
+
+
+def _of_another(path: Path, *statements: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: (file.parent.mkdir(), file.write_bytes(b"no database " * 99)),
+        lambda file: _of_another(file, "CREATE TABLE schema_version (colour TEXT)"),
+        lambda file: _of_another(file, "CREATE TABLE schema_version (version INTEGER)"),
+        lambda file: _of_another(
+            file, "CREATE TABLE schema_version (version INTEGER)", "INSERT INTO schema_version VALUES (1)",
+            "CREATE TABLE runs (id TEXT)",
+        ),
+        lambda file: (file.mkdir(parents=True), file.with_name(f"{FILE}-wal").mkdir()),
+    ],
+    ids=["no database", "of another program", "empty", "other columns", "a folder"],
+)  # fmt: skip
+def test_a_store_that_cannot_be_used_is_told(spoil, folder, tmp_path, capsys) -> None:
+    spoil(folder / FILE)
+    status, out, errors = run(capsys, "export", "a-run-that-was-saved", "--csv", tmp_path / "out.csv")
+    assert status != 0 and out == "" and errors.startswith("error: ") and errors.count("\n") == 1, errors
+
+
+def test_a_database_that_is_away_is_told(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://nobody@127.0.0.1:9/nothing")
+    status, out, errors = run(capsys, "export", "a-run-that-was-saved", "--csv", tmp_path / "out.csv")
+    assert (status, out) == (1, "")
+    assert errors == "error: saved runs cannot be reached: the database cannot be used now\n"
+
+
+def test_a_folder_that_cannot_be_used_is_told(folder, tmp_path, capsys) -> None:
+    _of_another(folder / FILE)
+    (folder / "servers.lock").mkdir()
+    status, _, errors = run(capsys, "export", "a-run-that-was-saved", "--csv", tmp_path / "out.csv")
+    assert (status, errors) == (1, "error: saved runs cannot be reached: the folder of the store cannot be used\n")
+
+
+@pytest.mark.parametrize("line", ['{"event":"steps"}', '{"event":"start"}', '{"event":"end"}', "[]", "a,b,c", ""])
+def test_a_file_that_holds_no_run_is_told(line, tmp_path, capsys) -> None:
+    path = tmp_path / "steps.jsonl"
+    path.write_text(line + "\n")
+    for command in (["replay", path], ["export", path, "--jsonl", tmp_path / "out"]):
+        status, out, errors = run(capsys, *command)
+        assert (status, out) == (2, "") and errors.startswith("error: ") and errors.count("\n") == 1
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

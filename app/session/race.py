@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from app import charts, controls, words
 from app.live import View
+from app.recorded import RACE, SHIPPED
 from app.runs import Run
 from app.session import server, visitor
 from app.session.clicks import once
@@ -17,15 +17,14 @@ from app.session.url import Settings
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
 from ipcore.recording import Recording, events_from_file, from_events
 
-BUNDLED = Path(__file__).parents[1] / "recordings" / "default-race.jsonl.gz"
-
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
 
 
 @st.cache_resource(show_spinner=False)
 def bundled() -> Recording:
     """The recording of a finished default race, shipped with the project."""
-    return from_events(events_from_file(BUNDLED))
+    _, file = SHIPPED[RACE]
+    return from_events(events_from_file(file))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.recorded import RACE, SHIPPED, SWEEP
 from app.run_names import folded
 from app.saved_run import SavedRun, searched
 from app.session import race
@@ -14,10 +15,6 @@ from app.sweep_saver import best
 from ipcore.config import RunConfig
 from ipcore.recording import Recording, events_from_file
 from ipcore.sweep_recording import SweepRecording, from_events
-
-RACE, SWEEP = "default-race", "default-sweep"
-"""Ids: shorter than any of the store."""
-SWEEP_FILE = race.BUNDLED.parent / "default-sweep.jsonl.gz"
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,7 +26,7 @@ def runs() -> dict[str, SavedRun]:
 @st.cache_resource(show_spinner=False)
 def sweep() -> SweepRecording:
     """The recording of a finished default sweep."""
-    return from_events(events_from_file(SWEEP_FILE))
+    return from_events(events(SWEEP))
 
 
 def recording(id: str) -> Recording | SweepRecording:
@@ -39,7 +36,8 @@ def recording(id: str) -> Recording | SweepRecording:
 
 def events(id: str) -> Iterator[dict[str, Any]]:
     """The events of that id."""
-    return events_from_file(SWEEP_FILE if id == SWEEP else race.BUNDLED)
+    _, file = SHIPPED[id]
+    return events_from_file(file)
 
 
 def fitting(text: str, **wanted: str | None) -> list[SavedRun]:
@@ -63,13 +61,13 @@ def _fits(
 def _race() -> SavedRun:
     shown = race.bundled()
     accuracy = {method: float(values.mean()) for method, values in shown.tests[-1].accuracy.items()}
-    about = {"kind": "race", "name": "The default race (shipped)", "config": shown.config.to_dict()}
+    about = {"kind": "race", "name": SHIPPED[RACE][0], "config": shown.config.to_dict()}
     return _row(RACE, shown.config, **about, state=shown.state, step=shown.step, accuracy=accuracy)
 
 
 def _sweep() -> SavedRun:
     shown = sweep()
-    about = {"kind": "sweep", "name": "The default sweep (shipped)", "config": shown.sweep.to_dict()}
+    about = {"kind": "sweep", "name": SHIPPED[SWEEP][0], "config": shown.sweep.to_dict()}
     return _row(SWEEP, shown.sweep.config, **about, state=shown.state, step=shown.done_networks, accuracy=best(shown))
 
 
