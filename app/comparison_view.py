@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -76,16 +77,17 @@ def _pictures(
     for place, name in enumerate(names):
         if pair is None:
             found = lines.overlay(runs, name, methods, share)
-            figure, hint = charts.overlaid(name, found, runs, dark), charts.HINTS[name]
+            draw, hint = partial(charts.overlaid, name, found, runs), charts.HINTS[name]
             csv, file = lines.table(name, found, runs), f"comparison-{name}.csv"
         else:
             a, b = pair
             found = lines.difference(b, a, name, methods, share)
-            figure = charts.subtracted(name, found, a, b, dark)
+            draw = partial(charts.subtracted, name, found, a, b)
             hint = charts.DIFFERENCE_HINTS[name].format(a=a.letter, b=b.letter)
             csv, file = lines.table(name, found, runs, a), f"comparison-{b.letter}-{a.letter}-{name}.csv"
         with columns[place]:
-            picture(charts.TITLES[name], hint, figure, f"compare_{name}", csv, file)
+            light = draw(False) if dark else None
+            picture(charts.TITLES[name], hint, draw(dark), f"compare_{name}", csv, file, light)
 
 
 def _of_difference(a: Compared, b: Compared) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -39,7 +40,7 @@ def show(runs: Sequence[Compared], dark: bool) -> None:
         return
     if pair is None:
         found = lines.overlay(runs, setting, methods)
-        figure, hint = charts.overlaid(found, setting, runs, dark), charts.hint(found, label)
+        draw, hint = partial(charts.overlaid, found, setting, runs), charts.hint(found, label)
         csv, file = lines.table(found, setting, runs), f"comparison-{setting}.csv"
     else:
         a, b = pair
@@ -47,9 +48,10 @@ def show(runs: Sequence[Compared], dark: bool) -> None:
         if not (shared_methods(a, b) and lines.shared_values(a, b, setting)):
             return
         found = lines.difference(b, a, setting, methods)
-        figure, hint = charts.subtracted(found, setting, a, b, dark), charts.difference_hint(a, b)
+        draw, hint = partial(charts.subtracted, found, setting, a, b), charts.difference_hint(a, b)
         csv, file = lines.table(found, setting, runs, a), f"comparison-{b.letter}-{a.letter}-{setting}.csv"
-    picture(charts.TITLE, hint, figure, "compare_sweeps", csv, file)
+    light = draw(False) if dark else None
+    picture(charts.TITLE, hint, draw(dark), "compare_sweeps", csv, file, light)
 
 
 def _groups(runs: Sequence[Compared], setting: str, settings: dict[str, tuple[str, ...]]) -> list[Group]:

@@ -158,11 +158,13 @@ with left:
     picture(
         "Signal on its way up", "Does activity keep its size? A line that falls to the right says less with every layer.",
         depth_charts.activity(signals, measured, dark), "activity", by_layer, f"{stem}-layers.csv",
+        depth_charts.activity(signals, measured, False),
     )
 with right:
     picture(
         "Error on its way down", "How much of the last layer's error arrives below? A line that falls to the left vanishes.",
         depth_charts.error(signals, measured, dark), "error", by_layer, f"{stem}-layers.csv",
+        depth_charts.error(signals, measured, False),
     )
 left, right = st.columns(2)
 with left:
@@ -170,7 +172,7 @@ with left:
         "Multiplier and weight scale",
         "Which χ depends on how the weights start? Level lines do not; on the dotted line the error keeps its size.",
         depth_charts.scales(scale, rows, dark), "scales", depth_charts.table_of_multipliers(scale, measured),
-        f"{stem}-multipliers.csv",
+        f"{stem}-multipliers.csv", depth_charts.scales(scale, rows, False),
     )
 with right, st.container(border=True, key="card_multipliers"):
     st.subheader("The multiplier χ", anchor=False)

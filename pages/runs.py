@@ -40,8 +40,8 @@ ROW = 35  # height of a row of the table, px
 PACE = 2.0  # s between two looks at the list while a run in it is under way
 COLUMN = st.column_config
 COLUMNS = {
-    "name": COLUMN.TextColumn("Name", width=205),
-    "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm"),
+    "name": COLUMN.TextColumn("Name", width=165),
+    "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm", width=134),
     "state": COLUMN.TextColumn("State"),
     **{
         method: COLUMN.NumberColumn(look.label, format="%.1f %%", help="Test accuracy in the end, mean over seeds")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import struct
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from recordings import events
 from serving import Server, free_port, serve
 from test_browser import LINK, PATIENCE, Tab
 
 from app.store import Store
+from ipcore.config import RunConfig
+from ipcore.recording import encode
 
 ROW = 35
 """Height of a row of the list, px."""
@@ -107,3 +112,45 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
         owner.context.close()
     finally:
         server.stop()
+
+
+def saved_pictures(page: Any, title: str, folder: Path) -> dict[str, bytes]:
+    """What the buttons of a picture save: form -> content."""
+    found = {}
+    for form in ("png", "svg"):
+        button = page.get_by_role("button", name=f"Save as {form.upper()}: {title}", exact=True)
+        button.wait_for(timeout=PATIENCE)
+        with page.expect_download(timeout=PATIENCE) as download:
+            button.click()
+        assert download.value.suggested_filename.endswith(f".{form}")
+        download.value.save_as(folder / form)
+        found[form] = (folder / form).read_bytes()
+    return found
+
+
+def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_path: Path) -> None:
+    """Those of a comparison and of Depth: large, on white, their axes named, the same where the page is dark."""
+    small = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=8, steps=60)
+    recorded = tmp_path / "Small.jsonl"
+    recorded.write_text("".join(encode(event) + "\n" for event in events(small)))
+    colors: dict[str, set[frozenset[str]]] = {}
+    for scheme in ("light", "dark"):
+        page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900}).new_page()
+        page.goto(f"{server.url}/runs")
+        page.get_by_role("button", name="Import").click(timeout=PATIENCE)
+        page.locator("input[type=file]").set_input_files(recorded)
+        page.locator(".runs-name", has_text="Small").wait_for(timeout=PATIENCE)
+        page.goto(f"{server.url}/runs?compare=default-race,{page.url.partition('run=')[2]}")
+        pictures = {"Training loss": "cross-entropy (nats)", "Gradient by layer": "mean |dL/dW|"}
+        found = {title: (said, saved_pictures(page, title, tmp_path)) for title, said in pictures.items()}
+        page.goto(f"{server.url}/depth")
+        title = "Error on its way down"
+        found[title] = "RMS dL/dx, last layer = 1", saved_pictures(page, title, tmp_path)
+        for title, (said, form) in found.items():
+            assert form["png"].startswith(b"\x89PNG") and struct.unpack(">II", form["png"][16:24]) == (1600, 900)
+            drawing = form["svg"].decode()
+            assert 'width="1600" height="900"' in drawing and "fill: rgb(255, 255, 255)" in drawing
+            assert title in drawing and said in drawing and "plain" in drawing
+            colors.setdefault(title, set()).add(frozenset(re.findall(r"rgb\([\d, ]+\)", drawing)))
+        page.context.close()
+    assert [len(each) for each in colors.values()] == [1, 1, 1]

@@ -88,17 +88,21 @@ def prepare_static() -> None:
 
 
 @cache
-def component(folder: str) -> Any:
+def component(folder: str, html: str = "") -> Any:
     """The component whose JavaScript lies in a folder of app/static, registered once.
+
+    Args:
+        folder: that one.
+        html: what it begins as, with an element of the class ``live``; otherwise the page is told that charts come.
 
     Its address changes with its files, and with those that it shares with others, so that no browser runs old ones.
     """
-    parts = sorted(path for name in ("live", "neuron", "sweep") for path in (STATIC / name).iterdir() if path.is_file())
+    parts = sorted(path for name in ("live", "neuron", "sweep", "still") for path in (STATIC / name).iterdir() if path.is_file())
     version = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()[:12]
     loader = (HERE / "loader.js").read_text(encoding="utf-8")
     return st.components.v2.component(
         folder,
-        html=(HERE / "live.html").read_text(encoding="utf-8"),
+        html=html or (HERE / "live.html").read_text(encoding="utf-8"),
         js=loader.replace("FOLDER", folder).replace("VERSION", version),
         isolate_styles=False,
     )

@@ -5,6 +5,7 @@ const WIDTH = 800; // px of the drawing; a PNG has twice as many, and an SVG say
 const HEIGHT = 450;
 const SCALE = 2;
 const HEAD = 84; // px of the drawing for title, hint and legend
+const WORDS = 62; // and for title and hint alone
 const HALO = ".textpoint text { paint-order: stroke; stroke: #fff; stroke-width: 4px }"; // as in live.css
 const LIGHT = {
   dark: false,
@@ -61,16 +62,25 @@ export function pictureLook({ header }, shown, more) {
   return { ...more, theme, methods, width: WIDTH, height: HEIGHT - HEAD, touch: false };
 }
 
-/** A figure drawn with that look as a picture, a data URL; what is said goes above it. */
-export async function picture(plotly, { data, layout }, { title, hint }, look, format) {
+/** A figure drawn with that look as a picture, a data URL; what is said goes above it, and a legend of the methods. */
+export function picture(plotly, { data, layout }, said, look, format) {
   const labels = new Set(look.methods.map(({ label }) => label));
   const traces = data.map((trace) => ({ ...trace, showlegend: labels.delete(trace.name) })); // each label once
   if (!layout.coloraxis) traces.push(...look.methods.filter(({ label }) => labels.has(label)).map(sample));
+  const legend = { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom" };
+  const showlegend = traces.some((trace) => trace.showlegend);
+  return slide(plotly, { data: traces, layout: { ...layout, showlegend, legend } }, said, format, HEAD);
+}
+
+/** A figure as a picture for a slide, a data URL: light and in large letters, with what is said above it, {title, hint}. */
+export async function slide(plotly, { data, layout }, { title, hint }, format, head = WORDS) {
   const text = { family: LIGHT.font, color: LIGHT.text };
   const whole = {
     ...layout,
+    width: WIDTH,
     height: HEIGHT,
-    margin: { ...layout.margin, t: layout.margin.t + HEAD },
+    font: { ...layout.font, ...text },
+    margin: { ...layout.margin, t: layout.margin.t + head },
     paper_bgcolor: LIGHT.background,
     plot_bgcolor: LIGHT.background,
     title: {
@@ -79,20 +89,23 @@ export async function picture(plotly, { data, layout }, { title, hint }, look, f
       subtitle: { text: escaped(hint), font: { ...text, size: 13 } },
       ...{ x: 0, xref: "paper", y: 1, yref: "container", yanchor: "top", pad: { t: 12 } },
     },
-    showlegend: traces.some(({ showlegend }) => showlegend),
-    legend: {
-      font: { ...text, size: 15 },
-      ...{ orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom" },
-    },
   };
-  for (const [name, axis] of Object.entries(layout)) {
-    if (axis?.scaleanchor) whole[name] = { ...axis, constraintoward: "top" }; // a square stays below its title
+  for (const [name, part] of Object.entries(layout)) {
+    if (/^[xy]axis/.test(name)) whole[name] = axis(part);
+    if (/^legend/.test(name)) whole[name] = { ...part, font: { ...text, size: 15 } };
+    if (part?.yref === "container" && part.yanchor === "top") whole[name].y = 1 - head / HEIGHT; // below the words
   }
   const form = { format: "svg", width: WIDTH, height: HEIGHT, scale: SCALE };
-  const drawn = await plotly.toImage({ data: traces, layout: whole }, form);
+  const drawn = await plotly.toImage({ data, layout: whole }, form);
   const svg = decodeURIComponent(drawn.slice(drawn.indexOf(",") + 1)).replace(/<svg[^>]*>/, `$&<style>${HALO}</style>`);
   const href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   return format === "svg" ? href : painted(href);
+}
+
+/** An axis of a picture: a square stays below its title, and words alone may stand for a title. */
+function axis(part) {
+  const place = part.scaleanchor ? { constraintoward: "top" } : {};
+  return { ...part, ...place, title: typeof part.title === "string" ? { text: part.title } : part.title };
 }
 
 /** Nothing but an entry of the legend, for a method whose traces have no names. */

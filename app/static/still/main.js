@@ -1,0 +1,40 @@
+// Entry of the component on the card of a still picture: saves it as PNG or SVG, drawn anew for a slide.
+
+const here = new URL(import.meta.url);
+const { plotly, stylesheet } = await import("../live/loading.js" + here.search);
+const [saving] = await Promise.all([
+  import("../live/saving.js" + here.search),
+  stylesheet("live.css"),
+  stylesheet("../still/still.css"),
+]);
+
+const pictures = new WeakMap();
+
+/** Takes in what the picture is now: {title, hint, figure, file}. */
+export function show(root, { data }) {
+  const known = pictures.has(root);
+  pictures.set(root, data);
+  if (!known) root.replaceChildren(...["PNG", "SVG"].map((format) => button(root, format)));
+  for (const each of root.children) {
+    each.title = `Save this picture as ${each.textContent}, for a slide`;
+    each.setAttribute("aria-label", `Save as ${each.textContent}: ${data.title}`);
+  }
+}
+
+function button(root, format) {
+  const element = Object.assign(document.createElement("button"), { type: "button", textContent: format });
+  element.onclick = async () => {
+    const { title, hint, figure, file } = pictures.get(root);
+    const form = format.toLowerCase();
+    element.disabled = true;
+    try {
+      saving.save(await saving.slide(await plotly(), figure, { title, hint }, form), `${file}.${form}`);
+    } catch (error) {
+      element.title = `It could not be saved (${error.message}).`;
+      element.textContent = "Failed";
+    } finally {
+      element.disabled = false;
+    }
+  };
+  return element;
+}
