@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.run_names import check_id, check_name, folded, owner_hash
+from app.run_names import TURNING, check_id, check_name, folded, owner_hash
 
 KINDS = ("race", "sweep")
 RUNNING = "running"
@@ -16,6 +16,7 @@ LONGEST_CONFIG = 256 * 1024
 """Characters of a run's settings as JSON: those of a sweep over as many values as there may be networks fit."""
 LONGEST_MESSAGE = 500
 MOST_METHODS = 8
+_LEFT_OUT = dict.fromkeys({0, *TURNING})
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,9 @@ def searched(name: str, dataset: str, methods: Sequence[str]) -> str:
 
 
 def plain(text: object, longest: int) -> str:
-    """Text that any database takes: without NUL and halves of characters, cut to a length."""
-    return str(text)[:longest].replace("\0", "").encode("utf-8", "replace").decode()
+    """Text that any database takes, and that turns nothing beside it: without NUL, halves of characters and marks of
+    writing direction, cut to a length."""
+    return str(text)[:longest].translate(_LEFT_OUT).encode("utf-8", "replace").decode()
 
 
 def as_json(accuracy: Mapping[str, float]) -> str:

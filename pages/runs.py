@@ -16,7 +16,6 @@ from app.session import saved as session
 from app.session import saved_list as runs_list
 from app.status_line import STYLE as STATUS
 from app.store_schema import StoreError
-from ipcore.importing import LIMITS
 
 STYLE = f"<style>{STATUS}{OPENED}" + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
@@ -130,8 +129,7 @@ def bring() -> None:
     """A recording from elsewhere becomes a run."""
     with st.popover("Import", icon=":material/upload_file:", key="import"):
         file = st.file_uploader(
-            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key(),
-            max_upload_size=LIMITS.file // 2**20,
+            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key()
         )
         if file is None:
             return

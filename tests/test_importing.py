@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -200,6 +201,11 @@ def test_each_limit_holds_and_what_is_at_it_passes() -> None:
         assert read(io.BytesIO(PACKED), replace(LIMITS, **{name: least})).recording.over
         refused(PACKED, why, replace(LIMITS, **{name: least - 1}))
     refused(PACKED, "the recording would take more than 0 MB of memory", replace(LIMITS, held=10_000))
+
+
+def test_the_server_takes_files_up_to_the_limit_and_no_larger() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["server"]["maxUploadSize"] == LIMITS.file // 2**20
 
 
 def test_memory_stays_bounded_whatever_the_file_holds() -> None:

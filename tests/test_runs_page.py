@@ -345,6 +345,24 @@ def test_import(store, monkeypatch):
     assert sorted(run.name for run in store.list(ME)[0]) == ["My finding", "moons, depth 2: plain, ip"]
 
 
+@pytest.mark.parametrize(
+    ("ends", "state", "said"),
+    [
+        ([{"event": "end", "step": 40, "state": "stopped", "elapsed": 9, "telemetry": 0, "first_layer_gradient": {}}],
+         "stopped", "Stopped at step 40"),
+        ([{"event": "error", "message": "no \u202enetwork\u2066 here"}], "failed", "No network here"),
+    ],
+)  # fmt: skip
+def test_import_of_a_run_that_was_stopped_or_failed(store, monkeypatch, ends, state, said):
+    """It stays what it was; and what its message says turns nothing around it."""
+    made = [*list(events(SMALL, snapshots=4))[:-1], *ends]
+    page = upload(visit(monkeypatch), "x.jsonl", "".join(encode(event) + "\n" for event in made).encode())
+    (run,), _ = store.list(ME)
+    assert (run.state, run.step) == (state, 40) and run.message == ("no network here" if state == "failed" else "")
+    assert said in text(page) and "\u202e" not in text(page)
+    assert visit(monkeypatch).dataframe[0].value["state"][0] == state.capitalize()
+
+
 def test_import_of_a_sweep(store, monkeypatch):
     lines = "".join(encode(event) + "\n" for event in shipped.events("default-sweep")).encode()
     page = upload(visit(monkeypatch), "Rates.jsonl.gz", gzip.compress(lines))
