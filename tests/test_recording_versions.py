@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ipcore import sweep_recording
 from ipcore.config import METHODS
 from ipcore.recording import VERSION, Mark, events_from_file, from_events
 
@@ -12,11 +14,23 @@ SAID = {
     1: {"plain": (0.853, 0.323), "batch-norm": (0.904, 0.286), "infomax": (0.881, 0.269), "ip": (0.885, 0.268)},
 }
 """Version -> method -> (test accuracy, loss of the last step), means over seeds."""
+SAID_BY_SWEEPS = {
+    1: {
+        "plain": (0.621, 0.405, 0.866, 0.869),
+        "batch-norm": (0.868, 0.870, 0.885, 0.890),
+        "infomax": (0.839, 0.857, 0.873, 0.878),
+        "ip": (0.861, 0.866, 0.880, 0.885),
+    },
+}
+"""The same of sweeps: version -> method -> test accuracy at each point, means over seeds."""
 
 
 def test_there_is_one_of_each_version():
-    assert {file.name for file in FOLDER.glob("*.gz")} == {f"version-{number}.jsonl.gz" for number in SAID}
+    races = {f"version-{number}.jsonl.gz" for number in SAID}
+    sweeps = {f"sweep-version-{number}.jsonl.gz" for number in SAID_BY_SWEEPS}
+    assert {file.name for file in FOLDER.glob("*.gz")} == races | sweeps
     assert set(SAID) == set(range(1, VERSION + 1))
+    assert set(SAID_BY_SWEEPS) == set(range(1, sweep_recording.VERSION + 1))
 
 
 @pytest.mark.parametrize("version", SAID)
@@ -34,3 +48,20 @@ def test_it_can_be_read(version: int):
         assert recording.tests[-1].surface[method].shape == (40, 40)
         layers = recording.snapshots[-1].methods[method]
         assert layers.gain.sum() == layers.bias.sum() == 3 * 6 * 2
+
+
+@pytest.mark.parametrize("version", SAID_BY_SWEEPS)
+def test_a_sweep_of_it_can_be_read(version: int):
+    events = list(events_from_file(FOLDER / f"sweep-version-{version}.jsonl.gz"))
+    assert (events[0]["kind"], events[0]["version"]) == ("sweep", version)
+    recording = sweep_recording.from_events(events)
+    assert (recording.state, recording.networks, recording.done_networks) == ("finished", 32, 32)
+    sweep = recording.sweep
+    assert sweep.config.methods == METHODS and sweep.config.seeds == 2 and sweep.config.steps == 60
+    assert sweep.over == {"learning_rate": (0.01, 0.1), "depth": (2, 3)}
+    for method, accuracies in SAID_BY_SWEEPS[version].items():
+        assert recording.accuracy(method).mean(1) == pytest.approx(accuracies, abs=1e-3)
+        for point in sweep.points():
+            steps, loss, accuracy = recording.curves(method, point)
+            assert steps.tolist() == list(range(3, 61, 3)) and np.isfinite(loss).all() and np.isfinite(accuracy).all()
+            assert loss[-1].mean() < loss[0].mean()
