@@ -1,4 +1,4 @@
-"""The store with many runs: how long its list, its filters, its searches and one run's events take."""
+"""The store with many runs: how long its list, its filters, its searches and one run's replay take, against bounds."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-import sqlalchemy as sql
-
+from app.charts import frame
 from app.chunks import pack
+from app.replays import Replays
 from app.saved_run import new_row
+from app.saved_table import rows
 from app.store import RUN_BYTES, Store
 from app.store_schema import chunks, runs
 from ipcore.config import METHODS, RunConfig
-from ipcore.recording import encode, from_events
+from ipcore.recording import encode
 from tests.recordings import events
 
 RUNS = 10_000
 """Of one visitor, and as many of others."""
 ROUNDS = 20
+PAGE = 50
+"""Runs on a page of the list."""
 LONG = RunConfig(steps=100_000)
+MOST_MS, MOST_BYTES = 300, 100_000
+"""Bounds: on a list, a filter and a frame; on a frame."""
 
 
 def fill(store: Store) -> None:
     """Rows as Store.create makes them, in one transaction."""
     chance = random.Random(1)
     store.list("ada")  # opens it
-    rows = []
+    made = []
     for number in range(2 * RUNS):
         config = RunConfig(
             dataset=chance.choice(("mnist-5k", "moons", "spirals", "circles")),
@@ -44,24 +51,38 @@ def fill(store: Store) -> None:
         )
         row |= {"state": chance.choice(("finished", "finished", "stopped", "failed", "interrupted")), "size": RUN_BYTES}
         accuracy = {method: round(chance.random(), 3) for method in config.methods}
-        rows.append(
+        made.append(
             {**row, "created": 1e9 + chance.random() * 1e8, "accuracy": json.dumps(accuracy), "chunks": 1, "events": 1}
         )
     chunk = pack([b'{"event":"error","message":"none"}'])
     body = {"number": 0, "events": 1, "checksum": chunk.checksum, "body": chunk.body}
     with store.engine.execution_options(write=True).begin() as connection:
-        connection.execute(runs.insert(), rows)
-        connection.execute(chunks.insert(), [{"run": row["id"], **body} for row in rows])
+        connection.execute(runs.insert(), made)
+        connection.execute(chunks.insert(), [{"run": row["id"], **body} for row in made])
 
 
-def milliseconds(call: Callable[[], object]) -> str:
-    """Median and longest time of a call over rounds."""
+def milliseconds(call: Callable[[], object], bound: float | None = None) -> str:
+    """Median and longest time of a call over rounds, the longest against a bound, if there is one."""
     taken = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         call()
         taken.append(1000 * (time.perf_counter() - began))
-    return f"{statistics.median(taken):8.1f} ms, longest {max(taken):8.1f} ms"
+    return f"{statistics.median(taken):8.1f} ms, longest {max(taken):8.1f} ms" + against(max(taken), bound, "ms")
+
+
+def against(figure: float, bound: float | None, unit: str) -> str:
+    """Whether a figure keeps to a bound, in words."""
+    if bound is None:
+        return ""
+    return f"   {'within' if figure <= bound else 'BEYOND'} {bound:,} {unit}"
+
+
+def shown(store: Store, **asked: Any) -> None:
+    """What the page asks of the store, and makes of it, to show one page of the list."""
+    store.room("ada")
+    runs, _ = store.list("ada", limit=PAGE, **asked)
+    rows(runs)
 
 
 def main() -> None:
@@ -69,17 +90,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, closing(Store(Path(folder))) as store:
         fill(store)
         print(f"store: {RUNS:,} runs of one visitor and as many of others, SQLite; median of {ROUNDS}")
-        questions = {
-            "first page of 50": lambda: store.list("ada"),
-            "last page of 50": lambda: store.list("ada", offset=RUNS - 50),
-            "by data set, method and state": lambda: store.list("ada", dataset="moons", method="ip", state="finished"),
-            "search for two words": lambda: store.list("ada", "depth 7 spirals"),
-            "search that finds nothing": lambda: store.list("ada", "no such run"),
-            "how full it is": store.room,
-            "one run by its id": lambda: store.get("run-00000000000000000007"),
+        listing = {
+            "the list, as the page shows it": {},
+            "its last page": {"offset": RUNS - PAGE},
+            "by data set, method and state": {"dataset": "moons", "method": "ip", "state": "finished"},
+            "search for two words": {"text": "depth 7 spirals"},
+            "search that finds nothing": {"text": "no such run"},
+            "recently deleted": {"deleted": True},
         }
-        for name, question in questions.items():
-            print(f"{name:<32}{milliseconds(question)}")
+        for name, asked in listing.items():
+            print(f"{name:<34}{milliseconds(partial(shown, store, **asked), MOST_MS)}")
+        print(f"{'one run by its id':<34}{milliseconds(lambda: store.get('run-00000000000000000007'))}")
+        store.ceiling = 1.05 * store.room().used
+        print(f"{'the list of a store nearly full':<34}{milliseconds(partial(shown, store), MOST_MS)}")
+        store.ceiling = 1e12
         _long_run(store)
 
 
@@ -96,13 +120,23 @@ def _long_run(store: Store) -> None:
             taken += time.perf_counter() - began
             number, group, size = number + 1, [], 0
     store.finish(id, "finished")
-    with store.engine.begin() as connection:
-        bytes_kept = connection.execute(sql.select(runs.c.size).where(runs.c.id == id)).scalar_one()
-    each = f"{number} chunks, {bytes_kept / 1e6:.1f} MB, {1000 * taken / number:.1f} ms to save each"
-    print(f"{'a run of 100,000 steps':<32}{each}")
+    run = store.get(id)
+    each = f"{number} chunks, {run.size / 1e6:.1f} MB, {1000 * taken / number:.1f} ms to save each"
+    print(f"{'a run of 100,000 steps':<34}{each}")
     began = time.perf_counter()
-    from_events(store.events(id))
-    print(f"{'and back into a recording':<32}{1000 * (time.perf_counter() - began):8.1f} ms")
+    replay = Replays(store).of(run)
+    read = time.perf_counter() - began
+    print(f"{'opened: back into a recording':<34}{1000 * read:8.1f} ms, then {replay.nbytes / 1e6:.1f} MB of memory")
+    began = time.perf_counter()
+    largest = len(frame(replay.recording))
+    print(f"{'its first frame':<34}{1000 * (time.perf_counter() - began):8.1f} ms")
+    chance, sizes = random.Random(1), [largest]
+
+    def slide() -> None:
+        sizes.append(len(frame(replay.recording, step=chance.randint(0, LONG.steps))))
+
+    print(f"{'the slider, at any moment':<34}{milliseconds(slide, MOST_MS)}")
+    print(f"{'bytes of a frame':<34}{max(sizes):8,} at most{against(max(sizes), MOST_BYTES, 'bytes')}")
 
 
 if __name__ == "__main__":
