@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from ipcore.config import shown
+from ipcore.config import RunConfig, shown
 from ipcore.event_fields import LONG, check_fields
 from ipcore.kinds import from_events
 from ipcore.memory import newest_bytes
 from ipcore.recording import Recording, decode, encode
+from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
 
 
@@ -91,6 +92,7 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
                 raise ValueError(f"the file has more than {limits.events:,} lines")
             if not line.strip():
                 continue
+            event = None
             try:
                 event = _short(decode(line), len(line), limits)
                 if recording is None:
@@ -103,7 +105,7 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
                 out.write(_anew(event))
             except (ValueError, RecursionError) as error:
                 why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-                raise ValueError(_refusal(number, why)) from None
+                raise ValueError(_refusal(number, event, why)) from None
             held += newest_bytes(recording, event)
             if held > limits.held:
                 raise ValueError(f"the recording would take more than {limits.held / 1e6:,.0f} MB of memory")
@@ -201,6 +203,19 @@ def _anew(event: dict[str, Any]) -> bytes:
         raise ValueError("a number in it is larger than any that can be computed with") from None
 
 
-def _refusal(number: int, why: str) -> str:
-    """What is wrong with a line; in the first one, that this is something else altogether."""
-    return f"this is no recording: {why}" if number == 1 else f"event {number:,} of the file: {why}"
+def _refusal(number: int, event: dict[str, Any] | None, why: str) -> str:
+    """What is wrong with a line; in the first one, that its settings are not for here, or this is something else."""
+    if number > 1:
+        return f"event {number:,} of the file: {why}"
+    return f"this recording cannot be read on this server: {why}" if _beyond(event) else f"this is no recording: {why}"
+
+
+def _beyond(start: dict[str, Any] | None) -> bool:
+    """Whether an event begins a recording with settings that this server does not have: its bounds may be raised."""
+    if start is None or start["event"] != "start" or not isinstance(start.get("config"), dict):
+        return False
+    try:
+        Sweep.from_dict(start) if start.get("kind") == "sweep" else RunConfig.from_dict(start["config"])
+    except (TypeError, ValueError):
+        return True
+    return False

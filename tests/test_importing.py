@@ -128,7 +128,8 @@ def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda made: made[0]["config"].update(depth=10_000), "depth must be a whole number from 1 to 50"),
+        (lambda made: made[0]["config"].update(depth=60),
+         "this recording cannot be read on this server: depth must be a whole number from 1 to 50, not 60"),
         (lambda made: made[0]["config"].update(color="red"), "config has no setting 'color'"),
         (lambda made: made[3].update(first=2), "event 4 of the file: steps 2 to"),
         (lambda made: made[3]["loss"].pop("ip"), "event 4 of the file: an entry is needed for each of"),
@@ -179,6 +180,14 @@ def test_errors_are_in_words_and_speak_of_no_program() -> None:
 
 def _put(value: Any, event: dict[str, Any], name: str) -> None:
     event[name] = value
+
+
+def test_a_recording_made_beyond_the_usual_bounds_is_read_where_they_are_raised(monkeypatch) -> None:
+    deep = "".join(encode(event) + "\n" for event in events(RunConfig(steps=20, width=4).replace(depth=50), snapshots=2))
+    deep = deep.replace('"steps":20', '"steps":200000').replace('"state":"finished"', '"state":"stopped"').encode()
+    refused(deep, "this recording cannot be read on this server: steps must be a whole number from 1 to 100,000, not 200000")
+    monkeypatch.setenv("IPCORE_LIMITS", "steps=200000")
+    assert read(io.BytesIO(deep)).recording.config.steps == 200_000
 
 
 def test_numbers_beyond_json_are_refused() -> None:

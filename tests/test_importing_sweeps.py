@@ -114,7 +114,7 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda made: made[0]["config"].update(depth=10_000), "no recording: depth must be a whole number"),
+        (lambda made: made[0]["config"].update(depth=10_000), "on this server: depth must be a whole number"),
         (lambda made: made[0]["config"].update(color="red"), "config has no setting 'color'"),
         (lambda made: made[0].update(config=[]), "this is no recording: "),
         (lambda made: made[0].update(over={"steps": [1, 2]}), "over must name one or two different of"),
