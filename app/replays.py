@@ -64,7 +64,7 @@ class Replay:
                 for event in store.events(run.id, self._chunks, run.chunks):
                     self.recording.add(event)
                     self.nbytes += newest_bytes(self.recording, event)
-                self._chunks = run.chunks
+                self._chunks = max(self._chunks, run.chunks)  # another viewer's row may be newer
             except (KeyError, ValueError) as error:
                 self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
             except BaseException:  # some events of a chunk are in: which, nobody knows

@@ -39,6 +39,6 @@ def newest_bytes(recording: Recording | SweepRecording, event: dict[str, Any]) -
 def _of_a_sweep(recording: SweepRecording, event: dict[str, Any]) -> int:
     """The same of a sweep: nearly all at its start."""
     if event["event"] != "start":
-        return ARRAY_BYTES + 4 * len(event.get("message", ""))
+        return ARRAY_BYTES + 4 * len(str(event.get("message", "")))
     points, stacks = len(recording.sweep.points()), len(recording.stacks)
     return recording.nbytes + POINT_BYTES * points + 4 * ARRAY_BYTES * stacks

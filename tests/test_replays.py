@@ -81,6 +81,15 @@ def test_a_run_that_grows_is_whole_after_the_store_failed(store):
     assert replay.damage == "" and replay.recording.revision == len(RACE[:12])
 
 
+def test_viewers_who_look_at_different_times_do_not_disturb_each_other(store):
+    """One has a row of a moment ago: what came since is not read twice."""
+    before, replay = save(store, made=RACE[:6], end=""), Replay()
+    store.append(before.id, 2, pack([encode(event).encode() for event in RACE[6:9]]), 0, {})
+    for run in (store.get(before.id), before, store.get(before.id)):
+        replay.follow(run, store)
+        assert replay.damage == "" and replay.recording.revision == 9
+
+
 def test_a_run_of_a_server_that_was_only_slow_goes_on(store):
     """It was taken for dead, and shown as cut off; then its next chunk comes."""
     run, replay = save(store, made=CUT[:6], end="interrupted"), Replay()

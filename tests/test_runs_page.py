@@ -1,7 +1,9 @@
 """The page "Runs" as visitors meet it, in Streamlit's own test harness, on a real store; a double plays the workers."""
 
+import gc
 import gzip
 import itertools
+import weakref
 import json
 from html import escape
 from types import SimpleNamespace
@@ -467,3 +469,18 @@ def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
     made = {name.partition(".")[2]: make() for name, _, make in files.values()}
     assert saved_run.name in made["html"] and made["csv"].startswith("method,learning_rate,seed,test_accuracy")
     assert list(map(json.loads, gzip.decompress(made["jsonl.gz"]).splitlines())) == list(shipped.events("default-sweep"))
+
+
+def test_what_a_page_offers_to_save_holds_no_recording(store, monkeypatch):
+    """A page that stays open would keep it in memory, however many others are looked at meanwhile."""
+    id = save(store)
+    visit(monkeypatch, run=id)
+    kept = weakref.ref(saved._replays()._replays[id].recording)
+    shown = saved.Opened(store.get(id), kept(), own=True)
+    offered = replay.files(shown)
+    del shown
+    saved._replays()._replays.clear()
+    gc.collect()
+    assert kept() is None
+    made = {label: make() for label, (_, _, make) in offered.items()}
+    assert made["Curves (CSV)"].startswith("step,method") and "<title>A run" in made["Web page (HTML)"]

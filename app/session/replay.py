@@ -15,7 +15,7 @@ from app.digest import digest
 from app.live import View
 from app.replays import readable
 from app.saved_run import SavedRun
-from app.session import server, shipped
+from app.session import saved, server, shipped
 from app.session.saved import Opened
 from ipcore import snippet, sweep_snippet
 from ipcore.recording import Recording
@@ -114,19 +114,19 @@ def stem(run: SavedRun) -> str:
 
 def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
     """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for, on any thread."""
-    run, recording, store, began = shown.run, shown.recording, server.store(), when(shown.run)
-    name = stem(run)
+    run, store, began, again = shown.run, server.store(), when(shown.run), saved.again(shown)
+    name = stem(run)  # nothing here holds the recording: the page keeps what it offers as long as it is open
 
     def events() -> Iterator[dict[str, Any]]:
         return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
 
-    if not isinstance(recording, Recording):
-        label, csv, make_page = "Results (CSV)", lambda: sweep_tables.table(recording, "lines", 0), _sweep_page
+    if run.kind == "sweep":
+        label, csv, make_page = "Results (CSV)", lambda: sweep_tables.table(again(), "lines", 0), _sweep_page
     else:
-        label, csv, make_page = "Curves (CSV)", lambda: "".join(tables.curves(recording)), export_run.run_page
+        label, csv, make_page = "Curves (CSV)", lambda: "".join(tables.curves(again())), export_run.run_page
     return {
         "Web page (HTML)": (
-            f"{name}.html", "text/html", lambda: make_page(recording, events(), name=run.name, when=began)
+            f"{name}.html", "text/html", lambda: make_page(again(), events(), name=run.name, when=began)
         ),
         label: (f"{name}.csv", "text/csv", csv),
         "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),

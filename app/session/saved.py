@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -116,6 +116,15 @@ def look(id: str) -> Opened | None:
         return Opened(run, live.recording, own, live)
     replay = _replays().of(run)
     return Opened(run, replay.recording, own, damage=replay.damage)
+
+
+def again(shown: Opened) -> Callable[[], Recording | SweepRecording]:
+    """What brings the recording of a run that is looked at, later and on any thread, and does not hold it until then."""
+    run, replays = shown.run, _replays()
+    if shown.live is not None or run.id in shipped.runs():
+        recording = shown.recording  # held by the server anyway
+        return lambda: recording
+    return lambda: replays.of(run).recording
 
 
 def _live(id: str) -> Run | SweepRun | None:
