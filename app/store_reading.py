@@ -125,7 +125,7 @@ class Reader(Database):
             owner: the visitor's token.
             text: words that must all be in name, data set or methods, in any case.
             dataset, method, kind, state: if given, only runs with it.
-            deleted: those that were deleted and can be had back, the last deleted first, instead of those that were not.
+            deleted: those that were deleted and can be had back, the last first, instead of those that were not.
             limit, offset: how many (at most LARGEST_LIST), after how many.
 
         Returns:

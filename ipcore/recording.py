@@ -290,7 +290,8 @@ class Recording:
 
     def _on_snapshot(self, event: dict[str, Any]) -> None:
         step = whole(event, "step", self.snapshots[-1].step + 1 if self.snapshots else 0, self.step)
-        methods = {method: self._layers(values) for method, values in self._by_method(required(event, "methods")).items()}
+        said = self._by_method(required(event, "methods"))
+        methods = {method: self._layers(values) for method, values in said.items()}
         self.snapshots.append(Snapshot(step, methods))
 
     def _on_mark(self, event: dict[str, Any]) -> None:

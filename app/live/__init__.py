@@ -97,7 +97,8 @@ def component(folder: str, html: str = "") -> Any:
 
     Its address changes with its files, and with those that it shares with others, so that no browser runs old ones.
     """
-    parts = sorted(path for name in ("live", "neuron", "sweep", "still") for path in (STATIC / name).iterdir() if path.is_file())
+    folders = [STATIC / name for name in ("live", "neuron", "sweep", "still")]
+    parts = sorted(path for each in folders for path in each.iterdir() if path.is_file())
     version = hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()[:12]
     loader = (HERE / "loader.js").read_text(encoding="utf-8")
     return st.components.v2.component(

@@ -119,7 +119,7 @@ def look(id: str) -> Opened | None:
 
 
 def again(shown: Opened) -> Callable[[], Recording | SweepRecording]:
-    """What brings the recording of a run that is looked at, later and on any thread, and does not hold it until then."""
+    """Brings the recording of a run that is looked at, later and on any thread; until then it is not held."""
     run, replays = shown.run, _replays()
     if shown.live is not None or run.id in shipped.runs():
         recording = shown.recording  # held by the server anyway

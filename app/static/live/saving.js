@@ -72,7 +72,7 @@ export function picture(plotly, { data, layout }, said, look, format) {
   return slide(plotly, { data: traces, layout: { ...layout, showlegend, legend } }, said, format, HEAD);
 }
 
-/** A figure as a picture for a slide, a data URL: light and in large letters, with what is said above it, {title, hint}. */
+/** A figure as a picture for a slide, a data URL: light, in large letters, below what is said of it, {title, hint}. */
 export async function slide(plotly, { data, layout }, { title, hint }, format, head = WORDS) {
   const text = { family: LIGHT.font, color: LIGHT.text };
   const whole = {
