@@ -11,7 +11,7 @@ import pytest
 
 from ipcore import stack_training
 from ipcore.config import METHODS, RunConfig
-from ipcore.data import Data, load
+from ipcore.data import POINTS, Data, load
 from ipcore.race import Race
 from ipcore.recording import Recording, encode, from_events
 from ipcore.stack_size import moments
@@ -105,7 +105,7 @@ def poisoned() -> Data:
     """One training example is not a number: a replica falls when its minibatch holds it."""
     data = load("moons")
     inputs = data.train_inputs.copy()
-    inputs[5] = np.nan
+    inputs[POINTS] = np.nan  # none of those that are drawn
     return dataclasses.replace(data, train_inputs=inputs)
 
 
