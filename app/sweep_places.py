@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ipcore.executors import Executor, ExecutorUnavailable, cluster_address
+from ipcore.executor_choice import cluster_address
+from ipcore.executors import Executor, ExecutorUnavailable
 from ipcore.workers import slot_count
 
 FRESH = 5.0

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from app.presence import Presence
 from app.sweep_places import Places
 from app.sweep_run import PATIENCE, TICK, Event, SweepRun
-from ipcore.executors import Executor, executor_for
+from ipcore.executor_choice import executor_for
+from ipcore.executors import Executor
 from ipcore.sweep import Sweep
 
 FORGET = 600.0

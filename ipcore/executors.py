@@ -19,7 +19,6 @@ apart by ``sequence`` alone.
 
 from __future__ import annotations
 
-import os
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -196,28 +195,3 @@ class Executor(ABC):
         course.over = True
         del self._courses[course.stack.id]
         self._changed.notify_all()
-
-
-def cluster_address() -> str:
-    """Of the scheduler on whose cluster sweeps run; empty if they run on this machine."""
-    return os.environ.get(ADDRESS_VARIABLE, "").strip()
-
-
-def executor_for(owner: str = "", workers: int | None = None) -> Executor:
-    """A new executor for one sweep: on the cluster that ``DASK_SCHEDULER_ADDRESS`` names, else on this machine.
-
-    Args:
-        owner: whose sweep it is; on this machine owners take turns.
-        workers: processes on this machine, for all its sweeps together; otherwise ``IPCORE_SLOTS`` or one per core.
-
-    Raises:
-        ExecutorUnavailable: if there is no such cluster.
-    """
-    address = cluster_address()
-    if address:
-        from ipcore.dask_executor import DaskExecutor
-
-        return DaskExecutor(address)
-    from ipcore.local_executor import LocalExecutor
-
-    return LocalExecutor(owner, workers)

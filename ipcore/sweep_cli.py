@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ipcore import data
 from ipcore.config import Setting, SweepConfig, shown
-from ipcore.executors import executor_for
+from ipcore.executor_choice import executor_for
 from ipcore.recording import encode
 from ipcore.summary import Summary, band, summaries
 from ipcore.sweep import Sweep

@@ -19,7 +19,7 @@ from contextlib import closing
 
 from ipcore import data
 from ipcore.config import SweepConfig
-from ipcore.executors import executor_for
+from ipcore.executor_choice import executor_for
 from ipcore.sweep import Sweep
 from ipcore.sweep_cli import events
 from ipcore.sweep_recording import from_events

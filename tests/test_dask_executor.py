@@ -13,7 +13,8 @@ from serving import ROOT, free_port
 from test_executors import all_over, stacks, under_way
 
 from ipcore import dask_task
-from ipcore.executors import ADDRESS_VARIABLE, ExecutorUnavailable, executor_for
+from ipcore.executor_choice import executor_for
+from ipcore.executors import ADDRESS_VARIABLE, ExecutorUnavailable
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_other_versions_are_refused(dask, monkeypatch, name):
 PROGRAM = """
 import sys
 from test_executors import under_way
-from ipcore.executors import executor_for
+from ipcore.executor_choice import executor_for
 executor, begun = executor_for(), set()
 for name in "12":
     executor.submit(under_way(name))

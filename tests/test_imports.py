@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+OURS = ("app", "ipcore", "pages", "tests", "benchmarks", "scripts")
 MODULES = {module_name(path): path for folder in ("app", "ipcore", "pages") for path in sorted((ROOT / folder).rglob("*.py"))}
 
 
@@ -83,6 +85,25 @@ def test_imports_are_found_in_every_form():
     assert set(imports(source, "app.live.frames")) == {"a.b", "c", "d.e", "app.live.h", "app.i.j"}
     assert set(imports("from .frames import pack", "app.live", is_package=True)) == {"app.live.frames.pack"}
     assert within("torch.nn", "torch") and not within("torchvision", "torch")
+
+
+def module_of(name: str) -> str | None:
+    """The module of ours that holds an imported name; None if it is somebody else's."""
+    while name and name not in MODULES:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Nor inside functions, which hides it."""
+    uses: dict[str, set[str]] = {module: set() for module in MODULES}
+    for module, name in imported_by("app", "ipcore", "pages"):
+        uses[module] |= {module_of(name)} - {module, None}
+    assert uses["ipcore.sweep_cli"] >= {"ipcore.config", "ipcore.sweep"}
+    try:
+        graphlib.TopologicalSorter(uses).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
 
 
 def test_the_core_knows_no_dashboard():
@@ -137,7 +158,7 @@ def test_one_package_holds_what_belongs_to_a_visitor():
     [
         ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
         ("ipcore.recording", ("torch", "streamlit")),
-        ("ipcore.executors, ipcore.local_executor", ("torch", "streamlit", "distributed")),
+        ("ipcore.executor_choice", ("torch", "streamlit", "distributed")),
         ("ipcore.sweep", ("torch", "numpy", "streamlit")),
         ("ipcore.sweep_recording", ("torch", "scipy", "streamlit")),
         ("app.charts, app.runs, app.palette", ("torch", "streamlit")),
@@ -175,12 +196,12 @@ def tree(text: str) -> set[str]:
     return paths
 
 
-def test_readme_names_every_module():
+def test_readme_names_every_file():
     assert tree("app/  x\n  live/\n    b.py  y\n  c.py\nd.py") == {"app/", "app/live/", "app/live/b.py", "app/c.py", "d.py"}
     blocks = (ROOT / "README.md").read_text("utf-8").split("```")[1::2]
     named = next(paths for paths in (tree(block.partition("\n")[2]) for block in blocks) if "ipcore/" in paths)
-    files = {str(path.relative_to(ROOT).as_posix()) for path in MODULES.values()}
-    needed = {file.removesuffix("__init__.py") for file in files}
-    assert needed - named == set(), "not in the README's tree"
-    stale = {path for path in named if path.endswith(".py") and path.startswith(("app/", "ipcore/", "pages/"))} - files
+    paths = [path for folder in OURS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".js", ".css", ".html")]
+    files = {path.relative_to(ROOT).as_posix() for path in paths if not path.name.startswith("test_")}
+    assert files - named == set(), "not in the README's tree"
+    stale = {path for path in named if not (ROOT / path).exists()}
     assert stale == set(), "in the README's tree, but gone"

@@ -11,7 +11,7 @@ from clusters import PATIENCE, eventually
 
 from ipcore import local_executor, workers
 from ipcore.config import RunConfig
-from ipcore.executors import executor_for
+from ipcore.executor_choice import executor_for
 from ipcore.local_executor import NO_WORKER, Crew, LocalExecutor
 from ipcore.sweep import Stack, Sweep
 
