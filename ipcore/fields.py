@@ -47,10 +47,22 @@ def text(event: Mapping[str, Any], name: str) -> str:
     return event[name]
 
 
+def check_version(start: Mapping[str, Any], known: int) -> None:
+    """Refuses the start of a recording whose form this program does not read.
+
+    Args:
+        start: its first event.
+        known: the version that is read.
+    """
+    version = start.get("version")
+    if isinstance(version, bool) or version != known:
+        raise ValueError(f"recording has version {shown(version)}; this program reads version {known}")
+
+
 def array(
     values: Any,
     *shape: int | None,
-    name: str = "a field",
+    name: str,
     least: float | None = None,
     most: float | None = None,
     nulls: bool = True,

@@ -17,6 +17,7 @@ from ipcore.theory import bin_probabilities, information
 HISTORY = 4_096
 """Moments of a trajectory that a neuron remembers, at least half of them once it has run so long."""
 
+
 def advance(rule: str, x: np.ndarray, gain: np.ndarray, bias: np.ndarray, rate: Any) -> tuple[np.ndarray, np.ndarray]:
     """Gain and bias after one minibatch.
 

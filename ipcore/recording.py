@@ -48,7 +48,7 @@ from typing import Any
 import numpy as np
 
 from ipcore.config import IN_FLIGHT, RunConfig, shown
-from ipcore.fields import array, number, required, text, whole
+from ipcore.fields import array, check_version, number, required, text, whole
 
 VERSION = 1
 ACTIVITY_BINS = 30
@@ -363,8 +363,7 @@ def _config(start: dict[str, Any]) -> RunConfig:
     """The settings in a start event."""
     if not isinstance(start, dict) or start.get("event") != "start":
         raise ValueError("a recording begins with a start event")
-    if start.get("version") is True or start.get("version") != VERSION:
-        raise ValueError(f"recording has version {shown(start.get('version'))}; this program reads version {VERSION}")
+    check_version(start, VERSION)
     return RunConfig.from_dict(start.get("config"))
 
 

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from ipcore.config import RunConfig, shown
-from ipcore.fields import array, number, text, whole
+from ipcore.fields import array, check_version, number, required, text, whole
 from ipcore.recording import finite
 from ipcore.stack_size import CURVE_POINTS, moments, network_seconds
 from ipcore.sweep import Point, Sweep
@@ -223,11 +223,11 @@ class SweepRecording:
         if self.state != "starting":
             raise ValueError("a sweep starts once")
         sweep = _sweep(event)
-        self._cut(sweep, _courses(sweep, event["stacks"]))
+        self._cut(sweep, _courses(sweep, required(event, "stacks")))
         self.state = "running"
 
     def _on_state(self, event: dict[str, Any]) -> None:
-        if event["state"] not in ("running", "paused"):
+        if required(event, "state") not in ("running", "paused"):
             raise ValueError(f"no such state: {shown(event['state'])}")
         self.state = event["state"]
 
@@ -242,8 +242,8 @@ class SweepRecording:
         if stack.sequence == len(steps):
             raise ValueError(f"the curve of stack {shown(event['stack'])} has {len(steps)} points")
         whole(event, "step", steps[stack.sequence], steps[stack.sequence])
-        numbers = array(event["loss"], len(stack.points)), array(event["accuracy"], len(stack.points), most=1)
-        for curve, each in zip(self._curves[stack.method], numbers, strict=True):
+        loss, accuracy = _numbers(event, stack, "loss", None), _numbers(event, stack, "accuracy", 1)
+        for curve, each in zip(self._curves[stack.method], (loss, accuracy), strict=True):
             curve[stack.points, stack.sequence, stack.seeds] = each
         stack.sequence += 1
         self._seconds_done += stack.seconds / len(steps)
@@ -255,7 +255,10 @@ class SweepRecording:
         whole(event, "step", steps[-1], steps[-1])
         number(event, "seconds")
         bounds = {"test_accuracy": 1, "test_loss": None, "diverged": steps[-1]}
-        found = {name: array(event[name], len(stack.points), most=most, kind=float) for name, most in bounds.items()}
+        found = {name: _numbers(event, stack, name, most, float) for name, most in bounds.items()}
+        fell = found["diverged"][np.isfinite(found["diverged"])]
+        if (fell < 1).any() or (fell % 1).any():
+            raise ValueError(f"diverged must hold whole steps from 1 to {steps[-1]}, or null")
         for name, each in found.items():
             self._results[stack.method][name][stack.points, stack.seeds] = each
         stack.sequence += 1
@@ -275,7 +278,7 @@ class SweepRecording:
         self.failures[event["stack"]] = message
 
     def _on_end(self, event: dict[str, Any]) -> None:
-        if event["state"] not in ("finished", "stopped"):
+        if required(event, "state") not in ("finished", "stopped"):
             raise ValueError(f"no such end: {shown(event['state'])}")
         self.elapsed = float(number(event, "elapsed"))
         self.state = event["state"]
@@ -299,17 +302,23 @@ class SweepRecording:
         return stack, self._moments[stack.points[0]]
 
 
+def _numbers(event: dict[str, Any], stack: Course, name: str, most: float | None, kind: type = np.float32) -> np.ndarray:
+    """A field that holds a number from 0 up, or null, for each network of a stack."""
+    return array(required(event, name), len(stack.points), name=name, least=0, most=most, kind=kind)
+
+
 def _sweep(start: Any) -> Sweep:
     """The sweep in a start event."""
     if not isinstance(start, dict) or start.get("event") != "start" or start.get("kind") != "sweep":
         raise ValueError("a recording of a sweep begins with its start event")
-    if start.get("version") != VERSION:
-        raise ValueError(f"recording has version {shown(start.get('version'))}; this program reads version {VERSION}")
+    check_version(start, VERSION)
     return Sweep.from_dict(start)
 
 
-def _courses(sweep: Sweep, stacks: list[dict[str, Any]]) -> dict[str, Course]:
+def _courses(sweep: Sweep, stacks: Any) -> dict[str, Course]:
     """The stacks in a start event, which must hold every network once."""
+    if not isinstance(stacks, list):
+        raise ValueError(f"stacks must be a list, not {shown(stacks)}")
     courses: dict[str, Course] = {}
     points = sweep.points()
     wanted = {
@@ -321,10 +330,10 @@ def _courses(sweep: Sweep, stacks: list[dict[str, Any]]) -> dict[str, Course]:
     }
     held = []
     for each in stacks:
-        name, method, replicas = text(each, "id"), text(each, "method"), each["replicas"]
+        name, method, replicas = text(each, "id"), text(each, "method"), required(each, "replicas")
         if name in courses:
             raise ValueError(f"two stacks have the name {shown(name)}")
-        if not replicas or any(list(map(type, replica)) != [int, int] for replica in replicas):
+        if not isinstance(replicas, list) or not replicas or not all(map(_is_replica, replicas)):
             raise ValueError(f"replicas must be a list of [index of point, seed], not {shown(replicas)}")
         held += [(method, *replica) for replica in replicas]
         places, seeds = np.array(replicas).reshape(-1, 2).T
@@ -336,6 +345,11 @@ def _courses(sweep: Sweep, stacks: list[dict[str, Any]]) -> dict[str, Course]:
     if len(held) != len(wanted) or set(held) != wanted:
         raise ValueError("the stacks of a sweep must hold every network once")
     return courses
+
+
+def _is_replica(value: Any) -> bool:
+    """Whether a value is two whole numbers."""
+    return isinstance(value, list) and list(map(type, value)) == [int, int]
 
 
 def from_events(events: Iterable[dict[str, Any]]) -> SweepRecording:

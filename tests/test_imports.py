@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from serving import ROOT
 
+from app.live import PLOTLY
+
 HEAVY = ("torch", "torchvision")
 WORKERS_ONLY = tuple(
     f"ipcore.{name}"
@@ -51,6 +53,7 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+WRITTEN = (".py", ".js", ".css", ".html")
 OURS = ("app", "ipcore", "pages", "tests", "benchmarks", "scripts")
 MODULES = {module_name(path): path for folder in ("app", "ipcore", "pages") for path in sorted((ROOT / folder).rglob("*.py"))}
 
@@ -200,8 +203,8 @@ def test_readme_names_every_file():
     assert tree("app/  x\n  live/\n    b.py  y\n  c.py\nd.py") == {"app/", "app/live/", "app/live/b.py", "app/c.py", "d.py"}
     blocks = (ROOT / "README.md").read_text("utf-8").split("```")[1::2]
     named = next(paths for paths in (tree(block.partition("\n")[2]) for block in blocks) if "ipcore/" in paths)
-    paths = [path for folder in OURS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".js", ".css", ".html")]
-    files = {path.relative_to(ROOT).as_posix() for path in paths if not path.name.startswith("test_")}
+    paths = [path for folder in OURS for path in (ROOT / folder).rglob("*.*") if path.suffix in WRITTEN]
+    files = {path.relative_to(ROOT).as_posix() for path in paths if not path.match("test_*.py") and path.name != PLOTLY}
     assert files - named == set(), "not in the README's tree"
     stale = {path for path in named if not (ROOT / path).exists()}
     assert stale == set(), "in the README's tree, but gone"

@@ -246,7 +246,8 @@ def test_what_does_not_fit_changes_nothing(before, event):
         (change(START, stacks=[change(SOME, replicas=[[99, 4]]), *OTHERS]), "does not fit the sweep"),
         (change(START, stacks=[change(SOME, replicas=[[0.0, 4]]), *OTHERS]), "replicas must be a list"),
         (change(START, stacks=[change(SOME, replicas=[]), *OTHERS]), "replicas must be a list"),
-        (change(START, stacks=7), "malformed"),
+        (change(START, stacks=7), "stacks must be a list, not 7"),
+        (change(START, version=True), "version True; this program reads version 1"),
         (BEGUN, "begins with its start event"),
     ],
 )  # fmt: skip
