@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from app.store_schema import DATABASE_VARIABLE, FOLDER_VARIABLE
 from ipcore.config import RunConfig
 from tests.serving import Server, free_port, installed_browser, serve
 
@@ -70,6 +71,18 @@ def race(page: Any, sizes: list[int]) -> tuple[float, float, list[int]]:
     return points[0][0] - clicked, (len(points) - 1) / seconds, [size for size in sizes if size > LEAST]
 
 
+def served(folder: Path) -> Server:
+    """The dashboard, with a store of its own: what is trained here is none of anybody's saved runs.
+
+    Args:
+        folder: for the store, and the server's log.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
+    own = {FOLDER_VARIABLE: str(folder / "store"), DATABASE_VARIABLE: ""}
+    return serve([*command, "--server.port", str(port)], port, folder / "log", **own)
+
+
 def measure(browser: Any, server: Server) -> None:
     """Prints what several visits and one race took."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
@@ -101,10 +114,8 @@ def main() -> None:
         print("browser: left out; no Chromium or Chrome was found")
         return
     print(f"browser: median of {VISITS} visits, and one race")
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = serve([*command, "--server.port", str(port)], port, Path(folder) / "log")
+        server = served(Path(folder))
         try:
             browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
             measure(browser, server)

@@ -10,14 +10,15 @@
     python -m ipcore chi plain --weight-variance 4 [--json]
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the data set could not be
-had, or part of a sweep not be trained, 2 a setting is not allowed, 130 interrupted (Ctrl-C; the results so far are
-printed).
+had, a file not be read or written, a cluster not be reached, or part of a sweep not be trained, 2 a setting is not
+allowed or a file no recording, 130 interrupted (Ctrl-C; the results so far are printed).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from contextlib import ExitStack
 from typing import Any
@@ -122,10 +123,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     given = parser().parse_args(arguments)
     try:
-        return given.run(given)
+        status = given.run(given)
+        sys.stdout.flush()
+        return status
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever reads, such as head, has enough; what is left would be flushed in vain at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (data.DataUnavailable, ExecutorUnavailable, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

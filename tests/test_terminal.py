@@ -74,6 +74,15 @@ def test_train_prints_one_json_object_and_records_the_same_run(tmp_path):
     )
 
 
+@pytest.mark.parametrize("command", [["data", "list"], ["replay", "app/recordings/default-race.jsonl.gz", "--json"]])
+def test_a_reader_that_has_enough_is_no_error(command):
+    """As when ``head`` is behind a pipe; the first command prints less than fits a buffer, the second more."""
+    process = started(*command)
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait(PATIENCE) == 1
+    process.stderr.close()
+
+
 def test_ctrl_c_prints_the_results_so_far(tmp_path):
     path = tmp_path / "run.jsonl"
     process = started("train", *FLAGS, "--steps", "100000", "--json", "--record", str(path))
