@@ -21,7 +21,7 @@ WORKERS_ONLY = tuple(
 )
 """What computes with torch: for worker processes, never for the one that serves pages."""
 OPEN_TO_PAGES = (
-    "app.session", "app.controls", "app.charts", "app.live", "app.palette", "app.words",
+    "app.session", "app.controls", "app.live", "app.palette", "app.words",
     "app.neuron_controls", "app.neuron_live", "app.depth_controls", "app.depth_charts", "app.picture",
     "app.sweep_controls", "app.sweep_live", "app.sweep_words",
     "app.comparison_view", "app.status_line", "app.saved_controls", "app.saved_table", "app.saved_view", "app.saved_run",
@@ -35,7 +35,8 @@ STORE = tuple(
     )
 )
 NO_STREAMLIT = (
-    "app.charts", "app.runs", "app.palette", "app.neuron_frames", "app.neuron_play", "app.depth_charts", *STORE,
+    "app.charts", "app.digest", "app.frames", "app.tables", "app.runs", "app.palette", "app.words",
+    "app.neuron_frames", "app.neuron_play", "app.neuron_tables", "app.depth_charts", *STORE,
     "app.figures", "app.comparison", "app.comparison_lines", "app.comparison_charts", "app.comparison_figures",
     "app.sweep_comparison", "app.sweep_comparison_lines", "app.sweep_comparison_charts",
     "app.presence", "app.sweeps", "app.sweep_run", "app.sweep_places", "app.sweep_frames", "app.sweep_tables",
