@@ -31,14 +31,17 @@ def from_events(events: Iterable[dict[str, Any]]) -> Recording | SweepRecording:
     """The recording that holds these events, of the kind that the first of them says.
 
     Raises:
-        ValueError: if the first is no start of either kind, or an event does not fit.
+        ValueError: if the first is no start of either kind, or an event does not fit: which, counted from 1.
     """
     made: Recording | SweepRecording | None = None
-    for event in events:
+    for number, event in enumerate(events, 1):
         if made is None:
             made = FROM_EVENTS[kind_of(event)]([event])
-        else:
+            continue
+        try:
             made.add(event)
+        except ValueError as error:
+            raise ValueError(f"event {number:,}: {error}") from None
     if made is None:
         raise ValueError("a recording holds at least its start event")
     return made

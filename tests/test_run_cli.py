@@ -248,6 +248,11 @@ def test_a_recording_of_another_kind_is_refused(tmp_path, capsys) -> None:
         assert (status, out) == (2, "") and "of kind 'measurement', not of a race or a sweep" in errors
 
 
+def test_an_edited_file_is_refused_with_the_event_that_does_not_fit(tmp_path, capsys) -> None:
+    (tmp_path / "edited.jsonl").write_text("".join(encode(event) + "\n" for event in [*EVENTS[:2], {"event": "test"}]))
+    assert run(capsys, "replay", tmp_path / "edited.jsonl") == (2, "", "error: event 3: step is missing\n")
+
+
 def test_a_file_that_is_missing_is_told(tmp_path, capsys) -> None:
     status, _, errors = run(capsys, "replay", tmp_path / "nothing.jsonl")
     assert status == 1 and "nothing.jsonl" in errors
