@@ -105,8 +105,9 @@ def choices(runs: Sequence[Compared]) -> tuple[tuple[Compared, Compared] | None,
         mode = st.segmented_control("Show", modes, default=modes[0], required=True, key="compare_mode")
         pair = None
         if mode == modes[1]:
-            # By place, not by run: the choice then holds when the page brings new recordings of the same runs.
-            places, label = range(len(runs)), lambda place: runs[place].label
+            # By place, not by run: the choice then holds when the page brings new recordings of the same runs, and
+            # Streamlit, which keeps what names an option as long as the page is open, keeps no recording with it.
+            places, label = range(len(runs)), [run.label for run in runs].__getitem__
             b = st.selectbox("Run", places, index=1, format_func=label, key="compare_b", width=260)
             a = st.selectbox("minus run", places, index=0, format_func=label, key="compare_a", width=260)
             pair = runs[a], runs[b]

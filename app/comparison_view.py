@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -17,16 +17,20 @@ from ipcore.recording import Recording
 from ipcore.sweep_recording import SweepRecording
 
 
-def show(named: Sequence[tuple[str, Recording | SweepRecording]], dark: bool) -> None:
-    """Draws a comparison.
+Find = Callable[[], Sequence[tuple[str, Recording | SweepRecording]]]
+"""Brings name and recording of each run."""
+
+
+def show(find: Find, dark: bool) -> None:
+    """Draws a comparison. What stays of it while the page is open holds no recording: they are found again.
 
     Args:
-        named: name and recording of each run, two to six of one kind; otherwise it says why not.
+        find: two to six runs of one kind; otherwise it says why not.
         dark: whether the page is.
     """
     st.html(STYLE)
     try:
-        runs = compare(named)
+        runs = compare(find())
     except ValueError as error:
         refused(error)
         return
@@ -35,10 +39,10 @@ def show(named: Sequence[tuple[str, Recording | SweepRecording]], dark: bool) ->
 
         sweep_comparison_view.show(runs, dark)
     else:
-        _races(runs, dark)
+        _races(runs, find, dark)
 
 
-def _races(runs: Sequence[Compared], dark: bool) -> None:
+def _races(runs: Sequence[Compared], find: Find, dark: bool) -> None:
     settings, methods = differing(runs), methods_of(runs)
     accuracy = [[in_words(ending(run, method)) for method in methods] for run in runs]
     labels = [LOOKS[method].label for method in methods]
@@ -51,16 +55,35 @@ def _races(runs: Sequence[Compared], dark: bool) -> None:
     if pair:
         st.html(note(_of_difference(*pair)))
     _pictures(lines.OVER_STEPS, runs, pair, methods, 1.0, dark)
-    st.fragment(_moment)(runs, pair, methods, dark)
+    places = [run.index for run in pair or runs]
+    st.fragment(_moment)([runs], find, len(runs), places, pair is not None, methods, dark)
 
 
-def _moment(runs: Sequence[Compared], pair: tuple[Compared, Compared] | None, methods: list[str], dark: bool) -> None:
-    """The charts by layer, under the slider that chooses their moment; only they are drawn anew when it moves."""
+def _moment(
+    drawn: list[Sequence[Compared]], find: Find, count: int, places: list[int], subtracted: bool, methods: list[str],
+    dark: bool,
+) -> None:  # fmt: skip
+    """The charts by layer, under the slider that chooses their moment; only they are drawn anew when it moves.
+
+    Args:
+        drawn: the runs, to be taken out when the whole page is drawn; later it is empty.
+        find: brings them then.
+        count: of the runs that the page around it shows.
+        places: of those that are seen.
+        subtracted: whether they are two, of which the first is subtracted from the second.
+        methods: that are seen.
+        dark: whether the page is.
+    """
+    named = [] if drawn else find()
+    if not drawn and len(named) != count:  # one is gone since: the whole page says so
+        st.rerun()
+    runs = drawn.pop() if drawn else compare(named)
     share = st.slider(
         "Moment of the charts by layer, in percent of the steps that each run has done", 0, 100, 100, format="%d%%",
         key="compare_share",
     ) / 100  # fmt: skip
-    seen = pair or runs
+    seen = [runs[place] for place in places]
+    pair = (seen[0], seen[1]) if subtracted else None
     at = [f"{run.letter} {step:,}" for run, step in zip(seen, lines.moments(seen, share)) if step is not None]
     st.caption(f"Snapshots of step: {', '.join(at)}." if at else "No snapshots yet.")
     if pair and pair[0].recording.config.depth != pair[1].recording.config.depth:

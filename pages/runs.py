@@ -16,6 +16,8 @@ from app.session import saved as session
 from app.session import saved_list as runs_list
 from app.status_line import STYLE as STATUS
 from app.store_schema import StoreError
+from ipcore.recording import Recording
+from ipcore.sweep_recording import SweepRecording
 
 STYLE = f"<style>{STATUS}{OPENED}" + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
@@ -144,10 +146,20 @@ def together(ids: tuple[str, ...]) -> None:
     """The runs of these ids, one over the other."""
     st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
     st.title("Runs side by side", anchor=False)
-    found = [shown for id in ids if (shown := session.look(id)) is not None and shown.recording is not None]
-    if len(found) < len(ids):
-        tell("Not every run in this address is there (any more).")
-    compare([(shown.run.name, shown.recording) for shown in found], st.context.theme.type == "dark")
+
+    def find() -> list[tuple[str, Recording | SweepRecording]]:
+        try:
+            with st.spinner("Reading the runs"):
+                looked = [session.look(id) for id in ids]
+        except StoreError as error:  # here: a part of the page that is drawn by itself has nobody around it
+            st.error(session.unreachable(error))
+            st.stop()
+        found = [(shown.run.name, shown.recording) for shown in looked if shown and shown.recording is not None]
+        if len(found) < len(ids):
+            tell("Not every run in this address is there (any more).")
+        return found
+
+    compare(find, st.context.theme.type == "dark")
 
 
 def listing() -> None:

@@ -143,6 +143,9 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
         page.goto(f"{server.url}/runs?compare=default-race,{page.url.partition('run=')[2]}")
         pictures = {"Training loss": "cross-entropy (nats)", "Gradient by layer": "mean |dL/dW|"}
         found = {title: (said, saved_pictures(page, title, tmp_path)) for title, said in pictures.items()}
+        page.get_by_text("Snapshots of step: A 600, B 60.").wait_for(timeout=PATIENCE)
+        page.get_by_role("slider").press("Home")  # draws the charts by layer alone; the page holds no recording
+        page.get_by_text(re.compile(r"Snapshots of step: A \d, B \d\.")).wait_for(timeout=PATIENCE)
         page.goto(f"{server.url}/depth")
         title = "Error on its way down"
         found[title] = "RMS dL/dx, last layer = 1", saved_pictures(page, title, tmp_path)

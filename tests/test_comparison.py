@@ -274,7 +274,7 @@ def page(count, sweep=False):
         configs = [config, config.replace(learning_rate=0.03), config.replace(learning_rate=0.1, depth=6)][:count]
         st.session_state.named = [(f"<i>run</i> {each.learning_rate}", recording(each)) for each in configs]
         st.session_state.named += [("my sweep", SweepRecording(Sweep(config, {"depth": (1, 2)})))] * sweep
-    show(st.session_state.named, dark=False)
+    show(lambda: st.session_state.named, dark=False)
 
 
 def drawn(tester):

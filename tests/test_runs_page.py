@@ -15,6 +15,7 @@ from recordings import events
 from streamlit.testing.v1 import AppTest
 from test_pages import MAIN, Races, checked, header
 
+from app import sweep_words
 from app.chunks import pack
 from app.saver import Saver
 from app.session import race, replay, saved, saved_list, server, shipped, visitor
@@ -440,6 +441,8 @@ def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):
 def test_the_default_sweep_opens(store, monkeypatch):
     page = visit(monkeypatch, run="default-sweep")
     assert all(said in text(page) for said in ("The default sweep (shipped)", "Best mean accuracy", "Finished"))
+    assert escape(sweep_words.caption(shipped.sweep().sweep)) in text(page)
+    assert "<dt>Weight scale</dt>" in text(page) and ">0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1</dd>" in text(page)
     assert page.expander[0].label == "This sweep in code"
     program, command = (block.value for block in page.expander[0].code)
     assert program.startswith("from contextlib") and command.startswith("python -m ipcore sweep --over learning_rate=")
@@ -484,3 +487,22 @@ def test_what_a_page_offers_to_save_holds_no_recording(store, monkeypatch):
     assert kept() is None
     made = {label: make() for label, (_, _, make) in offered.items()}
     assert made["Curves (CSV)"].startswith("step,method") and "<title>A run" in made["Web page (HTML)"]
+
+
+def test_a_comparison_that_stays_open_holds_no_recording(store, monkeypatch):
+    """Streamlit keeps what it needs to draw a part of the page, or a widget, once more: ids, not six recordings."""
+    kept, fragment = [], st.fragment
+
+    def kept_fragment(draw, **how):
+        return lambda *given: (kept.append((draw, given)), fragment(draw, **how)(*given))
+
+    monkeypatch.setattr(st, "fragment", kept_fragment)
+    ids = [save(store, name) for name in ("First", "Second", "Third")]
+    page = visit(monkeypatch, compare=",".join(ids))
+    checked(page.segmented_control(key="compare_mode").set_value("Difference").run())
+    held = [weakref.ref(saved._replays()._replays[id].recording) for id in ids]
+    saved._replays()._replays.clear()
+    gc.collect()
+    assert kept and [each() for each in held] == [None] * 3
+    checked(page.slider(key="compare_share").set_value(50).run())
+    assert page.get("plotly_chart") and "First" in text(page)

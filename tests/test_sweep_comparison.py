@@ -203,7 +203,7 @@ def page(which):
     }
     if "named" not in st.session_state:
         st.session_state.named = named[which]
-    show(st.session_state.named, dark=False)
+    show(lambda: st.session_state.named, dark=False)
 
 
 def test_a_page_overlays_and_subtracts():

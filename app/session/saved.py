@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from app import race_saver, sweep_saver
+from app.comparison import MOST
 from app.replays import Replays
 from app.run_names import is_id
 from app.runs import Run
@@ -22,9 +23,6 @@ from ipcore.config import RunConfig
 from ipcore.recording import Recording
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
-
-MOST = 6
-"""Runs that can be compared at a time."""
 
 
 @dataclass(frozen=True)
