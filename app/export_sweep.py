@@ -13,7 +13,6 @@ from app.export_run import dated, jsonl
 from app.export_run import settings as of_networks
 from app.sweep_film import film, tables, whole
 from ipcore.config import SETTINGS
-from ipcore.summary import summaries
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
 from ipcore.sweep_snippet import in_python, in_terminal
@@ -38,9 +37,7 @@ def sweep_page(
     blocks: list[Block] = [
         Charts(film(recording), rows, "sweep"),
         *map(Prose, left_out(recording, bool(rows["curves"]))),
-        Summary(recording),
-        *map(Prose, troubles(recording)),
-        settings(sweep),
+        *findings(recording, sweep_words.summary(sweep, recording.summaries()), unfinished(recording)),
         Code("This sweep in code", in_python(sweep)),
         Code("", in_terminal(sweep)),
         Download("The recording", f"as JSON lines, gzip ({what}).", "recording.jsonl.gz", "application/gzip", packed),
@@ -50,14 +47,30 @@ def sweep_page(
 
 @dataclass(frozen=True)
 class Summary:
-    """The table of each method's best and its decades of learning rate."""
+    """The table of each method's best and its decades of learning rate, and what its numbers are.
 
-    recording: SweepRecording
+    Args:
+        table: of :func:`app.sweep_words.summary`.
+        caption: what its numbers are.
+    """
+
+    table: str
+    caption: str
 
     def html(self) -> str:
-        sweep = self.recording.sweep
-        found = summaries(sweep, {method: self.recording.accuracy(method) for method in sweep.config.methods})
-        return f"<h2>Summary</h2>{sweep_words.summary(sweep, found)}{Prose(sweep_words.caption(sweep)).html()}"
+        return f"<h2>Summary</h2>{self.table}{Prose(self.caption).html()}"
+
+
+def findings(recording: SweepRecording, table: str, unfinished: str = "") -> list[Block]:
+    """What a sweep found, what went wrong in it, and its settings.
+
+    Args:
+        recording: of it.
+        table: of its summary, see :func:`app.sweep_words.summary`.
+        unfinished: how it ended, if that is not said elsewhere.
+    """
+    said = filter(None, (unfinished, *sweep_words.troubles(recording)))
+    return [Summary(table, sweep_words.caption(recording.sweep)), *map(Prose, said), settings(recording.sweep)]
 
 
 def about(recording: SweepRecording, when: datetime | None = None) -> str:
@@ -65,11 +78,6 @@ def about(recording: SweepRecording, when: datetime | None = None) -> str:
     said = [sweep_words.about(recording)]
     said += [f"trained in {words.duration(recording.elapsed)}"] if recording.elapsed else []
     return dated(" · ".join(said), when)
-
-
-def troubles(recording: SweepRecording) -> list[str]:
-    """What is missing from a sweep, and why, in sentences."""
-    return [each for each in (unfinished(recording), *sweep_words.troubles(recording)) if each]
 
 
 def unfinished(recording: SweepRecording) -> str:

@@ -40,6 +40,7 @@ STYLE = """
 .runs-told dt { font-size: .875rem; opacity: .75; }
 .runs-told :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
 .runs-told dd.changed { font-weight: 650; }
+.runs-told p { font-size: .875rem; opacity: .75; max-width: 70rem; margin: .5rem 0; }
 @media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
 """
 """Of the page that shows it."""

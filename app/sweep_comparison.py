@@ -12,7 +12,6 @@ from app import words
 from app.comparison import Compared
 from app.export_sweep import settings
 from ipcore.config import SETTINGS
-from ipcore.summary import Summary, summaries
 
 
 def swept(runs: Sequence[Compared]) -> str:
@@ -70,7 +69,7 @@ def caveats(runs: Sequence[Compared]) -> list[str]:
 
 def bests(run: Compared, methods: Sequence[str]) -> list[str]:
     """For each method its best mean accuracy, and at which value, in words; a dash if there is none."""
-    found, points = _summaries(run), run.recording.sweep.points()
+    found, points = run.recording.summaries(), run.recording.sweep.points()
     said = []
     for method in methods:
         best = found.get(method)
@@ -84,14 +83,9 @@ def bests(run: Compared, methods: Sequence[str]) -> list[str]:
 
 def decades(run: Compared, methods: Sequence[str]) -> list[str]:
     """For each method its decades of learning rate that serve; of sweeps over learning rates only."""
-    found = _summaries(run)
+    found = run.recording.summaries()
     spans = [found[method].decades[0] if method in found else math.nan for method in methods]
     return ["–" if math.isnan(span) else f"{span:.2f}" for span in spans]
-
-
-def _summaries(run: Compared) -> dict[str, Summary]:
-    sweep = run.recording.sweep
-    return summaries(sweep, {method: run.recording.accuracy(method) for method in sweep.config.methods})
 
 
 def _over(run: Compared) -> str:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from ipcore.fields import array, check_version, number, required, text, whole
 from ipcore.recording import finite
 from ipcore.stack_size import CURVE_POINTS, moments, network_seconds
 from ipcore.sweep import Point, Sweep
+
+if TYPE_CHECKING:
+    from ipcore.summary import Summary
 
 VERSION = 1
 
@@ -168,6 +171,12 @@ class SweepRecording:
         loss, accuracy = self._curves[method][:, index, : len(steps)].copy()
         return np.array(steps), loss, accuracy
 
+    def summaries(self) -> dict[str, Summary]:
+        """What was found of each method, as far as networks are done: see :func:`ipcore.summary.summaries`."""
+        from ipcore.summary import summaries  # here, since to take in events SciPy need not be loaded
+
+        return summaries(self.sweep, {method: self.accuracy(method) for method in self.sweep.config.methods})
+
     def results(self) -> dict[str, Any]:
         """What was found, as ``python -m ipcore sweep --json`` prints it.
 
@@ -175,10 +184,10 @@ class SweepRecording:
         over the last twentieth of the steps, ``diverged`` (a step or null); null where a network is not done. Where a
         method is impossible, ``refused`` says why. ``summary`` is that of :mod:`ipcore.summary`.
         """
-        from ipcore.summary import plain, summaries  # here, since to take in events SciPy need not be loaded
+        from ipcore.summary import plain  # here, for the same reason
 
         sweep = self.sweep
-        summary = plain(sweep, summaries(sweep, {method: self.accuracy(method) for method in sweep.config.methods}))
+        summary = plain(sweep, self.summaries())
         found = {
             method: {point.key: self._result(method, index, point) for index, point in enumerate(self._points)}
             for method in sweep.config.methods

@@ -94,8 +94,9 @@ def told(shown: Opened) -> str:
     if isinstance(recording, Recording):
         blocks = [export_run.final_table(recording), export_run.changes(recording)]
         blocks.append(export_run.settings(recording.config))
-        return "".join(block.html() for block in blocks if block)
-    return f"<h2>Summary</h2>{_robustness().summary_of(recording, shown.run.id)}"
+    else:
+        blocks = _export_sweep().findings(recording, _robustness().summary_of(recording, shown.run.id))
+    return "".join(block.html() for block in blocks if block)
 
 
 def in_code(shown: Opened) -> tuple[str, str]:
@@ -121,9 +122,11 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
         return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
 
     if run.kind == "sweep":
-        label, csv, make_page = "Results (CSV)", lambda: sweep_tables.table(again(), "lines", 0), _sweep_page
+        label, csv = "Results (CSV)", lambda: sweep_tables.table(again(), "lines", 0)
+        make_page = _export_sweep().sweep_page
     else:
-        label, csv, make_page = "Curves (CSV)", lambda: "".join(tables.curves(again())), export_run.run_page
+        label, csv = "Curves (CSV)", lambda: "".join(tables.curves(again()))
+        make_page = export_run.run_page
     return {
         "Web page (HTML)": (
             f"{name}.html", "text/html", lambda: make_page(again(), events(), name=run.name, when=began)
@@ -139,7 +142,7 @@ def _robustness() -> Any:
     return robustness
 
 
-def _sweep_page(*run: Any, **about: Any) -> str:
-    from app.export_sweep import sweep_page  # here, for the same reason
+def _export_sweep() -> Any:
+    from app import export_sweep  # here, for the same reason
 
-    return sweep_page(*run, **about)
+    return export_sweep

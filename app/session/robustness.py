@@ -14,7 +14,6 @@ from app.sweep_live import view
 from app.sweep_run import SweepRun
 from app.sweep_tables import table
 from app.words import Status, with_trouble
-from ipcore.summary import summaries
 from ipcore.sweep import Sweep
 from ipcore.sweep_recording import SweepRecording
 
@@ -39,9 +38,7 @@ def _packed(name: str, revision: int, point: int | None, state: str, _recording:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _summary(name: str, done: int, _recording: SweepRecording) -> str:
-    sweep = _recording.sweep
-    found = summaries(sweep, {method: _recording.accuracy(method) for method in sweep.config.methods})
-    return sweep_words.summary(sweep, found)
+    return sweep_words.summary(_recording.sweep, _recording.summaries())
 
 
 def arrive() -> None:
