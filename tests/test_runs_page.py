@@ -506,3 +506,19 @@ def test_a_comparison_that_stays_open_holds_no_recording(store, monkeypatch):
     assert kept and [each() for each in held] == [None] * 3
     checked(page.slider(key="compare_share").set_value(50).run())
     assert page.get("plotly_chart") and "First" in text(page)
+
+
+def test_what_a_page_offers_of_a_run_under_way_is_found_when_it_is_asked_for(store, monkeypatch):
+    """By then it may have ended, and its server have forgotten it: the page does not hold it either."""
+    id = save(store, end="")
+    run = test_pages.Race(SMALL, ME, paused=True)
+    run.id = id
+    server.runs().started.append(run)
+    bring = saved.again(saved.Opened(store.get(id), run.recording, own=True, live=run))
+    assert bring() is run.recording
+    store.finish(id, "finished")
+    kept = weakref.ref(run.recording)
+    server.runs().started.clear()
+    del run
+    gc.collect()
+    assert kept() is None and (bring().step, bring().over) == (SMALL.steps, True)

@@ -118,11 +118,19 @@ def look(id: str) -> Opened | None:
 
 def again(shown: Opened) -> Callable[[], Recording | SweepRecording]:
     """Brings the recording of a run that is looked at, later and on any thread; until then it is not held."""
-    run, replays = shown.run, _replays()
-    if shown.live is not None or run.id in shipped.runs():
+    run, replays, store = shown.run, _replays(), server.store()
+    if run.id in shipped.runs():
         recording = shown.recording  # held by the server anyway
         return lambda: recording
-    return lambda: replays.of(run).recording
+    under_way = server.runs(), server.sweeps()
+
+    def bring() -> Recording | SweepRecording:
+        for runs in under_way:  # they hold it also for a while after its end
+            if (live := runs.get(run.id)) is not None:
+                return live.recording
+        return replays.of(store.get(run.id, deleted=True) or run).recording
+
+    return bring
 
 
 def _live(id: str) -> Run | SweepRun | None:
