@@ -14,8 +14,10 @@ from app.palette import DARK, LIGHT, LOOKS, RUNS
 STYLE = """<style>
 .compare-note { margin: 0 0 .25rem; overflow-wrap: anywhere; }
 .compare-note.trouble { color: light-dark(#b3261e, #ff8a80); }
-/* What is chosen, in the theme's colour of links: its primary colour is too dark to be read on a dark page. */
-.stMain [data-testid="stButtonGroup"] button[data-selected] { color: light-dark(#0b6e75, #5cc4cb); }
+/* What is chosen is in the theme's colour of links: its primary colour is too dark to be read on a dark page. */
+.stMain :is([data-testid="stButtonGroup"] button[data-selected], [data-testid="stSliderThumbValue"]) {
+  color: light-dark(#0b6e75, #5cc4cb);
+}
 .compare-table { overflow-x: auto; margin: .75rem 0 .25rem; font-size: .92rem; }
 .compare-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .compare-table :is(th, td) {

@@ -145,10 +145,11 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
         page.goto(f"{server.url}/runs?compare=default-race,{page.url.partition('run=')[2]}")
         pictures = {"Training loss": "cross-entropy (nats)", "Gradient by layer": "mean |dL/dW|"}
         found = {title: (said, saved_pictures(page, title, tmp_path)) for title, said in pictures.items()}
-        chosen = "[...document.querySelectorAll('[data-testid=stButtonGroup] [data-selected]')]"
+        chosen = "[data-testid=stButtonGroup] [data-selected], .stMain [data-testid=stSliderThumbValue]"
+        chosen = f"[...document.querySelectorAll('{chosen}')]"
         texts = page.evaluate(f"{chosen}.map(each => getComputedStyle(each.querySelector('p') ?? each).color)")
         inks = {"#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", text)) for text in texts}
-        assert len(texts) > 2 and all(contrast(ink, DARK if scheme == "dark" else LIGHT) >= 4.5 for ink in inks)
+        assert len(texts) == 5 and all(contrast(ink, DARK if scheme == "dark" else LIGHT) >= 4.5 for ink in inks)
         page.get_by_text("Snapshots of step: A 600, B 60.").wait_for(timeout=PATIENCE)
         page.get_by_role("slider").press("Home")  # draws the charts by layer alone; the page holds no recording
         page.get_by_text(re.compile(r"Snapshots of step: A \d, B \d\.")).wait_for(timeout=PATIENCE)
