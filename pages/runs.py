@@ -38,7 +38,7 @@ STYLE = f"<style>{STATUS}{OPENED}" + """
 }
 </style>"""
 ROW = 35  # height of a row of the table, px
-PACE = 2.0  # s between two looks at the list while a run in it is under way
+PACE = 2.0  # s between two looks at the list while it can change by itself
 COLUMN = st.column_config
 COLUMNS = {
     "name": COLUMN.TextColumn("Name", width=165),
@@ -175,7 +175,7 @@ def listing() -> None:
     saved_controls.widgets(runs_list.back_to_first)
     runs, count = runs_list.listing()
     runs_list.filters.to_url()
-    st.fragment(table, run_every=PACE if any(run.state == "running" for run in runs) else None)(session.asked())
+    st.fragment(table, run_every=PACE if runs_list.grows(runs) else None)(session.asked())
     saved_controls.pages(ceil(count / runs_list.PAGE), runs_list.page(), runs_list.turn)
 
 

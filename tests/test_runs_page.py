@@ -522,3 +522,15 @@ def test_what_a_page_offers_of_a_run_under_way_is_found_when_it_is_asked_for(sto
     del run
     gc.collect()
     assert kept() is None and (bring().step, bring().over) == (SMALL.steps, True)
+
+
+def test_the_list_is_looked_at_again_while_a_run_comes_into_it(store, monkeypatch):
+    """Whoever starts a race and opens the list at once, before its first event is saved, sees it come."""
+    paces, fragment = [], st.fragment
+    monkeypatch.setattr(st, "fragment", lambda draw, **how: paces.append(how.get("run_every")) or fragment(draw, **how))
+    page = visit(monkeypatch)
+    assert names(page) == SHIPPED and set(paces) == {None}
+    server.runs().started.append(test_pages.Race(SMALL, page.session_state.visitor, paused=False))
+    paces.clear()
+    checked(page.run())
+    assert names(page) == SHIPPED and None not in paces

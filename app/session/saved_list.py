@@ -59,6 +59,16 @@ def _listing() -> tuple[list[SavedRun], int]:
     return runs + fitting[start : start + room], count + len(fitting)
 
 
+def grows(runs: Sequence[SavedRun]) -> bool:
+    """Whether the list can change by itself: a run in it is under way, or one of this visitor's that comes into it.
+
+    Args:
+        runs: that it shows now.
+    """
+    own = [*server.runs().of(visitor.name()), *server.sweeps().of(visitor.name())]
+    return any(not run.over for run in (*runs, *own))
+
+
 def of_deleted() -> bool:
     """Whether the list is of deleted runs that can be had back."""
     return filters.values()["state"] == saved_controls.DELETED
