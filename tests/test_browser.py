@@ -330,6 +330,53 @@ def test_charts_take_any_size_and_any_number_of_panels_with_values_or_without(gu
     assert guest.wrong == []
 
 
+def test_names_of_marks_cover_neither_one_another_nor_the_line_of_another(guest: Tab) -> None:
+    """Marks wherever they may be: each is named once, with the value that its setting came to."""
+    covered = guest.page.evaluate(
+        """async () => {
+          const [curves, plot] = await Promise.all(
+            ["curves", "plot"].map(part => import(`/app/static/live/${part}.js`)));
+          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const width = 400, horizon = 1000;
+          const row = 17 * horizon / (width - plot.MARGIN.l - plot.MARGIN.r);
+          const values = { shape: [1, 1, 0], values: [] };
+          const arrays = { loss: values, loss_steps: { values: [] } };
+          const near = [0.1, 0.6, 1.2, 1.7, 2.5].map(rows => Math.round(rows * row));
+          const wrong = [];
+          for (const start of [1, near[2], 500]) for (const a of near) for (const b of near) for (let kinds = 0; kinds < 8; kinds += 1) {
+            const steps = [start, start + a, start + a + b];
+            const marks = steps.map((step, at) => [step, kinds & (1 << at) ? "intrinsic rate" : "learning rate", `${at}`]);
+            const header = { marks, horizon, asked: null, diverged: [], chance: { loss: 1 } };
+            const { layout } = curves.loss({ header, arrays }, { theme, width, height: 300, methods: [] });
+            const names = layout.annotations.map(({ x, xanchor, text }) => {
+              const wide = row * text.split("<br>").length;
+              return xanchor === "right" ? [x - wide, x, text] : [x, x + wide, text];
+            });
+            const clear = names.every(([, end], at) => at + 1 === names.length || end <= names[at + 1][0] + 1e-9);
+            const named = names.map(([, , text]) => text).join("<br>").split("<br>");
+            const last = marks.every(([, setting, value], at) =>
+              marks.slice(at + 1).some(([, other]) => other === setting) || named.includes(`${setting} ${value}`));
+            if (!clear || !last) wrong.push([steps, kinds, names]);
+          }
+          return wrong;
+        }"""
+    )
+    assert covered == []
+    assert guest.wrong == []
+
+
+def test_a_chart_of_a_recording_that_does_not_say_on_how_many_examples_it_was_tested(guest: Tab) -> None:
+    """Recordings may leave that out."""
+    hints = guest.page.evaluate(
+        """async () => {
+          const { CHARTS } = await import("/app/static/live/charts.js");
+          return [[null, null], [null, 1000], [250, 1000]].map(examples => CHARTS.accuracy.hint({ examples, seeds: 1 }));
+        }"""
+    )
+    assert hints[0] == hints[1] == "Does it hold on unseen examples? "
+    assert hints[2].endswith("250 on the way, 1,000 at the end. ")
+
+
 def test_pause_step_reset_and_new_seed(running: Tab) -> None:
     running.click("toggle")
     running.until("Paused at step")

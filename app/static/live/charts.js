@@ -92,9 +92,9 @@ function minibatches({ bucket }) {
   return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
 }
 
-/** Which test examples the curve is of: few on the way, all at the end. */
+/** Which test examples the curve is of: few on the way, all at the end. Not every recording says. */
 function examples({ examples: [some, all] }) {
-  return some < all ? `${count(some)} on the way, ${count(all)} at the end. ` : "";
+  return some && some < all ? `${count(some)} on the way, ${count(all)} at the end. ` : "";
 }
 
 function count(number) {

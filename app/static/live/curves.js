@@ -127,22 +127,26 @@ function marks(header, look) {
 }
 
 /**
- * Names of the marks, up along their lines. Marks too close for a name of their own share one, left of the first of them:
- * a line for each setting, with the value that it came to.
+ * Names of the marks, up along their lines. Names that would cover one another, or another's line, are one: left of the
+ * first of their lines, a row for each setting, with the value that it came to.
  */
 function markNames(header, look) {
-  const lineHeight = (17 * header.horizon) / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
+  const row = (17 * header.horizon) / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
+  const onLeft = ({ first, values }) => first > row * values.size; // else there is no room: right of the last line
+  const from = (group) => group.first - (onLeft(group) ? row * group.values.size : 0);
+  const to = (group) => group.last + (onLeft(group) ? 0 : row * group.values.size);
   const groups = [];
   for (const [step, setting, value] of header.marks) {
-    const before = groups.at(-1);
-    const near = before && step - before.last < lineHeight * new Set([...before.values.keys(), setting]).size;
-    if (!near) groups.push({ first: step, values: new Map() });
-    const group = groups.at(-1);
-    group.last = step;
-    group.values.set(setting, value);
+    let group = { first: step, last: step, values: new Map([[setting, value]]) };
+    while (groups.length && from(group) < to(groups.at(-1))) {
+      const before = groups.pop();
+      group = { first: before.first, last: group.last, values: new Map([...before.values, ...group.values]) };
+    }
+    groups.push(group);
   }
-  return groups.map(({ first, last, values }) => {
-    const room = first > lineHeight * values.size;
+  return groups.map((group) => {
+    const { first, last, values } = group;
+    const room = onLeft(group);
     return {
       x: room ? first : last,
       yref: "paper",
