@@ -29,8 +29,8 @@ DEFAULTS: dict[str, Any] = {
 }
 """Every setting by name, as a fresh RunConfig has it, as far as the bounds in force allow it."""
 
-
 NO_METHOD = "Choose at least one method."
+"""Said where none is chosen."""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ STYLE = f"<style>{STATUS}" + """
 }
 </style>"""
 
+
 def settings() -> None:
     """Settings in the sidebar: first those that take effect at once."""
     now = session.settings.values()

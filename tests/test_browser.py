@@ -343,9 +343,11 @@ def test_names_of_marks_cover_neither_one_another_nor_the_line_of_another(guest:
           const arrays = { loss: values, loss_steps: { values: [] } };
           const near = [0.1, 0.6, 1.2, 1.7, 2.5].map(rows => Math.round(rows * row));
           const wrong = [];
-          for (const start of [1, near[2], 500]) for (const a of near) for (const b of near) for (let kinds = 0; kinds < 8; kinds += 1) {
-            const steps = [start, start + a, start + a + b];
-            const marks = steps.map((step, at) => [step, kinds & (1 << at) ? "intrinsic rate" : "learning rate", `${at}`]);
+          const rates = ["learning rate", "intrinsic rate"];
+          const places = [1, near[2], 500].flatMap(
+            start => near.flatMap(a => near.map(b => [start, start + a, start + a + b])));
+          for (const steps of places) for (let kinds = 0; kinds < 8; kinds += 1) {
+            const marks = steps.map((step, at) => [step, rates[(kinds >> at) & 1], `${at}`]);
             const header = { marks, horizon, asked: null, diverged: [], chance: { loss: 1 } };
             const { layout } = curves.loss({ header, arrays }, { theme, width, height: 300, methods: [] });
             const names = layout.annotations.map(({ x, xanchor, text }) => {
@@ -362,6 +364,27 @@ def test_names_of_marks_cover_neither_one_another_nor_the_line_of_another(guest:
         }"""
     )
     assert covered == []
+    assert guest.wrong == []
+
+
+def test_no_name_of_a_mark_covers_the_values_at_the_moment_that_is_looked_at(guest: Tab) -> None:
+    """The name of a change that comes soon after the moment waits; one that has been, or is far, is there."""
+    named = guest.page.evaluate(
+        """async () => {
+          const curves = await import("/app/static/live/curves.js");
+          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const arrays = { loss: { shape: [1, 1, 0], values: [] }, loss_steps: { values: [] } };
+          const names = (asked, ...marked) => {
+            const marks = marked.map(at => [at, "learning rate", String(at)]);
+            const header = { marks, horizon: 1000, asked, step: 500, diverged: [], chance: { loss: 1 } };
+            const { layout } = curves.loss({ header, arrays }, { theme, width: 400, height: 300, methods: [] });
+            return layout.annotations.map(({ text }) => text.split(" ").at(-1));
+          };
+          return [names(500, 520), names(500, 650), names(500, 480), names(500, 500), names(500, 400, 520, 900),
+                  names(null, 520)];
+        }"""
+    )
+    assert named == [[], [], ["480"], ["500"], ["400", "900"], ["520"]]
     assert guest.wrong == []
 
 

@@ -5,6 +5,9 @@ const { part } = await import("./frame.js" + version);
 const { faded } = await import("./theme.js" + version);
 const plot = await import("./plot.js" + version);
 
+const ROW = 17; // px across a row of the name of a mark
+const VALUE = 52; // px that a value takes beside a curve
+
 /** What the curves use of the header: when one of these changes they are drawn anew. */
 export function uses({ horizon, asked, step, marks, diverged, chance }) {
   return [horizon, asked === null ? null : step, marks, diverged, chance];
@@ -128,10 +131,12 @@ function marks(header, look) {
 
 /**
  * Names of the marks, up along their lines. Names that would cover one another, or another's line, are one: left of the
- * first of their lines, a row for each setting, with the value that it came to.
+ * first of their lines, a row for each setting, with the value that it came to. None is where the values
+ * at a moment that is looked at stand.
  */
 function markNames(header, look) {
-  const row = (17 * header.horizon) / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
+  const pixel = header.horizon / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
+  const row = ROW * pixel;
   const onLeft = ({ first, values }) => first > row * values.size; // else there is no room: right of the last line
   const from = (group) => group.first - (onLeft(group) ? row * group.values.size : 0);
   const to = (group) => group.last + (onLeft(group) ? 0 : row * group.values.size);
@@ -144,7 +149,9 @@ function markNames(header, look) {
     }
     groups.push(group);
   }
-  return groups.map((group) => {
+  const clear = (group) => to(group) <= header.step || from(group) >= header.step + VALUE * pixel;
+  const seen = header.asked === null ? groups : groups.filter(clear);
+  return seen.map((group) => {
     const { first, last, values } = group;
     const room = onLeft(group);
     return {

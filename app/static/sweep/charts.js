@@ -61,8 +61,8 @@ function lineHint({ over, seeds }) {
 }
 
 function mapHint({ edge, theory, share, seeds }) {
-  const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)} %).`;
-  const left = `${100 * share} %`;
+  const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
+  const left = `${100 * share}\u00a0%`;
   const predicted = theory ? ` Dashed: theory; any deeper, under ${left} of a plain signal is left.` : "";
   const mean = seeds > 1 ? ` Mean of ${seeds} seeds.` : "";
   return `Whose bright region is larger?${mean}${line}${predicted} Click for learning curves.`;
