@@ -18,9 +18,11 @@ STYLE = """
 .race-status .bar i { display: block; height: 100%; background: #178a92; transition: width .2s linear; }
 .race-status.trouble b { color: light-dark(#b3261e, #ff8a80); }
 @media (max-width: 640px) {
-  .race-status { grid-template-columns: repeat(3, auto); column-gap: .5rem; font-size: .9rem; min-height: 4.4rem; }
-  .race-status b { grid-column: 1 / -1; min-height: 2.6em; }
-  .race-status .fact { min-width: 0; text-align: left; }
+  .race-status { display: flex; flex-wrap: wrap; justify-content: space-between; column-gap: .5rem; font-size: .9rem;
+    min-height: 4.4rem; }
+  .race-status b, .race-status .bar { flex: 1 0 100%; }
+  .race-status b { min-height: 2.6em; }
+  .race-status .fact { min-width: 0; text-align: left; white-space: nowrap; }
   .race-status .fact:empty { display: none; }
 }
 """

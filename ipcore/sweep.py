@@ -196,7 +196,7 @@ class Sweep:
         ceiling = limit(name, SWEEP_TOTALS[name], recorded=recorded)
         if total > ceiling:
             raise ValueError(
-                f"this sweep is too large: {total:,.4g} {unit}, where {ceiling:,.4g} are allowed; lower seeds, methods "
+                f"this sweep is too large: {_full(total)} {unit}, where {_full(ceiling)} are allowed; lower seeds, methods "
                 f"or the number of values of {' or '.join(self.over)}" + (", or steps" if name == "sweep_work" else "")
             )
 
@@ -313,3 +313,8 @@ def split(items: list[Any], most: int) -> list[list[Any]]:
     """Parts of nearly equal length, of at most ``most`` items, in order."""
     parts = math.ceil(len(items) / most)
     return [items[len(items) * k // parts : len(items) * (k + 1) // parts] for k in range(parts)]
+
+
+def _full(count: float) -> str:
+    """A number in full, or with a power of ten where that would be long."""
+    return f"{count:,.0f}" if count < 1e6 else f"{count:.4g}"

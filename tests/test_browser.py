@@ -230,6 +230,18 @@ def test_dark_and_narrow(guest: Tab) -> None:
     )
     assert len(boxes) > 20
     assert all(left >= 0 and right <= 390 for left, right in boxes)
+    lines = guest.page.evaluate(
+        """() => {
+          const line = document.querySelector(".race-status").cloneNode();
+          const facts = ["12,000 of 42,000 networks", "", "about 26 s left"].map(fact => `<span class="fact">${fact}</span>`);
+          line.innerHTML = `<b>Paused: 21 networks under way will finish, no more begin</b>${facts.join("")}`;
+          document.querySelector(".race-status").after(line);
+          const heights = [...line.querySelectorAll("span")].map(fact => fact.getClientRects().length && fact.offsetHeight);
+          line.remove();
+          return heights.map(height => height / parseFloat(getComputedStyle(document.querySelector(".fact")).fontSize));
+        }"""
+    )
+    assert lines[1] == 0 and all(1 < lines[fact] < 2 for fact in (0, 2)), "each fact on one line"
 
 
 def test_another_tab_of_a_browser_is_another_visitor_of_the_same_owner(guest: Tab) -> None:

@@ -142,6 +142,9 @@ def test_typed_values_become_numbers_in_order(stage):
 def test_what_is_refused_is_refused_with_the_reason(stage, monkeypatch):
     stage.visit(seeds="16", steps="100000")
     assert "this sweep is too large: 1.09e+15 multiply-adds" in stage.said and stage.enabled == []
+    many = ",".join(map(str, range(1, 21)))
+    stage.visit(over="depth,width", depths=many, widths=many.removeprefix("1,"), seeds="16", steps="1")
+    assert "this sweep is too large: 18,240 networks, where 5,000 are allowed" in stage.said and stage.enabled == []
     monkeypatch.setenv("IPCORE_LIMITS", "sweep_networks=20")
     stage.visit()
     assert "this sweep is too large: 63 networks, where 20 are allowed" in stage.said and stage.enabled == []
