@@ -16,7 +16,6 @@ from app.picture import picture
 from ipcore.recording import Recording
 from ipcore.sweep_recording import SweepRecording
 
-
 Find = Callable[[], Sequence[tuple[str, Recording | SweepRecording]]]
 """Brings name and recording of each run."""
 

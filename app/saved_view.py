@@ -10,9 +10,8 @@ import streamlit as st
 from app.live import live, view
 from app.run_names import LONGEST_NAME
 from app.saved_run import SavedRun
-from app.session import replay
+from app.session import replay, visitor
 from app.session import saved as session
-from app.session import visitor
 from app.status_line import status_line
 from app.store_schema import StoreError
 from app.sweep_live import charts

@@ -21,7 +21,6 @@ import json
 import os
 import sys
 from contextlib import ExitStack
-from typing import Any
 
 from tqdm import tqdm
 

@@ -15,7 +15,15 @@ from functools import cached_property
 from typing import Any
 
 from ipcore.config import (
-    NO_VARIANCE, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig, SweepConfig, limit, shown, usual_intrinsic_rate,
+    NO_VARIANCE,
+    SETTINGS,
+    SWEEP_TOTALS,
+    TOTALS,
+    RunConfig,
+    SweepConfig,
+    limit,
+    shown,
+    usual_intrinsic_rate,
 )  # fmt: skip
 from ipcore.stack_size import LEAST, fastest_size, network_seconds
 from ipcore.swept import SHAPES, STACKED, parse_over, spell

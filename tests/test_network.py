@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from ipcore.config import METHODS, RunConfig
 from ipcore.network import Network, initial_weights
 from ipcore.neurons import BatchNorm, IntrinsicPlasticity
-from ipcore.rules import infomax_step, ip_apply, ip_step
 from ipcore.race import cross_entropy
+from ipcore.rules import infomax_step, ip_apply, ip_step
 
 BATCH, SEEDS, RATE, INTRINSIC = 32, (5, 6, 7), 0.1, 0.05
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}

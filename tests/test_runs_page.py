@@ -3,8 +3,8 @@
 import gc
 import gzip
 import itertools
-import weakref
 import json
+import weakref
 from html import escape
 from types import SimpleNamespace
 

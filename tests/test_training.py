@@ -16,8 +16,8 @@ from ipcore import race, training
 from ipcore.config import METHODS, RunConfig
 from ipcore.data import Data, load
 from ipcore.depth import signal_through_depth
-from ipcore.recording import Recording, from_events
 from ipcore.race import Minibatches, Race
+from ipcore.recording import Recording, from_events
 from ipcore.training import Pace, train
 
 SMALL = RunConfig(dataset="moons", methods=METHODS, depth=3, width=8, batch_size=20, steps=40, seeds=2)

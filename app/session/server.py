@@ -10,8 +10,8 @@ import streamlit as st
 
 from app import words
 from app.live import prepare_static
-from app.runs import Run, Runs
 from app.race_saver import race_saver
+from app.runs import Run, Runs
 from app.saver import Saver
 from app.store import Store
 from app.sweep_saver import sweep_saver
