@@ -17,8 +17,8 @@ const RETRIES = 3; // of asking for a file whose answer was overtaken by the nex
 const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
 const OVERSHOT = [
   "",
-  "Infomax has overshot: its steps are too large for this input, and its gain jumped below 0. Lower the intrinsic rate, then press Reset.",
-  "Infomax has overshot: a step was too large for this input, and its gain is below 0. Lower the intrinsic rate, then press Reset.",
+  "Infomax has overshot: its gain jumped below 0. Lower the intrinsic rate, then press Reset.",
+  "Infomax has overshot: its gain is below 0. Lower the intrinsic rate, then press Reset.",
 ]; // by what a moment says of it
 
 export class Player {
@@ -34,9 +34,9 @@ export class Player {
       ([name, chart]) => new Card(name, chart, { draw: again, download: () => this.request(name) }),
     );
     const top = Object.assign(document.createElement("div"), { className: "live-second neuron-top" });
-    this.trouble = Object.assign(document.createElement("p"), { className: "neuron-trouble", hidden: true });
+    this.trouble = Object.assign(document.createElement("p"), { className: "neuron-trouble" });
     this.trouble.setAttribute("role", "status");
-    top.append(this.legend.element, this.readout, this.trouble);
+    top.append(this.legend.element, this.trouble, this.readout);
     const grid = Object.assign(document.createElement("div"), { className: "live-grid" });
     grid.append(...this.cards.map((card) => card.element));
     root.classList.add("neuron");
@@ -133,7 +133,6 @@ export class Player {
     this.readout.value = `update ${Math.floor(moment.step).toLocaleString("en")}`;
     const said = OVERSHOT[Math.max(0, ...moment.header.methods.map((_, index) => moment.overshot(index)))];
     if (this.trouble.textContent !== said) this.trouble.textContent = said;
-    this.trouble.hidden = !said;
     this.updates += 1;
     Object.assign(this.root.dataset, { updates: this.updates, step: moment.step, drawn: moment.header.revision });
   }
