@@ -94,13 +94,25 @@ def test_it_moves_smoothly(page: Any) -> None:
     assert counted >= SMOOTH
 
 
+def top_of_the_charts(page: Any, width: int, height: int) -> float:
+    """Where the charts begin below the legend, in px, in a window of this size."""
+    page.set_viewport_size({"width": width, "height": height})
+    return page.evaluate(
+        """() => document.querySelector(".neuron .live-grid").getBoundingClientRect().top
+          - document.querySelector(".neuron .live-legend").getBoundingClientRect().top"""
+    )
+
+
 def test_infomax_that_overshoots_is_seen_and_said(server: Server, context: Any) -> None:
     opened = context.new_page()
     opened.goto(f"{server.url}/neuron?distribution=exponential&rate=0.1")
     opened.locator(".neuron[data-updates]").wait_for()
-    assert not opened.locator(".neuron-trouble").is_visible()
+    assert opened.locator(".neuron-trouble").inner_text() == ""
+    places = [(390, 844), (1440, 900)]
+    before = {size: top_of_the_charts(opened, *size) for size in places}
     press(opened, "step1")
     opened.locator(".neuron-trouble", has_text="Infomax has overshot").wait_for()
+    assert {size: top_of_the_charts(opened, *size) for size in places} == before, "nothing moves when it is said"
     assert cells(opened, "infomax")[1] < 0 < cells(opened, "ip")[1]
     for card in ("gain", "plane"):
         opened.locator(f".live-{card} .plot-container text", has_text="< 0").wait_for(state="attached")
