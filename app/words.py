@@ -137,7 +137,7 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
         case "stopped":
             return Status(_sentence(message or f"stopped at step {step:,}"), (counter, speed, ""), share)
         case "interrupted":
-            headline = _sentence(message or "the worker stopped unexpectedly")
+            headline = _sentence(message or state)
             return Status(headline, (counter, speed, ""), share, "trouble")
         case _:
             return Status(_sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")

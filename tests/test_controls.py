@@ -115,7 +115,7 @@ def halfway() -> Recording:
         ("stopped", {}, "Stopped at step 40"),
         ("failed", {"message": "No network."}, "No network."),
         ("interrupted", {"message": "the worker stopped unexpectedly"}, "The worker stopped unexpectedly"),
-        ("interrupted", {}, "The worker stopped unexpectedly"),
+        ("interrupted", {}, "Interrupted"),
     ],
 )
 def test_every_state_in_words(state, more, headline):
