@@ -106,15 +106,17 @@ def check(place: Path | str, acknowledged: dict[tuple[str, int], str]) -> int:
 
 
 def kill(place: Path | str, running: Victims, rounds: int, rounds_per_check: int = 10) -> None:
+    """Kills so many times, and on until as many runs were hit while they were under way: a race may just have ended."""
     chance = random.Random(5)
-    interrupted = 0
+    interrupted = number = 0
     acknowledged: dict[tuple[str, int], str] = {}
-    for number in range(1, rounds + 1):
+    while number < rounds or interrupted < rounds:
+        assert number < 3 * rounds, f"of {number} kills only {interrupted} hit a run under way"
+        number += 1
         acknowledged |= running.live_and_die(chance, chance.randrange(1, 9))
-        if number % rounds_per_check == 0 or number == rounds:
+        if number % rounds_per_check == 0 or number >= rounds:
             interrupted += check(place, acknowledged)
             acknowledged.clear()
-    assert interrupted >= rounds  # else they were not killed in mid-run
 
 
 def test_killed_fifty_times(tmp_path: Path, flood: Path, victims):
