@@ -13,7 +13,7 @@ const { Painter } = await import("./painter.js" + version);
 
 const BUDGET = 24; // ms of drawing in one animation frame: the page stays responsive between charts
 const REST = 28; // ms from one moment drawn to the next, at least: more would not look smoother
-const RETRIES = 3; // of asking for a file whose answer was overtaken by the next frame
+const RETRIES = 12; // of asking for a file whose answer was overtaken by the next frame: here they never cease
 const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
 const OVERSHOT = [
   "",
@@ -142,7 +142,7 @@ export class Player {
     clearTimeout(this.retry);
     this.awaiting = true;
     this.trigger("download", name);
-    this.retry = setTimeout(() => this.awaiting && tries > 0 && this.request(name, tries - 1), 4000);
+    this.retry = setTimeout(() => this.awaiting && tries > 0 && this.request(name, tries - 1), 2000);
   }
 
   save({ name, text }) {
