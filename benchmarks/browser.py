@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from app.store_schema import DATABASE_VARIABLE, FOLDER_VARIABLE
+from app.store.schema import DATABASE_VARIABLE, FOLDER_VARIABLE
 from ipcore.config import RunConfig
-from tests.serving import Server, free_port, installed_browser, serve
+from tests.helpers.serving import Server, free_port, installed_browser, serve
 
 VISITS = 5
 PATIENCE = 120_000

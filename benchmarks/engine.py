@@ -20,9 +20,9 @@ from torch import nn
 
 from benchmarks.timing import WINDOW, in_turn, median_ratio, seconds_per_call
 from ipcore.config import RunConfig
-from ipcore.data import Data, load
-from ipcore.recording import encode
-from ipcore.training import train
+from ipcore.data.sets import Data, load
+from ipcore.jsonlines import encode
+from ipcore.networks.training import train
 
 SIZES = ((15, 64), (5, 32))
 METHODS = ("plain", "batch-norm", "ip")
@@ -43,7 +43,7 @@ class Ours:
         self._events = train(config, data, self)
 
     def get(self, block: bool) -> dict[str, Any] | None:
-        """The command for :func:`ipcore.training.train`, which asks before each step."""
+        """The command for :func:`ipcore.networks.training.train`, which asks before each step."""
         if self._ends and (time.perf_counter() < self._ends or self._steps == self._before):
             self._steps += 1
             return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 import time
 
-from app.charts import frame
+from app.race.frames import frame
 from ipcore.config import METHODS, RunConfig
-from tests.recordings import events
+from tests.helpers.recordings import events
 
 CASES = {
     "1,000 steps": RunConfig(steps=1_000),
@@ -21,7 +21,7 @@ SNAPSHOTS = 300
 
 def main() -> None:
     """Prints a line for each case: a frame of what is new, as a live run needs, and one of an earlier moment."""
-    from ipcore.recording import from_events
+    from ipcore.recordings.race import from_events
 
     print("frames: ms to pack a frame, median of 30, and its bytes")
     for name, config in CASES.items():
@@ -36,4 +36,6 @@ def main() -> None:
             began = time.perf_counter()
             packed = frame(recording, step=None if number % 2 else config.steps // 2 + number)
             live.append(time.perf_counter() - began)
-        print(f"{name:<55}{1000 * statistics.median(live):8.2f} ms{len(packed):>9,} bytes   (first of a whole run {1000 * first:.0f} ms)")
+        print(
+            f"{name:<55}{1000 * statistics.median(live):8.2f} ms{len(packed):>9,} bytes   (first of a whole run {1000 * first:.0f} ms)"
+        )

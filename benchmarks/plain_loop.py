@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from ipcore.config import RunConfig
-from ipcore.data import Data, load
-from ipcore.local_executor import NICENESS
-from ipcore.network import initial_weights
-from ipcore.rules import ip_apply, ip_step
+from ipcore.data.sets import Data, load
+from ipcore.executors.local import NICENESS
+from ipcore.methods.rules import ip_apply, ip_step
+from ipcore.networks.network import initial_weights
 
 
 class IntrinsicPlasticity(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from app.runs import Runs
+from app.background.runs import Runs
 from ipcore.config import RunConfig
 
 ROUNDS = 5

@@ -13,16 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from app.charts import frame
-from app.chunks import pack
-from app.replays import Replays
-from app.saved_run import new_row
-from app.saved_table import rows
-from app.store import RUN_BYTES, Store
-from app.store_schema import chunks, runs
+from app.race.frames import frame
+from app.saved.table import rows
+from app.store.chunks import pack
+from app.store.replays import Replays
+from app.store.saved_run import new_row
+from app.store.schema import chunks, runs
+from app.store.store import RUN_BYTES, Store
 from ipcore.config import METHODS, RunConfig
-from ipcore.recording import encode
-from tests.recordings import events
+from ipcore.jsonlines import encode
+from tests.helpers.recordings import events
 
 RUNS = 10_000
 """Of one visitor, and as many of others."""

@@ -22,10 +22,10 @@ from typing import Any
 
 from benchmarks.timing import in_turn, median_ratio
 from ipcore.config import RunConfig
-from ipcore.executors import Executor
-from ipcore.local_executor import LocalExecutor
-from ipcore.sweep import Sweep
-from ipcore.sweep_recording import SweepRecording, start_event
+from ipcore.executors.base import Executor
+from ipcore.executors.local import LocalExecutor
+from ipcore.recordings.sweep import SweepRecording, start_event
+from ipcore.sweeps.plan import Sweep
 
 SIZES = ((5, 32), (15, 32), (5, 64), (15, 64))
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
@@ -143,7 +143,7 @@ def on_dask(workers: int) -> Iterator[Executor]:
     """An executor on a Dask cluster of this machine."""
     from distributed import LocalCluster
 
-    from ipcore.dask_executor import DaskExecutor
+    from ipcore.executors.dask import DaskExecutor
 
     with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
         executor = DaskExecutor(cluster.scheduler_address)

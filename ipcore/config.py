@@ -124,28 +124,53 @@ SETTINGS: dict[str, Setting] = {
     "depth": Setting("Depth", 15, 1, 50, True, "Hidden layers."),
     "width": Setting("Width", 64, 2, 512, True, "Neurons in each hidden layer."),
     "weight_scale": Setting(
-        "Weight scale", 1.0, 0.01, 100, False,
+        "Weight scale",
+        1.0,
+        0.01,
+        100,
+        False,
         "Multiplies PyTorch's default range of initial weights, ±1/√fan-in.",
         (0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 1.7, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
     ),
     "batch_size": Setting(
-        "Batch size", 100, 1, 1024, True, "Training examples in each minibatch.",
+        "Batch size",
+        100,
+        1,
+        1024,
+        True,
+        "Training examples in each minibatch.",
         (1, 2, 4, 8, 16, 32, 64, 100, 128, 256, 512, 1024),
     ),
     "learning_rate": Setting(
-        "Learning rate", 0.01, 1e-6, 100, False, "Step size of stochastic gradient descent on the weights.",
+        "Learning rate",
+        0.01,
+        1e-6,
+        100,
+        False,
+        "Step size of stochastic gradient descent on the weights.",
         _ladder(-5, 0),
     ),
     "intrinsic_rate": Setting(
-        "Intrinsic rate", 0.05, 0, 10, False,
+        "Intrinsic rate",
+        0.05,
+        0,
+        10,
+        False,
         "Step size η with which IP and Infomax move gain and bias; 0 holds them still.",
         (0.0, 0.0001, 0.0003, 0.0005, 0.001, 0.003, 0.005, 0.01, 0.03, 0.05, 0.1, 0.3, 1.0),
     ),
     "steps": Setting(
-        "Steps", 600, 1, 100_000, True, "Updates of the weights, one per minibatch.",
+        "Steps",
+        600,
+        1,
+        100_000,
+        True,
+        "Updates of the weights, one per minibatch.",
         (100, 200, 300, 600, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000),
     ),
-    "seeds": Setting("Seeds", 1, 1, 16, True, "Replicas of each network, each from its own initial weights and minibatches."),
+    "seeds": Setting(
+        "Seeds", 1, 1, 16, True, "Replicas of each network, each from its own initial weights and minibatches."
+    ),
     "first_seed": Setting("First seed", 0, 0, 2**31 - 1, True, "Seed of the first replica; the others follow it."),
 }
 """Every numeric setting, in the order of RunConfig."""
@@ -235,7 +260,9 @@ def parse_methods(value: Any) -> tuple[str, ...]:
     asked = [name.strip() if isinstance(name, str) else name for name in names]
     unknown = [name for name in asked if not isinstance(name, str) or name not in METHODS]
     if unknown or not asked:
-        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {shown(unknown[0] if unknown else value)}")
+        raise ValueError(
+            f"methods must be one or more of {', '.join(METHODS)}, not {shown(unknown[0] if unknown else value)}"
+        )
     return tuple(name for name in METHODS if name in asked)
 
 
@@ -354,7 +381,7 @@ class RunConfig:
 class SweepConfig(RunConfig):
     """What the networks of a sweep share, and its methods and seeds; each setting is valid once made.
 
-    A sweep trains in parts, so more is allowed than in one race; :class:`ipcore.sweep.Sweep` says how much.
+    A sweep trains in parts, so more is allowed than in one race; :class:`ipcore.sweeps.plan.Sweep` says how much.
     """
 
     def _check(self) -> None:

@@ -4,13 +4,15 @@ from html import escape
 
 import streamlit as st
 
-from app import depth_charts, depth_controls, words
-from app.palette import LOOKS
-from app.picture import picture
+from app.depth import charts as depth_charts
+from app.depth import settings as depth_controls
 from app.session import depth as session
 from app.session import visitor
+from app.ui import words
+from app.ui.palette import LOOKS
+from app.ui.picture import picture
 from ipcore.config import RunConfig
-from ipcore.depth import weight_variance
+from ipcore.theory.depth import weight_variance
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
@@ -136,7 +138,12 @@ own = session.measuring(config) if config else None
 busy = own is not None and own.state in words.LIVE
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.button(
-        "Measure", key="measure", type="primary", icon=":material/straighten:", on_click=session.measure, args=(config,),
+        "Measure",
+        key="measure",
+        type="primary",
+        icon=":material/straighten:",
+        on_click=session.measure,
+        args=(config,),
         disabled=config is None or busy or session.measured_here(config) is not None,
         help="Draw untrained networks of this shape, let the rules settle, send the error back once. Takes some seconds.",
     )
@@ -156,14 +163,22 @@ stem = f"depth-{values['depth']}-width-{values['width']}-scale-{words.number(sca
 left, right = st.columns(2)
 with left:
     picture(
-        "Signal on its way up", "Does activity keep its size? A line that falls to the right says less with every layer.",
-        depth_charts.activity(signals, measured, dark), "activity", by_layer, f"{stem}-layers.csv",
+        "Signal on its way up",
+        "Does activity keep its size? A line that falls to the right says less with every layer.",
+        depth_charts.activity(signals, measured, dark),
+        "activity",
+        by_layer,
+        f"{stem}-layers.csv",
         depth_charts.activity(signals, measured, False),
     )
 with right:
     picture(
-        "Error on its way down", "How much of the last layer's error arrives below? A line that falls to the left vanishes.",
-        depth_charts.error(signals, measured, dark), "error", by_layer, f"{stem}-layers.csv",
+        "Error on its way down",
+        "How much of the last layer's error arrives below? A line that falls to the left vanishes.",
+        depth_charts.error(signals, measured, dark),
+        "error",
+        by_layer,
+        f"{stem}-layers.csv",
         depth_charts.error(signals, measured, False),
     )
 left, right = st.columns(2)
@@ -171,8 +186,11 @@ with left:
     picture(
         "Multiplier and weight scale",
         "Which χ depends on how the weights start? Level lines do not; on the dotted line the error keeps its size.",
-        depth_charts.scales(scale, rows, dark), "scales", depth_charts.table_of_multipliers(scale, measured),
-        f"{stem}-multipliers.csv", depth_charts.scales(scale, rows, False),
+        depth_charts.scales(scale, rows, dark),
+        "scales",
+        depth_charts.table_of_multipliers(scale, measured),
+        f"{stem}-multipliers.csv",
+        depth_charts.scales(scale, rows, False),
     )
 with right, st.container(border=True, key="card_multipliers"):
     st.subheader("The multiplier χ", anchor=False)

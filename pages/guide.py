@@ -124,9 +124,7 @@ made; a press of *Start* or *Measure* computes it anew on this server, as it com
 
 st.html(STYLE)
 st.title("Guide", anchor=False)
-st.markdown(
-    "Deep networks whose neurons keep themselves informative: how that works, and where these pages show it."
-)
+st.markdown("Deep networks whose neurons keep themselves informative: how that works, and where these pages show it.")
 st.markdown(MODEL)
 st.markdown(CLAIMS)
 st.markdown(OURS)

@@ -4,15 +4,18 @@ from html import escape
 
 import streamlit as st
 
-from app import controls, words
-from app.live import live, view
+from app.race import settings as controls
+from app.race.component import live, view
 from app.session import race as session
 from app.session import visitor
-from app.status_line import STYLE as STATUS
-from app.status_line import status_line
+from app.ui import words
+from app.ui.status_line import STYLE as STATUS
+from app.ui.status_line import status_line
 
 # A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
-STYLE = f"<style>{STATUS}" + """
+STYLE = (
+    f"<style>{STATUS}"
+    + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
 .stMainBlockContainer h1 { padding: 0; }
 .st-key-buttons button { white-space: nowrap; }
@@ -31,6 +34,7 @@ STYLE = f"<style>{STATUS}" + """
   .race-note.keys { visibility: hidden; }
 }
 </style>"""
+)
 
 
 def settings() -> None:
@@ -53,28 +57,51 @@ def buttons(choice: controls.Choice) -> None:
     waiting = live and not session.held() and not session.pending()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
-            "Start" if own is None or live else "Start again", key="start", type="primary", shortcut="S",
-            icon=":material/play_arrow:", on_click=session.start, disabled=not valid or waiting,
+            "Start" if own is None or live else "Start again",
+            key="start",
+            type="primary",
+            shortcut="S",
+            icon=":material/play_arrow:",
+            on_click=session.start,
+            disabled=not valid or waiting,
             help="Train with the settings shown.",
         )
         st.button(
-            "Resume" if state == "paused" else "Pause", key="toggle", icon=":material/pause:", shortcut="P",
-            on_click=session.toggle, disabled=state not in ("running", "paused"),
+            "Resume" if state == "paused" else "Pause",
+            key="toggle",
+            icon=":material/pause:",
+            shortcut="P",
+            on_click=session.toggle,
+            disabled=state not in ("running", "paused"),
         )
         for count, key in ((1, "O"), (10, "T")):
             st.button(
-                f"Step {count}", key=f"step{count}", icon=":material/skip_next:", shortcut=key,
-                on_click=session.advance, args=(count,), disabled=not (valid if own is None else live),
+                f"Step {count}",
+                key=f"step{count}",
+                icon=":material/skip_next:",
+                shortcut=key,
+                on_click=session.advance,
+                args=(count,),
+                disabled=not (valid if own is None else live),
                 help=f"Train {count} step{'s' if count > 1 else ''}, then hold.",
             )
         st.button(
-            "Reset", key="reset", icon=":material/replay:", shortcut="B", on_click=session.reset,
+            "Reset",
+            key="reset",
+            icon=":material/replay:",
+            shortcut="B",
+            on_click=session.reset,
             disabled=not valid or own is None or (session.held() and not session.pending()),
             help="Back to step 0, with the same first weights and the same minibatches.",
         )
         st.button(
-            "New seed", key="new_seed", icon=":material/casino:", shortcut="N", on_click=session.new_seed,
-            disabled=not valid, help="Other first weights and minibatches: the next seeds.",
+            "New seed",
+            key="new_seed",
+            icon=":material/casino:",
+            shortcut="N",
+            on_click=session.new_seed,
+            disabled=not valid,
+            help="Other first weights and minibatches: the next seeds.",
         )
 
 

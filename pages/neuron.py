@@ -4,8 +4,8 @@ from html import escape
 
 import streamlit as st
 
-from app import neuron_controls
-from app.neuron_live import neuron
+from app.neuron import settings as neuron_controls
+from app.neuron.component import neuron
 from app.session import neuron as session
 
 STYLE = """<style>
@@ -55,20 +55,37 @@ def buttons() -> None:
     own = session.play()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
-            "Pause" if own.playing else "Play", key="toggle", type="primary", shortcut="P", on_click=session.toggle,
+            "Pause" if own.playing else "Play",
+            key="toggle",
+            type="primary",
+            shortcut="P",
+            on_click=session.toggle,
             icon=":material/pause:" if own.playing else ":material/play_arrow:",
         )
         st.button(
-            "Step", key="step1", icon=":material/skip_next:", shortcut="O", on_click=session.step, args=(1,),
+            "Step",
+            key="step1",
+            icon=":material/skip_next:",
+            shortcut="O",
+            on_click=session.step,
+            args=(1,),
             help="One update, then hold.",
         )
         st.button(
-            "Reset", key="reset", icon=":material/replay:", shortcut="B", on_click=session.reset,
+            "Reset",
+            key="reset",
+            icon=":material/replay:",
+            shortcut="B",
+            on_click=session.reset,
             help="Back to gain 1 and bias 0, and the input to its sliders.",
         )
         st.button(
-            "Stop drift" if own.drifting else "Drift", key="drift", icon=":material/waves:", shortcut="D",
-            on_click=session.drift, help="The input's location and width wander by themselves.",
+            "Stop drift" if own.drifting else "Drift",
+            key="drift",
+            icon=":material/waves:",
+            shortcut="D",
+            on_click=session.drift,
+            help="The input's location and width wander by themselves.",
         )
 
 

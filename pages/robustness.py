@@ -4,14 +4,17 @@ from html import escape
 
 import streamlit as st
 
-from app import sweep_controls, sweep_words
 from app.session import robustness as session
 from app.session import visitor
-from app.status_line import STYLE as STATUS
-from app.status_line import status_line
-from app.sweep_live import charts
+from app.sweep import settings as sweep_controls
+from app.sweep import words as sweep_words
+from app.sweep.component import charts
+from app.ui.status_line import STYLE as STATUS
+from app.ui.status_line import status_line
 
-STYLE = f"<style>{STATUS}" + """
+STYLE = (
+    f"<style>{STATUS}"
+    + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
 .stMainBlockContainer h1 { padding: 0; }
 .st-key-buttons button { white-space: nowrap; }
@@ -32,6 +35,7 @@ STYLE = f"<style>{STATUS}" + """
   .sweep-note { min-height: 2.8rem; }
 }
 </style>"""
+)
 
 
 def buttons(choice: sweep_controls.Choice) -> None:
@@ -44,18 +48,32 @@ def buttons(choice: sweep_controls.Choice) -> None:
     label = "Resume" if state == "paused" or goes_on else "Pause"
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
-            "Start" if own is None or live else "Start again", key="start", type="primary", shortcut="S",
-            icon=":material/play_arrow:", on_click=session.start,
-            disabled=not news, help="Train all networks of the sweep with the settings shown.",
+            "Start" if own is None or live else "Start again",
+            key="start",
+            type="primary",
+            shortcut="S",
+            icon=":material/play_arrow:",
+            on_click=session.start,
+            disabled=not news,
+            help="Train all networks of the sweep with the settings shown.",
         )
         st.button(
-            label, key="toggle", icon=":material/pause:" if label == "Pause" else ":material/resume:", shortcut="P",
-            on_click=session.toggle, disabled=not (goes_on or state in ("running", "paused")),
+            label,
+            key="toggle",
+            icon=":material/pause:" if label == "Pause" else ":material/resume:",
+            shortcut="P",
+            on_click=session.toggle,
+            disabled=not (goes_on or state in ("running", "paused")),
             help="Pause: networks under way finish, no others begin. Resume, also after a stop: train what is missing.",
         )
         st.button(
-            "Stop", key="stop", icon=":material/stop:", shortcut="X", on_click=session.stop,
-            disabled=not live or state == "stopping", help="Cancel what is under way and keep what is done.",
+            "Stop",
+            key="stop",
+            icon=":material/stop:",
+            shortcut="X",
+            on_click=session.stop,
+            disabled=not live or state == "stopping",
+            help="Cancel what is under way and keep what is done.",
         )
 
 

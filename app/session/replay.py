@@ -10,15 +10,22 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app import charts, export_run, sweep_tables, sweep_words, tables, words
-from app.digest import digest
-from app.live import View
-from app.replays import readable
-from app.saved_run import SavedRun
+from app.export import parts
+from app.race import csv as tables
+from app.race import export as export_run
+from app.race import frames as charts
+from app.race.component import View
+from app.race.digest import digest
 from app.session import saved, server, shipped
 from app.session.saved import Opened
-from ipcore import snippet, sweep_snippet
-from ipcore.recording import Recording
+from app.store.replays import readable
+from app.store.saved_run import SavedRun
+from app.sweep import csv as sweep_tables
+from app.sweep import words as sweep_words
+from app.ui import words
+from ipcore.recordings import race_snippet as snippet
+from ipcore.recordings import sweep_snippet
+from ipcore.recordings.race import Recording
 
 KEY, SWEEP_KEY = "replay", "replay_sweep"
 """Of the components that show the pictures of a race and of a sweep."""
@@ -132,7 +139,7 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
             f"{name}.html", "text/html", lambda: make_page(again(), events(), name=run.name, when=began)
         ),
         label: (f"{name}.csv", "text/csv", csv),
-        "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: export_run.jsonl(events())),
+        "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: parts.jsonl(events())),
     }  # fmt: skip
 
 
@@ -143,6 +150,6 @@ def _robustness() -> Any:
 
 
 def _export_sweep() -> Any:
-    from app import export_sweep  # here, for the same reason
+    from app.sweep import export as export_sweep  # here, for the same reason
 
     return export_sweep

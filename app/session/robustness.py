@@ -6,16 +6,18 @@ import time
 
 import streamlit as st
 
-from app import sweep_controls, sweep_frames, sweep_words
+from app.background.sweep_run import SweepRun
 from app.session import server, shipped, visitor
 from app.session.clicks import once
 from app.session.url import Settings
-from app.sweep_live import view
-from app.sweep_run import SweepRun
-from app.sweep_tables import table
-from app.words import Status, with_trouble
-from ipcore.sweep import Sweep
-from ipcore.sweep_recording import SweepRecording
+from app.sweep import frames as sweep_frames
+from app.sweep import settings as sweep_controls
+from app.sweep import words as sweep_words
+from app.sweep.component import view
+from app.sweep.csv import table
+from app.ui.words import Status, with_trouble
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
 
 KEY = "sweep_charts"
 """Of the component with the charts."""
@@ -84,7 +86,12 @@ def status_of(own: SweepRun) -> Status:
     """A sweep of this server, in words."""
     estimate = own.sweep.seconds(own.workers or 1)
     return sweep_words.of_run(
-        own.state, own.recording, elapsed=own.elapsed, estimate=estimate, under_way=own.under_way, message=own.message,
+        own.state,
+        own.recording,
+        elapsed=own.elapsed,
+        estimate=estimate,
+        under_way=own.under_way,
+        message=own.message,
         before=own.before,
     )
 

@@ -10,19 +10,20 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app import race_saver, sweep_saver
-from app.comparison import MOST
-from app.replays import Replays
-from app.run_names import is_id
-from app.runs import Run
-from app.saved_run import SavedRun
+from app.background.runs import Run
+from app.background.sweeps import SweepRun
+from app.compare.comparison import MOST
 from app.session import race, server, shipped, visitor
-from app.store_upkeep import UNDO
-from app.sweeps import SweepRun
+from app.store import races as race_saver
+from app.store import sweeps as sweep_saver
+from app.store.replays import Replays
+from app.store.run_names import is_id
+from app.store.saved_run import SavedRun
+from app.store.upkeep import UNDO
 from ipcore.config import RunConfig
-from ipcore.recording import Recording
-from ipcore.sweep import Sweep
-from ipcore.sweep_recording import SweepRecording
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from app import saved_controls, store_import
-from app.saved_run import SavedRun
+from app.saved import settings as saved_controls
 from app.session import saved, server, shipped, visitor
 from app.session.url import Settings
-from app.store_reading import Room
-from app.store_schema import StoreError
+from app.store import importing as store_import
+from app.store.reading import Room
+from app.store.saved_run import SavedRun
+from app.store.schema import StoreError
 
 PAGE = 50
 """Runs on a page of the list."""
@@ -23,9 +24,7 @@ PATIENCE = 20.0
 TABLE, OPEN = "runs_table", "runs_open"
 """Keys of the table and of its buttons."""
 
-filters = Settings(
-    "runs", saved_controls.DEFAULTS, saved_controls.from_url, saved_controls.to_url, saved_controls.key
-)
+filters = Settings("runs", saved_controls.DEFAULTS, saved_controls.from_url, saved_controls.to_url, saved_controls.key)
 
 
 def listing() -> tuple[list[SavedRun], int]:

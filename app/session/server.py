@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import words
-from app.live import prepare_static
-from app.race_saver import race_saver
-from app.runs import Run, Runs
-from app.saver import Saver
-from app.store import Store
-from app.sweep_saver import sweep_saver
-from app.sweeps import Sweeps
+from app.background.runs import Run, Runs
+from app.background.sweeps import Sweeps
+from app.store.races import race_saver
+from app.store.saver import Saver
+from app.store.store import Store
+from app.store.sweeps import sweep_saver
+from app.ui import words
+from app.ui.component import prepare_static
 
 FIRST_EVENT = 0.25
 """Seconds that a click waits for its first effect, so that both appear together."""

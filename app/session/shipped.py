@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from app.recorded import RACE, SHIPPED, SWEEP
-from app.run_names import folded
-from app.saved_run import SavedRun, searched
 from app.session import race
-from app.sweep_saver import best
+from app.store.recorded import RACE, SHIPPED, SWEEP
+from app.store.run_names import folded
+from app.store.saved_run import SavedRun, searched
+from app.store.sweeps import best
 from ipcore.config import RunConfig
-from ipcore.recording import Recording, events_from_file
-from ipcore.sweep_recording import SweepRecording, from_events
+from ipcore.recordings.race import Recording, events_from_file
+from ipcore.recordings.sweep import SweepRecording, from_events
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,7 +41,7 @@ def events(id: str) -> Iterator[dict[str, Any]]:
 
 
 def fitting(text: str, **wanted: str | None) -> list[SavedRun]:
-    """Those that a search finds; the arguments are those of :meth:`app.store.Store.list`."""
+    """Those that a search finds; the arguments are those of :meth:`app.store.store.Store.list`."""
     return [run for run in runs().values() if _fits(run, text, **wanted)]
 
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import streamlit as st
 
-from app.runs import Runs
+from app.background.runs import Runs
+from app.background.sweeps import Sweeps
 from app.session import server
-from app.sweeps import Sweeps
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _REMEMBER = """

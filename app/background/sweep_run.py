@@ -1,0 +1,234 @@
+"""One sweep in the background, and the thread that takes in what its executor says. No Streamlit, no torch."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+from ipcore.executors.base import Executor, ExecutorUnavailable
+from ipcore.recordings.sweep import SweepRecording, start_event
+from ipcore.sweeps.plan import Stack, Sweep
+
+PATIENCE = 4.0
+"""Seconds an executor has to cancel, before a sweep ends without its answer."""
+TICK = 0.2
+"""Seconds between two looks at deadlines."""
+CENSUS = 1.0
+"""Seconds between two counts of workers: a cluster may grow."""
+
+BROKEN = "the sweep could not go on: the server's log has more"
+
+State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
+Event = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+class SweepRun:
+    """One sweep of one visitor. Made by :class:`Sweeps`; every method may be called from any thread.
+
+    Attributes:
+        id: names it; unguessable.
+        owner: the visitor it belongs to.
+        keeper: who keeps it once it is saved.
+        sweep: what is swept.
+        recording: all its events so far; reading never blocks.
+        events: the same, as they came.
+        message: why it ended, in words, if that was not the visitor's own doing; else empty.
+        before: seconds and share of the work that it began with, if it goes on with one that ended early.
+        workers: stacks that are trained at a time now; 0 while there is no worker, or that is not known.
+    """
+
+    # Its lock is held while events are taken in and stacks handed over; the executor's own is only taken within it.
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        owner: str,
+        keeper: str,
+        open_executor: Callable[[str], Executor],
+        on_event: Callable[[SweepRun, Event], None],
+        before: SweepRun | None = None,
+    ) -> None:
+        self.id = secrets.token_urlsafe(16)
+        self.owner, self.keeper, self.sweep, self.message, self.workers = owner, keeper, sweep, "", 0
+        self.recording = SweepRecording(sweep)
+        self.events: list[Event] = []
+        self._open, self._on_event = open_executor, on_event
+        self._changed = threading.Condition(threading.RLock())
+        self._executor: Executor | None = None
+        self._under_way: dict[str, Stack] = {}
+        self._stopping = False
+        self._give_up_at = math.inf
+        self._elapsed, self._going_since = (before.elapsed if before else 0.0), None
+        with self._changed:
+            for event in (start_event(sweep), *(before.done_events() if before else ())):
+                self._add(event)
+            self.before = (self.elapsed, self.recording.progress)
+            self._waiting = deque(each for each in sweep.stacks() if not self.recording.stacks[each.id].over)
+            self._keep_time()
+        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
+        self._thread.start()
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return "stopping" if self._stopping and not self.over else self.recording.state
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self.recording.over
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds in which something was trained."""
+        since = self._going_since
+        return self._elapsed + (time.monotonic() - since if since is not None else 0.0)
+
+    @property
+    def under_way(self) -> int:
+        """Networks that are being trained, or handed over to be trained next."""
+        with self._changed:
+            return sum(len(stack.replicas) for stack in self._under_way.values())
+
+    @property
+    def missing(self) -> int:
+        """Networks that are not done."""
+        return self.recording.networks - self.recording.done_networks
+
+    def pause(self) -> None:
+        """Begins no more stacks; those under way finish. Safe to repeat."""
+        self._set_state("running", "paused")
+
+    def resume(self) -> None:
+        """Goes on after a pause. Safe to repeat."""
+        self._set_state("paused", "running")
+
+    def stop(self, message: str = "") -> None:
+        """Ends it within 2 s, and keeps what is done. Safe to repeat.
+
+        Args:
+            message: why, if it is not the visitor who wants it.
+        """
+        with self._changed:
+            if self.over or self._stopping:
+                return
+            self._stopping, self.message = True, message
+            self._give_up_at = time.monotonic() + PATIENCE
+            self._waiting.clear()
+            for stack in self._under_way:
+                self._executor.cancel(stack)
+            self._settle()
+
+    def wait(self, revision: int, timeout: float) -> int:
+        """Waits until there is something new.
+
+        Args:
+            revision: of its recording, as last seen.
+            timeout: s.
+
+        Returns:
+            The revision now; unchanged if the sweep is over or time is up.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.recording.revision != revision or self.over, timeout)
+            return self.recording.revision
+
+    def done_events(self) -> list[Event]:
+        """The events of the stacks that are done, for a sweep that goes on where this one ended."""
+        with self._changed:
+            kept = {name for name, stack in self.recording.stacks.items() if stack.state == "done"}
+            return [event for event in self.events if event.get("stack") in kept]
+
+    def join(self, timeout: float) -> None:
+        """Waits until its executor is closed."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        """A thread of its own: takes in what the executor says."""
+        executor = None
+        try:
+            executor = self._open(self.owner)
+            self.workers, counted = executor.workers, time.monotonic()
+            with self._changed:
+                self._executor = executor
+                self._settle()
+            while not self.over:
+                events = executor.events(TICK)
+                if time.monotonic() - counted >= CENSUS:  # without the lock: a cluster is asked, and may not answer
+                    self.workers, counted = executor.workers, time.monotonic()
+                with self._changed:
+                    self._take(events)
+                    self._settle()
+        except ExecutorUnavailable as error:
+            self._fail(str(error))
+        except Exception:  # a fault must not leave a sweep that says it goes on
+            log.exception("a sweep could not go on")
+            self._fail(BROKEN)
+        finally:
+            if executor is not None:
+                executor.close()
+
+    # What follows but for _fail is called with the lock held.
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._add(event)
+            if event["event"] in ("done", "failed", "cancelled"):
+                del self._under_way[event["stack"]]
+        if time.monotonic() >= self._give_up_at:
+            log.warning("an executor did not cancel %d stacks in time", len(self._under_way))
+            for stack in list(self._under_way):
+                self._add({"event": "cancelled", "stack": stack})
+                del self._under_way[stack]
+
+    def _settle(self) -> None:
+        """Hands over what should be under way, and ends what has come to its end."""
+        if self.over:
+            return
+        going = self._executor is not None and self.recording.state == "running"
+        while going and self._waiting and len(self._under_way) <= self.workers:
+            stack = self._waiting.popleft()
+            self._under_way[stack.id] = stack
+            self._executor.submit(stack)
+        self._keep_time()
+        if self._under_way or self._waiting:
+            return
+        failures = self.recording.failures
+        if failures and not self.recording.done_networks and not self._stopping:
+            return self._fail(next(iter(failures.values())))
+        self._keep_time(over=True)
+        self._add({"event": "end", "state": "stopped" if self._stopping else "finished", "elapsed": self.elapsed})
+
+    def _set_state(self, before: str, after: str) -> None:
+        with self._changed:
+            if self.recording.state == before and not self._stopping:
+                self._add({"event": "state", "state": after})
+                self._settle()
+
+    def _fail(self, message: str) -> None:
+        with self._changed:
+            if not self.over:
+                self.message = message
+                self._keep_time(over=True)
+                self._add({"event": "error", "message": message})
+
+    def _keep_time(self, over: bool = False) -> None:
+        going = not over and any(self.recording.stacks[stack].state == "running" for stack in self._under_way)
+        if going and self._going_since is None:
+            self._going_since = time.monotonic()
+        elif not going:
+            self._elapsed, self._going_since = self.elapsed, None
+
+    def _add(self, event: Event) -> None:
+        self.recording.add(event)
+        self.events.append(event)
+        self._on_event(self, event)
+        self._changed.notify_all()

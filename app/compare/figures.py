@@ -1,0 +1,162 @@
+"""What the figures of compared races and sweeps have in common: colour says which run, dash which method. Pure.
+
+Where one run is subtracted from another there is one line per method, and it has the colour of its method again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from app.compare.comparison import Compared
+from app.compare.races.lines import Line
+from app.ui.figures import layout, level, log_axis
+from app.ui.palette import LOOKS, RUNS
+
+Figure = dict[str, Any]
+
+LOWEST = 1e-30
+"""Gradients below it are not drawn: single precision is about to end."""
+BANDED = 6
+"""Lines over which bands of seeds can still be told apart."""
+NAMED = 3
+"""Runs up to which a legend has their names; of more, their letters, so that it leaves room for the picture."""
+INK = ("#16232b", "#e7eef1")
+"""What names a method where colour means a run: the text of the two themes."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is drawn against what.
+
+    Args:
+        quantity: upward, with its unit; title of that axis.
+        hover: what is said of a point, as Plotly has it.
+        ratio: whether two runs are divided, not subtracted, and the axis is logarithmic.
+        share: whether it is a share of one, told in percent.
+        marks: whether each point has a mark; otherwise only a line that has but one.
+        named: where on the axis to the right each value stands -> how it is written, if not as the number.
+    """
+
+    quantity: str
+    hover: str
+    ratio: bool = False
+    share: bool = False
+    marks: bool = False
+    named: Mapping[float, str] | None = None
+
+
+def overlaid(
+    form: Form, lines: Sequence[Line], runs: Sequence[Compared], dark: bool, *,
+    xaxis: dict[str, Any], yaxis: dict[str, Any], levels: Sequence[float] = (),
+) -> Figure:  # fmt: skip
+    """The figure of all runs: the legend names each run once, by colour, and each method once, by dash.
+
+    Args:
+        form: what is drawn.
+        lines: of all runs and methods.
+        runs: all that are compared.
+        dark: whether the background is.
+        xaxis, yaxis: the axes, as Plotly has them.
+        levels: where dotted lines go across.
+    """
+    data = []
+    if len(lines) <= BANDED:
+        data += [_band(line, RUNS[line.run][dark], runs[line.run].letter) for line in lines if line.banded]
+    for line in lines:
+        run, look = runs[line.run], LOOKS[line.method]
+        name = f"{escape(run.label)}, {look.label}"
+        data.append(_stroke(form, line, name, RUNS[line.run][dark], legendgroup=run.letter, showlegend=False))
+    for run in runs:
+        line = {"color": RUNS[run.index][dark], "width": 4}
+        name = escape(run.label) if len(runs) <= NAMED else run.letter
+        data.append(_key(name, line, "legend", legendgroup=run.letter))
+    for method in dict.fromkeys(line.method for line in sorted(lines, key=lambda line: list(LOOKS).index(line.method))):
+        line = {"color": INK[dark], "width": 2, "dash": LOOKS[method].dash}
+        data.append(_key(LOOKS[method].label, line, "legend2"))
+    return _figure(data, xaxis, yaxis, dark, [level(y, dark) for y in levels])
+
+
+def subtracted(
+    form: Form, lines: Sequence[Line], a: Compared, b: Compared, dark: bool, *, xaxis: dict[str, Any]
+) -> Figure:
+    """The figure of run B less run A: one line per method in its colour, about the line where both are alike."""
+    data = [_band(line, LOOKS[line.method].color[dark], line.method) for line in lines if line.banded]
+    for line in lines:
+        look = LOOKS[line.method]
+        line_ = _stroke(form, line, look.label, look.color[dark], legendgroup=line.method)
+        data.append(line_ | {"legend": "legend2", "marker": line_["marker"] | {"symbol": look.symbol}})
+    shown = drawn(lines, positive=form.ratio)
+    title = f"{form.quantity}: {b.letter} {'over' if form.ratio else 'minus'} {a.letter}"
+    if form.ratio:
+        yaxis = log_axis(title, np.append(shown, 1.0), least=1)
+    else:
+        reach = max([*np.abs(shown).tolist(), 0.02]) * 1.12
+        yaxis = {"title": title, "range": [-reach, reach], "tickformat": ".0%" if form.share else "~g"}
+        if form.share and reach < 0.05:
+            yaxis["tickformat"] = ".1%"
+    alike = {**level(1.0 if form.ratio else 0.0, dark), "line": {"color": INK[dark], "width": 1.5}}
+    figure = _figure(data, xaxis, yaxis, dark, [alike])
+    figure["layout"]["margin"]["b"] = 48  # nothing is named below
+    return figure
+
+
+def drawn(lines: Sequence[Line], positive: bool) -> np.ndarray:
+    """Every number that lines and bands show."""
+    parts = [values for line in lines for values in (line.mean, line.low, line.high)]
+    values = np.concatenate([np.zeros(0), *parts]).astype(float)
+    return values[np.isfinite(values) & (values > (LOWEST if positive else -math.inf))]
+
+
+def _figure(data: list[Any], xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any]) -> Figure:
+    """Methods are named above the picture, runs below it."""
+    made = layout(xaxis, yaxis, dark, shapes)
+    made["margin"] |= {"l": 60, "t": 34, "b": 76}
+    legend = {"orientation": "h", "xref": "container", "yref": "container", "x": 0}
+    legend["font"] = {"color": INK[dark], "size": 12}
+    made["legend"] = {**legend, "y": 0, "yanchor": "bottom"}
+    made["legend2"] = {**legend, "y": 1, "yanchor": "top", "itemwidth": 40}
+    made["legend2"] |= {"itemclick": False, "itemdoubleclick": False}  # a method is chosen for all pictures at once
+    made["hovermode"] = "closest"
+    made["hoverlabel"] = {"namelength": -1}
+    return {"data": data, "layout": made}
+
+
+def _stroke(form: Form, line: Line, name: str, color: str, **more: Any) -> dict[str, Any]:
+    look = LOOKS[line.method]
+    alone = int(np.isfinite(line.mean).sum()) == 1
+    texts = {} if form.named is None else {"text": [form.named[x] for x in line.x.tolist()]}
+    return {
+        "x": line.x.tolist(), "y": _known(line.mean, positive=form.ratio), "name": name, **texts,
+        "mode": "lines+markers" if form.marks else "markers" if alone else "lines",
+        "line": {"color": color, "dash": look.dash, "width": 2},
+        "marker": {"color": color, "symbol": look.symbol, "size": 8}, "hovertemplate": form.hover, **more,
+    }  # fmt: skip
+
+
+def _band(line: Line, color: str, group: str) -> dict[str, Any]:
+    """From the lower to the upper end, as one outline."""
+    inside = np.isfinite(line.low) & np.isfinite(line.high)
+    x, low, high = line.x[inside], line.low[inside], line.high[inside]
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return {
+        "x": [*x.tolist(), *x[::-1].tolist()], "y": [*map(float, low), *map(float, high[::-1])], "mode": "lines",
+        "line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.13)", "hoverinfo": "skip",
+        "legendgroup": group, "showlegend": False,
+    }  # fmt: skip
+
+
+def _key(name: str, line: dict[str, Any], legend: str, **more: Any) -> dict[str, Any]:
+    """An entry of a legend: a line that is drawn nowhere else."""
+    nothing = {"x": [None], "y": [None], "mode": "lines", "hoverinfo": "skip"}
+    return {**nothing, "name": name, "line": line, "legend": legend, **more}
+
+
+def _known(values: np.ndarray, positive: bool) -> list[float | None]:
+    least = LOWEST if positive else -math.inf
+    return [float(value) if math.isfinite(value) and value > least else None for value in values]

@@ -1,0 +1,123 @@
+"""What a comparison has on the page whatever is compared: notes, the table of the runs, the choice of what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from app.compare.comparison import Compared, methods_of, shared_methods
+from app.ui.palette import DARK, LIGHT, LOOKS, RUNS
+
+STYLE = """<style>
+.compare-note { margin: 0 0 .25rem; overflow-wrap: anywhere; }
+.compare-note.trouble { color: light-dark(#b3261e, #ff8a80); }
+/* What is chosen is in the theme's colour of links: its primary colour is too dark to be read on a dark page. */
+.stMain :is([data-testid="stButtonGroup"] button[data-selected], [data-testid="stSliderThumbValue"]) {
+  color: light-dark(#0b6e75, #5cc4cb);
+}
+.compare-table { overflow-x: auto; margin: .75rem 0 .25rem; font-size: .92rem; }
+.compare-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.compare-table :is(th, td) {
+  padding: .4rem .7rem; text-align: right; white-space: nowrap; font-weight: 400;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent);
+}
+.compare-table thead th { font-weight: 600; vertical-align: bottom; }
+.compare-table .group { text-align: left; border-bottom: 0; opacity: .75; font-weight: 400; }
+.compare-table .first { border-left: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.compare-table th:first-child { position: sticky; left: 0; background: var(--paper); text-align: left; }
+.compare-table tbody th { white-space: normal; min-width: 11rem; max-width: 22rem; overflow-wrap: anywhere; }
+.compare-table .many { white-space: normal; min-width: 7rem; }
+.compare-table i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .5rem; vertical-align: middle; }
+@media (max-width: 640px) {
+  .compare-table :is(th, td) { padding: .35rem .5rem; }
+  .compare-table tbody th { min-width: 7rem; }
+}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Columns of the table that belong together.
+
+    Args:
+        title: over them.
+        heads: of each column.
+        rows: of each run, a cell for each column.
+    """
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def note(text: str, trouble: bool = False) -> str:
+    """A sentence on a line of its own, as HTML."""
+    return f'<p class="compare-note{" trouble" if trouble else ""}">{escape(text)}</p>'
+
+
+def refused(error: ValueError) -> None:
+    """Says why there is no comparison."""
+    st.html(note(f"{str(error)[:1].upper()}{str(error)[1:]}.", trouble=True))
+
+
+def with_itself(pair: tuple[Compared, Compared] | None) -> bool:
+    """Whether a run is to be subtracted from itself; then it says what to do instead."""
+    alike = pair is not None and pair[0].index == pair[1].index
+    if alike:
+        st.html(note("Choose two different runs to see their difference.", trouble=True))
+    return alike
+
+
+def table(runs: Sequence[Compared], groups: Sequence[Group], dark: bool) -> str:
+    """A row for each run, as HTML; groups without columns are left out."""
+    groups = [group for group in groups if group.heads]
+    heads = [(head, "first" if not at else "") for group in groups for at, head in enumerate(group.heads)]
+    rows = []
+    for run in runs:
+        cells = [cell for group in groups for cell in group.rows[run.index]]
+        columns = "".join(
+            f'<td class="{side}{" many" if len(cell) > 20 else ""}">{escape(cell)}</td>'
+            for cell, (_, side) in zip(cells, heads, strict=True)
+        )
+        chip = f'<i style="background:{RUNS[run.index][dark]}"></i>'
+        name = f"<b>{run.letter}</b>&ensp;<bdi>{escape(run.name)}</bdi>"
+        rows.append(f'<tr><th scope="row">{chip}{name}</th>{columns}</tr>')
+    titles = "".join(
+        f'<th class="group first" colspan="{len(group.heads)}">{escape(group.title)}</th>' for group in groups
+    )
+    names = "".join(f'<th scope="col" class="{side}">{escape(head)}</th>' for head, side in heads)
+    return (
+        f'<div class="compare-table" style="--paper:{(LIGHT, DARK)[dark]}"><table>'
+        f'<thead><tr><th class="group">Run</th>{titles}</tr><tr><th></th>{names}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def differing_group(settings: dict[str, tuple[str, ...]], runs: Sequence[Compared]) -> Group:
+    """The settings that differ, as columns: label -> the value of each run."""
+    rows = [[values[run.index] for values in settings.values()] for run in runs]
+    return Group("Settings that differ", list(settings), rows)
+
+
+def choices(runs: Sequence[Compared]) -> tuple[tuple[Compared, Compared] | None, list[str]]:
+    """What is to be seen: (A, B) for B less A, None for all runs overlaid; and the methods."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        modes = ("Overlaid", "Difference")
+        mode = st.segmented_control("Show", modes, default=modes[0], required=True, key="compare_mode")
+        pair = None
+        if mode == modes[1]:
+            # By place, not by run: the choice then holds when the page brings new recordings of the same runs, and
+            # Streamlit, which keeps what names an option as long as the page is open, keeps no recording with it.
+            places, label = range(len(runs)), [run.label for run in runs].__getitem__
+            b = st.selectbox("Run", places, index=1, format_func=label, key="compare_b", width=260)
+            a = st.selectbox("minus run", places, index=0, format_func=label, key="compare_a", width=260)
+            pair = runs[a], runs[b]
+        offered = methods_of(runs) if pair is None else shared_methods(*pair)
+        methods = st.pills(
+            "Methods", offered, selection_mode="multi", default=offered, format_func=lambda method: LOOKS[method].label,
+            key=f"compare_methods_{'_'.join(offered)}",
+        ) if offered else []  # fmt: skip
+    return pair, methods

@@ -1,0 +1,93 @@
+"""The pictures of a comparison of races, as Plotly figures. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from app.compare import figures
+from app.compare.comparison import Compared
+from app.compare.figures import Figure, Form, drawn
+from app.compare.races.lines import BY_LAYER, RATIOS, Line
+from app.ui.figures import layer_axis, log_axis
+
+TITLES = {
+    "loss": "Training loss",
+    "accuracy": "Test accuracy",
+    "gradient": "Gradient by layer",
+    "information": "Information by layer",
+    "gain": "Gain by layer",
+}
+HINTS = {
+    "loss": "Which run gets below guessing, the dotted line, and which sooner?",
+    "accuracy": "Does it hold for examples never seen? Dotted: guessing.",
+    "gradient": "How much does each layer learn in a step? High and level: all of them do.",
+    "information": "Entropy of outputs: 1 if all levels are used alike, 0 if none ever changes.",
+    "gain": "How steep has tanh become? Geometric mean over neurons, to some 6 %; plain stays at 1.",
+}
+DIFFERENCE_HINTS = {
+    "loss": "Below the line, {b} has the lower loss at the same step.",
+    "accuracy": "Above the line, {b} is right more often at the same step.",
+    "gradient": "Above the line, {b} has the larger gradient in that layer.",
+    "information": "Above the line, {b} says more in that layer.",
+    "gain": "Above the line, {b} has the steeper tanh in that layer.",
+}
+FORMS = {
+    chart: Form(quantity, hover, ratio=chart in RATIOS, share=chart == "accuracy")
+    for chart, quantity, hover in (
+        ("loss", "cross-entropy (nats)", "step %{x:,d}: %{y:.3g}"),
+        ("accuracy", "share correct", "step %{x:,d}: %{y:.1%}"),
+        ("gradient", "mean |dL/dW|", "layer %{x}: %{y:.3g}"),
+        ("information", "entropy, share of ln 30", "layer %{x}: %{y:.3f}"),
+        ("gain", "gain, geometric mean", "layer %{x}: %{y:.3g}"),
+    )
+}
+
+
+def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Compared], dark: bool) -> Figure:
+    """The figure of all runs.
+
+    Args:
+        chart: one of :data:`~app.compare.races.lines.CHARTS`.
+        lines: of :func:`~app.compare.races.lines.overlay`.
+        runs: all that are compared.
+        dark: whether the background is.
+    """
+    xaxis, yaxis = _xaxis(chart, runs), _yaxis(chart, lines, runs)
+    return figures.overlaid(FORMS[chart], lines, runs, dark, xaxis=xaxis, yaxis=yaxis, levels=_guessing(chart, runs))
+
+
+def subtracted(chart: str, lines: Sequence[Line], a: Compared, b: Compared, dark: bool) -> Figure:
+    """The figure of run B less run A."""
+    return figures.subtracted(FORMS[chart], lines, a, b, dark, xaxis=_xaxis(chart, (a, b), common=True))
+
+
+def _guessing(chart: str, runs: Sequence[Compared]) -> list[float]:
+    """What guessing scores on the data sets of the runs."""
+    data = [run.recording.config.data for run in runs]
+    if chart == "loss":
+        return sorted({math.log(each.classes) for each in data})
+    return sorted({each.chance for each in data}) if chart == "accuracy" else []
+
+
+def _xaxis(chart: str, runs: Sequence[Compared], common: bool = False) -> dict[str, Any]:
+    within = min if common else max
+    if chart in BY_LAYER:
+        return layer_axis(within(run.recording.config.depth for run in runs))
+    last = within(run.recording.step for run in runs) or 1
+    return {"title": "step", "range": [0, last], "tickformat": ",d", "nticks": 6}
+
+
+def _yaxis(chart: str, lines: Sequence[Line], runs: Sequence[Compared]) -> dict[str, Any]:
+    shown, title = drawn(lines, positive=chart in RATIOS), FORMS[chart].quantity
+    if chart in RATIOS:
+        return log_axis(title, shown if len(shown) else np.ones(1), least=1)
+    if chart == "loss":
+        guess = _guessing(chart, runs)[-1]
+        return {"title": title, "range": [0, min(max([1.2 * guess, *(1.05 * shown).tolist()]), 3 * guess)]}
+    if chart == "accuracy":
+        return {"title": title, "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.2}
+    return {"title": title, "range": [0, 1.04], "dtick": 0.2}

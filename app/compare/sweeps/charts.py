@@ -1,0 +1,86 @@
+"""The pictures of a comparison of sweeps, as Plotly figures. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from app.compare import figures
+from app.compare.comparison import Compared
+from app.compare.figures import Figure, Form
+from app.compare.races.lines import Line
+from app.sweep.frames import axis
+
+TITLE = "Test accuracy at the end"
+HEIGHT = 480
+"""Of a picture, px."""
+NAMES = 24
+"""Marks on the axis that are named, at most, as far as they lie apart."""
+
+
+def hint(lines: Sequence[Line], label: str) -> str:
+    """What to look for where all runs are overlaid."""
+    band = ""
+    if any(line.banded for line in lines):
+        drawn = len(lines) <= figures.BANDED
+        band = " Mean over seeds; " + (
+            "band: 95 % interval (Student's t)." if drawn else "of six lines or fewer, bands."
+        )
+    return f"Which run learns over the widest range of {label}s? Dotted: guessing.{band}"
+
+
+def difference_hint(a: Compared, b: Compared) -> str:
+    """What to look for where one run is subtracted from another."""
+    return f"Above the line, {b.letter} is right more often at the same value."
+
+
+def overlaid(lines: Sequence[Line], setting: str, runs: Sequence[Compared], dark: bool) -> Figure:
+    """The figure of all runs.
+
+    Args:
+        lines: of :func:`app.compare.sweeps.lines.overlay`.
+        setting: that is swept.
+        runs: all that are compared.
+        dark: whether the background is.
+    """
+    form, xaxis, lines = _placed(lines, setting, runs)
+    yaxis = {"title": form.quantity, "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.2}
+    levels = sorted({run.recording.config.data.chance for run in runs})
+    return _tall(figures.overlaid(form, lines, runs, dark, xaxis=xaxis, yaxis=yaxis, levels=levels))
+
+
+def subtracted(lines: Sequence[Line], setting: str, a: Compared, b: Compared, dark: bool) -> Figure:
+    """The figure of run B less run A."""
+    form, xaxis, lines = _placed(lines, setting, (a, b))
+    return _tall(figures.subtracted(form, lines, a, b, dark, xaxis=xaxis))
+
+
+def _tall(figure: Figure) -> Figure:
+    """It is the only picture of its page."""
+    figure["layout"]["height"] = HEIGHT
+    return figure
+
+
+def _placed(lines: Sequence[Line], setting: str, runs: Sequence[Compared]) -> tuple[Form, dict[str, Any], list[Line]]:
+    """The form, an axis of all values that were tried, and the lines with their values put on it."""
+    values = tuple(sorted({value for run in runs for value in run.recording.sweep.over[setting]}))
+    made = axis(setting, values)
+    places, texts = made["places"], made["texts"]
+    place = dict(zip(values, places, strict=True))
+    room = 0.03 * ((places[-1] - places[0]) or 1)
+    apart = (places[-1] - places[0]) / NAMES
+    shown, last = [], -np.inf
+    for at, text in zip(places, texts, strict=True):
+        fits = at - last >= apart
+        shown.append(text if fits else "")
+        last = at if fits else last
+    form = Form(
+        "share correct", f"{made['label']} %{{text}}: %{{y:.1%}}", share=True, marks=True,
+        named=dict(zip(places, texts, strict=True)),
+    )  # fmt: skip
+    ends = [places[0] - room, places[-1] + room]
+    xaxis = {"title": made["label"], "range": ends, "tickvals": places, "ticktext": shown}
+    return form, xaxis, [replace(line, x=np.array([place[value] for value in line.x.tolist()])) for line in lines]

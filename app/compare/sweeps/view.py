@@ -1,0 +1,82 @@
+"""Sweeps side by side, on a page: table, choices and the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from app.compare.comparison import Compared, methods_of, shared_methods
+from app.compare.parts import Group, choices, differing_group, note, refused, table, with_itself
+from app.compare.races.lines import paired
+from app.compare.sweeps import charts, lines
+from app.compare.sweeps.comparison import bests, caveats, decades, differing, swept
+from app.ui.palette import LOOKS
+from app.ui.picture import picture
+from ipcore.config import SETTINGS
+
+
+def show(runs: Sequence[Compared], dark: bool) -> None:
+    """Draws a comparison of sweeps, or says why there is none.
+
+    Args:
+        runs: sweeps, of :func:`app.compare.comparison.compare`.
+        dark: whether the page is.
+    """
+    try:
+        setting = swept(runs)
+    except ValueError as error:
+        refused(error)
+        return
+    settings, label = differing(runs), SETTINGS[setting].label.lower()
+    same = "" if settings else note("All settings are equal.")
+    st.html("".join(map(note, caveats(runs))) + same + table(runs, _groups(runs, setting, settings), dark))
+    if setting == "learning_rate":
+        st.caption("Decades are counted within each sweep, against the best mean of any method in it.")
+    pair, methods = choices(runs)
+    if with_itself(pair):
+        return
+    if pair is None:
+        found = lines.overlay(runs, setting, methods)
+        draw, hint = partial(charts.overlaid, found, setting, runs), charts.hint(found, label)
+        csv, file = lines.table(found, setting, runs), f"comparison-{setting}.csv"
+    else:
+        a, b = pair
+        st.html(note(_of_difference(a, b, setting)))
+        if not (shared_methods(a, b) and lines.shared_values(a, b, setting)):
+            return
+        found = lines.difference(b, a, setting, methods)
+        draw, hint = partial(charts.subtracted, found, setting, a, b), charts.difference_hint(a, b)
+        csv, file = lines.table(found, setting, runs, a), f"comparison-{b.letter}-{a.letter}-{setting}.csv"
+    light = draw(False) if dark else None
+    picture(charts.TITLE, hint, draw(dark), "compare_sweeps", csv, file, light)
+
+
+def _groups(runs: Sequence[Compared], setting: str, settings: dict[str, tuple[str, ...]]) -> list[Group]:
+    methods = methods_of(runs)
+    labels = [LOOKS[method].label for method in methods]
+    # Settings first: beside two groups of methods, they would be out of sight on many screens.
+    groups = [differing_group(settings, runs)]
+    groups.append(Group("Best mean accuracy, and where", labels, [bests(run, methods) for run in runs]))
+    if setting == "learning_rate":
+        spans = [decades(run, methods) for run in runs]
+        groups.append(Group("Decades of learning rate that serve", labels, spans))
+    return groups
+
+
+def _of_difference(a: Compared, b: Compared, setting: str) -> str:
+    """How a difference is taken, in words."""
+    if not shared_methods(a, b):
+        return f"{a.letter} and {b.letter} have no method in common: there is nothing to subtract."
+    label = SETTINGS[setting].label.lower()
+    if not lines.shared_values(a, b, setting):
+        return f"{a.letter} and {b.letter} have no value of the {label} in common: there is nothing to subtract."
+    seeds = paired(a.recording, b.recording)
+    if len(seeds) == 1:
+        how = "one seed, the same in both."
+    elif seeds:
+        how = f"paired by the seeds that both have ({', '.join(map(str, seeds))}); band: 95 % interval (Student's t)."
+    else:
+        how = "their seeds differ, so it is a difference of means; band: 95 % interval (Welch's t)."
+    return f"{b.letter} minus {a.letter}, at each {label} that both have: {how}"

@@ -1,0 +1,184 @@
+"""The pictures of the page "Depth", as Plotly figures and as CSV. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.ui.figures import layer_axis, layout, level, log_axis, upright
+from app.ui.palette import GREY, LOOKS
+from ipcore.config import SETTINGS, RunConfig
+from ipcore.recordings.measurement import ENDS, MEASURABLE, Measured, Measurement
+from ipcore.theory.depth import Signal, gradient_multiplier, signal_through_depth, weight_variance
+
+_ENDS = tuple(math.log10(end) for end in (SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high))
+SCALES = tuple(np.logspace(*_ENDS, 41))
+"""Weight scales over which the multiplier is drawn: all that a network may have."""
+
+LOWEST = 1e-30
+"""Measured magnitudes below it are not drawn: single precision is about to end."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table of multipliers: chi in theory, measured over seeds (None: not measured), spread over seeds."""
+
+    method: str
+    theory: float
+    measured: float | None
+    spread: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """Measured over theory, less 1."""
+        return None if self.measured is None else self.measured / self.theory - 1
+
+
+def multipliers(scale: float, measurement: Measurement | None) -> list[Row]:
+    """Theory and measurement of chi, method by method."""
+    rows = []
+    for method in MEASURABLE:
+        seen = measurement.methods[method].multiplier if measurement else np.array([])
+        seen = seen[np.isfinite(seen)]
+        mean = float(np.exp(np.log(seen).mean())) if len(seen) else None
+        spread = float(seen.std(ddof=1)) if len(seen) > 1 else None
+        rows.append(Row(method, gradient_multiplier(method, weight_variance(scale)), mean, spread))
+    return rows
+
+
+@lru_cache(maxsize=64)
+def theory(depth: int, scale: float, second_moment: float, variance: float) -> dict[str, Signal]:
+    """Method -> what theory says of each layer."""
+    found = {}
+    for method in MEASURABLE:
+        found[method] = signal_through_depth(method, depth, weight_variance(scale), second_moment, variance)
+    return found
+
+
+def activity(signals: Mapping[str, Signal], measurement: Measurement | None, dark: bool) -> dict[str, Any]:
+    """RMS of the outputs by layer: grey lines of theory, coloured marks as measured."""
+    lines = {method: np.sqrt(signal.activity) for method, signal in signals.items()}
+    marks = {method: seen.activity for method, seen in _measured(measurement)}
+    return _by_layer(lines, marks, "RMS of the outputs y", dark)
+
+
+def error(signals: Mapping[str, Signal], measurement: Measurement | None, dark: bool) -> dict[str, Any]:
+    """RMS dL/dx by layer, over that of the last hidden layer: theory and measurement."""
+    lines = {method: signal.error_signal for method, signal in signals.items()}
+    marks = {method: _over_last(seen.error_signal) for method, seen in _measured(measurement)}
+    return _by_layer(lines, marks, "RMS dL/dx, last layer = 1", dark)
+
+
+def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
+    """chi against the scale of the weights: theory, and what was measured at ``scale``."""
+    traces = []
+    measured = [row for row in rows if row.measured is not None]
+    for row in rows:
+        chi = _chi_over_scales(row.method)
+        traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured))
+    for row in measured:
+        traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
+    shapes = [upright(scale, dark), level(1.0, dark)]
+    right = max(_ENDS[1], math.log10(scale))  # a server may allow larger ones
+    xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, right + 0.05], "dtick": 1}
+    chis = [number for row in rows for number in (row.theory, row.measured or row.theory)]
+    low, high = min(-1.3, math.log10(min(chis)) - 0.15), max(1.0, math.log10(max(chis)) + 0.15)
+    dtick = "D2" if high - low < 3.5 else 1  # only a plain network of tiny weights needs many decades
+    yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g", "dtick": dtick}
+    return {"data": traces, "layout": layout(xaxis, yaxis, dark, shapes)}
+
+
+def table_by_layer(signals: Mapping[str, Signal], measurement: Measurement | None) -> str:
+    """Both pictures by layer as CSV."""
+    measured = dict(_measured(measurement))
+    rows = [
+        "method,layer,theory_rms_output,theory_rms_error_signal_over_last,measured_rms_output,measured_rms_error_signal,"
+        "measured_mean_abs_weight_gradient"
+    ]
+    for method, signal in signals.items():
+        seen = measured.get(method)
+        for layer in range(len(signal.activity)):
+            numbers = [math.sqrt(signal.activity[layer]), signal.error_signal[layer]]
+            if seen:
+                numbers += [seen.activity[layer], seen.error_signal[layer], seen.weight_gradient[layer]]
+            rows.append(_csv([method, layer + 1, *numbers, *[math.nan] * (5 - len(numbers))]))
+    return "\n".join(rows) + "\n"
+
+
+def table_of_multipliers(scale: float, measurement: Measurement | None) -> str:
+    """The table of multipliers, and theory over all weight scales, as CSV."""
+    rows = ["method,weight_scale,theory_chi,measured_chi,measured_sd_over_seeds"]
+    for row in multipliers(scale, measurement):
+        measured = [math.nan if number is None else number for number in (row.measured, row.spread)]
+        rows.append(_csv([row.method, scale, row.theory, *measured]))
+        rows += [_csv([row.method, x, y, math.nan, math.nan]) for x, y in zip(SCALES, _chi_over_scales(row.method))]
+    return "\n".join(rows) + "\n"
+
+
+def layers_measured(config: RunConfig) -> tuple[int, int] | None:
+    """First and last hidden layer between which chi is measured, counted from 1; None if there are too few."""
+    first, last = ENDS + 1, config.depth - ENDS
+    return (first, last) if last > first else None
+
+
+@lru_cache(maxsize=8)
+def _chi_over_scales(method: str) -> tuple[float, ...]:
+    return tuple(gradient_multiplier(method, weight_variance(scale)) for scale in SCALES)
+
+
+def _measured(measurement: Measurement | None) -> Iterable[tuple[str, Measured]]:
+    return measurement.methods.items() if measurement else ()
+
+
+def _over_last(magnitudes: np.ndarray) -> np.ndarray:
+    last = magnitudes[-1]
+    return magnitudes / last if last > 0 else np.full(len(magnitudes), np.nan)
+
+
+def _by_layer(lines: Mapping[str, Any], marks: Mapping[str, Any], title: str, dark: bool) -> dict[str, Any]:
+    """Theory as grey lines, each in its method's dash, measurement as marks in its method's colour."""
+    depth = len(next(iter(lines.values())))
+    layers = list(range(1, depth + 1))
+    traces = [_line(method, layers, y, dark, "theory %{y:.3g}", alone=not marks) for method, y in lines.items()]
+    traces += [_marks(method, layers, y, dark, "measured %{y:.3g}") for method, y in marks.items()]
+    drawn = np.concatenate([np.asarray(y, float) for y in (*lines.values(), *marks.values())])
+    drawn = drawn[np.isfinite(drawn) & (drawn > LOWEST)]
+    return {"data": traces, "layout": layout(layer_axis(depth), log_axis(title, drawn), dark)}
+
+
+def _line(method: str, x: Any, y: Any, dark: bool, hover: str, alone: bool) -> dict[str, Any]:
+    """A grey line; where it stands ``alone`` it is named in the legend, else one of them says what grey means."""
+    look = LOOKS[method]
+    stroke = {"color": GREY[dark], "dash": look.dash, "width": 2}
+    name = f"{look.label}, theory" if alone else "theory"
+    return {
+        "x": list(x), "y": _known(y), "name": name, "mode": "lines", "line": stroke, "hovertemplate": hover,
+        "showlegend": alone or look.dash == "solid",
+    }  # fmt: skip
+
+
+def _marks(method: str, x: Any, y: Any, dark: bool, hover: str) -> dict[str, Any]:
+    look = LOOKS[method]
+    marker = {"color": look.color[dark], "symbol": look.symbol, "size": 9 if len(x) <= 25 else 6}
+    return {
+        "x": list(x),
+        "y": _known(y),
+        "name": look.label,
+        "mode": "markers",
+        "marker": marker,
+        "hovertemplate": hover,
+        "cliponaxis": False,
+    }
+
+
+def _known(values: Any) -> list[float | None]:
+    return [float(value) if math.isfinite(value) and value > LOWEST else None for value in values]
+
+
+def _csv(cells: Iterable[Any]) -> str:
+    return ",".join(cell if isinstance(cell, str) else "" if cell != cell else f"{cell:.7g}" for cell in cells)

@@ -1,0 +1,82 @@
+"""Settings of the page "Depth": from the URL to widgets to the settings of a measurement, and back to the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.ui import words
+from app.ui.settings import Choice, from_parameters, rungs, within
+from ipcore.config import SETTINGS, RunConfig, limit
+from ipcore.recordings.measurement import MEASURABLE
+
+RECORDED: dict[str, Any] = {"depth": 20, "width": 256, "weight_scale": 1.0}
+"""Settings of the measurement that ships with the project."""
+
+DEFAULTS: dict[str, Any] = {name: within(name, value) for name, value in RECORDED.items()}
+"""Every setting of the page as a first visit has it: those, as far as the bounds in force allow."""
+
+WIDTHS = (32, 64, 128, 256)
+"""Widths offered; a link may name another."""
+
+SETTLE = {"batch_size": 100, "steps": 60, "intrinsic_rate": 0.02}
+"""How the rules of a measurement come to rest."""
+
+SEEDS = (3, 2, 1)
+"""Networks of each method that are measured: as many as a run may hold."""
+
+
+def key(name: str) -> str:
+    """Key of the widget of a setting."""
+    return f"depth_page_{name}"
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+    """
+    return from_parameters(parameters, DEFAULTS, lambda name, text: SETTINGS[name].parse(name, text))
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    return {name: str(values[name]).removesuffix(".0") for name, usual in DEFAULTS.items() if values[name] != usual}
+
+
+def choose(values: Mapping[str, Any]) -> Choice:
+    """Settings of a measurement of these networks, with as many seeds as fit; or the reason why it is refused."""
+    problem = ""
+    for seeds in SEEDS:
+        try:
+            return Choice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values).allowed())
+        except ValueError as error:
+            problem = str(error)
+    return Choice(None, problem)
+
+
+def recorded() -> RunConfig:
+    """Settings of the measurement that ships with the project, and a first visit shows."""
+    return RunConfig(methods=MEASURABLE, seeds=SEEDS[0], **SETTLE, **RECORDED)
+
+
+def widgets(values: Mapping[str, Any]) -> None:
+    """The widgets of all settings.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+    """
+    depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
+    st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
+    offered = sorted({*(each for each in WIDTHS if each == within("width", each)), values["width"]})
+    st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory is that of very wide layers.")
+    st.select_slider(
+        scale.label,
+        rungs("weight_scale", values["weight_scale"]),
+        key=key("weight_scale"),
+        format_func=words.number,
+        help=scale.help,
+    )

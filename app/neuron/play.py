@@ -1,0 +1,256 @@
+"""A neuron that is played: its moments are computed a little ahead of what a browser shows. No Streamlit.
+
+Time comes from outside, in seconds, so that a test can play without waiting. What has been computed and not yet shown
+is thrown away when a setting changes, and computed anew from the moment on screen: a change takes effect at once.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from ipcore.config import METHODS
+from ipcore.theory.distributions import Distribution
+from ipcore.theory.drift import Moved, rest_of_moved, wander
+from ipcore.theory.equilibria import (
+    at_rest,
+    bin_probabilities,
+    equilibrium,
+    information,
+    quadratic_information_potential,
+)
+from ipcore.theory.neuron import Neuron
+
+PACE = 20
+"""Moments in a second of the animation; between two of them the browser interpolates."""
+LEAD = 1.2
+"""Seconds computed ahead: what a busy server may be late without a halt on screen."""
+RECORD = 6_000
+"""Moments remembered: five minutes."""
+EASE = 2.0
+"""Seconds in which a drift sets in and fades away."""
+QUANTITIES = ("gain", "bias", "information", "quadratic_information_potential")
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the neuron is fed and how its rules learn.
+
+    Args:
+        distribution: of the input.
+        methods: the rules shown.
+        rate: intrinsic rate of IP and Infomax.
+        batch_size: samples in a minibatch.
+        speed: updates in a second.
+    """
+
+    distribution: Distribution
+    methods: tuple[str, ...]
+    rate: float
+    batch_size: int
+    speed: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One moment of the animation.
+
+    Args:
+        step: updates done.
+        shift: of the input distribution, see :class:`ipcore.theory.drift.Moved`.
+        stretch: likewise.
+        now: simulated :data:`QUANTITIES`, shape (methods, 4), for all of :data:`ipcore.config.METHODS`.
+        rest: what theory predicts for the distribution of this moment, same shape.
+        bins: probability that the output falls in each of equal bins over [-1, 1], shape (methods, bins).
+    """
+
+    step: int
+    shift: float
+    stretch: float
+    now: np.ndarray
+    rest: np.ndarray
+    bins: np.ndarray
+
+
+@dataclass
+class _State:
+    """All that a moment is computed from: two neurons, since batch norm cannot go on with minibatches of 1."""
+
+    neurons: tuple[Neuron, Neuron]
+    drifted: float = 0.0
+    share: float = 0.0
+
+    def copy(self) -> _State:
+        shared = {id(each.distribution): each.distribution for each in self.neurons}
+        return _State(copy.deepcopy(self.neurons, shared), self.drifted, self.share)
+
+
+class Play:
+    """One visitor's neuron.
+
+    Args:
+        setup: what it is fed and how its rules learn.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.playing = False
+        self.drifting = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to gain 1 and bias 0, held there, with the distribution where its sliders say."""
+        self.id = next(_numbers)
+        self.revision = 0
+        self.playing = self.drifting = False
+        base, size = self.setup.distribution, self.setup.batch_size
+        others = [method for method in METHODS if method != "batch-norm"]
+        neurons = Neuron(base, others, size, history=2), Neuron(base, "batch-norm", max(size, 2), history=2)
+        self._state = _State(neurons)
+        self.moments: deque[Moment] = deque(maxlen=RECORD)
+        self._ahead: deque[tuple[int, _State]] = deque()
+        self.last = -1
+        """Number of the newest moment; the first is 0."""
+        self._anchor = (0.0, 0.0)  # a time, and the moment on screen at it
+        self._add()
+        self.origin: Moment | None = self.moments[-1]
+        """The moment from which input and settings are as they are now; None once the input has drifted."""
+
+    # -- what buttons and widgets do ---------------------------------------------------------------------------------
+
+    def play(self, now: float) -> None:
+        """Lets it run."""
+        if not self.playing:
+            self.playing, self._anchor = True, (now, float(self.last))
+            self.advance(now)
+
+    def pause(self, now: float) -> None:
+        """Holds it at the moment on screen."""
+        self._cut(now)
+        self.playing = False
+
+    def step(self, now: float, count: int = 1) -> None:
+        """Takes a few updates and holds there."""
+        self.pause(now)
+        self._compute(count)
+        self._anchor = (now, float(self.last))
+
+    def drift(self, now: float, on: bool) -> None:
+        """Lets the distribution wander by itself, or return to where its sliders say."""
+        self._cut(now)
+        self.drifting = on
+        self.origin = None
+        self.advance(now)
+
+    def change(self, now: float, setup: Setup) -> None:
+        """Takes other settings, from the moment on screen on."""
+        if setup == self.setup:
+            return
+        fed = (setup.distribution, setup.rate, setup.batch_size, setup.speed)
+        other = fed != (self.setup.distribution, self.setup.rate, self.setup.batch_size, self.setup.speed)
+        if other:
+            self._cut(now)
+        self.setup = setup
+        self.revision += 1
+        if not self.playing:
+            self._replace_last()
+        if other:
+            self.origin = None if self.drifting or self._state.share else self.moments[-1]
+        self.advance(now)
+
+    # -- time --------------------------------------------------------------------------------------------------------
+
+    def shown(self, now: float) -> float:
+        """The moment on screen at a time, as a number with a fraction."""
+        then, moment = self._anchor
+        return min(float(self.last), moment + (now - then) * PACE) if self.playing else float(self.last)
+
+    def advance(self, now: float) -> None:
+        """Computes what will be shown soon."""
+        if not self.playing:
+            return
+        then, moment = self._anchor
+        if moment + (now - then) * PACE > self.last:  # nobody watched, or the server was late: it went no further
+            self._anchor = (now, float(self.last))
+        wanted = math.ceil(self.shown(now) + LEAD * PACE)
+        while self.last < wanted:
+            self._compute(self.setup.speed // PACE)
+        self._forget(now)
+
+    def _cut(self, now: float) -> None:
+        """Forgets the moments that have been computed but not shown."""
+        shown = math.ceil(self.shown(now))
+        self._anchor = (now, self.shown(now))
+        while self._ahead and self._ahead[-1][0] > shown and len(self._ahead) > 1:
+            self._ahead.pop()
+            self.moments.pop()
+            self.last -= 1
+        self._state = self._ahead[-1][1].copy()
+        self._forget(now)
+        self.revision += 1
+
+    def _forget(self, now: float) -> None:
+        """Drops the states of moments that have been shown: nothing goes back to them."""
+        while len(self._ahead) > 1 and self._ahead[0][0] < self.shown(now) - 1:
+            self._ahead.popleft()
+
+    # -- moments -----------------------------------------------------------------------------------------------------
+
+    def moved(self, now: float) -> Distribution:
+        """The input distribution of the moment on screen at a time."""
+        moment = self.moments[math.floor(self.shown(now)) - self.last - 1]
+        if (moment.shift, moment.stretch) == (0.0, 1.0):
+            return self.setup.distribution
+        return Moved(self.setup.distribution, moment.shift, moment.stretch)
+
+    def _compute(self, updates: int) -> None:
+        """One more moment, after some updates."""
+        state, setup = self._state, self.setup
+        towards = 1.0 if self.drifting else 0.0
+        state.share += min(max(towards - state.share, -1 / (EASE * PACE)), 1 / (EASE * PACE))
+        if state.share:
+            state.drifted += 1 / PACE
+        else:
+            state.drifted = 0.0
+        fed = self._distribution()
+        for neuron in state.neurons:
+            if setup.batch_size == 1 and "batch-norm" in neuron.methods:
+                continue
+            neuron.distribution, neuron.rate, neuron.batch_size = fed, setup.rate, setup.batch_size
+            neuron.step(updates)
+        self._add()
+
+    def _distribution(self) -> Distribution:
+        base, state = self.setup.distribution, self._state
+        if not state.share:
+            return base
+        eased = state.share**2 * (3 - 2 * state.share)
+        return Moved(base, *wander(base, state.drifted, eased))
+
+    def _add(self) -> None:
+        self.last += 1
+        self.moments.append(self._moment())
+        self._ahead.append((self.last, self._state.copy()))
+
+    def _replace_last(self) -> None:
+        """The same gain and bias, seen with other settings."""
+        self.moments[-1] = self._moment()
+
+    def _moment(self) -> Moment:
+        fed, base, state = self._distribution(), self.setup.distribution, self._state
+        shift, stretch = (fed.shift, fed.stretch) if isinstance(fed, Moved) else (0.0, 1.0)
+        found = {method: values for neuron in state.neurons for method, values in neuron.now().items()}
+        now = np.array([found[method][:2] for method in METHODS])
+        entropic = rest_of_moved(equilibrium(base), shift, stretch)
+        rest = np.array([entropic if method in ("infomax", "ip") else at_rest(method, fed) for method in METHODS])
+        bins = bin_probabilities(fed, *np.stack([now, rest]).transpose(2, 0, 1))  # (now and rest, methods, bins)
+        informed = np.stack([information(bins), quadratic_information_potential(bins)], -1)
+        table = np.concatenate([np.stack([now, rest]), informed], -1).astype(np.float32)
+        return Moment(state.neurons[0].steps, shift, stretch, table[0], table[1], bins[0].astype(np.float32))

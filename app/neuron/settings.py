@@ -1,0 +1,195 @@
+"""Settings of the page "One neuron": from the URL to widgets to a setup, and back to the URL.
+
+Bounds are those of ipcore.theory.distributions and ipcore.config. A slider spans the part of them where there is something to
+see, and wider if a link asks for a value beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from app.neuron.play import Setup
+from app.ui import words
+from app.ui.palette import LOOKS
+from app.ui.settings import from_parameters, within
+from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
+from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
+
+SPEEDS = (20, 60, 200, 600)
+"""Updates of gain and bias in a second of the animation."""
+
+DEFAULTS: dict[str, Any] = {
+    "distribution": "normal",
+    "mean": 1.5,
+    "sd": 0.5,
+    "scale": 0.5,
+    "low": 0.0,
+    "high": 2.0,
+    "rate": 1.0,
+    "mu": 0.0,
+    "sigma": 0.5,
+    "means": (-0.5, 2.0),
+    "sds": (0.4, 0.4),
+    "weight": 0.5,
+    "methods": METHODS,
+    **{name: within(name, SETTINGS[name].default) for name in ("intrinsic_rate", "batch_size")},
+    "speed": SPEEDS[0],
+}
+"""Every setting of the page as a first visit has it: an input to which tanh, as it starts, is badly placed."""
+
+PAIRS = {"means": "mean", "sds": "sd"}
+"""Settings that hold two numbers, and the parameter that bounds each."""
+
+SPANS = {
+    "mean": (-5.0, 5.0, 0.05),
+    "sd": (0.05, 3.0, 0.05),
+    "scale": (0.05, 3.0, 0.05),
+    "low": (-5.0, 5.0, 0.05),
+    "high": (-5.0, 5.0, 0.05),
+    "rate": (0.1, 5.0, 0.05),
+    "mu": (-2.0, 2.0, 0.05),
+    "sigma": (0.05, 1.5, 0.05),
+    "weight": (0.0, 1.0, 0.05),
+}
+"""Ends and step of a parameter's slider."""
+
+
+def key(name: str, index: int | None = None) -> str:
+    """Key of the widget of a setting; with an index, of one number of a pair."""
+    return f"neuron_{name}" if index is None else f"neuron_{name}_{index}"
+
+
+def parse(name: str, value: Any) -> Any:
+    """One setting, checked.
+
+    Raises:
+        ValueError: naming it, the value and what is allowed.
+    """
+    if name == "distribution":
+        return type(distribution(value)).__name__.lower()
+    if name == "methods":
+        return parse_methods(value)
+    if name in PAIRS:
+        return getattr(Mixture(**{name: value}), name)
+    if name == "speed":
+        offered = {str(speed): speed for speed in SPEEDS}
+        if str(value) not in offered:
+            raise ValueError(f"speed must be one of {', '.join(offered)}, not {str(value)[:60]!r}")
+        return offered[str(value)]
+    return (PARAMETERS.get(name) or SETTINGS[name]).parse(name, value)
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored."""
+    return from_parameters(parameters, DEFAULTS, parse)
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``: what this distribution uses, and defaults left out."""
+    unused = (set(PARAMETERS) | set(PAIRS)) - set(parameters(values["distribution"]))
+    texts = {}
+    for name, default in DEFAULTS.items():
+        value = values[name]
+        if name == "methods":
+            value = tuple(method for method in METHODS if method in value) or default  # none at all is no setting
+        if name not in unused and value != default:
+            texts[name] = ",".join(value) if name == "methods" else _text(value)
+    return texts
+
+
+def parameters(family: str) -> list[str]:
+    """Names of a distribution's parameters."""
+    return [field.name for field in fields(FAMILIES[family])]
+
+
+def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
+    """The setup of these values, or None; and what to say about them, if there is something to say."""
+    family, size = values["distribution"], values["batch_size"]
+    if not values["methods"]:
+        return None, "Choose at least one rule."
+    try:
+        methods = parse_methods(values["methods"])
+        chosen = distribution(family, {name: values[name] for name in parameters(family)})
+    except ValueError as error:
+        return None, f"{error}."
+    said = ""
+    if size == 1 and "batch-norm" in methods:
+        methods = tuple(method for method in methods if method != "batch-norm")
+        said = "Batch norm is left out at batch size 1: one sample has no variance to normalise by."
+        if not methods:
+            return (
+                None,
+                "Batch norm needs a batch size of at least 2, not 1: one sample has no variance to normalise by.",
+            )
+    return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), said
+
+
+def shown(setup: Setup) -> str:
+    """What the pictures show while other settings are refused, in a sentence."""
+    family = type(setup.distribution).__name__.lower()
+    values = [f"{name} {_text(getattr(setup.distribution, name))}" for name in parameters(family)]
+    rules = ", ".join(LOOKS[method].label for method in setup.methods)
+    return (
+        f"Shown instead: {_family_label(family)}, {', '.join(values)}; {rules}; "
+        f"batch size {words.number(setup.batch_size)}, intrinsic rate {words.number(setup.rate)}."
+    )
+
+
+def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
+    """All widgets.
+
+    Args:
+        values: the settings now.
+        on_usual: called with the intrinsic rate that the visitor took over.
+    """
+    st.subheader("Input", anchor=False)
+    st.selectbox("Distribution", list(FAMILIES), key=key("distribution"), format_func=_family_label)
+    for name in parameters(values["distribution"]):
+        for index in (0, 1) if name in PAIRS else (None,):
+            value = values[name] if index is None else values[name][index]
+            _slider(PAIRS.get(name, name), "" if index is None else f" {index + 1}", value, key(name, index))
+    st.subheader("Learning", anchor=False)
+    st.pills("Rules", METHODS, key=key("methods"), selection_mode="multi", format_func=_method_label)
+    for name in ("intrinsic_rate", "batch_size"):
+        setting = SETTINGS[name]
+        kind = int if setting.whole else float
+        high = limit(name, setting.high)
+        offered = sorted({kind(rung) for rung in (*setting.ladder, values[name]) if setting.low <= rung <= high})
+        st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help)
+    usual = usual_intrinsic_rate(values["batch_size"])
+    st.button(
+        f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
+        key="usual_neuron_rate",
+        type="tertiary",
+        on_click=on_usual,
+        args=(usual,),
+        disabled=values["intrinsic_rate"] == usual,
+        help="A mean over few samples is noisy, so a smaller batch wants a smaller intrinsic rate.",
+    )
+    st.select_slider("Speed", SPEEDS, key=key("speed"), format_func=lambda speed: f"{speed} updates/s")
+
+
+def _slider(name: str, number: str, value: float, key: str) -> None:
+    setting, (low, high, step) = PARAMETERS[name], SPANS[name]
+    low, high = min(low, value), max(high, value)
+    form = None if round(value, 2) == value else "%.4g"  # else a small value from a link would read 0.00
+    st.slider(setting.label + number, low, high, key=key, step=step, help=setting.help, format=form)
+
+
+def _family_label(name: str) -> str:
+    return {"laplace": "Laplace", "mixture": "Mixture of two normals"}.get(name, name.capitalize())
+
+
+def _method_label(name: str) -> str:
+    label = LOOKS[name].label
+    return label[0].upper() + label[1:]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_text, value))
+    return str(value).removesuffix(".0")

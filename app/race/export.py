@@ -1,0 +1,90 @@
+"""A run as a file for others: a page of HTML, a table of its curves, the recording itself. No Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from app.export.html import Block, Charts, Code, Download, Table, page
+from app.export.parts import dated, jsonl, percent, settings
+from app.race.film import film, tables
+from app.ui import words
+from app.ui.palette import LOOKS
+from ipcore.config import DATASETS, SETTINGS
+from ipcore.recordings.race import Recording
+from ipcore.recordings.race_snippet import in_python, in_terminal
+from ipcore.recordings.results import cell, results
+
+CHANGES = 200
+"""Rows of the table of what was changed in flight, at most."""
+
+
+def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: str, when: datetime | None = None) -> str:
+    """A run as one page of HTML that needs neither network nor server.
+
+    Args:
+        recording: the run.
+        events: the same run as events: the page holds it to be saved, and imported elsewhere.
+        name: of the run, as its owner wrote it.
+        when: it was made.
+    """
+    packed = jsonl(events)
+    what = f"{len(packed) / 1000:,.0f} kB; the dashboard imports it"
+    blocks: list[Block] = [
+        final_table(recording),
+        Charts(film(recording), tables(recording)),
+        settings(recording.config),
+        changes(recording),
+        Code("This run in code", in_python(recording)),
+        Code("", in_terminal(recording)),
+        Download("The recording", f"as JSON lines, gzip ({what}).", "recording.jsonl.gz", "application/gzip", packed),
+    ]
+    return page(name, [block for block in blocks if block], by=about(recording, when))
+
+
+def about(recording: Recording, when: datetime | None = None) -> str:
+    """One line: what ran, how far, for how long, and when."""
+    config, step = recording.config, recording.step
+    steps = f"{step:,} steps" if step == config.steps else f"{step:,} of {config.steps:,} steps"
+    said = [
+        " against ".join(LOOKS[method].label for method in config.methods),
+        DATASETS[config.dataset].label,
+        steps,
+        f"trained in {words.duration(recording.elapsed)}",
+    ]
+    return dated(" · ".join(said), when)
+
+
+def final_table(recording: Recording) -> Table:
+    """Test accuracy, training loss and divergences by method: means over seeds, with standard deviations."""
+    config = recording.config
+    test = recording.tests[-1] if recording.tests else None
+    head = ["method", "test accuracy", "training loss", "first-layer |dL/dW|", "diverged"]
+    rows = []
+    for method, found in results(recording).items():
+        fallen = sum(step is not None for step in found["diverged"])
+        rows.append(
+            [
+                LOOKS[method].label,
+                percent(found["test_accuracy"]),
+                cell(found["train_loss"], ".3f"),
+                cell(found["first_layer_gradient"], ".2e"),
+                f"{fallen} of {config.seeds}" if fallen else "none",
+            ]
+        )
+    title = "In the end" if recording.over else "So far"
+    title += f", tested on {test.examples:,} examples" if test else ""
+    title += f": mean ± standard deviation of {config.seeds} seeds" if config.seeds > 1 else ""
+    return Table(title, head, rows)
+
+
+def changes(recording: Recording) -> Table | None:
+    """What was changed in flight, the newest of it; None if nothing was."""
+    older = max(0, len(recording.marks) - CHANGES)
+    rows = [[f"{older:,} more before", "", "", ""]] if older else []
+    rows += [
+        [f"{mark.step:,}", SETTINGS[mark.setting].label, words.number(mark.previous), words.number(mark.value)]
+        for mark in recording.marks[older:]
+    ]
+    return Table("Changed in flight", ["after step", "setting", "from", "to"], rows) if rows else None

@@ -1,0 +1,167 @@
+"""Recording -> frames: everything the charts of a page show at one moment. Pure; no Streamlit.
+
+The charts themselves are drawn in the browser (app/static/live); what each one needs is decided here.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.race.csv import CHARTS, table
+from app.race.digest import Digest, digest, pooled
+from app.ui.frames import every, pack
+from app.ui.palette import GREY, LOOKS
+from ipcore.config import SETTINGS, RunConfig
+from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
+from ipcore.theory.depth import WEIGHT_VARIANCE, signal_through_depth, weight_variance
+
+__all__ = ["CHARTS", "frame", "table"]
+
+DOTS = 300
+"""Data points drawn over a decision surface."""
+MARKS = 40
+"""Changes in flight that are drawn on the curves: the newest; the table of the loss has all."""
+
+
+def frame(recording: Recording, *, step: int | None = None, layer: int | None = None) -> bytes:
+    """Everything the charts show at one moment, whole and shortened: under 100 KB whatever the length of the run.
+
+    Args:
+        recording: the run so far.
+        step: the moment, as a number of steps done; the last snapshot up to it is shown. None: the newest.
+        layer: of the histograms, an index, input side first. None, or a layer that the run does not have: all.
+
+    Returns:
+        a frame (see app/frames.py); its arrays:
+
+        ====================  ================  =================================================================
+        name                  shape             meaning
+        ====================  ================  =================================================================
+        moments               (n,)              steps of the slider
+        loss_steps            (points,)         last step of each bucket
+        loss                  (methods, 3, …)   mean, lowest, highest seed of the training loss over the bucket
+        accuracy_steps        (points,)         steps of the tests
+        accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
+        weight_gradient …     (methods, depth)  at the moment; also error_signal and entropy
+        …_theory              (methods, depth)  weight_gradient and error_signal that theory has for an untrained
+                                                network in whose last layer they are what they are in this one's
+        gradient_map          (methods, depth,  log10 of mean |dL/dW|, 0-254 between ``decades``, 255 for none
+                              columns)
+        gain, bias, activity  (methods, bins)   shares of the chosen layer at the moment
+        surface               (methods, side,   probability of class 1 in percent; two-dimensional data only
+                              side)
+        points                (n, 3)            x, y, class; likewise
+        ====================  ================  =================================================================
+    """
+    state = digest(recording)
+    with state.lock:
+        state.update(recording)
+        newest = recording.step
+        arrays = {"moments": state.moments(), **_curves(recording, state, newest)}
+        arrays["gradient_map"] = state.gradient_map(newest)
+        moment = recording.moment(step)
+        if layer is not None and not 0 <= layer < recording.config.depth:
+            layer = None
+        arrays |= _layers(recording, moment, layer) | _surface(recording, step)
+        header = _header(recording, state, newest)
+    shown = newest if step is None or moment is None else moment.step
+    drawn = recording.drawn(step)
+    said = {
+        "asked": step,
+        "step": shown,
+        "layer": layer,
+        "snapshot": moment and moment.step,
+        "drawn": drawn and drawn.step,
+    }
+    return pack({**header, **said}, arrays)
+
+
+def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
+    """What a frame says in words and single numbers."""
+    config = recording.config
+    chance_loss = math.log(config.data.classes)
+    return {
+        "run": state.run,
+        "grey": GREY,
+        "methods": [{"name": method, **LOOKS[method].to_dict()} for method in config.methods],
+        "state": recording.state,
+        "newest": newest,
+        "total": config.steps,
+        "horizon": state.horizon,
+        "bucket": state.bucket,
+        "depth": config.depth,
+        "seeds": config.seeds,
+        "chance": {"accuracy": config.data.chance, "loss": round(chance_loss, 5)},
+        "decades": state.gradient_decades,
+        "edges": {"gain": np.log10(GAIN_EDGES[[0, -1]]).round(6).tolist(), "bias": BIAS_EDGES[[0, -1]].tolist()},
+        "gain": state.gain_decades,
+        "bias": state.bias_bound,
+        "marks": [
+            [mark.step, SETTINGS[mark.setting].label.lower(), f"{mark.value:g}"] for mark in recording.marks[-MARKS:]
+        ],
+        "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged],
+        "examples": [recording.data.get(name) for name in ("probe", "test")],
+        "extent": recording.data.get("extent"),
+    }
+
+
+def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.ndarray]:
+    """Loss and accuracy over steps; without a band (one row for three) if there is one seed."""
+    methods = recording.config.methods
+    rows = slice(0, 3 if recording.config.seeds > 1 else 1)
+    curves = [state.loss(recording, method, newest) for method in methods]
+    tests, accuracy = state.accuracy()
+    return {
+        "loss_steps": curves[0][0].astype(np.float32),
+        "loss": np.stack([curve[rows] for _, curve in curves]),
+        "accuracy_steps": tests,
+        "accuracy": accuracy[:, rows],
+    }
+
+
+def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) -> dict[str, np.ndarray]:
+    """What is read off each layer at a moment; nothing before the first snapshot."""
+    if moment is None:
+        return {}
+    methods = [moment.methods[method] for method in recording.config.methods]
+    names = ("weight_gradient", "error_signal", "entropy")
+    numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in names}
+    histograms = [pooled(each, layer) for each in methods]
+    numbers |= {f"{name}_theory": numbers[name][:, -1:] * line for name, line in _theory(recording.config).items()}
+    return numbers | {name: np.stack([each[name] for each in histograms]) for name in ("gain", "bias", "activity")}
+
+
+@lru_cache(maxsize=64)
+def _theory(config: RunConfig) -> dict[str, np.ndarray]:
+    """Gradients by layer over those of the last one, each of shape (methods, depth), in theory (ipcore/depth.py).
+
+    Without the first layer where it depends on more than theory knows: the gain that a rule sets there on how much the
+    inputs vary, the gradient of its weights on how unevenly.
+    """
+    shape = len(config.methods), config.depth
+    lines = {name: np.full(shape, np.nan, np.float32) for name in ("weight_gradient", "error_signal")}
+    variance = weight_variance(config.weight_scale)
+    if not WEIGHT_VARIANCE.low <= variance <= WEIGHT_VARIANCE.high:
+        return lines  # a server that allows any scale; theory's quadrature does not
+    for index, method in enumerate(config.methods):
+        signal = signal_through_depth(method, config.depth, variance, config.data.second_moment)
+        for name, line in lines.items():
+            line[index] = getattr(signal, name)
+            if method != "plain" or name == "weight_gradient":
+                line[index, 0] = np.nan
+    return lines
+
+
+def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:
+    """Decision surfaces at a moment, with the data; nothing unless data are two-dimensional."""
+    test = recording.drawn(step)
+    if test is None or "extent" not in recording.data:
+        return {}
+    percent = np.stack([test.surface[method] for method in recording.config.methods]) * 100
+    points = recording.data.get("points") or []
+    dots = np.array([points[index] for index in every(len(points), DOTS)], np.float32).reshape(-1, 3)
+    return {"surface": np.round(percent).astype(np.uint8), "points": dots}

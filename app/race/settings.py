@@ -1,0 +1,86 @@
+"""Settings of the live race: from the URL to widgets to RunConfig, and back to the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.ui import words
+from app.ui.settings import DEFAULTS, NO_METHOD, Choice, dataset, first_seed, from_parameters, ladder, methods, slider
+from ipcore.config import IN_FLIGHT, METHODS, RunConfig, parse_field, usual_intrinsic_rate
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+    """
+    return from_parameters(parameters, DEFAULTS, parse_field)
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    texts = {}
+    for name, default in DEFAULTS.items():
+        value = values.get(name, default)
+        if name == "methods":
+            value = tuple(method for method in METHODS if method in value) or default  # none at all is no setting
+        if value != default:
+            texts[name] = ",".join(value) if name == "methods" else str(value).removesuffix(".0")
+    return texts
+
+
+def choose(values: Mapping[str, Any]) -> Choice:
+    """The RunConfig of these values, or the reason why it is refused."""
+    if not values["methods"]:
+        return Choice(None, NO_METHOD)
+    try:
+        return Choice(RunConfig.from_dict(values).allowed())
+    except ValueError as error:
+        return Choice(None, str(error))
+
+
+def differing(config: RunConfig, running: RunConfig) -> list[str]:
+    """Names of the settings in which two configurations differ."""
+    return [name for name in DEFAULTS if getattr(config, name) != getattr(running, name)]
+
+
+def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_usual: Callable[[float], None]) -> None:
+    """Widgets of the rates, which take effect at once, and the intrinsic rate that suits the batch size.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+        on_change: called with the name of a rate that the visitor changed.
+        on_usual: called with the intrinsic rate that the visitor took over.
+    """
+    for name in IN_FLIGHT:
+        ladder(name, values, on_change=on_change, args=(name,))
+    usual = usual_intrinsic_rate(values["batch_size"])
+    st.button(
+        f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
+        key="usual_rate",
+        type="tertiary",
+        on_click=on_usual,
+        args=(usual,),
+        disabled=values["intrinsic_rate"] == usual,
+        help="A mean over few examples is noisy, so a smaller batch wants a smaller intrinsic rate.",
+    )
+
+
+def at_next_start(values: Mapping[str, Any]) -> None:
+    """Widgets of all other settings, which need a new run.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+    """
+    dataset(str)
+    methods()
+    for name in ("depth", "width"):
+        slider(name)
+    for name in ("weight_scale", "batch_size", "steps"):
+        ladder(name, values)
+    slider("seeds")
+    first_seed(str)

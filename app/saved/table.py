@@ -1,0 +1,92 @@
+"""Saved runs as rows of a table, and in words. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from app.store.reading import Room
+from app.store.saved_run import SavedRun
+from ipcore.config import DATASETS, METHODS
+
+STATES = {
+    "running": "Under way", "finished": "Finished", "stopped": "Stopped", "interrupted": "Interrupted",
+    "failed": "Failed",
+}  # fmt: skip
+"""State -> how a filter calls it."""
+KINDS = {"race": "Races", "sweep": "Sweeps"}
+"""Kind -> how a filter calls it."""
+AMONG = 3
+"""Names that a sentence lists at most."""
+
+
+def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
+    """Columns of the table: name -> one value for each run; of methods and pins only those that there are.
+
+    Args:
+        runs: in their order.
+        zone: of whoever reads the times.
+    """
+    columns = {
+        "open": ["Open"] * len(runs),
+        "name": [run.name for run in runs],
+        "when": [datetime.fromtimestamp(run.created, zone) if run.created else None for run in runs],
+        "state": [state(run) for run in runs],
+        **{method: [percent(run.accuracy.get(method)) for run in runs] for method in METHODS},
+        "dataset": [DATASETS[run.dataset].label if run.dataset in DATASETS else run.dataset for run in runs],
+        "depth": [None if "depth" in run.config.get("over", ()) else settings(run).get("depth") for run in runs],
+        "steps": [run.step if run.kind == "race" else None for run in runs],
+        "kept": ["Pinned" if run.pinned else "" for run in runs],
+    }
+    empty = [name for name in (*METHODS, "kept") if not any(value not in (None, "") for value in columns[name])]
+    return {name: values for name, values in columns.items() if name not in empty}
+
+
+def settings(run: SavedRun) -> dict[str, Any]:
+    """The settings of its networks: of a sweep, those that are not swept."""
+    return run.config if run.kind == "race" else run.config.get("config", {})
+
+
+def percent(share: float | None) -> float | None:
+    """A share in percent, as the table has it."""
+    return None if share is None else 100 * share
+
+
+def state(run: SavedRun) -> str:
+    """Where a run stands, in a few words."""
+    steps = settings(run).get("steps")
+    if run.state == "running" and run.kind == "race" and steps:
+        return f"Under way, {run.step / steps:.0%}"
+    return STATES[run.state]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in quotation marks, the first few of them."""
+    said = [f"“{name}”" for name in names[:AMONG]]
+    if len(names) > AMONG:
+        said.append(f"{len(names) - AMONG} more")
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def size(count: float) -> str:
+    """Bytes in words."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def nearly_full(room: Room) -> str:
+    """That the store is nearly full, and what will go next.
+
+    Args:
+        room: as it is for the visitor who is told.
+    """
+    said = f"The store of runs is nearly full: {size(room.used)} of {size(room.ceiling)}."
+    if room.own:
+        said += f" The oldest go first, of yours next {listed(room.own)}. Pin or export what is to stay."
+    elif room.others:
+        said += " When room is needed, the oldest runs of whoever keeps most go first; none of yours is next."
+    elif room.next:
+        said += " When room is needed, deleted runs go first."
+    else:
+        said += " Everything in it is pinned or under way: new runs may not be saved."
+    return said

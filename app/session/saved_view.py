@@ -1,0 +1,195 @@
+"""One saved run on a page: its charts with their slider, what it was, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from app.race.component import live, view
+from app.session import replay, visitor
+from app.session import saved as session
+from app.store.run_names import LONGEST_NAME
+from app.store.saved_run import SavedRun
+from app.store.schema import StoreError
+from app.sweep.component import charts
+from app.ui.status_line import status_line
+
+PACE = 1.0
+"""Seconds between two looks at a run that is under way."""
+PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustness.py", "Robustness")}
+"""Kind -> the page where such runs are made, and its title."""
+
+STYLE = """
+.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+.runs-line.trouble { color: color-mix(in srgb, #e0352b 72%, currentColor); } /* also in dialogs, which know no scheme */
+.runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
+.runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
+.st-key-run_buttons button { white-space: nowrap; }
+.runs-told { margin: 1rem 0; }
+.runs-told h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
+.runs-told .wide { overflow-x: auto; }
+.runs-told table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400;
+  border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.runs-told tbody th { font-weight: 600; }
+.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
+  margin: 0 !important; padding: 0; }
+.runs-told dt { font-size: .875rem; opacity: .75; }
+.runs-told :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
+.runs-told dd.changed { font-weight: 650; }
+.runs-told p { font-size: .875rem; opacity: .75; max-width: 70rem; margin: .5rem 0; }
+@media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
+"""
+"""Of the page that shows it."""
+
+
+def opened(id: str) -> None:
+    """Draws the run of that id, or says that there is none.
+
+    Args:
+        id: whatever the URL says.
+    """
+    st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
+    with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
+        shown = session.look(id)
+    if shown is None:
+        return _missing(id)
+    run = shown.run
+    st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
+    if shown.recording is None:
+        tell(f"This run cannot be read: {shown.damage}.")
+    else:
+        st.html(f'<div class="runs-about">{escape(replay.about(shown))}</div>')
+    _buttons(shown)
+    if shown.recording is not None:
+        st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
+        with st.expander(f"This {'sweep' if run.kind == 'sweep' else 'run'} in code", icon=":material/code:"):
+            program, command = replay.in_code(shown)
+            st.code(program, "python")
+            st.code(command, "bash", wrap_lines=True)
+
+
+def tell(text: str) -> None:
+    """A sentence on what is not as it should be; as text, whatever is in it."""
+    st.html(f'<div class="runs-line trouble" role="alert">{escape(text)}</div>')
+
+
+def _missing(id: str) -> None:
+    gone = session.own_deleted(id)
+    if gone is not None:
+        st.info("You deleted this run. For an hour you can have it back.")
+        if st.button("Undo", key="undelete", icon=":material/undo:"):
+            session.restore([gone])
+            st.rerun()
+    else:
+        st.info("There is no run at this address. It may have been deleted, or the address is incomplete.")
+
+
+def _stage(id: str, drawn: str) -> None:
+    """The part that changes while a run goes on; when it has come to another state, the page is drawn anew, once.
+
+    Args:
+        id: of the run.
+        drawn: the state that the page around it shows.
+    """
+    visitor.here()
+    try:
+        shown = session.look(id)
+    except StoreError as error:
+        st.error(session.unreachable(error))
+        return
+    if shown is None or shown.recording is None or shown.run.state != drawn:
+        st.rerun()
+    status_line(replay.status(shown))
+    if shown.run.kind == "sweep":
+        frame, file = replay.sweep_frame(shown)
+        charts(frame, key=replay.SWEEP_KEY, download=file)
+    else:
+        looked = view(replay.KEY)
+        download = replay.table(shown, looked.download) if looked.download else None
+        live(replay.frame(shown, looked), key=replay.KEY, download=download)
+    st.html(f'<div class="runs-told">{replay.told(shown)}</div>')
+
+
+def _buttons(shown: session.Opened) -> None:
+    run = shown.run
+    where = PAGES[run.kind][1]
+    with st.container(key="run_buttons", horizontal=True, gap="small"):
+        for label, key, icon, start, help in (
+            ("Run again", "again", "play_arrow", True, f"Start one with the same settings on {where}."),
+            ("Change and run", "change", "tune", False, f"Take the settings to {where}, and start nothing yet."),
+        ):
+            if st.button(label, key=key, icon=f":material/{icon}:", help=help):
+                _take_over(run, start)
+        with st.popover("Share", icon=":material/link:", key="share"):
+            st.caption("Whoever has this link can look at the run on this server, and change nothing.")
+            st.code(session.link(run.id), None, wrap_lines=True)
+        if shown.recording is not None:
+            with st.popover("Export", icon=":material/download:", key="export"):
+                st.caption("The page opens without a network and without this server. A recording can be imported.")
+                for label, (name, mime, make) in replay.files(shown).items():
+                    key = f"export_{name.partition('.')[2]}"
+                    st.download_button(label, make, name, mime, key=key, on_click="ignore", width="stretch")
+        if not shown.own:
+            return
+        st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
+        pin = "Unpin" if run.pinned else "Pin"
+        if st.button(pin, key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
+            _tried(lambda: session.pin(run.id, not run.pinned))
+        st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
+    dialogs()
+
+
+def _take_over(run: SavedRun, start: bool) -> None:
+    try:
+        session.take_over(run, start=start)
+    except ValueError as error:
+        tell(f"These settings are not allowed on this server: {error}.")
+    else:
+        st.switch_page(PAGES[run.kind][0])
+
+
+def _tried(change: Callable[[], None]) -> None:
+    """Makes a change and draws the page anew, or says why it cannot be."""
+    try:
+        change()
+    except (ValueError, PermissionError) as error:
+        tell(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    except StoreError as error:
+        st.error(session.unreachable(error))
+    else:
+        session.settle()
+        st.rerun()
+
+
+def dialogs() -> None:
+    """The dialog that is open, if one is."""
+    what, runs = session.asking()
+    if what == "rename":
+        _rename(runs[0])
+    elif what == "delete":
+        _delete(runs)
+
+
+@st.dialog("Rename", on_dismiss=session.settle)
+def _rename(run: SavedRun) -> None:
+    with st.form("rename_form", border=False):
+        name = st.text_input("Name", run.name, key="new_name", help=f"At most {LONGEST_NAME} characters.")
+        if st.form_submit_button("Save", key="rename_save", type="primary"):
+            _tried(lambda: session.rename(run.id, name))
+
+
+@st.dialog("Delete", on_dismiss=session.settle)
+def _delete(runs: list[SavedRun]) -> None:
+    what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
+    found = "it" if len(runs) == 1 else "them"
+    st.html(f"<p>Delete {what}? For an hour you find {found} under “Recently deleted”.</p>")
+    st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
+    with st.container(horizontal=True):
+        if st.button("Delete", key="delete_yes", type="primary"):
+            _tried(lambda: session.delete(runs))
+        if st.button("Cancel", key="delete_no"):
+            session.settle()
+            st.rerun()

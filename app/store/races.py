@@ -1,0 +1,40 @@
+"""Races, as the saver is told of them: what they are called, their last step and accuracies. No Streamlit, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.store.saver import Saver
+
+
+def race_saver(saver: Saver) -> dict[str, Any]:
+    """What makes :class:`app.background.runs.Runs` have its races saved: ``Runs(**race_saver(saver))``."""
+
+    def on_event(run: Any, event: dict[str, Any]) -> None:
+        if run.kind != "race":
+            return
+        step = accuracy = None
+        match event["event"]:
+            case "start":
+                saver.begin(run.id, run.keeper, "race", default_name(event["config"]), event["config"])
+            case "steps":
+                step = run.recording.step
+            case "test":
+                accuracy = {method: _mean(values) for method, values in event["accuracy"].items()}
+        saver.add(run.id, event, step, accuracy)
+
+    def on_end(run: Any) -> None:
+        saver.end(run.id, run.state, run.message)
+
+    return {"on_event": on_event, "on_end": on_end}
+
+
+def default_name(config: Mapping[str, Any]) -> str:
+    """What a race is called until its owner says otherwise."""
+    return f"{config['dataset']}, depth {config['depth']}: {', '.join(config['methods'])}"
+
+
+def _mean(values: list[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else 0.0

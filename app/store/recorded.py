@@ -1,0 +1,63 @@
+"""A run by its id, for who is no visitor: one that is shipped, or one in the store. No Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.store.schema import FILE, StoreError, default_place
+from app.store.store import Store
+from ipcore.config import shown
+from ipcore.recordings.race import events_from_file
+
+RACE, SWEEP = "default-race", "default-sweep"
+"""Ids of what is shipped: shorter than any of the store."""
+SHIPPED = {
+    RACE: ("The default race (shipped)", Path(__file__).parents[1] / "recordings" / "default-race.jsonl.gz"),
+    SWEEP: ("The default sweep (shipped)", Path(__file__).parents[1] / "recordings" / "default-sweep.jsonl.gz"),
+}
+"""Id -> name and file."""
+
+
+def recorded(id: str) -> tuple[Iterator[dict[str, Any]], str, datetime | None]:
+    """The run of an id.
+
+    Args:
+        id: whatever somebody typed.
+
+    Returns:
+        Its events, its name, and when it was made; None of what is shipped.
+
+    Raises:
+        ValueError: if there is none.
+        OSError: in words, if the store cannot be used; so may the events.
+    """
+    if id in SHIPPED:
+        name, file = SHIPPED[id]
+        return events_from_file(file), name, None
+    place = default_place()
+    saved = None
+    if not isinstance(place, Path) or (place / FILE).is_file():  # to look for a run, no store is made
+        store = Store(place)
+        try:
+            saved = store.get(id)
+        except StoreError as error:
+            raise _unreachable(error) from error
+    if saved is None:
+        raise ValueError(f"there is neither a file nor a saved run {shown(id)}")
+    return _events(store, id), saved.name, datetime.fromtimestamp(saved.created, UTC)
+
+
+def _events(store: Store, id: str) -> Iterator[dict[str, Any]]:
+    try:
+        yield from store.events(id)
+    except KeyError:
+        raise ValueError(f"the run {shown(id)} was just removed") from None
+    except StoreError as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: StoreError) -> OSError:
+    return OSError(f"saved runs cannot be reached: {error}")

@@ -1,0 +1,127 @@
+"""Saved runs as recordings, to be looked at again: read once, followed while they grow. No Streamlit, no torch."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from app.store.saved_run import SavedRun
+from app.store.store import Store
+from ipcore.config import RunConfig
+from ipcore.recordings.kinds import from_events
+from ipcore.recordings.memory import newest_bytes
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
+
+HELD = 300_000_000
+"""Bytes of runs that stay in memory, about: of those looked at last."""
+RUN_BYTES = 100_000
+"""What a run takes beside what its events hold, at most."""
+
+
+class Replay:
+    """One saved run as a recording. Any thread may call :meth:`follow`.
+
+    Attributes:
+        recording: all that was read so far; None if not even its settings could be.
+        damage: why no more of it can be read, in words; empty if all is well.
+        nbytes: that it takes in memory, about.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self.recording: Recording | SweepRecording | None = None
+        self.damage = ""
+        self.nbytes = RUN_BYTES
+        self._chunks = 0
+        self._ended = False  # here, since nobody was left to say so
+
+    def follow(self, run: SavedRun, store: Store) -> None:
+        """Takes in what has been saved since.
+
+        Args:
+            run: as the store has it now.
+            store: that has it.
+
+        Raises:
+            StoreError: if the store cannot be read; a later call reads the run from its start.
+        """
+        with self._lock:
+            if self._ended and (run.chunks > self._chunks or not run.over):  # its server was only slow
+                self._forget()
+            if self.damage:
+                return
+            try:
+                if self.recording is None:
+                    self.recording = _empty(run)
+                for event in store.events(run.id, self._chunks, run.chunks):
+                    self.recording.add(event)
+                    self.nbytes += newest_bytes(self.recording, event)
+                self._chunks = max(self._chunks, run.chunks)  # another viewer's row may be newer
+            except (KeyError, ValueError) as error:
+                self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
+            except BaseException:  # some events of a chunk are in: which, nobody knows
+                self._forget()
+                raise
+            if isinstance(self.recording, Recording) and not self.recording.over and (run.over or self.damage):
+                self.recording.cut_off()
+                self._ended = True
+
+
+def _empty(run: SavedRun) -> Recording | SweepRecording:
+    if run.kind == "sweep":
+        return SweepRecording(Sweep.from_dict(run.config))
+    return Recording(RunConfig.from_dict(run.config))
+
+
+class Replays:
+    """Saved runs as recordings: those looked at last stay in memory.
+
+    Args:
+        store: that has the runs.
+        held: bytes of them that stay; the one looked at last does in any case.
+    """
+
+    def __init__(self, store: Store, held: int = HELD) -> None:
+        self._store, self._held = store, held
+        self._replays: OrderedDict[str, Replay] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, run: SavedRun) -> Replay:
+        """A run as far as it is saved.
+
+        Raises:
+            StoreError: if the store cannot be read.
+        """
+        with self._lock:
+            replay = self._replays.setdefault(run.id, Replay())
+            self._replays.move_to_end(run.id)
+        try:
+            replay.follow(run, self._store)
+        finally:
+            self._let_go()
+        return replay
+
+    def _let_go(self) -> None:
+        with self._lock:
+            while len(self._replays) > 1 and sum(each.nbytes for each in self._replays.values()) > self._held:
+                self._replays.popitem(last=False)
+
+
+def readable(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The events of a saved run up to the first that is damaged or does not fit."""
+    recording = None
+    with suppress(KeyError, ValueError):
+        for event in events:
+            if recording is None:
+                recording = from_events([event])
+            else:
+                recording.add(event)
+            yield event

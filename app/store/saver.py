@@ -1,0 +1,288 @@
+"""Saves runs as they go, on a thread of its own. No Streamlit, no torch.
+
+Whoever makes a run tells of it with ``begin``, ``add`` and ``end``, which return at once, whatever the store does. When
+the store cannot take more (disk full, database away), events wait in memory and are saved as soon as it can again. If
+memory for them runs out, a run is kept up to there and says so: the beginning of a run can be replayed, one with a hole
+cannot.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.store.chunks import CHUNK, LARGEST_EVENT, Chunk, pack
+from app.store.saved_run import new_row
+from app.store.schema import StoreError
+from app.store.store import Store
+from ipcore.jsonlines import encode
+
+PATIENCE = 0.5
+"""Seconds after which events are saved, also if they are few."""
+MEMORY = 64 * 2**20
+"""Bytes of events that may wait, of all runs together."""
+RETRY = 1.0
+"""Seconds between two attempts while the store takes nothing."""
+BEAT, IDLE = 5.0, 600.0
+"""Seconds between two signs of life to the store while runs are under way, and between looks at it otherwise."""
+FAREWELL = 5.0
+"""Seconds for what is left when the server ends."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Packed:
+    """A chunk that waits, and how the run stands after it. Never changed: an attempt may be repeated."""
+
+    chunk: Chunk
+    step: int
+    accuracy: Mapping[str, float]
+
+
+@dataclass
+class _Unsaved:
+    """A run, and what of it is not saved yet. Lines come from any thread, under the lock; the rest is the saver's."""
+
+    row: tuple[str, str, str, str, Mapping[str, Any]]
+    created: bool = False
+    step: int = 0
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    lines: list[tuple[bytes, int, Mapping[str, float]]] = field(default_factory=list)  # with step and accuracy after it
+    size: int = 0
+    since: float = math.inf
+    packed: deque[_Packed] = field(default_factory=deque)
+    number: int = 0
+    missing: int = 0
+    why: str = ""
+    end: tuple[str, str, dict[str, Any]] | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of it is not saved."""
+        return bool(self.lines or self.packed or self.end)
+
+
+class Saver:
+    """Saves runs to a store. Called from any thread; all but ``flush`` and ``close`` return at once.
+
+    Args:
+        store: where to.
+        patience: s after which events are saved, also if they are few.
+        memory: bytes of events that may wait while the store takes nothing.
+        retry: s between two attempts then.
+    """
+
+    def __init__(self, store: Store, patience: float = PATIENCE, memory: int = MEMORY, retry: float = RETRY) -> None:
+        self.store = store
+        self._patience, self._memory, self._retry = patience, memory, retry
+        self._changed = threading.Condition()
+        self._runs: dict[str, _Unsaved] = {}
+        self._waiting = 0  # bytes
+        self._trouble = ""
+        self._next_attempt = -math.inf
+        self._next_beat = -math.inf
+        self._hurry = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="saver", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def begin(self, id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]) -> None:
+        """A run begins; see :meth:`app.store.store.Store.create`.
+
+        Raises:
+            ValueError: if one of the arguments is not allowed.
+        """
+        new_row(id, owner, kind, name, config)
+        with self._changed:
+            if not self._closed:
+                self._runs.setdefault(id, _Unsaved((id, owner, kind, name, config)))
+
+    def add(self, id: str, event: Mapping[str, Any], step: int | None = None, accuracy: Any = None) -> None:
+        """An event of a run; of one that did not begin or is over, it is ignored.
+
+        Args:
+            id: of the run.
+            event: JSON, kept as it is now.
+            step, accuracy: of the run from here on, if they change; see :class:`app.store.saved_run.SavedRun`.
+        """
+        try:
+            line, unfit = encode(event).encode(), ""
+        except (TypeError, ValueError) as error:
+            line, unfit = b"", f"an event cannot be kept ({error})"
+        if len(line) > LARGEST_EVENT:
+            unfit = "an event is too large to be kept"
+        with self._changed:
+            run = self._runs.get(id)
+            if run is None or run.end:
+                return
+            if not run.missing and self._waiting + len(line) > self._memory:
+                unfit = self._trouble or "too much at once"
+            if run.missing or unfit:
+                run.missing += 1
+                run.why = run.why or unfit
+                return
+            run.step = run.step if step is None else step
+            run.accuracy = run.accuracy if accuracy is None else dict(accuracy)
+            run.since = min(run.since, time.monotonic())
+            run.lines.append((line, run.step, run.accuracy))
+            run.size += len(line)
+            self._waiting += len(line)
+            if len(run.lines) == 1 or run.size >= CHUNK:
+                self._changed.notify_all()
+
+    def end(self, id: str, state: str, message: str = "", **last: Any) -> None:
+        """A run is over; see :meth:`app.store.store.Store.finish`. Safe to repeat: the first counts."""
+        with self._changed:
+            run = self._runs.get(id)
+            if run is not None and run.end is None:
+                run.end = state, message, last
+                self._changed.notify_all()
+
+    def trouble(self, id: str | None = None) -> str:
+        """Why nothing is being saved now, or, of a run, why it is not: ``disk full``. Empty if all is well."""
+        with self._changed:
+            run = self._runs.get(id)
+            return (run.why if run is not None else "") or self._trouble
+
+    def flush(self, timeout: float) -> bool:
+        """Waits until all that was told is saved.
+
+        Args:
+            timeout: s.
+
+        Returns:
+            Whether it is.
+        """
+        with self._changed:
+            self._hurry += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not any(run.waits for run in self._runs.values()), timeout)
+            finally:
+                self._hurry -= 1
+
+    def close(self) -> None:
+        """Saves what is left, if the store takes it soon. Safe to repeat; called at exit."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join(FAREWELL)
+        atexit.unregister(self.close)
+
+    # What follows runs on the saver's thread.
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while (wait := self._seconds_left()) > 0:
+                    self._changed.wait(wait)
+                closed = self._closed
+                due = list(self._runs.items())
+            trouble, cause = "", ""
+            try:
+                self._attempt(due)
+            except StoreError as error:
+                trouble, cause = str(error), error.__cause__ or ""
+            except Exception:
+                log.exception("the store fails")
+                trouble = "the store fails"
+            with self._changed:
+                if trouble and trouble != self._trouble:
+                    log.warning("runs are not being saved: %s. %s", trouble, str(cause).partition("\n")[0])
+                elif self._trouble and not trouble:
+                    log.warning("runs are being saved again")
+                self._trouble = trouble
+                self._next_attempt = time.monotonic() + self._retry if trouble else -math.inf
+                self._changed.notify_all()
+            if closed:
+                return
+
+    def _seconds_left(self) -> float:
+        """Until there is something to do; 0 or less: now."""
+        if self._closed:
+            return 0
+        now = time.monotonic()
+        due = self._next_beat
+        for run in self._runs.values():
+            if run.end or run.packed or run.size >= CHUNK or (self._hurry and run.lines):
+                due = now
+            due = min(due, run.since + self._patience)
+        return max(due, self._next_attempt) - now
+
+    def _attempt(self, due: list[tuple[str, _Unsaved]]) -> None:
+        self._pack(due)  # also if the store takes nothing: packed, events take less memory
+        for id, run in due:
+            try:
+                self._save(id, run)
+            except StoreError:
+                raise
+            except KeyError:
+                self._give_up(run, "it was removed")
+            except Exception:  # of this run alone: the others are saved
+                log.exception("run %s cannot be saved", id)
+                self._give_up(run, "it cannot be saved")
+        if time.monotonic() >= self._next_beat:
+            self.store.keep(busy=bool(self._runs))
+            self._next_beat = time.monotonic() + (BEAT if self._runs else IDLE)
+
+    def _give_up(self, run: _Unsaved, why: str) -> None:
+        """Nothing more of it is saved; what was, stays."""
+        with self._changed:
+            self._waiting -= run.size + sum(len(each.chunk.body) for each in run.packed)
+            run.missing += 1
+            run.lines, run.size, run.since, run.why, run.created = [], 0, math.inf, why, False
+            run.packed.clear()
+
+    def _pack(self, due: list[tuple[str, _Unsaved]]) -> None:
+        now = time.monotonic()
+        for _, run in due:
+            with self._changed:
+                ripe = run.size >= CHUNK or run.since + self._patience <= now
+                if not run.lines or not (ripe or run.end or self._hurry or self._closed):
+                    continue
+                lines, size = run.lines.copy(), run.size
+            packed, group, sofar = [], [], 0
+            for number, (line, step, accuracy) in enumerate(lines, 1):
+                group.append(line)
+                sofar += len(line)
+                if sofar >= CHUNK or number == len(lines):
+                    packed.append(_Packed(pack(group), step, accuracy))
+                    group, sofar = [], 0
+            with self._changed:
+                del run.lines[: len(lines)]
+                run.size -= size
+                run.since = now if run.lines else math.inf
+                run.packed.extend(packed)
+                self._waiting += sum(len(each.chunk.body) for each in packed) - size
+
+    def _save(self, id: str, run: _Unsaved) -> None:
+        with self._changed:
+            end = run.end if not run.lines else None
+        if run.packed and not run.created:
+            self.store.create(*run.row)
+            run.created = True
+            self._next_beat = min(self._next_beat, time.monotonic() + BEAT)
+        while run.packed:
+            first = run.packed[0]
+            self.store.append(id, run.number, first.chunk, first.step, first.accuracy)
+            run.number += 1
+            with self._changed:
+                run.packed.popleft()
+                self._waiting -= len(first.chunk.body)
+        if end and run.created:
+            state, message, last = end
+            if run.missing:
+                state, message, last = "interrupted", f"kept up to step {run.step:,} only: {run.why}", {}
+            self.store.finish(id, state, message, run.missing, **last)
+        if end:
+            with self._changed:
+                del self._runs[id]

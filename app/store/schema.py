@@ -1,0 +1,175 @@
+"""The tables of the store, their version, and the database they lie in: SQLite in a folder, or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import sqlalchemy as sql
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+
+FOLDER_VARIABLE = "IPCORE_STORE_DIR"
+DATABASE_VARIABLE = "DATABASE_URL"
+FILE = "runs.sqlite3"
+VERSION = 1
+"""Of the tables."""
+BUSY = 10
+"""Seconds to wait for another writer."""
+MIGRATION_LOCK = 0x69706372
+"""Names, for PostgreSQL, the lock that only one server at a time makes or changes tables with."""
+
+metadata = sql.MetaData()
+
+schema_version = sql.Table("schema_version", metadata, Column("version", Integer, nullable=False))
+
+servers = sql.Table(  # leases: a server that has not said for a while that it lives is dead, and so are its runs
+    "servers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("seen", Float(53), nullable=False),
+)
+
+runs = sql.Table(
+    "runs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),  # app.store.run_names.owner_hash
+    Column("kind", String(20), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", Float(53), nullable=False),  # seconds since 1970, as every time here
+    Column("config", Text, nullable=False),  # JSON
+    Column("dataset", String(40), nullable=False),
+    Column("methods", String(200), nullable=False),  # ",plain,ip,"
+    Column("words", Text, nullable=False),  # what a search looks into, folded
+    Column("state", String(20), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("server", String(32)),  # that writes it; null once it is over
+    Column("pinned", Boolean, nullable=False),
+    Column("deleted_at", Float(53)),
+    Column("size", BigInteger, nullable=False),  # bytes, with what a database needs around them
+    Column("chunks", Integer, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("missing", BigInteger, nullable=False),  # events at its end that could not be kept
+    Column("step", BigInteger, nullable=False),
+    Column("accuracy", Text, nullable=False),  # JSON: method -> mean over seeds of the last test
+    # All that lists are filtered by, so that counting and filtering read no rows.
+    Index("runs_of_owner", "owner", "deleted_at", "created", "id", "dataset", "kind", "state", "methods"),
+    Index("runs_by_state", "state", "pinned", "created"),
+    Index("runs_sizes", "size", "pinned"),
+)
+
+chunks = sql.Table(
+    "chunks",
+    metadata,
+    Column("run", String(64), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("events", Integer, nullable=False),
+    Column("checksum", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+MIGRATIONS: dict[int, Callable[[sql.Connection], None]] = {}
+"""What makes tables of that version into those of the next. Never changed once released: stores are made by all."""
+
+
+class StoreError(Exception):
+    """The store cannot be used, at least for now; in words for a visitor."""
+
+
+class StoreFull(StoreError):
+    """There is no room for more."""
+
+
+def default_place() -> str | Path:
+    """Where runs are kept: ``DATABASE_URL``, or the folder of ``IPCORE_STORE_DIR``, or the platform's for data."""
+    if url := os.environ.get(DATABASE_VARIABLE, "").strip():
+        return url
+    folder = os.environ.get(FOLDER_VARIABLE, "").strip()
+    return Path(folder) if folder else platformdirs.user_data_path("ipcore", appauthor=False)
+
+
+def engine_for(place: str | Path) -> sql.Engine:
+    """The engine for a PostgreSQL URL or a folder. Nothing is opened yet.
+
+    Raises:
+        ValueError: if the URL is of something else. It is not repeated: it may hold a password.
+    """
+    if isinstance(place, Path):
+        engine = sql.create_engine(
+            sql.URL.create("sqlite", database=str(place / FILE)), connect_args={"timeout": BUSY}, hide_parameters=True
+        )
+        sql.event.listen(engine, "connect", _set_up_sqlite)
+        sql.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    scheme, _, rest = place.partition("://")
+    if scheme.partition("+")[0] not in ("postgres", "postgresql") or not rest:
+        raise ValueError(f"{DATABASE_VARIABLE} must begin with postgresql:// or postgres://, not {scheme[:20]!r}")
+    return sql.create_engine(
+        f"postgresql+psycopg://{rest}",
+        pool_pre_ping=True,  # hosts end idle connections
+        hide_parameters=True,
+        # No prepared statements: poolers between us and the server may not keep them.
+        connect_args={"connect_timeout": 5, "tcp_user_timeout": 15_000, "prepare_threshold": None},
+    )
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves
+    for setting in (
+        "auto_vacuum = FULL",  # so that a deleted run gives its room back to the disk
+        "journal_mode = WAL",
+        "synchronous = FULL",  # what was committed survives a power cut too
+        "foreign_keys = ON",
+        "journal_size_limit = 67108864",
+    ):
+        connection.execute(f"PRAGMA {setting}").close()
+
+
+def _begin_sqlite(connection: sql.Connection) -> None:
+    # A transaction that reads first and writes later fails if another wrote meanwhile: writers say so at once.
+    write = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def migrate(connection: sql.Connection) -> None:
+    """Makes the tables, or brings those of an earlier version up to date.
+
+    Raises:
+        StoreError: if they are of a later version than this program knows.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sql.select(sql.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+    if not sql.inspect(connection).has_table(schema_version.name):
+        metadata.create_all(connection)
+        connection.execute(schema_version.insert().values(version=VERSION))
+        return
+    version = connection.execute(sql.select(schema_version.c.version)).scalar()
+    if not isinstance(version, int):
+        raise StoreError("its tables are not those of this program")
+    if version > VERSION:
+        raise StoreError(f"it was made by a later version of this program (tables {version}, known {VERSION})")
+    for step in range(version, VERSION):
+        MIGRATIONS[step](connection)
+    if version < VERSION:
+        connection.execute(schema_version.update().values(version=VERSION))
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Turns what a database says of its own failure into a StoreError."""
+    try:
+        yield
+    except sql.exc.IntegrityError:
+        raise
+    except sql.exc.DBAPIError as error:
+        cause = error.orig
+        full = getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+        if full:
+            raise StoreFull("disk full") from error
+        raise StoreError("the database cannot be used now") from error  # its own words are for the log: they name hosts
+    except sql.exc.TimeoutError as error:
+        raise StoreError("the database cannot be used now") from error

@@ -1,0 +1,190 @@
+"""Saved runs: a row for each, and its events in chunks that are only ever added. No Streamlit, no torch.
+
+What a method has written when it returns survives the death of this process. Every method may be called from any
+thread, and raises StoreError when the database cannot be used, StoreFull when there is no room; a later call may
+succeed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sql
+
+from app.store import upkeep
+from app.store.chunks import Chunk
+from app.store.reading import Reader
+from app.store.run_names import check_name, is_id, owner_hash
+from app.store.saved_run import LONGEST_MESSAGE, OVER, RUNNING, as_json, new_row, plain, searched
+from app.store.schema import StoreFull, chunks, runs
+
+RUN_BYTES, CHUNK_BYTES = 2000, 400
+"""What a database needs for a run, and for a chunk besides its body, about."""
+
+
+class Store(Reader):
+    """All saved runs, to be read as a :class:`app.store.reading.Reader` and to be written."""
+
+    # -- writing: for the server that makes the run -------------------------------------------------------------------
+
+    def create(self, id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]) -> None:
+        """A new run, under way. Safe to repeat.
+
+        Args:
+            id: 16 to 64 letters, digits, ``-`` and ``_``.
+            owner: the visitor's token; only its hash is kept.
+            kind: ``race`` or ``sweep``.
+            name: see :func:`app.store.run_names.check_name`.
+            config: JSON; its data set and methods, or those of its own ``config``, can be searched.
+
+        Raises:
+            ValueError: if one of these is not allowed, or the id is another visitor's.
+        """
+        row = new_row(id, owner, kind, name, config) | {"server": self.server, "size": RUN_BYTES}
+        with self.write() as connection:
+            known = connection.execute(sql.select(runs.c.owner).where(runs.c.id == id)).scalar()
+            if known not in (None, row["owner"]):
+                raise ValueError("id must be a new one")
+            if known is None:
+                self._make_room(connection, RUN_BYTES, id)
+                upkeep.beat(connection, self.server)
+                connection.execute(runs.insert().values(**row, created=upkeep.clock(connection)))
+
+    def append(self, id: str, number: int, chunk: Chunk, step: int, accuracy: Mapping[str, float]) -> bool:
+        """Adds a chunk to a run under way. Safe to repeat.
+
+        Args:
+            id: of the run.
+            number: of the chunk, from 0 without a gap.
+            chunk: see :func:`app.store.chunks.pack`.
+            step, accuracy: of the run after it, see :class:`app.store.saved_run.SavedRun`.
+
+        Returns:
+            Whether it was new.
+
+        Raises:
+            KeyError: if there is no such run (any more).
+            ValueError: if the number does not follow, or another chunk has it, or the run is over.
+        """
+        with self.write() as connection:
+            row = self._row(connection, id)
+            if 0 <= number < row.chunks:
+                which = (chunks.c.run == id) & (chunks.c.number == number)
+                if connection.execute(sql.select(chunks.c.checksum).where(which)).scalar_one() != chunk.checksum:
+                    raise ValueError(f"chunk {number} of run {id} is another one already")
+                return False
+            if number != row.chunks or row.state not in (RUNNING, "interrupted"):
+                raise ValueError(f"chunk {number} does not follow the {row.chunks} of run {id}, which is {row.state}")
+            size = len(chunk.body) + CHUNK_BYTES
+            self._make_room(connection, size, id)
+            fields = {"run": id, "number": number, "events": chunk.events, "checksum": chunk.checksum}
+            connection.execute(chunks.insert().values(**fields, body=chunk.body))
+            new = {"size": row.size + size, "chunks": number + 1, "events": row.events + chunk.events}
+            new |= {"step": step, "accuracy": as_json(accuracy)}
+            if row.state != RUNNING:  # another server took this one for dead: it was only slow
+                upkeep.beat(connection, self.server)
+                new |= {"state": RUNNING, "message": "", "server": self.server}
+            connection.execute(runs.update().where(runs.c.id == id).values(**new))
+            return True
+
+    def finish(self, id: str, state: str, message: str = "", missing: int = 0, **last: Any) -> None:
+        """Ends a run. Safe to repeat.
+
+        Args:
+            id: of the run.
+            state: ``finished``, ``stopped``, ``failed`` or ``interrupted``.
+            message: why, in words.
+            missing: events at its end that could not be kept.
+            last: ``step`` and ``accuracy``, if they are others than those of its last chunk.
+
+        Raises:
+            KeyError: if there is no such run (any more).
+            ValueError: if it cannot end so.
+        """
+        if state not in OVER:
+            raise ValueError(f"state must be one of {', '.join(OVER)}, not {state!r}")
+        new = {"state": state, "message": plain(message, LONGEST_MESSAGE), "missing": missing, "server": None}
+        if "step" in last:
+            new["step"] = last["step"]
+        if "accuracy" in last:
+            new["accuracy"] = as_json(last["accuracy"])
+        with self.write() as connection:
+            self._row(connection, id)
+            connection.execute(runs.update().where(runs.c.id == id).values(**new))
+
+    def keep(self, busy: bool) -> None:
+        """To be called now and then, every few seconds while runs of this server are under way.
+
+        Args:
+            busy: whether they are: then it says that this server lives.
+        """
+        with self.write() as connection:
+            if busy:
+                upkeep.beat(connection, self.server)
+            upkeep.interrupt(connection, upkeep.lapsed(connection))
+            upkeep.purge(connection)
+
+    # -- what an owner may change; anyone else gets a PermissionError -------------------------------------------------
+
+    def rename(self, id: str, owner: str, name: str) -> None:
+        """Gives a run another name.
+
+        Raises:
+            PermissionError: if this visitor has no such run.
+            ValueError: if the name is not allowed, see :func:`app.store.run_names.check_name`.
+        """
+        name = check_name(name)
+        with self._change(id, owner) as (connection, row):
+            new = {"name": name, "words": searched(name, row.dataset, row.methods.split(","))}
+            connection.execute(runs.update().where(runs.c.id == id).values(**new))
+
+    def delete(self, id: str, owner: str) -> None:
+        """Puts a run away; for :data:`app.store.upkeep.UNDO` seconds it can be had back, then it is gone."""
+        with self._change(id, owner) as (connection, _):
+            now = upkeep.clock(connection)
+            connection.execute(runs.update().where(runs.c.id == id).values(deleted_at=now))
+
+    def undelete(self, id: str, owner: str) -> None:
+        """Has a deleted run back."""
+        with self._change(id, owner) as (connection, _):
+            connection.execute(runs.update().where(runs.c.id == id).values(deleted_at=None))
+
+    def pin(self, id: str, owner: str, pinned: bool = True) -> None:
+        """Makes a run stay when room is needed, or not.
+
+        Raises:
+            PermissionError: if this visitor has no such run.
+            ValueError: if pinned runs, or those of this visitor, fill their share of the store.
+        """
+        with self._change(id, owner) as (connection, row):
+            if pinned and not row.pinned:
+                upkeep.check_pinnable(connection, row.owner, row.size, self.ceiling)
+            connection.execute(runs.update().where(runs.c.id == id).values(pinned=pinned))
+
+    # -- within -------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _change(self, id: str, owner: str) -> Iterator[tuple[sql.Connection, Any]]:
+        with self.write() as connection:
+            which = (runs.c.id == id) & (runs.c.owner == owner_hash(owner))
+            found = sql.select(runs).where(which).with_for_update()
+            row = connection.execute(found).one_or_none() if is_id(id) else None
+            if row is None:
+                raise PermissionError("this run is not yours, or is no longer there")
+            yield connection, row
+
+    def _row(self, connection: sql.Connection, id: str) -> Any:
+        row = connection.execute(sql.select(runs).where(runs.c.id == id).with_for_update()).one_or_none()
+        if row is None:
+            raise KeyError(id)
+        return row
+
+    def _make_room(self, connection: sql.Connection, size: int, id: str) -> None:
+        """Lets runs go, as many as must for so many bytes more of this run."""
+        needed = upkeep.used(connection) + size - self.ceiling
+        found, freed = upkeep.first_to_go(connection, needed, but=id)
+        if freed < needed:
+            raise StoreFull("the store is full, and nothing in it may go")
+        upkeep.remove(connection, [row.id for row in found])

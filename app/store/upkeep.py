@@ -1,0 +1,156 @@
+"""What the store does by itself: notices servers that died, purges what was deleted, and stays below its ceiling.
+
+All but the first are functions of an open connection, called within a transaction.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy import func
+
+from app.store.saved_run import RUNNING
+from app.store.schema import chunks, runs, servers
+
+CEILING_VARIABLE = "IPCORE_STORE_BYTES"
+CEILING = 2e9
+"""Bytes of runs unless the variable says otherwise."""
+NEARLY_FULL = 0.9
+"""Share of the ceiling from which the page warns."""
+MOST_PINNED = 0.5
+"""Share of the ceiling that pinned runs may fill: what nobody may remove must leave room for what comes."""
+OWN_PINNED = 0.25
+"""Share of that which one visitor's may fill, so that nobody keeps others from pinning."""
+MOST_TO_GO = 1000
+"""Runs that go at a time."""
+LEASE = 20.0
+"""Seconds without a sign of life after which a server counts as dead."""
+UNDO = 3600.0
+"""Seconds for which a deleted run can be had back."""
+INTERRUPTED = "the server stopped while it was under way"
+
+
+def default_ceiling() -> float:
+    """Bytes that all runs may take: what ``IPCORE_STORE_BYTES`` says, else 2 GB.
+
+    Raises:
+        ValueError: if the variable is no number from 1 million.
+    """
+    text = os.environ.get(CEILING_VARIABLE, "").strip()
+    try:
+        ceiling = float(text or CEILING)
+    except ValueError:
+        ceiling = 0.0
+    if not 1e6 <= ceiling <= 1e18:
+        raise ValueError(f"{CEILING_VARIABLE} must be a number of bytes from 1e6 to 1e18, not {text[:60]!r}")
+    return ceiling
+
+
+def clock(connection: sql.Connection) -> float:
+    """Seconds since 1970, for all servers of one store by the same clock."""
+    if connection.dialect.name == "postgresql":
+        return float(connection.execute(sql.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+    return time.time()
+
+
+def beat(connection: sql.Connection, server: str) -> None:
+    """Says that a server lives."""
+    said = "INSERT INTO servers (id, seen) VALUES (:id, :seen) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen"
+    connection.execute(sql.text(said), {"id": server, "seen": clock(connection)})
+
+
+def lapsed(connection: sql.Connection) -> sql.ColumnElement[bool]:
+    """The condition that a run is under way on a server that is dead."""
+    alive = sql.select(servers.c.id).where(servers.c.seen > clock(connection) - LEASE)
+    return (runs.c.state == RUNNING) & (runs.c.server.is_(None) | runs.c.server.not_in(alive))
+
+
+def interrupt(connection: sql.Connection, which: sql.ColumnElement[bool]) -> None:
+    """Ends runs that nobody else will. A server that was only slow takes its runs back with its next chunk."""
+    connection.execute(runs.update().where(which).values(state="interrupted", message=INTERRUPTED, server=None))
+
+
+def used(connection: sql.Connection) -> int:
+    """Bytes that all runs take."""
+    return int(connection.execute(sql.select(func.coalesce(func.sum(runs.c.size), 0))).scalar_one())
+
+
+def purge(connection: sql.Connection) -> None:
+    """Removes for good what was deleted long ago, and servers that are long dead."""
+    now = clock(connection)
+    old = sql.select(runs.c.id).where(runs.c.deleted_at < now - UNDO, runs.c.state != RUNNING)
+    remove(connection, [row.id for row in connection.execute(old)])
+    connection.execute(servers.delete().where(servers.c.seen < now - 100 * LEASE))
+
+
+def remove(connection: sql.Connection, ids: list[str]) -> None:
+    """Removes runs for good."""
+    for each in ids:
+        connection.execute(chunks.delete().where(chunks.c.run == each))
+        connection.execute(runs.delete().where(runs.c.id == each))
+
+
+def check_pinnable(connection: sql.Connection, owner: str, size: int, ceiling: float) -> None:
+    """Whether a visitor can pin so many bytes more.
+
+    Args:
+        connection: open.
+        owner: hash of the visitor's token.
+        size: those bytes.
+        ceiling: bytes that all runs may take.
+
+    Raises:
+        ValueError: if not.
+    """
+    total = sql.select(func.coalesce(func.sum(runs.c.size), 0)).where(runs.c.pinned)
+    own = total.where(runs.c.owner == owner)
+    for whose, pinned, share in (("your pinned", own, OWN_PINNED * MOST_PINNED), ("pinned", total, MOST_PINNED)):
+        if connection.execute(pinned).scalar_one() + size > share * ceiling:
+            raise ValueError(f"{whose} runs may take {100 * share:g}% of the store, and they do: unpin another first")
+
+
+def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tuple[list[Any], int]:
+    """The runs that go first to free so many bytes: over and not pinned; first those that were deleted.
+
+    After these always the oldest of whoever has most: of the visitor whose unpinned runs take the most bytes at that
+    point. So nobody's runs make others' go before the two have as much.
+
+    Returns:
+        Their rows (id, owner, name, size, deleted_at), and the bytes that they free: fewer than needed if nothing more
+        may go.
+    """
+    found: list[Any] = []
+    freed = 0
+    if needed > 0:
+        for row in _in_turn(connection, but):
+            if freed >= needed or len(found) == MOST_TO_GO:
+                break
+            found.append(row)
+            freed += row.size
+    return found, freed
+
+
+def _in_turn(connection: sql.Connection, but: str) -> Iterator[Any]:
+    """The runs that may go, one after another."""
+    fields = runs.c.id, runs.c.owner, runs.c.name, runs.c.size, runs.c.deleted_at
+    may_go = sql.select(*fields).where(runs.c.state != RUNNING, ~runs.c.pinned, runs.c.id != but)
+    may_go = may_go.order_by(runs.c.created, runs.c.id).limit(MOST_TO_GO)
+    kept = runs.c.deleted_at.is_(None)
+    yield from connection.execute(may_go.where(~kept)).all()
+    totals = sql.select(runs.c.owner, func.sum(runs.c.size)).where(~runs.c.pinned, kept).group_by(runs.c.owner)
+    most = [(-int(size), owner) for owner, size in connection.execute(totals)]
+    heapq.heapify(most)
+    oldest: dict[str, Iterator[Any]] = {}
+    while most:
+        size, owner = heapq.heappop(most)
+        if owner not in oldest:
+            oldest[owner] = iter(connection.execute(may_go.where(kept, runs.c.owner == owner)).all())
+        row = next(oldest[owner], None)
+        if row is not None:
+            heapq.heappush(most, (size + row.size, owner))
+            yield row

@@ -1,0 +1,191 @@
+"""A sweep's recording -> frames: everything the pictures of "Robustness" show. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.ui import words
+from app.ui.frames import over_seeds, pack
+from app.ui.palette import GREY, LOOKS
+from ipcore.config import DATASETS, PROBE, SETTINGS
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
+from ipcore.sweeps.summary import band
+from ipcore.theory.depth import signal_through_depth, weight_variance
+
+LINEAR = ("depth",)
+"""Settings on a linear axis; the others span decades and are on a logarithmic one."""
+SHARES = (0.1, 0.01)
+"""Shares of the first layer's signal for which theory says at which depth it is down to that."""
+FINE = 60
+"""Points on a line of theory."""
+
+
+def frame(recording: SweepRecording, run: str, picked: int | None = None, state: str = "") -> bytes:
+    """Everything the pictures show now.
+
+    Args:
+        recording: the sweep so far.
+        run: names it; another one gets axes of its own.
+        picked: index of the point whose learning curves are shown; None for the best.
+        state: of the sweep.
+
+    Returns:
+        a frame (see app/frames.py); P points in the order of ``Sweep.points()``, M methods, S seeds:
+
+        ======================  ===============  ==================================================================
+        array                   shape            meaning
+        ======================  ===============  ==================================================================
+        band                    (M, 3, P)        test accuracy: mean, and 95 % band (Student's t) within [0, 1]
+        seeds                   (M, S, P)        test accuracy of each network; NaN where not done
+        newest                  (M, S, P)        accuracy so far of each network that is being trained, else NaN
+        loss_steps, loss        (K), (M, 3, K)   learning curve at the point that is picked: mean, lowest, highest
+        accuracy_steps,         (K), (M, 3, K)   likewise
+        accuracy
+        ======================  ===============  ==================================================================
+    """
+    sweep = recording.sweep
+    methods, points, data = sweep.config.methods, sweep.points(), sweep.config.data
+    accuracy = np.stack([recording.accuracy(method) for method in methods])
+    mean, low, high = band(accuracy)
+    newest = np.stack([recording.newest(method) for method in methods])
+    best = best_point(mean)
+    at = best if picked is None or not 0 <= picked < len(points) else picked
+    here, curves = at_point(recording, at)
+    top = np.nanmax(mean) if np.isfinite(mean).any() else math.nan
+    arrays = {
+        "band": np.stack([mean, np.maximum(low, 0), np.minimum(high, 1)], 1),
+        "seeds": accuracy.swapaxes(1, 2),
+        "newest": np.where(np.isfinite(accuracy), np.nan, newest).swapaxes(1, 2),
+        **curves,
+    }
+    header = {
+        "run": run,
+        "grey": GREY,
+        "methods": [{"name": method, **LOOKS[method].to_dict()} for method in methods],
+        "seeds": sweep.config.seeds,
+        "over": [axis(name, values) for name, values in sweep.over.items()],
+        "points": [_place(point.values) for point in points],
+        "chance": {"accuracy": data.chance, "loss": math.log(data.classes)},
+        "probe": min(PROBE, data.test),
+        "edge": None if math.isnan(top) else round((data.chance + float(top)) / 2, 4),
+        "theory": theory(sweep),
+        "best": best,
+        "followed": at == best and picked is None,
+        "state": state,
+        "done": recording.done_networks,
+        "newest": recording.revision,
+        "asked": None,
+        "marks": [],
+        **here,
+    }
+    return pack(header, {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()})
+
+
+def best_point(mean: np.ndarray) -> int:
+    """Index of the point with the best mean accuracy of any method; the middle one before any is done.
+
+    Args:
+        mean: shape (methods, points).
+    """
+    if not np.isfinite(mean).any():
+        return mean.shape[1] // 2
+    return int(np.nanargmax(np.where(np.isnan(mean), -np.inf, mean).max(0)))
+
+
+def best_of(recording: SweepRecording) -> int:
+    """Index of the best point so far."""
+    return best_point(np.stack([band(recording.accuracy(method))[0] for method in recording.sweep.config.methods]))
+
+
+def theory(sweep: Sweep) -> dict[str, Any] | None:
+    """Where there is a prediction, of depth against weight scale: the depth at which a plain network's signal is down.
+
+    The signal is the RMS of a layer's outputs; down means to a share of the first layer's. The other methods set the
+    spread of each layer, so theirs is the same at every depth.
+
+    Returns:
+        The method, and for each of :data:`SHARES` a line: logarithms of weight scales, and depths (None: deeper).
+    """
+    if set(sweep.over) != {"depth", "weight_scale"} or "plain" not in sweep.config.methods:
+        return None
+    scales, depths = sweep.over["weight_scale"], sweep.over["depth"]
+    fine = np.linspace(math.log10(scales[0]) - 0.5, math.log10(scales[-1]) + 0.5, FINE)
+    low, high = SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high
+    fine = [float(place) for place in fine if low <= 10**place <= high]
+    lines = []
+    for share in SHARES:
+        reached = [signal_depth(round(10**place, 9), share, sweep.config.dataset, max(depths) + 5) for place in fine]
+        lines.append({"share": share, "places": [round(place, 4) for place in fine], "depths": reached})
+    return {"method": "plain", "lines": lines}
+
+
+@lru_cache(maxsize=1024)
+def signal_depth(scale: float, share: float, dataset: str, deepest: int) -> float | None:
+    """Depth at which the RMS output of a plain network is down to a share of its first layer's.
+
+    Between layers its logarithm is interpolated.
+
+    Args:
+        scale: of the initial weights, whose variance is a third of its square over fan-in.
+        share: of the first layer's.
+        dataset: what the network is fed.
+        deepest: hidden layers to look through, at most.
+
+    Returns:
+        Layers, from 1; None if it is not down to that by then.
+    """
+    deepest = min(deepest, int(SETTINGS["depth"].high))
+    signal = signal_through_depth("plain", deepest, weight_variance(scale), DATASETS[dataset].second_moment)
+    with np.errstate(divide="ignore"):
+        level = np.log(signal.activity / signal.activity[0]) / 2 - math.log(share)
+    below = np.flatnonzero(level <= 0)
+    if not len(below):
+        return None
+    last = int(below[0])
+    fall = level[last - 1] - level[last]
+    return round(float(last + (level[last - 1] / fall if np.isfinite(fall) else 1)), 3)
+
+
+def axis(name: str, values: tuple[float, ...]) -> dict[str, Any]:
+    """An axis: where each value is on it, and how it is written. On a logarithmic one, 0 is a step left of the rest."""
+    if name in LINEAR:
+        places = [float(value) for value in values]
+    else:
+        places = [math.log10(value) if value > 0 else math.nan for value in values]
+        if math.isnan(places[0]):
+            places[0] = places[1] - 0.5 if len(places) > 1 else 0.0
+    label = SETTINGS[name].label.lower()
+    texts = [words.number(value) for value in values]
+    return {"name": name, "label": label, "places": [round(place, 6) for place in places], "texts": texts}
+
+
+def _place(values: dict[str, float]) -> str:
+    """A point in words."""
+    return " and ".join(f"{SETTINGS[name].label.lower()} {words.number(value)}" for name, value in values.items())
+
+
+def at_point(recording: SweepRecording, at: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What a frame says of the point that is picked: the part of its header, and its arrays.
+
+    Args:
+        recording: the sweep so far.
+        at: index of the point.
+    """
+    sweep, point = recording.sweep, recording.sweep.points()[at]
+    loss, accuracy, diverged = [], [], []
+    for method in sweep.config.methods:
+        steps, one, other = recording.curves(method, point)
+        loss.append(over_seeds(one))
+        accuracy.append(over_seeds(other))
+        fell = recording.diverged(method)[at]
+        each = zip(fell, sweep.seeds, strict=True)
+        diverged += [[int(step), method, seed] for step, seed in each if np.isfinite(step)]
+    last = int(steps[-1])
+    header = {"picked": at, "step": last, "horizon": last, "diverged": diverged}
+    curves = {"loss_steps": steps, "loss": np.stack(loss), "accuracy_steps": steps, "accuracy": np.stack(accuracy)}
+    return header, {name: np.ascontiguousarray(array, np.float32) for name, array in curves.items()}

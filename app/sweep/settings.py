@@ -1,0 +1,215 @@
+"""Settings of the page "Robustness": from the URL to widgets to a Sweep, and back to the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.ui import settings as controls
+from app.ui import words
+from ipcore.config import METHODS, RATE_PER_EXAMPLE, SETTINGS, SweepConfig, limit, parse_field
+from ipcore.sweeps.plan import Sweep
+from ipcore.sweeps.values import SWEPT, parse_names, parse_over
+
+LADDERS: dict[str, tuple[float, ...]] = {
+    "learning_rate": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
+    "depth": (2, 5, 10, 15, 20, 30),
+    "width": (8, 16, 32, 64, 128),
+    "batch_size": (1, 2, 4, 16, 64),
+    "weight_scale": (0.1, 0.3, 1.0, 1.7, 3.0, 10.0),
+    "intrinsic_rate": (0.0, 0.003, 0.01, 0.03, 0.1, 0.3),
+}
+"""Values that each setting is swept over, as a first visit has them, as far as the bounds in force allow."""
+OFFERED: dict[str, tuple[float, ...]] = {
+    **{name: SETTINGS[name].ladder for name in SWEPT},
+    "depth": (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50),
+    "width": (2, 4, 8, 16, 32, 64, 128, 256, 512),
+}
+"""Values offered; any other that is allowed can be typed."""
+
+VALUES = {name: f"{name}s" for name in SWEPT}
+"""Setting -> name of the list of its values: in the URL ``learning_rate`` is one, ``learning_rates`` are many."""
+
+DEFAULTS: dict[str, Any] = {
+    "over": ("learning_rate", ""),
+    **{VALUES[name]: tuple(each for each in LADDERS[name] if each == controls.within(name, each)) for name in SWEPT},
+    "equal_examples": True,
+    "usual_rates": True,
+    **controls.DEFAULTS,
+    "seeds": controls.within("seeds", 3),
+}
+"""Every setting of the page as a first visit has it. ``over``: one setting or two, then without an empty name."""
+FLAGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the widgets say: a valid ``sweep``, or None and the ``problem`` with it in words."""
+
+    sweep: Sweep | None
+    problem: str = ""
+
+
+def key(name: str, index: int | None = None) -> str:
+    """Key of the widget of a setting."""
+    return f"sweep_{name}" if index is None else f"sweep_{name}_{index}"
+
+
+def parse(name: str, text: str) -> Any:
+    """The value of a setting from its text in a URL.
+
+    Raises:
+        ValueError: naming the setting, the text and what is allowed.
+    """
+    if name == "over":
+        names = parse_names(text.split(","))
+        return (*names, "")[:2]
+    for setting, plural in VALUES.items():
+        if name == plural:
+            return parse_over({setting: text})[setting]
+    if name in ("equal_examples", "usual_rates"):
+        if text not in FLAGS:
+            raise ValueError(f"{name} must be true or false, not {text[:60]!r}")
+        return FLAGS[text]
+    return parse_field(name, text)
+
+
+def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+    """
+    return controls.from_parameters(parameters, DEFAULTS, parse)
+
+
+def to_url(values: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    texts = {}
+    for name, usual in DEFAULTS.items():
+        value = values[name]
+        if name == "methods":
+            value = tuple(method for method in METHODS if method in value) or usual
+        elif name in VALUES.values():
+            value = tuple(value) or usual
+        if value == usual:
+            continue
+        if isinstance(value, bool):
+            texts[name] = str(value).lower()
+        else:
+            parts = value if isinstance(value, tuple) else (value,)
+            texts[name] = ",".join(str(part).removesuffix(".0") for part in parts if part != "")
+    return texts
+
+
+def choose(values: Mapping[str, Any]) -> Choice:
+    """The Sweep of these values, or the reason why it is refused.
+
+    When batch sizes are swept, steps are those of the largest; others take more if they are to see as many examples.
+    """
+    if not values["methods"]:
+        return Choice(None, controls.NO_METHOD)
+    try:
+        swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
+        given = {name: values[name] for name in controls.DEFAULTS}
+        sizes = "batch_size" in swept
+        if sizes:
+            given["batch_size"] = swept["batch_size"][-1]
+        flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
+        return Choice(Sweep(SweepConfig(**given), swept, **flags).allowed())
+    except ValueError as error:
+        return Choice(None, str(error))
+
+
+def values_of(sweep: Sweep) -> dict[str, Any]:
+    """The settings of the page that give this sweep; what is swept has one value too, that of a first visit."""
+    swept = {VALUES[name]: tuple(values) for name, values in sweep.over.items()}
+    unused = {name: DEFAULTS[name] for name in sweep.over}
+    values = {**DEFAULTS, **sweep.config.to_dict(), **unused, **swept, "over": (*sweep.over, "")[:2]}
+    if "batch_size" in sweep.over:
+        values |= {"equal_examples": sweep.equal_examples, "usual_rates": sweep.usual_rates}
+    return values
+
+
+def default() -> Sweep:
+    """The sweep that a first visit shows."""
+    return choose(DEFAULTS).sweep
+
+
+def tidied(name: str, given: Iterable[Any]) -> list[Any]:
+    """Values of a setting as numbers, in order, each once; what is no number allowed stays, to be refused in words."""
+    numbers, rest = set(), []
+    for each in given:
+        try:
+            numbers.add(SETTINGS[name].parse(name, each))
+        except ValueError:
+            rest.append(each)
+    return [*sorted(numbers), *rest]
+
+
+def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: Callable[[str], None]) -> None:
+    """The widgets of all settings.
+
+    Args:
+        values: the settings now.
+        on_first: called when the visitor chose another first setting to sweep.
+        on_values: called with the setting whose values the visitor changed.
+    """
+    first, second = values["over"]
+    st.subheader("Sweep", anchor=False)
+    st.selectbox(
+        "Over", SWEPT, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis."
+    )
+    _ladder(first, values, on_values)
+    st.selectbox(
+        "And over",
+        ["", *(name for name in SWEPT if name != first)],
+        key=key("over", 1),
+        format_func=lambda name: _label(name) if name else "nothing else",
+        help="A second setting makes a map.",
+    )
+    if second:
+        _ladder(second, values, on_values)
+    sizes = "batch_size" in values["over"]
+    if sizes:
+        st.toggle(
+            "Equal numbers of examples",
+            key=key("equal_examples"),
+            help="Steps are those of the largest batch size; smaller ones take more, until they saw as many examples.",
+        )
+        if "intrinsic_rate" not in values["over"]:
+            most = words.number(SETTINGS["intrinsic_rate"].default)
+            usual = f"{words.number(RATE_PER_EXAMPLE)} times the batch size, at most {most}."
+            st.toggle("Usual intrinsic rates", key=key("usual_rates"), help=usual)
+    controls.methods(key)
+    controls.slider("seeds", key)
+    st.subheader("Everything else", anchor=False)
+    by_size = ["intrinsic_rate"] if sizes and values["usual_rates"] else []
+    controls.of_a_network(values, key, {*values["over"], *by_size})
+
+
+def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:
+    setting, held = SETTINGS[name], values[VALUES[name]]
+    kind = int if setting.whole else float
+    rungs = {kind(rung) for rung in OFFERED[name] if setting.low <= rung <= limit(name, setting.high)}
+    st.multiselect(
+        f"{setting.label}: values",
+        sorted(rungs | {each for each in held if not isinstance(each, str)}),
+        key=key(VALUES[name]),
+        format_func=_written,
+        accept_new_options=True,
+        on_change=on_values,
+        args=(name,),
+        help="Choose, or type another number and press Enter.",
+    )
+
+
+def _written(value: float | str) -> str:
+    return value if isinstance(value, str) else words.number(value)
+
+
+def _label(name: str) -> str:
+    return SETTINGS[name].label

@@ -1,0 +1,261 @@
+"""A sweep in words: its status line, what is noted beside it, and its summary as a table. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from app.background.places import Place
+from app.ui.palette import LOOKS
+from app.ui.words import Status, duration, invitation, number
+from ipcore.config import METHODS, ONE_EXAMPLE, SETTINGS
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
+
+if TYPE_CHECKING:
+    from ipcore.sweeps.summary import Summary  # not loaded: with it comes SciPy, which words alone need not wait for
+
+LIVE = ("starting", "running", "paused", "stopping")
+"""States of a sweep that may still change by itself."""
+
+
+def of_recording(recording: SweepRecording, chosen: Sweep | None) -> Status:
+    """The status line of the recording that a first visit shows.
+
+    Args:
+        recording: that.
+        chosen: the sweep that Start would train; None if it is refused.
+    """
+    facts = (f"{recording.networks} networks", "", "")
+    return Status(invitation("sweep", None if chosen is None else chosen == recording.sweep), facts, None)
+
+
+def of_run(
+    state: str,
+    recording: SweepRecording,
+    *,
+    elapsed: float,
+    estimate: float,
+    under_way: int,
+    message: str,
+    before: tuple[float, float] = (0.0, 0.0),
+) -> Status:
+    """The status line of a sweep.
+
+    Args:
+        state: of the sweep.
+        recording: all of it so far.
+        elapsed: s that it went on so far.
+        estimate: s that it should take as a whole, as was thought before it began.
+        under_way: networks in training, or handed over to be trained next.
+        message: why it ended, if that was not the visitor's own doing.
+        before: seconds and share of the work that it began with.
+    """
+    done, total, share = recording.done_networks, recording.networks, recording.progress
+    counter = f"{done:,} of {total:,} networks"
+    left = f"about {roughly(_seconds_left(share - before[1], 1 - before[1], elapsed - before[0], estimate))} left"
+    begun = any(stack.state != "waiting" for stack in recording.stacks.values())
+    match state:
+        case "running" if not begun:
+            return Status("Waiting for a worker", (counter, "", ""), share, "busy")
+        case "running":
+            return Status("Training", (counter, "", left), share, "busy")
+        case "paused" if under_way:
+            said = f"Paused: {networks(under_way)} under way will finish, no more begin"
+            return Status(said, (counter, "", ""), share, "busy")
+        case "paused":
+            return Status("Paused", (counter, "", left), share)
+        case "stopping":
+            return Status("Stopping", (counter, "", ""), share, "busy")
+        case "finished":
+            facts = (counter, "", f"took {duration(elapsed)}")
+            if done == total:
+                return Status("Finished", facts, share)
+            reasons = _reasons(recording)
+            why = f": {max(reasons, key=reasons.get)}" if reasons else ""
+            return Status(f"Finished but for {networks(total - done)}{why}", facts, share, "trouble")
+        case "stopped":
+            said = sentence(message) or f"Stopped; {'nothing was' if not done else networks(done) + ' are'} done"
+            return Status(said, (counter, "", ""), share)
+        case _:
+            return Status(sentence(message) or "The sweep could not go on", (counter, "", ""), share, "trouble")
+
+
+def _seconds_left(done: float, due: float, took: float, estimate: float) -> float:
+    """How long the rest should take, at the pace since the sweep began, this time.
+
+    Args:
+        done: share of all work that was done in that time.
+        due: share of all work that there was to do.
+        took: s.
+        estimate: s that all work should take, as was thought before.
+    """
+    whole = took * due / done if done > 0.04 * due else max(estimate * due, took)
+    return whole - took
+
+
+def roughly(seconds: float) -> str:
+    """A length of time that is not known well: no parts of a second, and none of a minute where there are many."""
+    if seconds < 59.5:
+        return f"{max(1, round(seconds))} s"
+    return duration(seconds) if seconds < 300 or seconds >= 3570 else f"{round(seconds / 60)} min"
+
+
+def networks(count: int) -> str:
+    """``"1 network"``, ``"12 networks"``."""
+    return f"{count:,} network{'' if count == 1 else 's'}"
+
+
+def sentence(text: str) -> str:
+    """With a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def about(recording: SweepRecording) -> str:
+    """One line on what a sweep is: methods, what is swept and how far, on what, how many networks."""
+    sweep = recording.sweep
+    ends = [(SETTINGS[name].label.lower(), values[0], values[-1]) for name, values in sweep.over.items()]
+    spans = [f"{label} {number(low)} to {number(high)}" for label, low, high in ends]
+    said = " against ".join(LOOKS[method].label for method in sweep.config.methods)
+    return " · ".join([said, " and ".join(spans), sweep.config.data.label, networks(recording.networks)])
+
+
+def size(sweep: Sweep, place: Place) -> str:
+    """How large a sweep is, and how long it should take.
+
+    Args:
+        sweep: what is swept.
+        place: where it would be trained.
+    """
+    count, workers = networks(sweep.networks), place.workers
+    if place.trouble:
+        return f"{count}. {sentence(place.trouble)}."
+    if workers is None:
+        return f"{count}. Asking the cluster how many workers it has …"
+    if not workers:
+        return f"{count}, as soon as the cluster has a worker."
+    where = f"the cluster ({workers:,} worker{'' if workers == 1 else 's'} now)" if place.cluster else "this server"
+    return f"{count}, about {roughly(sweep.seconds(workers))} on {where}."
+
+
+def left_out(sweep: Sweep) -> str:
+    """What cannot be trained and is left out, in a sentence; empty if nothing is."""
+    for method in sweep.config.methods:
+        places = [point for point in sweep.points() if sweep.impossible(method, point)]
+        if places:
+            label = sentence(LOOKS[method].label)
+            return f"{label} is left out at batch size 1: {ONE_EXAMPLE}."
+    return ""
+
+
+def troubles(recording: SweepRecording) -> list[str]:
+    """What went wrong with single stacks, a sentence for each kind."""
+    stacks, said = recording.stacks, []
+    lost = sum(bool(stack.losses) and stack.state not in ("failed", "cancelled") for stack in stacks.values())
+    if lost:
+        times = "once" if lost == 1 else f"{lost} times"
+        said.append(f"A worker stopped unexpectedly {times}; what it was training was run again.")
+    reasons = _reasons(recording)
+    if recording.state != "finished" or len(reasons) > 1:  # else the headline says it
+        said += [f"{networks(count)} could not be trained: {message}." for message, count in reasons.items()]
+    return said
+
+
+def _reasons(recording: SweepRecording) -> dict[str, int]:
+    """Why networks could not be trained, and how many for each reason."""
+    counts: dict[str, int] = {}
+    for name, why in recording.failures.items():
+        counts[why] = counts.get(why, 0) + len(recording.stacks[name].points)
+    return counts
+
+
+def pending(sweep: Sweep, running: Sweep) -> str:
+    """Which settings differ from those of the sweep on screen, in one sentence; empty if none does."""
+    labels = {name: each.label.lower() for name, each in SETTINGS.items()}
+    names = {"dataset": "data set", "methods": "methods", **labels}
+    said = [f"values of {names[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
+    if set(sweep.over) < set(running.over):
+        said.append("what is swept")
+    fixed = [name for name in names if name not in (*sweep.over, *running.over)]
+    said += [names[name] for name in fixed if getattr(sweep.config, name) != getattr(running.config, name)]
+    if (sweep.equal_examples, sweep.usual_rates) != (running.equal_examples, running.usual_rates):
+        said.append("what follows the batch size")
+    if not said:
+        return ""
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    return f"Changed, for the next start: {listed}."
+
+
+def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
+    """The summary of each method as a table in HTML. Cells have their labels with them, for narrow screens.
+
+    Args:
+        sweep: what was swept.
+        found: see :func:`ipcore.sweeps.summary.summaries`.
+    """
+    rated = "learning_rate" in sweep.over
+    other = next((name for name in sweep.over if name != "learning_rate"), None)
+    serving, interval = "Decades of learning rate that serve", "95 % interval"
+    columns, group = ["Best mean accuracy", interval, "at"], ""
+    labels = columns
+    if rated and other:
+        places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
+        labels = [*columns, *(f"{serving} at {place}" for place in places)]
+        columns = [*columns, *places]
+        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{serving}, at</th></tr>'
+    elif rated:
+        labels = columns = [serving, interval, *columns]
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
+    rows = "".join(_row(sweep, method, found[method], labels) for method in METHODS if method in found)
+    return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str]) -> str:
+    place = "–"
+    if each.best_point is not None:
+        values = sweep.points()[each.best_point].values
+        place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
+    cells = [_share(each.best), _interval(each.best_interval, _share), place]
+    if "learning_rate" in sweep.over and len(sweep.over) == 2:
+        ends = each.decades_interval.T
+        cells += [_decades_with(between, span) for span, between in zip(each.decades, ends, strict=True)]
+    elif "learning_rate" in sweep.over:
+        cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
+    light, dark = LOOKS[method].color
+    name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
+    said = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
+    return f'<tr data-method="{method}">{name}{"".join(said)}</tr>'
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _decades(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"
+
+
+def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
+    low, high = ends
+    return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
+
+
+def _decades_with(ends: Sequence[float], value: float) -> str:
+    return _decades(value) + ("" if math.isnan(ends[0]) else f" ({_interval(ends, _decades)})")
+
+
+def caption(sweep: Sweep) -> str:
+    """What the numbers of the summary are, and what has none."""
+    intervals = "Intervals: bootstrap over the seeds that are done everywhere (of few seeds they are too narrow)."
+    said = [intervals if sweep.config.seeds > 1 else "One seed has no interval."]
+    if "learning_rate" in sweep.over:
+        from ipcore.sweeps.summary import SERVES  # here, for the same reason
+
+        said.insert(
+            0,
+            "Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, "
+            f"interpolated linearly, is at least {SERVES} times the best mean of any method in this sweep.",
+        )
+    return " ".join(filter(None, [*said, left_out(sweep)]))

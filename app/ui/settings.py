@@ -1,0 +1,143 @@
+"""Settings of any page: from the URL to widgets, and back to the URL.
+
+The URL holds every setting that differs from its default, so that a pasted link restores them all. It never holds a
+run: a link can neither start nor steer one. Streamlit's own binding of widgets to the URL drops bad values without a
+word and cannot offer a value that lies off a ladder; hence these functions, which leave all judgement to ipcore.config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import streamlit as st
+
+from app.ui import words
+from app.ui.palette import LOOKS
+from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, limit
+
+
+def within(name: str, value: float) -> float:
+    """The value of a setting, or the upper bound in force if that is lower: what a page can offer."""
+    return min(value, type(value)(limit(name, SETTINGS[name].high)))
+
+
+DEFAULTS: dict[str, Any] = {
+    field.name: within(field.name, field.default) if field.name in SETTINGS else field.default
+    for field in fields(RunConfig)
+}
+"""Every setting by name, as a fresh RunConfig has it, as far as the bounds in force allow it."""
+
+
+NO_METHOD = "Choose at least one method."
+"""Said where none is chosen."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the widgets say: a valid ``config``, or None and the ``problem`` with it in words."""
+
+    config: RunConfig | None
+    problem: str = ""
+
+
+def from_parameters(
+    parameters: Mapping[str, str], allowed: Collection[str], parse: Callable[[str, str], Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Settings named in a URL of any page, and a sentence on each parameter that was ignored.
+
+    Args:
+        parameters: names and values after the question mark.
+        allowed: names of the page's settings.
+        parse: value of the setting of that name, from its text; ValueError if that is not allowed.
+    """
+    values, notices = {}, []
+    for name, text in parameters.items():
+        if name not in allowed:
+            notices.append(f"{name[:40]!r} is no setting of this page (there are {', '.join(allowed)})")
+            continue
+        try:
+            values[name] = parse(name, text)
+        except ValueError as error:
+            notices.append(str(error))
+    return values, notices
+
+
+def rungs(name: str, value: float) -> list[float]:
+    """The values that a ladder offers: those within the bounds in force, and ``value`` wherever it lies."""
+    setting = SETTINGS[name]
+    high = limit(name, setting.high)
+    whole = int if setting.whole else float
+    return sorted({whole(rung) for rung in (*setting.ladder, value) if setting.low <= rung <= high})
+
+
+def of_a_network(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
+    """Widgets of all settings but methods and seeds, for a page where none takes effect at once.
+
+    Args:
+        values: the settings now, for the rungs of the ladders.
+        key: key of the widget of a setting.
+        without: settings that are left out.
+    """
+    dataset(key)
+    for name in ("depth", "width", "weight_scale", "batch_size", "learning_rate", "intrinsic_rate", "steps"):
+        if name in without:
+            continue
+        if name in ("depth", "width"):
+            slider(name, key)
+        else:
+            ladder(name, values, key)
+    first_seed(key)
+
+
+def methods(key: Callable[[str], str] = str) -> None:
+    """The widget of the methods.
+
+    Args:
+        key: key of the widget of a setting.
+    """
+    st.pills(
+        "Methods",
+        METHODS,
+        key=key("methods"),
+        selection_mode="multi",
+        format_func=_method_label,
+        help="Who sets gain and bias of each neuron. All methods share initial weights and minibatches.",
+    )
+
+
+def slider(name: str, key: Callable[[str], str] = str) -> None:
+    """The widget of a whole number.
+
+    Args:
+        name: of the setting.
+        key: key of the widget of a setting.
+    """
+    setting = SETTINGS[name]
+    st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=key(name), help=setting.help)
+
+
+def _method_label(name: str) -> str:
+    label = LOOKS[name].label
+    return label[0].upper() + label[1:]
+
+
+def _dataset_label(name: str) -> str:
+    data = DATASETS[name]
+    return f"{data.label} (downloads once)" if data.kind == "download" else data.label
+
+
+def dataset(key: Callable[[str], str]) -> None:
+    st.selectbox("Data set", list(DATASETS), key=key("dataset"), format_func=_dataset_label)
+
+
+def first_seed(key: Callable[[str], str]) -> None:
+    first = SETTINGS["first_seed"]
+    high = int(limit("first_seed", first.high))
+    st.number_input(first.label, int(first.low), high, key=key("first_seed"), step=1, help=first.help)
+
+
+def ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:
+    setting, offered = SETTINGS[name], rungs(name, values[name])
+    st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help, **on_change)

@@ -1,0 +1,182 @@
+"""The state of a run in words: what the status line of a page says. Pure functions, no Streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ipcore.config import SETTINGS, RunConfig
+from ipcore.recordings.measurement import Measurement
+from ipcore.recordings.race import Recording
+
+LIVE = ("queued", "starting", "running", "paused")
+"""States of a run that may still change by itself."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """One status line.
+
+    Args:
+        headline: the state in a few words.
+        facts: short facts in their fixed order, each ``""`` where not known: step counter, speed, time left.
+        share: of the work done, 0 to 1, or None if not known.
+        tone: ``"calm"``, ``"busy"`` or ``"trouble"``.
+    """
+
+    headline: str
+    facts: tuple[str, str, str]
+    share: float | None
+    tone: str = "calm"
+
+
+def duration(seconds: float) -> str:
+    """A length of time as one would say it: ``"0.4 s"``, ``"12 s"``, ``"3 min 05 s"``, ``"2 h 10 min"``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def ordinal(number: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``11th``."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def number(value: float) -> str:
+    """A setting as a person writes it: ``"10,000"``, ``"0.0003"``, never ``"3e-04"``."""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:.12f}".rstrip("0")
+
+
+def fetching(progress: dict[str, Any]) -> tuple[str, float | None]:
+    """What is being fetched, in words, and the share of it that is here (None: not known).
+
+    Args:
+        progress: of a :class:`~ipcore.recordings.race.Recording`: ``what``, ``done`` and ``total`` in bytes.
+    """
+    done, total = progress["done"], progress["total"]
+    if done is None:
+        return str(progress["what"]), None
+    if not total:
+        return f"{progress['what']}: {done / 1e6:.1f} MB", None
+    return f"{progress['what']}: {done / 1e6:.1f} of {total / 1e6:.1f} MB", min(1.0, done / total)
+
+
+def pending(fields: list[str]) -> str:
+    """Which changed settings wait for the next start, in one sentence."""
+    names = {"dataset": "data set", "methods": "methods", **{name: s.label.lower() for name, s in SETTINGS.items()}}
+    said = [names[field] for field in fields]
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    verb = "applies" if len(said) == 1 and fields[0] != "methods" and not said[0].endswith("s") else "apply"
+    return f"{listed[0].upper()}{listed[1:]}: changed, {verb} at the next start."
+
+
+def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:
+    """The status line of the recording that a first visit shows.
+
+    Args:
+        recording: that.
+        chosen: the settings that Start would train; None if they are refused.
+    """
+    step = recording.step
+    facts = ("", f"{step:,} steps", f"trained in {duration(recording.elapsed)}")
+    return Status(invitation("race", None if chosen is None else chosen == recording.config), facts, None)
+
+
+def invitation(kind: str, alike: bool | None) -> str:
+    """What a shipped recording is, and what Start would do.
+
+    Args:
+        kind: ``"race"`` or ``"sweep"``.
+        alike: whether Start would train what the recording shows; None if it would train nothing.
+    """
+    if alike is None:
+        return f"Recording of the default {kind}."
+    if alike:
+        return f"Recording of the default {kind}. Press Start to train it live."
+    return f"Recording of the default {kind}, not of your settings. Press Start to train those."
+
+
+def of_run(state: str, recording: Recording, *, position: int | None = None, message: str = "") -> Status:
+    """The status line of a run.
+
+    Args:
+        state: of the run.
+        recording: all of it so far.
+        position: its place in the queue, from 1, while it waits.
+        message: what went wrong, if something did.
+    """
+    step, steps, elapsed = recording.step, recording.config.steps, recording.elapsed
+    rate = step / elapsed if elapsed > 0 else 0.0
+    counter = f"step {step:,} of {steps:,}"
+    speed = f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s" if rate > 0 else ""
+    left = f"{duration((steps - step) / rate)} left" if rate > 0 and step < steps else ""
+    share = step / steps
+    if recording.progress and state in ("starting", "running"):
+        headline, fetched = fetching(recording.progress)
+        return Status(headline, (counter, "", ""), fetched, "busy")
+    match state:
+        case "queued":
+            place = f": {ordinal(position)} in the queue" if position else " for a free place"
+            return Status(f"Waiting{place}", (counter, "", ""), None, "busy")
+        case "starting":
+            return Status("Starting", (counter, "", ""), share, "busy")
+        case "running":
+            return Status("Training", (counter, speed, left), share, "busy")
+        case "paused":
+            return Status(f"Paused at step {step:,}", (counter, speed, left), share)
+        case "finished":
+            return Status("Finished", (counter, speed, f"took {duration(elapsed)}"), share)
+        case "stopped":
+            return Status(_sentence(message or f"stopped at step {step:,}"), (counter, speed, ""), share)
+        case "interrupted":
+            headline = _sentence(message or state)
+            return Status(headline, (counter, speed, ""), share, "trouble")
+        case _:
+            return Status(_sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
+
+
+def unsaved(trouble: str) -> str:
+    """That runs are not being saved, and why."""
+    return f"Not being saved: {trouble}."
+
+
+def with_trouble(status: Status, trouble: str) -> Status:
+    """The status line of a run that is not being saved, if there is trouble."""
+    return replace(status, headline=f"{status.headline}. {unsaved(trouble)}", tone="trouble") if trouble else status
+
+
+def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:
+    """How far a measurement is, in a sentence.
+
+    Args:
+        state: of its run.
+        measurement: all of it so far.
+        position: its place in the queue, from 1, while it waits.
+        message: what went wrong, if something did.
+    """
+    match state:
+        case "queued":
+            return f"Waiting for a worker: {ordinal(position)} in the queue." if position else "Waiting for a worker."
+        case "starting" | "running" if measurement.progress:
+            return f"{fetching(measurement.progress)[0]}."
+        case "starting" | "running" if measurement.settled:
+            done, total = measurement.settled
+            return f"Measuring: the rules are settling, minibatch {done} of {total}."
+        case "starting" | "running":
+            return "Measuring: drawing the weights."
+        case "finished":
+            return f"Measured in {duration(measurement.elapsed)}."
+        case _:
+            return f"{_sentence(message or 'the measurement was stopped')}. Press Measure to try again."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

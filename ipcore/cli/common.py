@@ -1,0 +1,94 @@
+"""What the commands of ``python -m ipcore`` have in common: settings as options, Ctrl-C, progress of a download."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
+from ipcore.data.downloads import Progress
+from ipcore.worker.commands import Schedule
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Adds an option for every field of RunConfig."""
+    parser.add_argument("--dataset", help=f"one of {', '.join(DATASETS)}")
+    parser.add_argument("--methods", help=f"comma-separated, of {', '.join(METHODS)}")
+    for name, setting in SETTINGS.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}."
+        )
+
+
+def settings(arguments: argparse.Namespace, kind: type[RunConfig] = RunConfig) -> RunConfig:
+    """The settings that were given, the others at their defaults.
+
+    Args:
+        arguments: from the command line.
+        kind: of settings.
+
+    Raises:
+        ValueError: if one is not allowed.
+    """
+    given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
+    return kind.from_dict({name: value for name, value in given.items() if value is not None})
+
+
+class Interrupt:
+    """Turns the first Ctrl-C into the command to stop; a second one ends the program.
+
+    Args:
+        schedule: gives the commands until then, if any.
+    """
+
+    def __init__(self, schedule: Schedule | None = None) -> None:
+        self.came = False
+        self._schedule = schedule or Schedule([])
+
+    def __enter__(self) -> Interrupt:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_: object) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The command for :func:`ipcore.networks.training.train`."""
+        return {"command": "stop"} if self.came else self._schedule.get(block)
+
+
+@contextmanager
+def downloading() -> Iterator[Progress]:
+    """Shows the progress of a download: a bar, made when the first news comes, gone before anything else is said."""
+    bar = None
+
+    def progress(what: str, done: int, total: int | None) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False)
+        bar.set_description(what, refresh=False)
+        bar.total, bar.n = total, done
+        bar.refresh()
+
+    try:
+        yield progress
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def opened(path: str) -> TextIO:
+    """A file for events, compressed if its name ends in ``.gz``."""
+    return (gzip.open if path.endswith(".gz") else open)(path, "wt", encoding="utf-8")

@@ -1,0 +1,58 @@
+"""``python -m ipcore``: the engine from a terminal.
+
+    python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
+    python -m ipcore sweep --over learning_rate=0.001,0.01,0.1 --methods plain,ip --seeds 5 [--json] [--record FILE]
+    python -m ipcore replay FILE [--json]
+    python -m ipcore export RUN --html FILE [--csv FILE] [--jsonl FILE]
+    python -m ipcore data fetch cifar10
+    python -m ipcore data list
+    python -m ipcore equilibrium normal --mean 3 --sd 0.1 [--json]
+    python -m ipcore chi plain --weight-variance 4 [--json]
+
+Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the data set could not be
+had, a file not be read or written, a cluster not be reached, or part of a sweep not be trained, 2 a setting is not
+allowed or a file no recording, 130 interrupted (Ctrl-C; the results so far are printed).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from ipcore.cli import data, recorded, sweep, theory, train
+from ipcore.data.sets import DataUnavailable
+from ipcore.executors.base import ExecutorUnavailable
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m ipcore", description="Intrinsic plasticity in deep networks.")
+    commands = top.add_subparsers(required=True, metavar="command")
+    train.add_command(commands)
+    data.add_commands(commands)
+    sweep.add_command(commands)
+    recorded.add_commands(commands)
+    theory.add_commands(commands)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns the exit status."""
+    given = parser().parse_args(arguments)
+    try:
+        status = given.run(given)
+        sys.stdout.flush()
+        return status
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever reads, such as head, has enough; what is left would be flushed in vain at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (DataUnavailable, ExecutorUnavailable, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,196 @@
+"""``python -m ipcore replay`` and ``export``: a recorded race or sweep, in the terminal and as files for others.
+
+The pages and tables of an export are the dashboard's; so this module, alone in ipcore, reaches up to it, and only when
+that command is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from ipcore.cli import sweep as sweep_cli
+from ipcore.config import Setting
+from ipcore.jsonlines import finite
+from ipcore.recordings.kinds import from_events
+from ipcore.recordings.race import Recording, Test, events_from_file
+from ipcore.recordings.results import results, table
+from ipcore.recordings.sweep import SweepRecording
+
+SECONDS = Setting("Seconds", 8, 0, 3600, False, "What a replay of a race takes.")
+WIDTH = 40
+"""Columns of a curve."""
+LINES = 12
+"""Moments that are printed where there is no terminal to draw in."""
+LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def add_commands(commands: Any) -> None:
+    """Adds both to the command line."""
+    play = commands.add_parser("replay", help="play a recording in the terminal")
+    play.add_argument("file", metavar="FILE", help="a recording: JSON lines (.gz: compressed)")
+    seconds = f"{SECONDS.help} Default {SECONDS.default}."
+    play.add_argument("--seconds", default=SECONDS.default, metavar="N", help=seconds)
+    play.add_argument("--json", action="store_true", help="print one JSON object instead")
+    play.set_defaults(run=replay)
+    out = commands.add_parser("export", help="a run as files for others")
+    out.add_argument("recorded", metavar="RUN", help="file of a recording, or the id of a run that the dashboard saved")
+    out.add_argument("--html", metavar="FILE", help="one page with its charts, which needs neither network nor server")
+    out.add_argument("--csv", metavar="FILE", help="of a race its curves, of a sweep the accuracy of each network")
+    out.add_argument("--jsonl", metavar="FILE", help="the recording itself: JSON lines, compressed with gzip")
+    out.add_argument("--name", help="title of the page; otherwise the name of the run or its file")
+    out.set_defaults(run=export)
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    """Plays a recording, and prints what it found; of a sweep, the tables that it ended with."""
+    seconds = SECONDS.parse("seconds", arguments.seconds)
+    recording = from_events(events_from_file(arguments.file))
+    if isinstance(recording, SweepRecording):
+        sweep_cli.tell(recording, arguments.json)
+        return 0
+    if arguments.json:
+        print(json.dumps(told(recording)))
+        return 0
+    if sys.stdout.isatty():
+        play(recording, seconds, sys.stdout)
+    else:
+        print(course(recording))
+    print(table(results(recording)))
+    return 0
+
+
+def told(recording: Recording) -> dict[str, Any]:
+    """A recording in short: settings, tests over steps, changes in flight, results."""
+    tests = [
+        {"step": test.step, "accuracy": {name: finite(values.tolist()) for name, values in test.accuracy.items()}}
+        for test in recording.tests
+    ]
+    marks = [vars(mark) for mark in recording.marks]
+    done = {"config": recording.config.to_dict(), "state": recording.state, "steps": recording.step}
+    return {**done, "tests": tests, "marks": marks, "results": results(recording)}
+
+
+def course(recording: Recording) -> str:
+    """Test accuracy over steps as a table: mean over seeds, at most :data:`LINES` moments."""
+    methods = recording.config.methods
+    lines = ["test accuracy over steps", f"{'step':>8}" + "".join(f"{method:>12}" for method in methods)]
+    for test in _spread(recording.tests, LINES):
+        lines.append(f"{test.step:>8,}" + "".join(f"{_percent(test, method):>12}" for method in methods))
+    return "\n".join(lines) + "\n"
+
+
+def play(recording: Recording, seconds: float, out: TextIO) -> None:
+    """Draws the recording moment by moment, each in place of the one before."""
+    moments = _spread(recording.tests, 4 * WIDTH)
+    began = time.monotonic()
+    height = 0
+    for index, test in enumerate(moments, 1):
+        time.sleep(max(0.0, began + seconds * (index - 1) / len(moments) - time.monotonic()))
+        lines = list(picture(recording, test))
+        back = f"\x1b[{height}F" if height else ""  # up to the first line drawn before
+        print(back + "\n".join(f"{line}\x1b[K" for line in lines), file=out, flush=True)
+        height = len(lines)
+    print(file=out)
+
+
+def picture(recording: Recording, until: Test) -> Iterator[str]:
+    """One moment of a replay: the curve of each method's test accuracy up to then, and numbers.
+
+    Args:
+        recording: all of it.
+        until: the test that is the newest.
+    """
+    config = recording.config
+    yield f"step {until.step:,} of {config.steps:,}"
+    changed = [mark for mark in recording.marks if mark.step <= until.step]
+    for method in config.methods:
+        curve = [" "] * WIDTH
+        for test in recording.tests:
+            if test.step <= until.step:
+                share = _mean(test, method)
+                column = min(WIDTH - 1, test.step * WIDTH // config.steps)
+                curve[column] = LEVELS[min(7, int(8 * share))] if np.isfinite(share) else "?"
+        loss = recording.loss(method)[max(0, until.step - 10) : until.step]
+        known = loss[np.isfinite(loss)]
+        last = f"loss {known.mean():.3f}" if len(known) else ""
+        line = "".join(_held(curve, until.step * WIDTH // config.steps))
+        yield f"{method:<12}│{line}│{_percent(until, method):>8}  {last}"
+    yield f"{changed[-1].setting} {changed[-1].value:g} since step {changed[-1].step:,}" if changed else ""
+
+
+def _held(curve: list[str], last: int) -> Iterator[str]:
+    """A curve without gaps: each column that has no test of its own shows the one before."""
+    before = " "
+    for column, level in enumerate(curve):
+        before = level if level != " " else before
+        yield before if column <= last else " "
+
+
+def _mean(test: Test, method: str) -> float:
+    values = test.accuracy[method]
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _percent(test: Test, method: str) -> str:
+    share = _mean(test, method)
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "–"
+
+
+def _spread(entries: list[Any], most: int) -> list[Any]:
+    """At most so many of the entries, evenly chosen, the first and the last among them."""
+    chosen = np.unique(np.linspace(0, len(entries) - 1, min(most, len(entries))).round().astype(int))
+    return [entries[index] for index in chosen]
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Writes the files that were asked for."""
+    wanted = {form: getattr(arguments, form) for form in ("html", "csv", "jsonl") if getattr(arguments, form)}
+    if not wanted:
+        raise ValueError("export needs at least one of --html, --csv and --jsonl")
+    parts = importlib.import_module("app.export.parts")
+    said, name, when = _recorded(arguments.recorded)
+    events = list(said)
+    recording = from_events(events)
+    if not recording.over:
+        events = list(parts.ended(events))
+        recording.add(events[-1])
+    if isinstance(recording, SweepRecording):
+        page, csv = (importlib.import_module(f"app.sweep.{name}") for name in ("export", "csv"))
+        make_page, make_csv = page.sweep_page, lambda: csv.table(recording, "lines", 0)
+    else:
+        csv = importlib.import_module("app.race.csv")
+        make_page, make_csv = (
+            importlib.import_module("app.race.export").run_page,
+            lambda: "".join(csv.curves(recording)),
+        )
+    makers = {
+        "html": lambda: make_page(recording, events, name=arguments.name or name, when=when).encode(),
+        "csv": lambda: make_csv().encode(),
+        "jsonl": lambda: parts.jsonl(events),
+    }
+    for form, path in wanted.items():
+        content = makers[form]()
+        Path(path).write_bytes(content)
+        print(f"{path}: {len(content) / 1e6:,.2f} MB")
+    return 0
+
+
+def _recorded(run: str) -> tuple[Iterator[dict[str, Any]], str, datetime | None]:
+    """Events of a run, its name, and when it was made, if that is known."""
+    path = Path(run)
+    if os.path.isfile(path):  # Path.is_file fails where a name is too long for a file
+        made = datetime.fromtimestamp(os.path.getmtime(path), UTC)
+        return events_from_file(path), path.name.removesuffix(".gz").removesuffix(".jsonl"), made
+    return importlib.import_module("app.store.recorded").recorded(run)

@@ -1,0 +1,89 @@
+"""The theory from a terminal: ``python -m ipcore equilibrium ...`` and ``python -m ipcore chi ...``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import asdict, fields
+from typing import Any
+
+from ipcore.config import METHODS
+from ipcore.theory.depth import WEIGHT_VARIANCE, gradient_multiplier
+from ipcore.theory.distributions import FAMILIES, PARAMETERS, distribution
+from ipcore.theory.equilibria import equilibrium
+
+
+def add_commands(subparsers: Any) -> None:
+    """Adds ``equilibrium`` and ``chi``.
+
+    Args:
+        subparsers: what ``ArgumentParser.add_subparsers()`` returned. Each command sets ``run``, a function from the
+            parsed arguments to the exit status: 0, or 2 after one line of error for a value that is not allowed.
+    """
+    rest = subparsers.add_parser("equilibrium", help="where IP and Infomax come to rest on a fixed input distribution")
+    families = rest.add_subparsers(dest="distribution", required=True, metavar="DISTRIBUTION")
+    for name, family in FAMILIES.items():
+        parser = families.add_parser(name, help=family.__doc__.splitlines()[0])
+        # "-1,1" and "-1e-3" are values, where argparse would take them for options.
+        parser._negative_number_matcher = re.compile(r"-\.?\d")
+        for field in fields(family):
+            pair = isinstance(field.default, tuple)
+            bounds = PARAMETERS[field.name.removesuffix("s") if pair else field.name]
+            default = ",".join(f"{value:g}" for value in field.default) if pair else f"{field.default:g}"
+            allowed = f"{'two numbers' if pair else 'a number'} from {bounds.low:,g} to {bounds.high:,g}"
+            parser.add_argument(
+                f"--{field.name}",
+                default=default,
+                metavar="A,B" if pair else "X",
+                help=f"{bounds.label.lower()}: {allowed} (default {default})",
+            )
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.set_defaults(run=run_equilibrium)
+
+    chi = subparsers.add_parser("chi", help="what the mean square of an error signal is multiplied by, layer by layer")
+    chi.add_argument("method", choices=METHODS)
+    chi.add_argument(
+        "--weight-variance",
+        default=f"{WEIGHT_VARIANCE.default!r}",
+        metavar="V",
+        help="fan-in times the variance of a weight (default 1/3, PyTorch's); matters to plain alone",
+    )
+    chi.add_argument("--json", action="store_true", help="print one JSON object")
+    chi.set_defaults(run=run_chi)
+
+
+def run_equilibrium(arguments: argparse.Namespace) -> int:
+    """Prints gain, bias, centre, median, mean and information at rest."""
+    name = arguments.distribution
+    try:
+        asked = distribution(name, {field.name: getattr(arguments, field.name) for field in fields(FAMILIES[name])})
+    except ValueError as error:
+        return _refuse(error)
+    _show(asdict(equilibrium(asked)), arguments.json)
+    return 0
+
+
+def run_chi(arguments: argparse.Namespace) -> int:
+    """Prints the multiplier."""
+    try:
+        multiplier = gradient_multiplier(arguments.method, arguments.weight_variance)
+    except ValueError as error:
+        return _refuse(error)
+    _show({"chi": multiplier}, arguments.json)
+    return 0
+
+
+def _show(values: dict[str, float], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(values))
+        return
+    width = max(map(len, values))
+    for name, value in values.items():
+        print(f"{name.replace('_', ' '):{width}}  {value:.10g}")
+
+
+def _refuse(error: ValueError) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 2

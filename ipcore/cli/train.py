@@ -1,0 +1,81 @@
+"""Races from a terminal: ``python -m ipcore train --methods plain,batch-norm,ip --depth 15``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+from tqdm import tqdm
+
+from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
+from ipcore.config import Setting, shown
+from ipcore.data import sets as data
+from ipcore.jsonlines import encode
+from ipcore.recordings.race import Recording
+from ipcore.recordings.results import results, table
+from ipcore.worker.commands import Schedule
+
+THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
+
+
+def add_command(subparsers: Any) -> None:
+    """Adds ``train``.
+
+    Args:
+        subparsers: what ``ArgumentParser.add_subparsers()`` returned.
+    """
+    race = subparsers.add_parser("train", help="train networks of several methods, side by side")
+    race.set_defaults(run=train)
+    add_settings(race)
+    threads = f"{THREADS.help} Default {THREADS.default}."
+    race.add_argument("--threads", default=THREADS.default, metavar="N", help=threads)
+    changing = "change learning_rate or intrinsic_rate after that many steps; may be given again"
+    race.add_argument("--change", metavar="STEP:SETTING=VALUE", action="append", default=[], help=changing)
+    race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    race.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
+
+
+def change(text: str) -> tuple[int, str, str]:
+    """``STEP:SETTING=VALUE`` in its parts; what they may be, :class:`Schedule` checks."""
+    step, _, rest = text.partition(":")
+    setting, equals, value = rest.partition("=")
+    if not step.isdecimal() or not equals:
+        raise ValueError(f"change must be STEP:SETTING=VALUE, such as 300:learning_rate=0.1, not {shown(text)}")
+    return int(step), setting, value
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Trains a race and prints what it found."""
+    config = settings(arguments).allowed()
+    threads = THREADS.parse("threads", arguments.threads)
+    changes = [change(text) for text in arguments.change]
+    for step, _, _ in changes:
+        if step >= config.steps:
+            raise ValueError(f"change must come before the last of {config.steps:,} steps, not after {step:,}")
+    schedule = Schedule(changes)
+    with downloading() as progress:
+        examples = data.load(config.dataset, progress)
+    import torch  # here, since it takes a second that a refused setting need not wait for
+
+    from ipcore.networks import training
+
+    torch.set_num_threads(threads)
+    recording = Recording(config)
+    with ExitStack() as stack:
+        interrupt = stack.enter_context(Interrupt(schedule))
+        file = stack.enter_context(opened(arguments.record)) if arguments.record else None
+        bar = stack.enter_context(tqdm(total=config.steps, unit="step", file=sys.stderr))
+        for event in training.train(config, examples, interrupt):
+            recording.add(event)
+            bar.update(recording.step - bar.n)
+            if file:
+                print(encode(event), file=file)
+    found = results(recording)
+    if arguments.json:
+        print(json.dumps({"config": config.to_dict(), "steps": recording.step, "results": found}))
+    else:
+        print(table(found))
+    return 130 if interrupt.came else 0

@@ -1,0 +1,145 @@
+"""Deep fully connected networks, many replicas at once, with one matrix product per layer for all of them.
+
+A replica is one network of the stack, with its own seed and its own rates. Hidden layers have no bias of their own
+(their neurons have); the read-out is linear, with a bias. Shapes: ``R`` replicas, ``N`` units, ``B`` examples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ipcore.config import RunConfig
+from ipcore.networks.neurons import NEURONS
+
+Weights = tuple[Tensor, Tensor, Tensor]
+"""Weights by place, each of shape (layers, R, out, in): input to hidden (1 layer), between hidden layers, read-out (1)."""
+
+
+def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[float] | None = None) -> Weights:
+    """Weights before training, the same for every method, each replica's from its own seed.
+
+    Uniform over ``±weight_scale / sqrt(fan_in)``; a scale of 1 is PyTorch's default range. The read-out always has
+    that default: the scale is of the signal through the hidden layers.
+
+    Args:
+        config: the shapes, and the weight scale unless ``scales`` are given.
+        seeds: one for each replica.
+        scales: likewise, the weight scale of each.
+    """
+    features, classes, width = config.data.features, config.data.classes, config.width
+    shapes = ((1, width, features), (config.depth - 1, width, width), (1, classes, width))
+    replicas = []
+    for seed, scale in zip(seeds, scales or [config.weight_scale] * len(seeds), strict=True):
+        generator = torch.Generator().manual_seed(seed)
+        replicas.append(
+            [
+                torch.rand(shape, generator=generator).mul_(2).sub_(1).mul_(factor / math.sqrt(shape[-1]))
+                for shape, factor in zip(shapes, (scale, scale, 1.0), strict=True)
+            ]
+        )
+    return tuple(torch.stack(place, 1) for place in zip(*replicas, strict=True))
+
+
+class Network:
+    """A stack of networks of one method, trained in lockstep.
+
+    Args:
+        config: depth, width and batch size.
+        method: who sets gain and bias, of :data:`ipcore.config.METHODS`.
+        weights: from :func:`initial_weights`; they are copied.
+
+    Attributes:
+        neurons: the hidden neurons.
+        weight_gradients: dL/dW of the last minibatch, by place as in :data:`Weights`.
+    """
+
+    def __init__(self, config: RunConfig, method: str, weights: Weights) -> None:
+        replicas = weights[0].shape[1]
+        self.neurons = NEURONS[method](config.depth, replicas, config.width, config.batch_size)
+        self.weights = tuple(tensor.clone() for tensor in weights)
+        self.read_out_bias = torch.zeros(1, replicas, config.data.classes, 1)
+        self.weight_gradients = tuple(torch.zeros_like(tensor) for tensor in self.weights)
+        self._bias_gradient = torch.zeros_like(self.read_out_bias)
+        # A view per layer, made once: indexing a tensor takes as long as a small product.
+        self._hidden, self._read_out = [*self.weights[0], *self.weights[1]], self.weights[2][0]
+        self._gradients = [*self.weight_gradients[0], *self.weight_gradients[1]]
+        self._error = torch.empty(replicas, config.width, config.batch_size)
+        self._y = list(self.neurons.y)
+        self._before = [tensor.clone() for tensor in self.state()]
+        self._frozen: dict[int, list[Tensor]] = {}
+
+    def state(self) -> tuple[Tensor, ...]:
+        """All that training changes; the second axis is the replica."""
+        return *self.weights, self.read_out_bias, *self.neurons.state()
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Logits (R, classes, B) of minibatches (G, B, features), in training.
+
+        ``G`` divides ``R``: each minibatch goes to ``R / G`` neighbouring replicas, whose first layers are then one
+        tall matrix. That saves gathering it for each, and one large product is faster than several small ones.
+        """
+        neurons, groups = self.neurons, len(inputs)
+        torch.bmm(
+            self._hidden[0].view(groups, -1, inputs.shape[2]), inputs.mT,
+            out=neurons.x[0].view(groups, -1, inputs.shape[1]),
+        )  # fmt: skip
+        below = neurons.forward(0)
+        for layer, weight in enumerate(self._hidden[1:], 1):
+            torch.bmm(weight, below, out=neurons.x[layer])
+            below = neurons.forward(layer)
+        return torch.baddbmm(self.read_out_bias[0], self._read_out, below)
+
+    def backward(self, inputs: Tensor, error: Tensor) -> None:
+        """Fills the gradients, from that of the loss with respect to the logits, (R, classes, B).
+
+        ``dL/dW = dL/dx y_below^T`` and ``dL/dy_below = W^T dL/dx``. The input needs no gradient.
+        """
+        neurons, outputs = self.neurons, self._y
+        torch.bmm(error, outputs[-1].mT, out=self.weight_gradients[2][0])
+        torch.sum(error, -1, keepdim=True, out=self._bias_gradient[0])
+        dy = torch.bmm(self._read_out.mT, error, out=self._error)
+        for layer in range(len(self._hidden) - 1, 0, -1):
+            dx = neurons.backward(layer, dy)
+            torch.bmm(dx, outputs[layer - 1].mT, out=self._gradients[layer])
+            dy = torch.bmm(self._hidden[layer].mT, dx, out=self._error)
+        torch.bmm(
+            neurons.backward(0, dy).view(len(inputs), -1, inputs.shape[1]), inputs,
+            out=self._gradients[0].view(len(inputs), -1, inputs.shape[2]),
+        )  # fmt: skip
+
+    def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
+        """One step of gradient descent, and of the neurons' own rule; rates of shape (R, 1, 1)."""
+        torch._foreach_copy_(self._before, list(self.state()))
+        descent = -learning_rate
+        for weights, gradients in zip(self.weights, self.weight_gradients, strict=True):
+            weights.addcmul_(gradients, descent)
+        self.read_out_bias.addcmul_(self._bias_gradient, descent)
+        self.neurons.update(learning_rate, intrinsic_rate)
+        for replica, held in self._frozen.items():
+            self._set(replica, held)
+
+    def freeze(self, replica: int) -> None:
+        """Takes a replica back to its state before the last update, and holds it there."""
+        self._frozen[replica] = [tensor[:, replica].clone() for tensor in self._before]
+        self._set(replica, self._frozen[replica])
+
+    def _set(self, replica: int, state: list[Tensor]) -> None:
+        for now, then in zip(self.state(), state, strict=True):
+            now[:, replica] = then
+
+    def evaluate(self, inputs: Tensor, replicas: int | None = None) -> Tensor:
+        """Logits (R, classes, B) with the gains and biases of evaluation; changes nothing.
+
+        Args:
+            inputs: shape (B, features), the same for every replica.
+            replicas: the first so many only (R, unless given).
+        """
+        gain, bias = self.neurons.settled()
+        y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)
+        for weight, layer_gain, layer_bias in zip(self._hidden, gain[:, :replicas], bias[:, :replicas], strict=True):
+            y = torch.bmm(weight[:replicas], y).mul_(layer_gain).add_(layer_bias).tanh_()
+        return torch.baddbmm(self.read_out_bias[0][:replicas], self._read_out[:replicas], y)

@@ -1,0 +1,146 @@
+"""Networks of several methods in lockstep, one minibatch at a time.
+
+The methods of a race share, seed by seed, the initial weights and the order of minibatches: what differs between their
+curves is the method.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import torch
+from torch import Tensor
+
+from ipcore.config import IN_FLIGHT, RunConfig
+from ipcore.data.sets import Data
+from ipcore.networks.network import Network, initial_weights
+
+HELD_AS_FLOATS = 256 * 2**20
+"""Bytes up to which training inputs are converted once, and not batch by batch."""
+
+
+class Minibatches:
+    """Training examples in random order, each seed with an order of its own; every epoch sees an example once at most.
+
+    Args:
+        data: the data set.
+        batch: examples in a minibatch.
+        seeds: one for each replica.
+    """
+
+    def __init__(self, data: Data, batch: int, seeds: list[int]) -> None:
+        self._inputs, self._labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
+        self._data = data
+        self._raw = 4 * self._inputs.numel() > HELD_AS_FLOATS
+        if not self._raw:
+            self._inputs = real(self._inputs, data)
+        # A generator apart from that of the weights: the order does not depend on the size of the network.
+        self._generators = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
+        self._batch, self._position = batch, math.inf
+        self._order = torch.empty(0)
+
+    def next(self) -> tuple[Tensor, Tensor]:
+        """Inputs (R, B, features) and labels (R, B)."""
+        count = len(self._labels)
+        if self._position + self._batch > count:
+            self._order = torch.stack([torch.randperm(count, generator=each) for each in self._generators])
+            self._position = 0
+        chosen = self._order[:, self._position : self._position + self._batch]
+        self._position += self._batch
+        flat = chosen.reshape(-1)
+        inputs = self._inputs.index_select(0, flat).view(*chosen.shape, -1)
+        if self._raw:
+            inputs = real(inputs, self._data)
+        return inputs, self._labels.index_select(0, flat).view_as(chosen)
+
+
+def real(stored: Tensor, data: Data) -> Tensor:
+    """Inputs as the networks see them: ``(stored - offset) * scale``, float32."""
+    return stored.to(torch.float32, copy=True).sub_(data.offset).mul_(data.scale)
+
+
+def cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean cross-entropy of each replica, and its gradient with respect to the logits.
+
+    ``dL/dlogits = (softmax(logits) - one_hot(labels)) / B``
+
+    Args:
+        logits: shape (R, classes, B).
+        labels: shape (R, B).
+
+    Returns:
+        Loss (R,), gradient (R, classes, B).
+    """
+    log_share = torch.log_softmax(logits, 1)
+    wanted = labels.unsqueeze(1)
+    loss = -log_share.gather(1, wanted).mean((1, 2))
+    error = log_share.exp_()
+    error.scatter_add_(1, wanted, torch.full(wanted.shape, -1.0))
+    return loss, error.div_(labels.shape[-1])
+
+
+class Race:
+    """Networks of several methods in lockstep: initial weights and minibatches in common, seed by seed.
+
+    Args:
+        config: the settings.
+        data: the data set of the settings.
+        seeds: one for each replica, if they are not those of the settings; equal ones are neighbours.
+        own: settings in which the replicas differ -> the value of each; of learning_rate, intrinsic_rate, weight_scale.
+
+    Attributes:
+        networks: method -> stack of networks.
+        alive: method -> replicas that have not diverged.
+        rates: setting in :data:`ipcore.config.IN_FLIGHT` -> its value for each replica, shape (R, 1, 1).
+        step: updates done.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        data: Data,
+        seeds: Sequence[int] | None = None,
+        own: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    ) -> None:
+        seeds = list(seeds) if seeds else [config.first_seed + replica for replica in range(config.seeds)]
+        weights = initial_weights(config, seeds, own.get("weight_scale"))
+        self.seeds, self.step = seeds, 0
+        self.networks = {method: Network(config, method, weights) for method in config.methods}
+        self.alive = {method: list(range(len(seeds))) for method in config.methods}
+        each = {setting: own.get(setting, [getattr(config, setting)] * len(seeds)) for setting in IN_FLIGHT}
+        self.rates = {name: torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for name, values in each.items()}
+        # Replicas of equal seeds share minibatches, where each seed has as many; else every replica has its own.
+        different = list(dict.fromkeys(seeds))
+        repeats = len(seeds) // len(different)
+        self._shared_by = repeats if seeds == [seed for seed in different for _ in range(repeats)] else 1
+        self._minibatches = Minibatches(data, config.batch_size, seeds[:: self._shared_by])
+
+    def advance(self) -> tuple[dict[str, list[float]], list[tuple[str, int]]]:
+        """One minibatch for every network.
+
+        Returns:
+            Method -> loss of each replica before the update (NaN once diverged); (method, replica) newly diverged.
+        """
+        inputs, labels = self._minibatches.next()
+        labels = labels.repeat_interleave(self._shared_by, 0) if self._shared_by > 1 else labels
+        losses, diverged = {}, []
+        self.step += 1
+        for method, network in self.networks.items():
+            alive = self.alive[method]
+            if not alive:
+                losses[method] = [math.nan] * len(self.seeds)
+                continue
+            loss, error = cross_entropy(network.forward(inputs), labels)
+            losses[method] = row = loss.tolist()
+            fallen = [replica for replica in alive if not math.isfinite(row[replica])]
+            for replica in fallen:
+                network.freeze(replica)
+                alive.remove(replica)
+                diverged.append((method, replica))
+            if len(alive) < len(row):
+                losses[method] = [value if replica in alive else math.nan for replica, value in enumerate(row)]
+            network.backward(inputs, error)
+            network.update(self.rates["learning_rate"], self.rates["intrinsic_rate"])
+        return losses, diverged

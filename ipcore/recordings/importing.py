@@ -1,0 +1,222 @@
+"""A recording from a file that anybody may have made: in bounded memory, checked event by event, whole or not at all.
+
+The file holds JSON lines, plain or compressed with gzip, as ``--record``, the worker and the export write them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from ipcore.config import RunConfig, shown
+from ipcore.jsonlines import decode, encode
+from ipcore.recordings.event_fields import LONG, check_fields
+from ipcore.recordings.kinds import from_events
+from ipcore.recordings.memory import newest_bytes
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may have at most. A race or sweep at every bound that fits its ceilings stays well below.
+
+    Args:
+        file: bytes, as they come.
+        members: parts that are compressed one by one.
+        text: bytes of JSON lines, unpacked.
+        line: bytes of one line. JSON of this size can take some thirty times as much while it is read.
+        short: bytes of a line of an event that says little.
+        events: lines.
+        marks: settings changed in flight: each is a line in the charts and a row of a table.
+        words: letters of what an event says in words.
+        held: bytes that the recording takes, which are up to hundredfold those of a text made for this end. The largest
+            honest one, of 50 layers, four methods and hundreds of snapshots, takes some 120 MB.
+    """
+
+    file: int = 64_000_000
+    members: int = 10_000
+    text: int = 250_000_000
+    line: int = 4_000_000
+    short: int = 32_000
+    events: int = 200_000
+    marks: int = 1_000
+    words: int = 2_000
+    held: int = 200_000_000
+
+
+LIMITS = Limits()
+CHUNK = 65_536
+"""Bytes read at a time."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A recording that was read, and its events.
+
+    Args:
+        recording: the race or sweep; over.
+        packed: its events as JSON lines, compressed with gzip, written anew.
+    """
+
+    recording: Recording | SweepRecording
+    packed: bytes
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """The events, one after another: all of them as objects would take far more memory than packed."""
+        with gzip.open(io.BytesIO(self.packed), "rt", encoding="utf-8") as lines:
+            yield from map(decode, lines)
+
+
+def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
+    """The recording in a file.
+
+    Args:
+        file: of bytes, at its start.
+        limits: that it must keep to.
+
+    Raises:
+        ValueError: in words for who chose the file, if it is no recording, damaged, cut off, edited so that it makes no
+            sense, or too large.
+    """
+    packed = io.BytesIO()
+    recording = None
+    number = held = 0
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as out:
+        for number, line in enumerate(_lines(file, limits), 1):
+            if number > limits.events:
+                raise ValueError(f"the file has more than {limits.events:,} lines")
+            if not line.strip():
+                continue
+            event = None
+            try:
+                event = _short(decode(line), len(line), limits)
+                if recording is None:
+                    recording = from_events([event])
+                else:
+                    recording.add(event)
+                check_fields(event, "sweep" if isinstance(recording, SweepRecording) else "race")
+                if isinstance(recording, Recording) and len(recording.marks) > limits.marks:
+                    raise ValueError(f"a setting was changed more than {limits.marks:,} times")
+                out.write(_anew(event))
+            except (ValueError, RecursionError) as error:
+                why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+                raise ValueError(_refusal(number, event, why)) from None
+            held += newest_bytes(recording, event)
+            if held > limits.held:
+                raise ValueError(f"the recording would take more than {limits.held / 1e6:,.0f} MB of memory")
+    if recording is None:
+        raise ValueError("the file is empty")
+    if not recording.over:
+        raise ValueError(f"the recording is cut off after {number:,} events: its last, 'end', is missing")
+    return Imported(recording, packed.getvalue())
+
+
+def _lines(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
+    """Lines of a file, unpacked if it is compressed."""
+    source = io.BufferedReader(_Counted(file, limits.file))
+    compressed = source.peek(2)[:2] == b"\x1f\x8b"
+    lines = io.BufferedReader(_Unpacked(source, limits.members)) if compressed else source
+    left = limits.text
+    while line := lines.readline(limits.line + 1):
+        left -= len(line)
+        if left < 0:
+            raise ValueError(f"the file holds more than {limits.text / 1e6:,.0f} MB of text")
+        if len(line) > limits.line:
+            raise ValueError(f"the file has a line of more than {limits.line / 1e6:,.0f} MB, which no recording has")
+        yield line
+
+
+class _Counted(io.RawIOBase):
+    """A file that refuses to be read beyond a number of bytes."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file, self._most, self._left = file, most, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self._file.read(len(buffer))
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise ValueError(f"the file has more than {self._most / 1e6:,.0f} MB")
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+class _Unpacked(io.RawIOBase):
+    """What a gzip file holds, piece by piece. (Python's own reader takes any number of empty parts, and its time.)"""
+
+    def __init__(self, file: io.BufferedReader, members: int) -> None:
+        self._file, self._left = file, members
+        self._part: Any = None
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            chunk = self._waiting or self._file.read1(CHUNK)
+            if self._part is None:
+                if not chunk:
+                    return 0
+                if not self._left:
+                    raise ValueError("the file is compressed in too many parts")
+                self._left -= 1
+                self._part = zlib.decompressobj(wbits=31)  # gzip, with its checksum
+            try:
+                text = self._part.decompress(chunk, len(buffer))
+            except zlib.error as error:
+                raise ValueError(f"the file is damaged: {error}") from None
+            if self._part.eof:
+                self._waiting, self._part = self._part.unused_data, None
+            else:
+                self._waiting = self._part.unconsumed_tail
+                if not chunk and not text:
+                    raise ValueError("the file is cut off in the middle")
+            if text:
+                buffer[: len(text)] = text
+                return len(text)
+
+
+def _short(event: dict[str, Any], size: int, limits: Limits) -> dict[str, Any]:
+    """The event, if it is no longer than what it says needs, and what it says in words is no book."""
+    if size > limits.short and event["event"] not in LONG:
+        raise ValueError(f"event {shown(event['event'])} has {size:,} bytes; {limits.short:,} are enough for it")
+    for name in ("what", "message"):
+        if len(str(event.get(name, ""))) > limits.words:
+            raise ValueError(f"{name} must have at most {limits.words:,} letters")
+    return event
+
+
+def _anew(event: dict[str, Any]) -> bytes:
+    """The event as a line, written as every recording is."""
+    try:
+        return encode(event).encode() + b"\n"
+    except ValueError:  # JSON may say 1e999
+        raise ValueError("a number in it is larger than any that can be computed with") from None
+
+
+def _refusal(number: int, event: dict[str, Any] | None, why: str) -> str:
+    """What is wrong with a line; in the first one, that its settings are not for here, or this is something else."""
+    if number > 1:
+        return f"event {number:,} of the file: {why}"
+    return f"this recording cannot be read on this server: {why}" if _beyond(event) else f"this is no recording: {why}"
+
+
+def _beyond(start: dict[str, Any] | None) -> bool:
+    """Whether an event begins a recording with settings that this server does not have: its bounds may be raised."""
+    if start is None or start["event"] != "start" or not isinstance(start.get("config"), dict):
+        return False
+    try:
+        Sweep.from_dict(start) if start.get("kind") == "sweep" else RunConfig.from_dict(start["config"])
+    except (TypeError, ValueError):
+        return True
+    return False

@@ -1,0 +1,74 @@
+"""A sweep in code: what to type, in Python or in a terminal, to train the same networks again, to the last bit.
+
+The same versions of the packages on the same kind of processor are taken for granted. Of a sweep that ended early, all
+networks are trained.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from ipcore.config import RunConfig, usual_intrinsic_rate
+from ipcore.recordings.race_snippet import differing, literal
+from ipcore.sweeps.plan import Sweep
+from ipcore.sweeps.values import spell
+
+PROGRAM = """\
+from contextlib import closing
+
+from ipcore import data
+from ipcore.config import SweepConfig
+from ipcore.executors.choice import executor_for
+from ipcore.sweeps.plan import Sweep
+from ipcore.cli.sweep import events
+from ipcore.recordings.sweep import from_events
+
+sweep = Sweep(
+    {config},
+    over={over},{flags}
+)
+data.fetch(sweep.config.dataset)
+with closing(executor_for()) as executor:
+    recording = from_events(events(sweep, executor))
+for method in sweep.config.methods:
+    print(method, recording.accuracy(method).mean(1))
+"""
+
+
+def in_python(sweep: Sweep) -> str:
+    """A program that trains the networks of a sweep again, on every core that it may use."""
+    settings = ", ".join(f"{name}={literal(value)}" for name, value in _shared(sweep).items())
+    over = ", ".join(f"{literal(name)}: {literal(values)}" for name, values in sweep.over.items())
+    flags = "".join(f"\n    {name}=True," for name in ("equal_examples", "usual_rates") if getattr(sweep, name))
+    return PROGRAM.format(config=f"SweepConfig({settings})", over=f"{{{over}}}", flags=flags)
+
+
+def in_terminal(sweep: Sweep) -> str:
+    """A command that does the same."""
+    words = ["python", "-m", "ipcore", "sweep"]
+    for name, values in sweep.over.items():
+        words += ["--over", f"{name}={','.join(map(spell, values))}"]
+    for name, value in _fixed(sweep).items():
+        words += [f"--{name.replace('_', '-')}", ",".join(value) if isinstance(value, tuple) else str(value)]
+    return shlex.join(words + (["--equal-examples"] if sweep.equal_examples else []))
+
+
+def _shared(sweep: Sweep) -> dict[str, Any]:
+    """Settings that differ from their defaults, but for those that are swept: a sweep has their values."""
+    swept = set(sweep.over) - ({"batch_size"} if sweep.equal_examples else set())
+    return {name: value for name, value in differing(sweep.config).items() if name not in swept}
+
+
+def _fixed(sweep: Sweep) -> dict[str, Any]:
+    """What the command has to be told beside the values that are swept."""
+    told = _shared(sweep)
+    if "intrinsic_rate" in sweep.over:
+        return told
+    told.pop("intrinsic_rate", None)
+    config, sizes = sweep.config, "batch_size" in sweep.over
+    rate = usual_intrinsic_rate(config.batch_size) if sweep.usual_rates else config.intrinsic_rate
+    chosen = sizes and sweep.usual_rates  # by the command itself, for each batch size
+    if not chosen and (sizes or rate != RunConfig().intrinsic_rate):
+        told["intrinsic_rate"] = rate
+    return told

@@ -1,0 +1,240 @@
+"""One neuron that receives a fixed (or drifting) input distribution, under each rule on the same samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ipcore.config import METHODS, SETTINGS, parse_methods
+from ipcore.methods import rules
+from ipcore.methods.rules import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
+from ipcore.theory.distributions import Distribution
+from ipcore.theory.equilibria import bin_probabilities, information
+
+HISTORY = 4_096
+"""Moments of a trajectory that a neuron remembers, at least half of them once it has run so long."""
+
+
+def advance(rule: str, x: np.ndarray, gain: np.ndarray, bias: np.ndarray, rate: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Gain and bias after one minibatch.
+
+    IP and Infomax are those of :mod:`ipcore.methods.rules`, as in the networks. Batch norm follows its running statistics;
+    plain stays, since no error of a network reaches it.
+
+    Args:
+        rule: one of :data:`ipcore.config.METHODS`.
+        x: inputs, shape (batch, 1) or (batch, units).
+        gain: shape (units,).
+        bias: shape (units,).
+        rate: intrinsic rate of IP and Infomax.
+
+    Returns:
+        the new gain and bias, each of shape (units,).
+    """
+    if rule == "plain":
+        return gain, bias
+    if rule == "batch-norm":
+        return follow_statistics(gain, bias, x.mean(-2), x.var(-2, ddof=1))
+    u = gain * x + bias
+    return adapt(rule, x, u, np.tanh(u), gain, bias, rate)
+
+
+def adapt(rule: str, x: Any, u: Any, y: Any, gain: Any, bias: Any, rate: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Gain and bias after one update of Infomax or IP with these inputs, potentials and outputs."""
+    if rule == "ip":
+        return rules.ip_apply(gain, bias, *rules.ip_step(u, y, rate))
+    gain_change, bias_change = rules.infomax_step(x, y, gain, rate)
+    return gain + gain_change, bias + bias_change
+
+
+def follow_statistics(gain: Any, bias: Any, mean: Any, variance: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Batch norm's effective gain and bias (gamma 1, beta 0) after its running statistics took in one minibatch.
+
+    The effective values stand for the running ones: ``gain = 1 / sqrt(running variance + epsilon)``,
+    ``bias = -gain * running mean``.
+
+    Args:
+        gain: effective, before.
+        bias: likewise.
+        mean: of the minibatch.
+        variance: of the minibatch, unbiased.
+
+    Returns:
+        effective gain and bias, after.
+    """
+    keep, take = 1 - BATCH_NORM_MOMENTUM, BATCH_NORM_MOMENTUM
+    running_mean = keep * (-bias / gain) + take * mean
+    running_variance = keep * (1 / gain**2 - BATCH_NORM_EPSILON) + take * variance
+    gain = 1 / np.sqrt(running_variance + BATCH_NORM_EPSILON)
+    return gain, -gain * running_mean
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The course of one rule; arrays of shape (moments,).
+
+    Args:
+        step: updates done.
+        gain: effective, after that step.
+        bias: effective, after that step.
+        information: of the output, exact for the distribution of that time; see :func:`ipcore.theory.equilibria.information`.
+    """
+
+    step: np.ndarray
+    gain: np.ndarray
+    bias: np.ndarray
+    information: np.ndarray
+
+
+class Neuron:
+    """One neuron per rule, all fed the same samples, a number of steps at a time.
+
+    ``distribution``, ``rate`` and ``batch_size`` may be changed between steps. The stream of samples depends on the
+    seed alone, not on how many steps are taken at a time. A rule whose step would make gain or bias infinite or not a
+    number (Infomax can, for large inputs) does not take that step.
+
+    Args:
+        distribution: of the input.
+        methods: which rules, of :data:`ipcore.config.METHODS`.
+        batch_size: samples in a minibatch.
+        rate: intrinsic rate of IP and Infomax.
+        seed: of the samples.
+        gain: at the start, positive.
+        bias: at the start.
+        history: moments remembered; when there are more, every second is dropped.
+
+    Raises:
+        ValueError: naming the argument, its value and what is allowed; also for batch norm with batches of 1.
+    """
+
+    def __init__(
+        self,
+        distribution: Distribution,
+        methods: str | Iterable[str] = METHODS,
+        batch_size: Any = SETTINGS["batch_size"].default,
+        rate: Any = SETTINGS["intrinsic_rate"].default,
+        seed: int = 0,
+        gain: float = 1.0,
+        bias: float = 0.0,
+        history: int = HISTORY,
+    ) -> None:
+        if not (np.isfinite([gain, bias]).all() and gain > 0):
+            raise ValueError(f"gain must be a positive number and bias a number, not {gain!r} and {bias!r}")
+        self.distribution = distribution
+        self.methods = parse_methods(methods)
+        self.rate = rate
+        self.batch_size = batch_size
+        self.steps = 0
+        """Updates done."""
+        self._history, self._every = history, 1
+        self._generator = np.random.default_rng(seed)
+        self._state = np.tile([[float(gain)], [float(bias)]], (len(self.methods), 1, 1))  # (methods, 2, 1)
+        self._moments = np.zeros(1, int)
+        self._rows = self._with_information(self._state[None, :, :, 0])  # (moments, methods, 3)
+
+    @property
+    def rate(self) -> float:
+        """Intrinsic rate of IP and Infomax."""
+        return self._rate
+
+    @rate.setter
+    def rate(self, value: Any) -> None:
+        self._rate = SETTINGS["intrinsic_rate"].parse("intrinsic_rate", value, recorded=True)
+
+    @property
+    def batch_size(self) -> int:
+        """Samples in a minibatch."""
+        return self._batch_size
+
+    @batch_size.setter
+    def batch_size(self, value: Any) -> None:
+        size = SETTINGS["batch_size"].parse("batch_size", value, recorded=True)
+        if size == 1 and "batch-norm" in self.methods:
+            raise ValueError("batch_size must be at least 2 with batch-norm, not 1: one sample has no variance")
+        self._batch_size = size
+
+    def step(self, count: int = 1) -> None:
+        """Takes ``count`` updates at the present rate."""
+        self.run(np.full(count, self.rate))
+
+    def run(self, rates: np.ndarray) -> None:
+        """Takes one update at each of these rates, shape (steps,)."""
+        most = max(1, 1_000_000 // self.batch_size)  # bounds the memory that samples take
+        for first in range(0, len(rates), most):
+            self._run(rates[first : first + most])
+
+    def _run(self, rates: np.ndarray) -> None:
+        samples = self.distribution.sample(self._generator, (len(rates), self.batch_size, 1))
+        moments, states = [], []
+        with np.errstate(all="ignore"):  # a step that overflows is not taken
+            for x, rate in zip(samples, rates, strict=True):
+                for index, rule in enumerate(self.methods):
+                    after = np.stack(advance(rule, x, *self._state[index], rate))
+                    if np.isfinite(after).all():
+                        self._state[index] = after
+                self.steps += 1
+                if self.steps % self._every == 0:
+                    moments.append(self.steps)
+                    states.append(self._state[..., 0].copy())
+        if moments:
+            self._moments = np.concatenate([self._moments, moments])
+            self._rows = np.concatenate([self._rows, self._with_information(np.array(states))])
+        while len(self._moments) > self._history:
+            self._moments, self._rows = self._moments[::2], self._rows[::2]
+            self._every *= 2
+
+    def _with_information(self, states: np.ndarray) -> np.ndarray:
+        """Gain and bias, shape (moments, methods, 2), with the information joined on: shape (moments, methods, 3)."""
+        used = bin_probabilities(self.distribution, states[..., 0], states[..., 1])
+        return np.concatenate([states, information(used)[..., None]], -1)
+
+    def now(self) -> dict[str, tuple[float, float, float]]:
+        """Method -> gain, bias and information at this moment, for the present distribution."""
+        latest = self._with_information(self._state[None, ..., 0])[0]
+        return {method: tuple(row) for method, row in zip(self.methods, latest.tolist(), strict=True)}
+
+    def trajectories(self) -> dict[str, Trajectory]:
+        """Method -> its course so far."""
+        return {method: Trajectory(self._moments, *self._rows[:, index].T) for index, method in enumerate(self.methods)}
+
+
+def simulate(
+    distribution: Distribution,
+    methods: str | Iterable[str] = METHODS,
+    steps: int = 1_000,
+    batch_size: int = SETTINGS["batch_size"].default,
+    rate: Any = SETTINGS["intrinsic_rate"].default,
+    seed: int = 0,
+    gain: float = 1.0,
+    bias: float = 0.0,
+) -> dict[str, Trajectory]:
+    """The whole course of one neuron under each rule, every step of it.
+
+    Args:
+        distribution: of the input.
+        methods: which rules, of :data:`ipcore.config.METHODS`.
+        steps: updates.
+        batch_size: samples in a minibatch.
+        rate: intrinsic rate of IP and Infomax, a number or one for each step, shape (steps,).
+        seed: of the samples.
+        gain: at the start, positive.
+        bias: at the start.
+
+    Returns:
+        method -> trajectory of ``steps + 1`` moments, the start first.
+
+    Raises:
+        ValueError: naming the argument, its value and what is allowed.
+    """
+    steps = SETTINGS["steps"].parse("steps", steps, recorded=True)
+    rates = np.asarray(rate, float)
+    if rates.ndim and rates.shape != (steps,):
+        raise ValueError(f"rate must be one number, or one for each of {steps} steps, not {rates.size}")
+    for extreme in (rates.min(), rates.max()):
+        SETTINGS["intrinsic_rate"].parse("intrinsic_rate", extreme, recorded=True)
+    neuron = Neuron(distribution, methods, batch_size, rates.flat[0], seed, gain, bias, history=steps + 1)
+    neuron.run(np.broadcast_to(rates, steps))
+    return neuron.trajectories()

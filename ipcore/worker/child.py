@@ -1,0 +1,263 @@
+"""A process that trains and measures: ``python -m ipcore.worker``, commands in, events out, one JSON object a line.
+
+Standard input takes the commands of :mod:`ipcore.worker.commands`, standard output gives the events of
+:mod:`ipcore.recordings.race` and two more:
+
+=======  ============================================================================================================
+event    fields
+=======  ============================================================================================================
+ready    warm: imports, first optimiser step and default data set are done. Commands sent before are kept, not lost
+refused  ``message``: a command was ignored and nothing has changed
+=======  ============================================================================================================
+
+A ``start`` is answered by the events of a run, a ``measure`` by those of :mod:`ipcore.recordings.measurement`; either is closed by
+exactly one ``end`` or ``error``. A ``stack`` of a sweep is answered by the events of :mod:`ipcore.networks.stacks`, and
+closed by ``done``, by ``cancelled`` (``stack``, its id) if it was stopped, or by ``error``. Then the worker waits, warm,
+for the next. While a run is under way a bad line, or another beginning, is ``refused`` and the run goes on. With none
+under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
+``refused``.
+
+The process ends as soon as standard input does, whatever it is doing, so it never outlives whoever started it. By hand,
+keep the input open::
+
+    (echo '{"command": "start", "config": {"dataset": "spirals", "steps": 200}}'; cat) | python -m ipcore.worker
+
+Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a
+browser, two are slower. Once warm it lowers its priority by 5, or by what ``--niceness`` says: training would take all
+there is, and the web server, which needs little, should answer first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from ipcore.config import METHODS, RunConfig
+from ipcore.jsonlines import encode
+from ipcore.sweeps.plan import Stack
+from ipcore.worker import commands
+
+NICENESS = 5
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two progress events."""
+FAULT = "the run stopped because of a fault in the program; details are in the server's log"
+NO_MEMORY = "the run needs more memory than this machine has free; lower width, depth, seeds or batch size"
+
+
+class Stopped(BaseException):
+    """The run was stopped and cannot say so by itself. Not an Exception: no handler of failures shall catch it."""
+
+
+def explain(error: Exception) -> str:
+    """A failure in words for a visitor. Its details go to standard error, unless the words say it all."""
+    from ipcore.data import DataUnavailable
+
+    if isinstance(error, DataUnavailable):
+        return str(error)
+    traceback.print_exception(error)
+    no_memory = isinstance(error, MemoryError) or "allocate memory" in str(error)  # torch has no class for it
+    return NO_MEMORY if no_memory else FAULT
+
+
+def stopped_early(config: RunConfig) -> dict[str, Any]:
+    """The end of a run that was stopped before it had its data."""
+    unknown = {method: [None] * config.seeds for method in config.methods}
+    end = {"step": 0, "state": "stopped", "elapsed": 0.0, "telemetry": 0.0, "first_layer_gradient": unknown}
+    return {"event": "end", **end}
+
+
+def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
+    """Passes lines on; at end of file ends the process, whatever its other threads are doing."""
+    try:
+        for line in stream:
+            if line.strip():
+                lines.put(line)
+    finally:
+        os._exit(0)
+
+
+class Worker:
+    """Takes commands and runs races, one after another, on the calling thread: the only one that writes.
+
+    Args:
+        lines: of input.
+        write: takes one line of output.
+    """
+
+    def __init__(self, lines: queue.SimpleQueue[bytes], write: Callable[[str], None]) -> None:
+        self._lines = lines
+        self._write = write
+        self._kept: deque[dict[str, Any]] = deque()  # read while data were being fetched
+        self._data: tuple[str, Any] | None = None  # the last data set used, under its name
+
+    def serve(self) -> None:
+        """Waits for starts and runs them, for ever."""
+        while True:
+            try:
+                command = commands.decode(self._lines.get())
+            except ValueError as error:
+                self._say("error", message=str(error))
+                continue
+            if command["command"] == "start":
+                self.race(command["config"], command["paused"])
+            elif command["command"] == "measure":
+                self.measure(command["config"])
+            elif command["command"] == "stack":
+                self.stack(command["stack"])
+            else:
+                self._say("refused", message=f"no run is under way: nothing to {command['command']}")
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        """The next command to the run under way; None if there is none and ``block`` is false."""
+        return self._kept.popleft() if self._kept else self._read(block)
+
+    def race(self, config: RunConfig, paused: bool) -> None:
+        """One race, from its start to ``end`` or ``error``; never raises an Exception."""
+
+        def events() -> Iterator[dict[str, Any]]:
+            from ipcore.networks.training import train
+
+            yield from train(config, self._load(config), self, paused=paused)
+
+        self._carry_out(events(), stopped_early(config))
+
+    def measure(self, config: RunConfig) -> None:
+        """One measurement, likewise."""
+
+        def events() -> Iterator[dict[str, Any]]:
+            from ipcore.networks.measuring import measure
+
+            yield from measure(config, self._load(config), lambda: self._told_to_stop("measurement"))
+
+        self._carry_out(events(), stopped_early(config))
+
+    def stack(self, stack: Stack) -> None:
+        """One stack of a sweep, likewise."""
+
+        def events() -> Iterator[dict[str, Any]]:
+            from ipcore.networks.stacks import train_stack
+
+            for event in train_stack(stack, self._load(stack.config)):
+                if self._told_to_stop("stack"):
+                    raise Stopped
+                if event is not None:
+                    yield event
+
+        self._carry_out(events(), {"event": "cancelled", "stack": stack.id})
+
+    def _told_to_stop(self, what: str) -> bool:
+        """Looks for a stop among the commands; the others are refused."""
+        while (command := self.get(block=False)) is not None:
+            if command["command"] == "stop":
+                return True
+            self._say("refused", message=f"a {what} cannot {command['command']}; it can only be stopped")
+        return False
+
+    def _carry_out(self, events: Iterator[dict[str, Any]], if_stopped: dict[str, Any]) -> None:
+        self._kept.clear()
+        try:
+            for event in events:
+                self._write(encode(event))
+        except Stopped:
+            self._write(encode(if_stopped))
+        except Exception as error:  # the last line of defence: a visitor is told, the log gets the details
+            self._say("error", message=explain(error))
+
+    def warm_up(self) -> None:
+        """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
+        config = RunConfig(methods=METHODS, depth=2, width=4, batch_size=8, steps=2)
+        quiet = Worker(queue.SimpleQueue(), lambda line: None)
+        quiet.race(config, paused=False)
+        self._data = quiet._data
+
+    def _load(self, config: RunConfig) -> Any:
+        from ipcore.data import load
+
+        if self._data is None or self._data[0] != config.dataset:
+            self._data = None  # two large data sets at once might not fit
+            self._data = config.dataset, load(config.dataset, progress=self._progress())
+        return self._data[1]
+
+    def _progress(self) -> Callable[[str, int, int | None], None]:
+        """Reports at most ten times a second, and looks out for a stop."""
+        next_report = 0.0
+
+        def report(what: str, done: int, total: int | None) -> None:
+            nonlocal next_report
+            now = time.monotonic()
+            if now >= next_report:
+                next_report = now + PROGRESS_INTERVAL
+                self._say("progress", what=what, done=done, total=total)
+            while (command := self._read(block=False)) is not None:
+                if command["command"] == "stop":
+                    raise Stopped
+                self._kept.append(command)
+
+        return report
+
+    def _read(self, block: bool) -> dict[str, Any] | None:
+        """The next good command to a run from the input; others are refused on the way."""
+        while True:
+            try:
+                command = commands.decode(self._lines.get(block))
+            except queue.Empty:
+                return None
+            except ValueError as error:
+                self._say("refused", message=str(error))
+                continue
+            if command["command"] not in commands.BEGINNINGS:
+                return command
+            self._say("refused", message="a run is under way; stop it first")
+
+    def _say(self, event: str, **fields: Any) -> None:
+        self._write(encode({"event": event, **fields}))
+
+
+def _claim_output() -> Callable[[str], None]:
+    """Keeps standard output for events alone: whatever else is printed, from Python or C, goes to standard error."""
+    sys.stdout.flush()
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+
+    def write(line: str) -> None:
+        try:
+            output.write(line + "\n")
+            output.flush()
+        except BrokenPipeError:
+            os._exit(0)  # nobody listens any more
+
+    return write
+
+
+def main() -> int:
+    """Serves until standard input ends or Ctrl-C. Returns the exit status."""
+    options = argparse.ArgumentParser(prog="python -m ipcore.worker", description="Commands in, events out.")
+    options.add_argument("--niceness", type=int, default=NICENESS, help="how much to lower the priority")
+    niceness = options.parse_args().niceness
+    try:
+        write = _claim_output()
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=listen, args=(sys.stdin.buffer, lines), name="listen", daemon=True).start()
+        import torch  # only now: from here on the end of input is noticed, and prints are harmless
+
+        torch.set_num_threads(1)
+        worker = Worker(lines, write)
+        worker.warm_up()
+        if hasattr(os, "nice"):
+            os.nice(niceness)  # not before: somebody may be waiting for it to get warm
+        worker._say("ready")
+        worker.serve()
+    except KeyboardInterrupt:
+        return 130
+    except Exception:  # an installation that cannot even import; whoever started this sees the process end
+        traceback.print_exc()
+        return 1
+    return 0

@@ -1,0 +1,323 @@
+"""RunConfig: what it takes, what it refuses and how it says so."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from ipcore.config import (
+    DATASETS,
+    IN_FLIGHT,
+    LIMITS,
+    LIMITS_VARIABLE,
+    METHODS,
+    SETTINGS,
+    RunConfig,
+    limit,
+    parse_field,
+    shown,
+    usual_intrinsic_rate,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+LEAST = {"methods": ("plain",), "depth": 1, "width": 2, "steps": 1, "dataset": "moons"}
+"""The smallest race, so that a single setting may take its highest value and stay below the ceilings."""
+WHOLE = [name for name, setting in SETTINGS.items() if setting.whole]
+
+
+@pytest.fixture(autouse=True)
+def usual_limits(monkeypatch):
+    monkeypatch.delenv(LIMITS_VARIABLE, raising=False)
+
+
+def refusal(**values) -> str:
+    """The message with which settings are refused."""
+    with pytest.raises(ValueError) as refused:
+        RunConfig(**values).allowed()
+    return str(refused.value)
+
+
+def beyond(name: str) -> list[float]:
+    """The nearest values below and above the bounds."""
+    setting = SETTINGS[name]
+    if setting.whole:
+        return [setting.low - 1, setting.high + 1]
+    return [math.nextafter(setting.low, -math.inf), math.nextafter(setting.high, math.inf)]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_bounds_are_allowed_and_what_lies_beyond_is_not(name):
+    setting = SETTINGS[name]
+    for value in (setting.low, setting.high):
+        assert getattr(RunConfig(**{**LEAST, name: value}), name) == value
+    for value in beyond(name):
+        message = refusal(**{**LEAST, name: value})
+        assert message.startswith(f"{name} must be ") and message.endswith(f", not {value!r}")
+        assert f"from {setting.low:,.6g} to {setting.high:,.9g}" in message
+
+
+def test_the_bounds_are_those_of_the_specification():
+    spans = {name: (SETTINGS[name].low, SETTINGS[name].high) for name in ("depth", "width", "batch_size", "seeds")}
+    assert spans == {"depth": (1, 50), "width": (2, 512), "batch_size": (1, 1024), "seeds": (1, 16)}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_defaults_and_ladders_are_allowed(name):
+    setting = SETTINGS[name]
+    assert getattr(RunConfig(), name) == setting.default
+    for value in setting.ladder:
+        assert getattr(RunConfig(**{**LEAST, name: value}), name) == value
+    assert list(setting.ladder) == sorted(set(setting.ladder))
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "value",
+    [True, False, math.nan, math.inf, -math.inf, None, 10**400, -(10**5000), b"5", bytearray(b"5"), [5], (5,), {"a": 5},
+     "", "five", "0x5", "nan", "inf", "1e999", "9" * 100_000, 5 + 0j, object(), type],
+    ids=lambda value: shown(value)[:20],
+)  # fmt: skip
+def test_nonsense_is_refused_by_name(name, value):
+    message = refusal(**{name: value})
+    assert message.startswith(f"{name} must be ") and shown(value) in message and len(message) < 200
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("value", [5.5, "5.5", 2.0000001])
+def test_whole_settings_refuse_parts(name, value):
+    assert refusal(**{name: value}).startswith(f"{name} must be a whole number")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("value", ["5", " 5 ", 5.0, "5.0", "5e0"])
+def test_whole_settings_become_int(name, value):
+    found = getattr(RunConfig(**{name: value}), name)
+    assert found == 5 and type(found) is int
+
+
+@pytest.mark.parametrize("name", sorted(set(SETTINGS) - set(WHOLE)))
+@pytest.mark.parametrize("value", [1, "1", "1e0", 1.0])
+def test_other_settings_become_float(name, value):
+    found = getattr(RunConfig(**{name: value}), name)
+    assert found == 1 and type(found) is float
+
+
+@pytest.mark.parametrize("value", ["MNIST", "", "mnist-5k ", None, 5, True, [], ["moons"], b"moons", {}])
+def test_unknown_data_sets_are_refused_with_all_there_are(value):
+    assert refusal(dataset=value) == f"dataset must be one of {', '.join(DATASETS)}, not {value!r}"
+
+
+def test_methods_are_held_once_and_in_one_order():
+    assert RunConfig(methods=("ip", "plain", "ip")).methods == ("plain", "ip")
+    assert RunConfig(methods="ip, batch-norm ,plain").methods == ("plain", "batch-norm", "ip")
+    assert RunConfig(methods={"infomax"}).methods == ("infomax",)
+    for count in range(1, 5):
+        for chosen in combinations(METHODS, count):
+            assert RunConfig(methods=reversed(chosen)).methods == chosen
+
+
+@pytest.mark.parametrize(
+    "value, named",
+    [("", "''"), ([], "[]"), (None, "None"), (5, "5"), (True, "True"), (b"ip", "b'ip'"), ({"ip": 1}, "{'ip': 1}"),
+     ("IP", "'IP'"), ("ip,", "''"), ("ip;plain", "'ip;plain'"), (["ip", None], "None"),
+     (["ip", ["plain"]], "['plain']"), (["ip", 3], "3")],
+)  # fmt: skip
+def test_unknown_methods_are_refused_with_all_there_are(value, named):
+    assert refusal(methods=value) == f"methods must be one or more of {', '.join(METHODS)}, not {named}"
+
+
+def test_batch_norm_needs_two_examples():
+    message = refusal(methods=("plain", "batch-norm"), batch_size=1)
+    assert "batch_size must be at least 2 with batch-norm, not 1" in message and "variance" in message
+    assert RunConfig(methods=("plain", "infomax", "ip"), batch_size=1).batch_size == 1
+    assert RunConfig(methods=("batch-norm",), batch_size=2).batch_size == 2
+
+
+def test_parameters_are_counted_by_hand():
+    config = RunConfig(dataset="mnist-5k", depth=3, width=5, seeds=2, methods=("plain", "ip"))
+    weights = 784 * 5 + 2 * 5 * 5 + 5 * 10
+    assert config.weights_per_network == weights
+    assert config.parameters == 2 * 2 * (weights + 3 * 5 * 2 + 10)
+    assert config.work == 3 * weights * config.batch_size * config.steps * 2 * 2
+
+
+def test_ceilings_hold_for_the_whole_race():
+    wide = {"depth": 50, "width": 512, "methods": ("ip",), "steps": 100}
+    assert RunConfig(**wide).parameters < 20e6
+    message = refusal(**wide, seeds=2)
+    assert message.startswith("this race is too large: 2.7e+07 trained numbers") and "2e+07 are allowed" in message
+    assert "seeds" in message and "steps" not in message
+    message = refusal(**{**wide, "steps": 10_000})
+    assert "multiply-adds over all steps, where 1e+13 are allowed" in message and "steps" in message.rpartition(";")[2]
+
+
+def test_the_default_race_and_that_of_the_readme_fit():
+    assert RunConfig().work < 1e13 / 10
+    RunConfig(methods=METHODS, seeds=16, steps=1_000)
+
+
+@pytest.mark.parametrize("name", sorted(set(SETTINGS) - {"width", "batch_size"}))
+def test_the_environment_raises_and_lowers_a_bound(monkeypatch, name):
+    setting = SETTINGS[name]
+    monkeypatch.setenv(LIMITS_VARIABLE, f" {name} = {2 * setting.high} ,work=1e30,parameters=1e30")
+    assert getattr(RunConfig(**{**LEAST, name: 2 * setting.high}), name) == 2 * setting.high
+    assert f"to {2 * setting.high:,.9g}, not" in refusal(**{**LEAST, name: 2 * setting.high + 1})
+    least = setting.low or (1 if setting.whole else 0.001)
+    monkeypatch.setenv(LIMITS_VARIABLE, f"{name}={least}")
+    assert getattr(RunConfig(**{**LEAST, name: least}), name) == least
+    refusal(**{**LEAST, name: setting.high})
+
+
+def test_the_environment_raises_a_ceiling_and_nothing_else(monkeypatch):
+    large = {"depth": 50, "width": 512, "seeds": 2, "steps": 10}
+    refusal(**large)
+    monkeypatch.setenv(LIMITS_VARIABLE, "parameters=1e9")
+    assert RunConfig(**large).parameters > 20e6
+    assert refusal(depth=51).startswith("depth must be a whole number from 1 to 50")
+    monkeypatch.setenv(LIMITS_VARIABLE, "parameters=1e4")
+    assert "where 1e+04 are allowed" in refusal()
+
+
+def test_a_lowered_bound_hinders_nobody_from_reading(monkeypatch):
+    """What was trained before a bound was lowered is still a valid configuration, though not one to train."""
+    monkeypatch.setenv(LIMITS_VARIABLE, "depth=10,steps=500,parameters=1e4,work=1e4")
+    before = RunConfig(depth=50, steps=10_000)
+    assert RunConfig.from_dict(before.to_dict()) == before == before.replace()
+    with pytest.raises(ValueError, match="depth must be a whole number from 1 to 10, not 50"):
+        before.allowed()
+    with pytest.raises(ValueError, match="this race is too large"):
+        before.replace(depth=10, steps=500).allowed()
+    small = RunConfig(dataset="spirals", methods="ip", depth=1, width=2, steps=1)
+    assert small.allowed() is small
+
+
+@pytest.mark.parametrize(
+    "text, named",
+    [("depths=5", "'depths'"), ("dataset=5", "'dataset'"), ("=5", "''"), ("depth", "''"), ("depth=", "''"),
+     ("depth=many", "'many'"), ("depth=nan", "'nan'"), ("depth=inf", "'inf'"), ("depth=-1", "'-1'"), ("depth=0", "'0'"),
+     ("width=512,depht=5", "'depht'"), ("depth=5=6", "'5=6'")],
+)  # fmt: skip
+def test_an_environment_that_cannot_be_read_is_refused(monkeypatch, text, named):
+    monkeypatch.setenv(LIMITS_VARIABLE, text)
+    message = refusal()
+    assert message.startswith(LIMITS_VARIABLE) and named in message
+
+
+@pytest.mark.parametrize("text", ["", ",", ",,width=512,"])
+def test_an_empty_environment_changes_nothing(monkeypatch, text):
+    monkeypatch.setenv(LIMITS_VARIABLE, text)
+    assert all(limit(name, 7) == (512 if name == "width" and "width" in text else 7) for name in LIMITS)
+
+
+@pytest.mark.parametrize("name", ["depht", 5, None, (1, 2), "x" * 10_000])
+def test_unknown_settings_are_refused_with_all_there_are(name):
+    with pytest.raises(ValueError) as refused:
+        RunConfig.from_dict({name: 5})
+    message = str(refused.value)
+    assert (
+        message.startswith(f"config has no setting {shown(name)}")
+        and message.endswith(", ".join(SETTINGS))
+        and len(message) < 300
+    )
+
+
+@pytest.mark.parametrize("values", [None, [], "depth=5", 5, [("depth", 5)]])
+def test_settings_come_as_an_object(values):
+    with pytest.raises(ValueError, match="config must be an object of settings"):
+        RunConfig.from_dict(values)
+
+
+def test_settings_left_out_keep_their_defaults():
+    assert RunConfig.from_dict({}) == RunConfig()
+    assert RunConfig.from_dict({"depth": 3}) == RunConfig(depth=3) == RunConfig().replace(depth=3)
+
+
+def test_settings_cannot_change_once_made_and_replace_checks_again():
+    config = RunConfig()
+    with pytest.raises(AttributeError):
+        config.depth = 5
+    with pytest.raises(ValueError, match="depth must be"):
+        config.replace(depth=51)
+    assert config == RunConfig() and hash(config) == hash(RunConfig())
+
+
+def numbers(name: str) -> st.SearchStrategy:
+    """Any value allowed of a setting, as a number or as text."""
+    setting = SETTINGS[name]
+    if setting.whole:
+        high = {"width": 32, "depth": 10, "batch_size": 64, "steps": 1_000}.get(name, int(setting.high))
+        values = st.integers(max(2, int(setting.low)), high)
+    else:
+        values = st.floats(setting.low, setting.high)
+    return values | values.map(repr)
+
+
+@effort(deadline=None, max_examples=60)
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "dataset": st.sampled_from(list(DATASETS)),
+            "methods": st.lists(st.sampled_from(METHODS), min_size=1, max_size=6),
+            **{name: numbers(name) for name in SETTINGS},
+        },
+    )
+)
+def test_settings_survive_json_to_the_last_bit(values):
+    config = RunConfig.from_dict(values)
+    there = json.loads(json.dumps(config.to_dict(), allow_nan=False))
+    assert list(there) == ["dataset", "methods", *SETTINGS]
+    assert RunConfig.from_dict(there) == config
+    assert all(getattr(config, name) == float(values[name]) for name in SETTINGS if name in values)
+
+
+nonsense = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@effort(deadline=None, max_examples=200)
+@given(st.sampled_from(["dataset", "methods", *SETTINGS]), nonsense)
+def test_whatever_is_sent_is_allowed_or_refused_by_name(name, value):
+    try:
+        config = RunConfig.from_dict({**LEAST, name: value})
+    except ValueError as refused:
+        assert str(refused).startswith((name, "this race is too large")) and "\n" not in str(refused)
+    else:
+        assert RunConfig.from_dict(config.to_dict()) == config
+
+
+@pytest.mark.parametrize("name", IN_FLIGHT)
+def test_one_field_is_parsed_as_in_the_whole(name):
+    assert parse_field(name, "0.03") == RunConfig(**{name: "0.03"}).to_dict()[name] == 0.03
+    with pytest.raises(ValueError, match=f"{name} must be a number"):
+        parse_field(name, "fast")
+
+
+def test_an_intrinsic_rate_suits_the_batch():
+    assert usual_intrinsic_rate(1) == 0.0005 and usual_intrinsic_rate(100) == usual_intrinsic_rate(1024) == 0.05
+    assert RunConfig().intrinsic_rate == usual_intrinsic_rate(RunConfig().batch_size)
+
+
+def test_chance_is_that_of_guessing():
+    assert DATASETS["mnist-5k"].chance == 0.1 and DATASETS["moons"].chance == 0.5
+
+
+def test_settings_need_the_standard_library_only():
+    program = "import sys; before = set(sys.modules); import ipcore.config; print(*set(sys.modules) - before)"
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    imported = {name.partition(".")[0] for name in printed.split()}
+    assert imported <= sys.stdlib_module_names | {"ipcore"}

@@ -1,0 +1,73 @@
+"""A server without its web pages, to be killed: races that never end, saved, with what was acknowledged on stdout.
+
+    python tests/victim.py PLACE FILE
+
+PLACE is a folder or a PostgreSQL URL. With FILE, the events of a race, a stand-in for the worker says them as fast as
+they are taken, whatever it is asked; without, the real worker trains. Each line on stdin begins a new server as a
+fork of this process, since imports take longer than all the rest. A server writes ``server PID``, ``worker PID`` for
+each of its workers, and ``RUN NUMBER CHECKSUM`` for each chunk that the store has acknowledged.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from app.background.runs import Runs
+from app.store.chunks import Chunk
+from app.store.races import race_saver
+from app.store.saver import Saver
+from app.store.store import Store
+from ipcore.config import RunConfig
+from ipcore.worker.pool import COMMAND
+
+FLOOD = """echo '{"event":"ready"}'; while read -r line; do case "$line" in *start*) cat "$0";; esac; done"""
+CONFIG = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, seeds=2, steps=100_000)
+OWNER = "victim"
+
+
+def say(*words: object) -> None:
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())  # at once, and whole
+
+
+class Outspoken(Store):
+    """Says what it has acknowledged."""
+
+    def append(self, id: str, number: int, chunk: Chunk, *rest: Any) -> bool:
+        new = super().append(id, number, chunk, *rest)
+        say(id, number, chunk.checksum)
+        return new
+
+
+def serve(place: Path | str, file: str | None) -> None:
+    """Races two at a time, for ever."""
+    say("server", os.getpid())
+    saver = Saver(Outspoken(place), patience=0.01)
+    runs = Runs(slots=2, command=("sh", "-c", FLOOD, file) if file else COMMAND, **race_saver(saver))
+    races = [runs.start(CONFIG, OWNER, replace=False) for _ in range(2)]
+    for worker in list(runs._pool.workers):
+        say("worker", worker.pid)
+    while True:
+        for at, race in enumerate(races):
+            race.wait(race.recording.revision, 0.05)
+            if race.over:
+                saver.flush(60)  # else a stand-in is faster than any disk
+                races[at] = runs.start(CONFIG, OWNER, replace=False)
+
+
+def main() -> None:
+    where, *files = sys.argv[1:]
+    place = where if "://" in where else Path(where)
+    for _ in sys.stdin:
+        assert threading.active_count() == 1  # a fork takes no threads along
+        if os.fork() == 0:
+            serve(place, files[0] if files else None)
+        os.wait()
+        say("dead")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Bounds that whoever runs a server sets: every page works with lowered ones, and says which cannot be read.
+
+Pages take them when they are first imported, so each case has a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+VISIT = """
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("app/main.py", default_timeout=60).run()
+for name in sys.argv[1:]:
+    page.switch_page(f"../pages/{name}.py").run()
+    assert not page.exception, (name, page.exception)
+    sliders = {slider.label: slider.value for slider in page.slider}
+    print(name, sliders.get("Depth"), [error.value for error in page.error])
+"""
+
+
+def visit(limits: str, folder: Path, *pages: str) -> str:
+    environment = os.environ | {"IPCORE_LIMITS": limits, "IPCORE_STORE_DIR": str(folder)}
+    command = [sys.executable, "-c", VISIT, *pages]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_pages_offer_what_lowered_bounds_allow(tmp_path):
+    """Also where the default settings, and the recordings that ship, lie beyond them."""
+    pages = ("live", "neuron", "depth", "robustness", "runs", "guide")
+    said = visit(
+        "depth=10,steps=500,width=128,batch_size=64,seeds=2,learning_rate=0.5,intrinsic_rate=0.03", tmp_path, *pages
+    )
+    lines = dict(line.split(" ", 1) for line in said.splitlines())
+    assert lines.keys() == set(pages)
+    assert lines["live"] == lines["depth"] == lines["robustness"] == "10 []"
+
+
+@pytest.mark.parametrize("page", ["live", "runs"])
+def test_bounds_that_cannot_be_read_are_told(tmp_path, page):
+    said = visit("depht=5", tmp_path, page)
+    assert "This server is not set up well: IPCORE_LIMITS names 'depht'; it may name depth, width" in said

@@ -1,0 +1,121 @@
+"""What an import loads, read off a fresh interpreter, and what no contract of import-linter can say.
+
+Who may import whom is said in pyproject.toml, and checked by ``make lint``.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import ROOT
+
+REACHES_UP = "ipcore.cli.recorded"
+"""The command line exports what the dashboard draws: it alone in ipcore imports from app, when that is asked for."""
+OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    module_name(path): path for folder in ("app", "ipcore", "pages") for path in sorted((ROOT / folder).rglob("*.py"))
+}
+
+
+def imports(source: str, module: str, is_package: bool = False) -> Iterator[str]:
+    """Every dotted name that a source imports, wherever it does; ``from a import b`` counts as ``a.b``."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module.split(".")
+            package = package[: len(package) - node.level + is_package] if node.level else []
+            base = ".".join([*package, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, *packages: str) -> bool:
+    """Whether a dotted name is one of the packages or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def imported_by(*packages: str) -> Iterator[tuple[str, str]]:
+    """(module, imported name) for every module within the packages."""
+    for module, path in MODULES.items():
+        if within(module, *packages):
+            for name in imports(path.read_text("utf-8"), module, path.name == "__init__.py"):
+                yield module, name
+
+
+def test_imports_are_found_in_every_form():
+    source = "import a.b, c\nfrom d import e as f\ndef g():\n    from . import h\n    from ..i import j"
+    assert set(imports(source, "app.live.frames")) == {"a.b", "c", "d.e", "app.live.h", "app.i.j"}
+    assert set(imports("from .frames import pack", "app.live", is_package=True)) == {"app.live.frames.pack"}
+    assert within("torch.nn", "torch") and not within("torchvision", "torch")
+
+
+def test_one_module_of_the_core_imports_by_name():
+    """What is imported by a name made up while running is hidden from the other tests here."""
+    named = ((module, name) for module, name in imported_by("ipcore") if not within(name, "importlib.metadata"))
+    hidden = {module for module, name in named if within(name, "importlib")}
+    core = [(module, path.read_text("utf-8")) for module, path in MODULES.items() if within(module, "ipcore")]
+    hidden |= {module for module, source in core if "__import__" in source}
+    assert hidden == {REACHES_UP}
+    called = [node.args[0] for node in ast.walk(ast.parse(MODULES[REACHES_UP].read_text("utf-8")))
+              if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module"]  # fmt: skip
+    assert called and all(ast.unparse(name).lstrip("f")[1:].startswith("app.") for name in called)
+
+
+def test_one_package_holds_what_belongs_to_a_visitor():
+    """But for the component of the live race, which reads back its own value."""
+    users = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in OF_A_VISITOR)
+        or (isinstance(node, ast.alias) and node.name in OF_A_VISITOR)
+    }
+    assert {user for user in users if not within(user, "app.session")} == {"app.race.component"}
+
+
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
+        ("ipcore.recordings.race", ("torch", "streamlit")),
+        ("ipcore.executors.choice", ("torch", "streamlit", "distributed")),
+        ("ipcore.sweeps.plan", ("torch", "numpy", "streamlit")),
+        ("ipcore.recordings.sweep", ("torch", "scipy", "streamlit")),
+        ("app.race.frames, app.background.runs, app.ui.palette", ("torch", "streamlit")),
+        ("app.session.race, app.session.depth, app.race.settings, app.race.component", ("torch", "scipy")),
+        ("app.session.neuron", ("torch",)),
+        ("app.race.export", ("torch", "streamlit", "plotly", "scipy")),
+        ("app.sweep.export", ("torch", "streamlit", "plotly")),
+        (
+            "ipcore.cli.recorded, ipcore.recordings.importing, ipcore.recordings.race_snippet, ipcore.recordings.sweep_snippet",
+            ("torch", "app", "streamlit"),
+        ),
+        ("app.neuron.frames, app.neuron.play", ("torch", "streamlit")),
+        ("app.depth.charts, app.depth.settings", ("torch", "scipy")),
+        ("app.neuron.settings, app.neuron.component", ("torch",)),
+        (
+            "app.store.store, app.store.saver, app.store.importing, app.store.replays, app.store.sweeps",
+            ("torch", "streamlit", "scipy", "psycopg"),
+        ),
+        ("app.compare.races.charts", ("torch", "streamlit", "scipy")),
+        ("app.background.sweeps, app.sweep.csv, app.sweep.words", ("torch", "streamlit", "scipy", "distributed")),
+        ("app.session.robustness, app.sweep.settings", ("torch", "distributed")),
+        ("app.compare.races.view", ("torch", "scipy")),
+    ],
+)
+def test_an_import_stays_light(modules: str, absent: tuple[str, ...]):
+    program = f"import {modules}, sys; print(*sorted(set({absent}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

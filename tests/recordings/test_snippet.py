@@ -1,0 +1,91 @@
+"""This run in code: what it says is run, and gives the same numbers to the last bit."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ipcore.cli import main as terminal
+from ipcore.config import RunConfig
+from ipcore.data import sets as data
+from ipcore.networks import training
+from ipcore.recordings.race import Recording, events_from_file, from_events
+from ipcore.recordings.race_snippet import in_python, in_terminal
+from ipcore.worker.commands import Schedule
+
+TINY = RunConfig(
+    dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=60, seeds=2, learning_rate=0.03
+)
+CHANGES = [
+    (0, "intrinsic_rate", 0.1), (20, "learning_rate", 1 / 3), (20, "intrinsic_rate", 0.0), (41, "learning_rate", 0.01)
+]  # fmt: skip
+
+
+class Steered(Schedule):
+    """Stops after some steps, as a visitor does."""
+
+    def __init__(self, changes: list[tuple[int, str, float]], stop: int) -> None:
+        super().__init__(changes)
+        self.stop = stop
+
+    def get(self, block: bool) -> dict[str, Any] | None:
+        return super().get(block) if self._step < self.stop else {"command": "stop"}
+
+
+def train(changes: list[tuple[int, str, float]], stop: int) -> Recording:
+    return from_events(training.train(TINY, data.load(TINY.dataset), Steered(changes, stop)))
+
+
+def same(one: Recording, other: Recording) -> None:
+    assert one.step == other.step and one.marks == other.marks
+    for method in TINY.methods:
+        np.testing.assert_array_equal(one.loss(method), other.loss(method), strict=True)
+        np.testing.assert_array_equal(one.tests[-1].accuracy[method], other.tests[-1].accuracy[method])
+
+
+@pytest.mark.parametrize(("changes", "stop"), [([], 60), (CHANGES, 60), (CHANGES, 30)])
+def test_the_program_and_the_command_give_the_same_run(changes, stop, tmp_path, capsys) -> None:
+    run = train(changes, stop)
+    assert len(run.marks) == sum(step < stop for step, _, _ in changes)
+    names: dict[str, Any] = {}
+    exec(compile(in_python(run), "snippet", "exec"), names)
+    same(run, names["recording"])
+    assert capsys.readouterr().out.startswith("plain [")
+
+    words = shlex.split(in_terminal(run))
+    assert words[:4] == ["python", "-m", "ipcore", "train"]
+    path = tmp_path / "again.jsonl"
+    assert terminal.main([*words[3:], "--record", str(path)]) == 0
+    same(run, from_events(events_from_file(path)))
+
+
+def test_only_what_differs_from_the_default_is_said() -> None:
+    usual = Recording(RunConfig())
+    assert "config = RunConfig()\n" in in_python(usual) and "Schedule" not in in_python(usual)
+    assert in_terminal(usual) == "python -m ipcore train"
+    other = Recording(RunConfig(methods=("ip",), seeds=2))
+    assert 'config = RunConfig(\n    methods=("ip",),\n    seeds=2,\n)\n' in in_python(other)
+    assert in_terminal(other) == "python -m ipcore train --methods ip --seeds 2"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ((1, "depth", 3), "setting must be one of learning_rate, intrinsic_rate"),
+        ((1, "learning_rate", -1), "learning_rate must be a number"),
+        ((-1, "learning_rate", 1), "a change comes after a whole number of steps"),
+        ((1.5, "learning_rate", 1), "a change comes after a whole number of steps"),
+    ],
+)
+def test_a_schedule_is_checked(change, why) -> None:
+    with pytest.raises(ValueError, match=why):
+        Schedule([change])
+
+
+@pytest.mark.parametrize("text", ["learning_rate=1", "x:learning_rate=1", "5:learning_rate", "5:depth=3"])
+def test_a_change_that_is_none_is_refused_in_the_terminal(text, capsys) -> None:
+    assert terminal.main(["train", "--change", text]) == 2
+    assert "must be" in capsys.readouterr().err

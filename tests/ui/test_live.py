@@ -1,0 +1,311 @@
+"""The live component: what travels to the browser and back, and what a real browser makes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recordings import events
+from serving import ROOT, Server, free_port, serve
+from streamlit.testing.v1 import AppTest
+
+from app.race.digest import MOMENTS
+from app.race.frames import CHARTS, table
+from app.ui import component as live
+from ipcore.config import METHODS, RunConfig
+from ipcore.recordings.race import Recording
+
+SMALL = RunConfig(methods=METHODS, steps=200, depth=6, width=8, seeds=2)
+
+
+def test_what_the_browser_says_is_checked() -> None:
+    assert live._view({}) == live.View()
+    assert live._view({"step": 240, "layer": 3, "download": "loss"}) == live.View(240, 3, "loss")
+    for nonsense in (-1, 2.5, "240", True, [1], {}, float("nan")):
+        assert live._view({"step": nonsense, "layer": nonsense, "download": nonsense}) == live.View()
+
+
+def test_javascript_that_travels_with_each_frame_is_small() -> None:
+    sent = sum(len((live.HERE / name).read_bytes()) for name in ("live.html", "loader.js"))
+    assert sent < 1_000
+
+
+def test_charts_have_the_same_names_in_the_browser() -> None:
+    charts = (live.STATIC / "live" / "charts.js").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^  (\w+): \{$", charts, re.MULTILINE)) == sorted(CHARTS)
+
+
+def test_plotly_is_put_in_place_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "STATIC", tmp_path)
+    live.prepare_static()
+    target = tmp_path / live.PLOTLY
+    assert b"plotly.js v" in target.read_bytes()[:100]
+    first = target.stat()
+    live.prepare_static()
+    assert target.stat().st_ino == first.st_ino, "it is left alone when it is right"
+    target.write_bytes(target.read_bytes()[:-1] + b"?")
+    live.prepare_static()
+    assert target.stat().st_size == first.st_size
+    assert not target.read_bytes().endswith(b"?"), "another version, or a damaged file, is replaced"
+    assert [path.name for path in tmp_path.iterdir()] == [live.PLOTLY]
+
+
+def page() -> None:
+    """A page that mounts the component, run by AppTest."""
+    import streamlit as st
+
+    from app.race.component import live, view
+
+    assert view("charts") == live(b"\x00frame", key="charts", download=st.session_state.get("file"))
+
+
+def test_a_frame_travels_as_it_is_and_a_file_after_it() -> None:
+    test = AppTest.from_function(page).run()
+    assert not test.exception
+    assert test.get("bidi_component")[0].proto.bytes == b"\x00frame"
+    test.session_state["file"] = ("loss.csv", "step,größe\n1,2\n")
+    sent = test.run().get("bidi_component")[0].proto.bytes
+    assert json.loads(sent.removeprefix(b"\x00frame")) == {"name": "loss.csv", "text": "step,größe\n1,2\n"}
+
+
+APP = """
+import sys
+sys.path[:0] = {paths!r}
+import streamlit as st
+from app.race.csv import table
+from app.race.frames import frame
+from app.race.component import live, view
+from app.ui.component import prepare_static
+from test_live import made
+
+st.set_page_config(layout="wide")
+prepare_static()
+
+@st.fragment
+def stage():
+    looked = view("charts")
+    file = (looked.download + ".csv", table(made(), looked.download)) if looked.download else None
+    live(frame(made(), step=looked.step, layer=looked.layer), key="charts", download=file)
+
+stage()
+"""
+
+_made: list[Any] = []
+MARKS = (
+    (100, "learning_rate", 0.03),
+    (104, "learning_rate", 0.3),
+    (108, "intrinsic_rate", 0.1),
+    (180, "learning_rate", 1.0),
+)
+
+
+def made() -> Any:
+    """The one recording that the page of the browser tests shows."""
+    if not _made:
+        _made.append(Recording(SMALL))
+        for event in events(SMALL, snapshots=21):
+            _made[0].add(event)
+            if event["event"] == "steps" and _made[0].step == 100:
+                for step, setting, value in MARKS:
+                    mark = {"event": "mark", "step": step, "setting": setting, "previous": 0.01, "value": value}
+                    _made[0].add(mark)
+    return _made[0]
+
+
+@pytest.fixture(scope="module")
+def charts(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
+    """A page with nothing but the component, served by Streamlit."""
+    folder = tmp_path_factory.mktemp("charts")
+    (folder / "page.py").write_text(APP.format(paths=[str(ROOT), str(ROOT / "tests")]), encoding="utf-8")
+    (folder / "static").symlink_to(live.STATIC)
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "page.py"), "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.enableStaticServing", "true"]
+    served = serve(command, port, folder / "log")
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="module")
+def tab(charts: Server, browser: Any) -> Iterator[Any]:
+    """A window on the page; nothing may go wrong in it."""
+    opened = browser.new_page(viewport={"width": 1440, "height": 1700}, color_scheme="light")
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.goto(charts.url)
+    yield opened
+    opened.close()
+    assert not wrong
+
+
+@pytest.fixture
+def opened(tab: Any) -> Any:
+    """The window, with all charts drawn at the newest moment."""
+    tab.wait_for_selector(".live[data-drawn]", timeout=60_000)
+    tab.locator(".live-follow").click()
+    tab.wait_for_selector(".live[data-drawn='200']")
+    return tab
+
+
+def ranges(tab: Any, chart: str) -> list[list[float]]:
+    return tab.evaluate(
+        "name => ['xaxis', 'yaxis'].map(axis => document.querySelector(`.live-${name} .live-plot`).layout[axis].range)",
+        chart,
+    )
+
+
+def traces(tab: Any, chart: str) -> int:
+    return tab.evaluate("name => document.querySelector(`.live-${name} .live-plot`).data.length", chart)
+
+
+def test_every_chart_is_drawn_but_the_surface_of_other_data(opened: Any) -> None:
+    drawn = opened.locator(".live-card:visible")
+    assert drawn.count() == len(CHARTS) - 1
+    assert opened.locator(".live-card:visible .main-svg").count() >= len(CHARTS) - 1
+    for hint in opened.locator(".live-hint:visible").all_inner_texts():
+        assert len(hint) > 20
+
+
+def test_marks_that_are_close_share_one_name_beside_them(opened: Any) -> None:
+    """What each setting came to, left of the first of them, so that no name stands on the line of another."""
+    for chart in ("loss", "accuracy"):
+        names = opened.evaluate(
+            "name => document.querySelector(`.live-${name} .live-plot`).layout.annotations.map(n => [n.x, n.text, n.xanchor])",
+            chart,
+        )
+        assert names == [[100, "learning rate 0.3<br>intrinsic rate 0.1", "right"], [180, "learning rate 1", "right"]]
+
+
+def test_theory_is_drawn_under_both_gradients_until_it_is_switched_off(opened: Any) -> None:
+    card = opened.locator(".live-gradient")
+    for quantity in ("weight_gradient", "error_signal"):
+        card.locator("select").select_option(quantity)
+        for shown in (True, False):
+            card.get_by_label("Theory").set_checked(shown)
+            wanted = len(SMALL.methods) * (2 if shown else 1)
+            opened.wait_for_function(
+                "wanted => document.querySelector('.live-gradient .live-plot').data.length === wanted", arg=wanted
+            )
+        card.get_by_label("Theory").set_checked(True)
+    opened.wait_for_function(
+        """wanted => document.querySelector('.live-gradient .live-plot').data
+            .filter(trace => trace.name.endsWith(', theory')).length === wanted""",
+        arg=len(SMALL.methods),
+    )
+    card.locator("select").select_option("weight_gradient")
+
+
+def test_the_slider_moves_every_chart_and_zoom_stays(opened: Any) -> None:
+    opened.evaluate("() => { window.before = document.querySelector('.live-loss .main-svg') }")
+    box = opened.locator(".live-loss .nsewdrag").bounding_box()
+    opened.mouse.move(box["x"] + 50, box["y"] + 60)
+    opened.mouse.down()
+    opened.mouse.move(box["x"] + 180, box["y"] + 160, steps=4)
+    opened.mouse.up()
+    opened.wait_for_selector(".live-loss .live-reset:visible")
+    zoomed = ranges(opened, "loss")
+    assert zoomed[0][1] - zoomed[0][0] < 150
+    opened.locator(".live-time input").focus()
+    opened.keyboard.press("ArrowLeft")
+    opened.keyboard.press("ArrowLeft")
+    opened.wait_for_selector(".live[data-drawn='180']")
+    assert opened.locator(".live-readout").inner_text() == "step 180 of 200"
+    assert ranges(opened, "loss") == zoomed
+    assert opened.evaluate("() => window.before === document.querySelector('.live-loss .main-svg')")
+    opened.locator(".live-loss .live-reset").click()
+    opened.wait_for_function("() => document.querySelector('.live-loss .live-plot').layout.xaxis.range[1] === 200")
+    opened.locator(".live-follow").click()
+    opened.wait_for_selector(".live[data-drawn='200']")
+
+
+def test_a_replay_runs_to_the_end(opened: Any) -> None:
+    opened.evaluate(
+        """() => { window.seen = []; const root = document.querySelector('.live');
+        new MutationObserver(() => seen.push(+root.dataset.drawn)).observe(root, { attributeFilter: ['data-drawn'] }) }"""
+    )
+    opened.locator(".live-play").click()
+    opened.wait_for_function("() => seen.length > 2 && seen.at(-1) === 200", timeout=60_000)
+    opened.wait_for_function("() => document.querySelector('.live-play').textContent === 'Replay'")
+    seen = opened.evaluate("() => [...new Set(seen)]")
+    assert seen == list(range(0, 201, 10))
+    assert len(seen) <= MOMENTS
+
+
+def test_a_method_is_hidden_in_every_chart(opened: Any) -> None:
+    before = {name: traces(opened, name) for name in ("loss", "gradient", "gradient_map", "gain")}
+    assert before == {"loss": 9, "gradient": 8, "gradient_map": 4, "gain": 4}
+    plain = opened.locator(".live-legend button", has_text="plain")
+    plain.click()
+    opened.wait_for_function("() => document.querySelector('.live-gain .live-plot').data.length === 3")
+    assert plain.get_attribute("aria-pressed") == "false"
+    opened.wait_for_function("() => document.querySelector('.live-gradient_map .live-plot').data.length === 3")
+    assert traces(opened, "loss") == 7
+    plain.click()
+    opened.wait_for_function("() => document.querySelector('.live-gain .live-plot').data.length === 4")
+
+
+def test_histograms_of_a_layer(opened: Any) -> None:
+    assert "All layers" in opened.locator(".live-gain .live-hint").inner_text()
+    opened.locator(".live-layer select").select_option("2")
+    opened.wait_for_function("() => document.querySelector('.live-gain .live-hint').textContent.includes('Layer 3')")
+
+
+def test_csv_is_saved_once_for_each_click(opened: Any) -> None:
+    files: list[Any] = []
+    opened.on("download", lambda file: files.append(file))
+    for chart in ("loss", "information"):
+        opened.locator(f".live-{chart} .live-save summary").click()
+        with opened.expect_download() as saved:
+            opened.locator(f".live-{chart} .live-csv").click()
+        assert saved.value.suggested_filename == f"{chart}.csv"
+        assert Path(saved.value.path()).read_text(encoding="utf-8") == table(made(), chart)
+    opened.emulate_media(color_scheme="dark")  # draws anew, with the same file still in the payload
+    opened.wait_for_function("() => document.querySelector('.live-loss .live-plot').layout.font.color === '#E7EEF1'")
+    assert len(files) == 2
+
+
+def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:
+    tab = browser.new_page()
+    tab.route("**/plotly.min.js*", lambda route: route.abort())
+    tab.goto(charts.url)
+    tab.wait_for_selector("text=This chart cannot be drawn: plotly.min.js did not load.")
+    tab.close()
+
+
+def test_a_frame_that_was_overtaken_takes_nothing_away(charts: Server, browser: Any) -> None:
+    """Streamlit calls the clean-up of a call that returns after the next frame has come; only at the end is it meant."""
+    tab = browser.new_page()
+    tab.goto(charts.url)
+    tab.wait_for_selector(".live-loss .main-svg")
+    tab.evaluate(
+        """async () => {
+          const address = performance.getEntriesByType("resource").find(({ name }) => name.includes("/live/main.js")).name
+          const { show } = await import(address)
+          window.root = document.querySelector(".live")
+          window.plot = root.querySelector(".live-loss .live-plot")
+          window.undo = show(root, {})
+        }"""
+    )
+    assert tab.evaluate("() => { undo(); return root.contains(plot) && plot.data.length > 0 }")
+    assert tab.evaluate("() => { root.remove(); undo(); return plot.data === undefined }")
+    tab.close()
+
+
+def test_nothing_is_wider_than_the_window(opened: Any) -> None:
+    for width in (390, 820, 1440):
+        opened.set_viewport_size({"width": width, "height": 900})
+        opened.locator(".live-loss").scroll_into_view_if_needed()
+        opened.wait_for_function(
+            "() => { const plot = document.querySelector('.live-loss .live-plot');"
+            " return Math.abs(plot.clientWidth - plot.querySelector('.main-svg').clientWidth) < 2 }"
+        )
+        boxes = opened.evaluate(
+            "() => [...document.querySelectorAll('.live *:not(.live-plot *)')].map(e => e.getBoundingClientRect()).filter(r => r.width)"
+            ".map(r => [r.left, r.right])"
+        )
+        assert all(left >= -1 and right <= width + 1 for left, right in boxes), width
