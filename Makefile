@@ -2,6 +2,7 @@
 #
 #   make run     serve the dashboard on http://localhost:8501 (PORT=8600: elsewhere; ADDRESS=0.0.0.0: to other machines)
 #   make setup   only prepare .venv
+#   make lint    check style, formatting, the layers of imports and types
 #   make test    run every test
 #   make bench   run the benchmarks
 #
@@ -11,7 +12,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help run setup test bench
+.PHONY: help run setup lint test bench
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -21,6 +22,13 @@ run: setup
 
 setup:
 	@file=requirements.txt; $(SET_UP)
+
+# What .pre-commit-config.yaml runs before a commit.
+lint:
+	@file=requirements-test.txt; $(SET_UP)
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/lint-imports --no-cache
 
 test:
 	@file=requirements-test.txt; $(SET_UP)
@@ -34,7 +42,7 @@ bench: setup
 # when all is done, so a set-up that was cut short is begun again from nothing.
 # Bytecode is written on all cores at once, where pip would use one; files that do not compile are no concern of ours.
 SET_UP = set -e; \
-	wanted=`cat requirements.txt requirements-cluster.txt requirements-test.txt pyproject.toml | cksum`; \
+	wanted=`cat requirements*.txt pyproject.toml | cksum`; \
 	place="`.venv/bin/python -V 2>/dev/null || :` in `pwd`"; \
 	if [ "`cat .venv/ready-$$file 2>/dev/null`" != "$$place: $$wanted" ]; then \
 		case "`cat .venv/ready-requirements.txt 2>/dev/null`" in \

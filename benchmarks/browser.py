@@ -1,4 +1,4 @@
-"""What a visitor waits for, in a real Chromium on a server that is warm: first content, charts, first point, updates."""
+"""What a visitor waits for, in Chromium on a server that is warm: first content, charts, first point, updates."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ BATCH = 100
 class Ours:
     """The engine on one method, going on from call to call.
 
-    Between calls others are timed, and the engine must not count that as its own time, by which it paces telemetry. So a
-    call ends at the answer to a command, the mark of a rate changed by nothing to speak of, which it does not time.
+    Between calls others are timed, and the engine must not count that as its own time, by which it paces telemetry.
+    So a call ends at the answer to a command, the mark of a rate changed by nothing to speak of; it does not time that.
     """
 
     def __init__(self, config: RunConfig, data: Data) -> None:

@@ -37,5 +37,6 @@ def main() -> None:
             packed = frame(recording, step=None if number % 2 else config.steps // 2 + number)
             live.append(time.perf_counter() - began)
         print(
-            f"{name:<55}{1000 * statistics.median(live):8.2f} ms{len(packed):>9,} bytes   (first of a whole run {1000 * first:.0f} ms)"
+            f"{name:<55}{1000 * statistics.median(live):8.2f} ms{len(packed):>9,} bytes   "
+            f"(first of a whole run {1000 * first:.0f} ms)"
         )

@@ -2,8 +2,9 @@
 
 Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed.
 Strong machines raise a bound with one environment variable, weak ones lower it, for example
-``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"`` (names: those of :data:`LIMITS`). A raised bound holds everywhere; a lowered
-one holds for what is to be trained (:meth:`RunConfig.allowed`), so that what was recorded before can still be read.
+``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"`` (names: those of :data:`LIMITS`). A raised bound holds everywhere; a
+lowered one holds for what is to be trained (:meth:`RunConfig.allowed`), so that what was recorded before can still be
+read.
 """
 
 from __future__ import annotations

@@ -145,7 +145,8 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         on_click=session.measure,
         args=(config,),
         disabled=config is None or busy or session.measured_here(config) is not None,
-        help="Draw untrained networks of this shape, let the rules settle, send the error back once. Takes some seconds.",
+        help="Draw untrained networks of this shape, let the rules settle, send the error back once. "
+        "Takes some seconds.",
     )
     if config is None:
         st.html(f'<div class="measure-note trouble" role="status">{escape(choice.problem)}</div>')
@@ -203,7 +204,8 @@ with right, st.container(border=True, key="card_multipliers"):
         over = f"over {config.seeds} seeds, ± their standard deviation" if config.seeds > 1 else "of one seed"
         st.caption(
             f"Weight scale {words.number(scale)} is σ_w² = {weight_variance(scale):.4g}. Measured: geometric mean of "
-            f"the ratio of squared RMS dL/dx from a layer to the one below it, hidden layers {span[0]} to {span[1]}, {over}."
+            f"the ratio of squared RMS dL/dx from a layer to the one below it, hidden layers {span[0]} to {span[1]}, "
+            f"{over}."
         )
 st.subheader("Where the multiplier comes from", anchor=False)
 st.markdown(DERIVATION)

@@ -14,7 +14,7 @@ import pytest
 from clusters import Cluster
 from serving import BROWSER_VARIABLE, Server, free_port, installed_browser, serve
 
-# Before torch is imported: on small matrices a second thread only waits for the first, and far longer on a busy machine.
+# Before torch is imported: on small matrices a second thread only waits for the first, longer on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # How long a case takes says nothing on a busy machine.
 hypothesis.settings.register_profile("patient", deadline=None)
@@ -60,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A Dask cluster of two workers on this machine. Without Dask, tests are skipped, or fail, as those of a browser."""
+    """A Dask cluster of two workers on this machine. Without Dask, tests are skipped or fail, as those of a browser."""
     pytest.importorskip("distributed", reason="Dask is not installed: pip install -r requirements-cluster.txt")
     cluster = Cluster(tmp_path_factory.mktemp("dask"), workers=2)
     yield cluster

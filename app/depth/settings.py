@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import words
-from app.ui.settings import Choice, from_parameters, rungs, within
+from app.ui.settings import Choice, from_parameters, ladder_values, within
 from ipcore.config import SETTINGS, RunConfig, limit
 from ipcore.recordings.measurement import MEASURABLE
 
@@ -67,7 +67,7 @@ def widgets(values: Mapping[str, Any]) -> None:
     """The widgets of all settings.
 
     Args:
-        values: the settings now, for the rungs of the ladders.
+        values: the settings now, for the values of the ladders.
     """
     depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
     st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
@@ -75,7 +75,7 @@ def widgets(values: Mapping[str, Any]) -> None:
     st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory is that of very wide layers.")
     st.select_slider(
         scale.label,
-        rungs("weight_scale", values["weight_scale"]),
+        ladder_values("weight_scale", values["weight_scale"]),
         key=key("weight_scale"),
         format_func=words.number,
         help=scale.help,

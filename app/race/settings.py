@@ -52,7 +52,7 @@ def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_us
     """Widgets of the rates, which take effect at once, and the intrinsic rate that suits the batch size.
 
     Args:
-        values: the settings now, for the rungs of the ladders.
+        values: the settings now, for the values of the ladders.
         on_change: called with the name of a rate that the visitor changed.
         on_usual: called with the intrinsic rate that the visitor took over.
     """
@@ -74,7 +74,7 @@ def at_next_start(values: Mapping[str, Any]) -> None:
     """Widgets of all other settings, which need a new run.
 
     Args:
-        values: the settings now, for the rungs of the ladders.
+        values: the settings now, for the values of the ladders.
     """
     dataset(str)
     methods()

@@ -55,7 +55,8 @@ def opened(id: str) -> None:
     with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
         shown = session.look(id)
     if shown is None:
-        return _missing(id)
+        _missing(id)
+        return
     run = shown.run
     st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
     if shown.recording is None:

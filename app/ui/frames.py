@@ -1,7 +1,8 @@
 """Frames: named arrays and a header in one run of bytes, and the ways in which long curves become short ones.
 
 A frame is a little-endian uint32 (length of the header), the header (JSON, padded with spaces) and the arrays. The
-header's ``arrays`` says for each name ``[type, offset after the header, shape]``, its ``length`` how many bytes the arrays take.
+header's ``arrays`` says for each name ``[type, offset after the header, shape]``, and its ``length`` how many bytes the
+arrays take.
 Everything begins at a multiple of 4 bytes, so that the browser reads the arrays in place.
 
 Curves are shortened on a fixed grid of steps: what is drawn once stays where it is while the run goes on.
@@ -138,7 +139,7 @@ def quantise(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def decades(values: Sequence[float], least: float, span: int = 12) -> tuple[int, int]:
-    """Powers of ten that hold all ``values`` (positive): at least ``least`` apart, and at most ``span``, the top kept."""
+    """Exponents of ten, at least ``least`` and at most ``span`` apart, that hold the highest of the positive values."""
     low, high = np.floor(np.log10(min(values))), np.ceil(np.log10(max(values)))
     high = max(high, low + least)
     return int(max(low, high - span)), int(high)

@@ -64,19 +64,19 @@ def from_parameters(
     return values, notices
 
 
-def rungs(name: str, value: float) -> list[float]:
-    """The values that a ladder offers: those within the bounds in force, and ``value`` wherever it lies."""
+def ladder_values(name: str, value: float) -> list[float]:
+    """The values that the ladder of a setting offers: its own within the bounds in force, and ``value``."""
     setting = SETTINGS[name]
     high = limit(name, setting.high)
     whole = int if setting.whole else float
-    return sorted({whole(rung) for rung in (*setting.ladder, value) if setting.low <= rung <= high})
+    return sorted({whole(each) for each in (*setting.ladder, value) if setting.low <= each <= high})
 
 
 def of_a_network(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
     """Widgets of all settings but methods and seeds, for a page where none takes effect at once.
 
     Args:
-        values: the settings now, for the rungs of the ladders.
+        values: the settings now, for the values of the ladders.
         key: key of the widget of a setting.
         without: settings that are left out.
     """
@@ -139,5 +139,5 @@ def first_seed(key: Callable[[str], str]) -> None:
 
 
 def ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:
-    setting, offered = SETTINGS[name], rungs(name, values[name])
+    setting, offered = SETTINGS[name], ladder_values(name, values[name])
     st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help, **on_change)

@@ -85,8 +85,10 @@ def course(recording: Recording) -> str:
     """Test accuracy over steps as a table: mean over seeds, at most :data:`LINES` moments."""
     methods = recording.config.methods
     lines = ["test accuracy over steps", f"{'step':>8}" + "".join(f"{method:>12}" for method in methods)]
-    for test in _spread(recording.tests, LINES):
-        lines.append(f"{test.step:>8,}" + "".join(f"{_percent(test, method):>12}" for method in methods))
+    lines += [
+        f"{test.step:>8,}" + "".join(f"{_percent(test, method):>12}" for method in methods)
+        for test in _spread(recording.tests, LINES)
+    ]
     return "\n".join(lines) + "\n"
 
 

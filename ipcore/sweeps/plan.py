@@ -204,8 +204,9 @@ class Sweep:
         ceiling = limit(name, SWEEP_TOTALS[name], recorded=recorded)
         if total > ceiling:
             raise ValueError(
-                f"this sweep is too large: {_full(total)} {unit}, where {_full(ceiling)} are allowed; lower seeds, methods "
-                f"or the number of values of {' or '.join(self.over)}" + (", or steps" if name == "sweep_work" else "")
+                f"this sweep is too large: {_full(total)} {unit}, where {_full(ceiling)} are allowed; lower seeds, "
+                f"methods or the number of values of {' or '.join(self.over)}"
+                + (", or steps" if name == "sweep_work" else "")
             )
 
     @cached_property

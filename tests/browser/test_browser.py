@@ -25,7 +25,7 @@ LINK = "?dataset=spirals&methods=plain,ip&depth=3&width=8&steps=100000"
 
 
 class Tab:
-    """A browser tab on the dashboard, of a visitor of its own. Nothing may go wrong in it, and it asks no other host."""
+    """A browser tab on the dashboard, of a visitor of its own. Nothing may go wrong in it; it asks no other host."""
 
     def __init__(self, browser: Any, url: str, **options: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
@@ -65,7 +65,7 @@ class Tab:
         self.page.locator(".race-status b", has_text=re.compile(f"^{re.escape(says)}")).wait_for()
 
     def until_true(self, expression: str, argument: Any = None) -> None:
-        """Waits for it. What is not there is not true yet: on a busy machine Streamlit may take charts away for a moment."""
+        """Waits for it. What is not there is not true yet: on a busy machine charts may be gone for a moment."""
         self.page.wait_for_function(
             f"argument => {{ try {{ return ({expression})(argument) }} catch {{ }} }}", arg=argument
         )
@@ -140,7 +140,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
     with socket.socket() as nobody:  # bound, so that no other takes the port; not listening, so that it refuses
         nobody.bind(("127.0.0.1", 0))
-        proxy = "http://127.0.0.1:{}".format(nobody.getsockname()[1])
+        proxy = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
         variables = {**dict.fromkeys(names, proxy), "no_proxy": "", "NO_PROXY": "", "IPCORE_SLOTS": "2"}
         folder = tmp_path_factory.mktemp("offline")
@@ -197,7 +197,8 @@ def test_a_first_visit_shows_a_recording_that_can_be_played(guest: Tab) -> None:
     assert guest.page.locator(".live-card:visible").count() == len(CHARTS) - 1
     guest.page.evaluate(
         """() => { window.played = []; const root = document.querySelector('.live');
-        new MutationObserver(() => played.push(+root.dataset.drawn)).observe(root, { attributeFilter: ['data-drawn'] }) }"""
+        new MutationObserver(() => played.push(+root.dataset.drawn))
+          .observe(root, { attributeFilter: ['data-drawn'] }) }"""
     )
     guest.page.locator(".live-play").click()
     guest.until_true("() => new Set(played).size > 3")
@@ -236,10 +237,12 @@ def test_dark_and_narrow(guest: Tab) -> None:
     lines = guest.page.evaluate(
         """() => {
           const line = document.querySelector(".race-status").cloneNode();
-          const facts = ["12,000 of 42,000 networks", "", "about 26 s left"].map(fact => `<span class="fact">${fact}</span>`);
+          const facts = ["12,000 of 42,000 networks", "", "about 26 s left"]
+            .map(fact => `<span class="fact">${fact}</span>`);
           line.innerHTML = `<b>Paused: 21 networks under way will finish, no more begin</b>${facts.join("")}`;
           document.querySelector(".race-status").after(line);
-          const heights = [...line.querySelectorAll("span")].map(fact => fact.getClientRects().length && fact.offsetHeight);
+          const heights = [...line.querySelectorAll("span")]
+            .map(fact => fact.getClientRects().length && fact.offsetHeight);
           line.remove();
           return heights.map(height => height / parseFloat(getComputedStyle(document.querySelector(".fact")).fontSize));
         }"""
@@ -270,7 +273,8 @@ def test_a_run_is_followed_as_it_goes(running: Tab) -> None:
     running.page.evaluate(
         """() => { window.updates = []; window.before = document.querySelector('.live-loss .main-svg');
         const card = document.querySelector('.live-loss');
-        new MutationObserver(() => updates.push(+card.dataset.step)).observe(card, { attributeFilter: ['data-step'] }) }"""
+        new MutationObserver(() => updates.push(+card.dataset.step))
+          .observe(card, { attributeFilter: ['data-step'] }) }"""
     )
     running.until_true("() => new Set(updates).size >= 8")
     updates = running.page.evaluate("() => updates")
@@ -318,7 +322,8 @@ def test_charts_take_any_size_and_any_number_of_panels_with_values_or_without(gu
             ["card", "charts"].map(part => import(`/app/static/live/${part}.js`)));
           const card = new Card("gradient_map", CHARTS.gradient_map, { draw() {}, download() {} });
           document.querySelector(".live").append(card.element);
-          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const theme = {
+            text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
           const all = ["plain", "IP"].map((name, index) => ({ name, label: name, index, color: "#a00" }));
           const states = panels => [255, 9].flatMap(level => [400, 900].map(
             width => ({ panels, level, size: [width, 290] })));
@@ -349,7 +354,8 @@ def test_names_of_marks_cover_neither_one_another_nor_the_line_of_another(guest:
         """async () => {
           const [curves, plot] = await Promise.all(
             ["curves", "plot"].map(part => import(`/app/static/live/${part}.js`)));
-          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const theme = {
+            text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
           const width = 400, horizon = 1000;
           const row = 17 * horizon / (width - plot.MARGIN.l - plot.MARGIN.r);
           const values = { shape: [1, 1, 0], values: [] };
@@ -385,7 +391,8 @@ def test_no_name_of_a_mark_covers_the_values_at_the_moment_that_is_looked_at(gue
     named = guest.page.evaluate(
         """async () => {
           const curves = await import("/app/static/live/curves.js");
-          const theme = { text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
+          const theme = {
+            text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
           const arrays = { loss: { shape: [1, 1, 0], values: [] }, loss_steps: { values: [] } };
           const names = (asked, ...marked) => {
             const marks = marked.map(at => [at, "learning rate", String(at)]);
@@ -406,7 +413,8 @@ def test_a_chart_of_a_recording_that_does_not_say_on_how_many_examples_it_was_te
     hints = guest.page.evaluate(
         """async () => {
           const { CHARTS } = await import("/app/static/live/charts.js");
-          return [[null, null], [null, 1000], [250, 1000]].map(examples => CHARTS.accuracy.hint({ examples, seeds: 1 }));
+          return [[null, null], [null, 1000], [250, 1000]]
+            .map(examples => CHARTS.accuracy.hint({ examples, seeds: 1 }));
         }"""
     )
     assert hints[0] == hints[1] == "Does it hold on unseen examples? "

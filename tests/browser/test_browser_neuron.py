@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -144,7 +145,7 @@ def test_on_a_phone_marks_stand_apart_and_the_counter_in_line(server: Server, br
     opened.locator(".live-input .xtick text").nth(2).wait_for(state="attached")
     boxes = [text.bounding_box() for text in opened.locator(".live-input .xtick text").all()]
     boxes.sort(key=lambda box: box["x"])
-    assert all(left["x"] + left["width"] + 5 < right["x"] for left, right in zip(boxes, boxes[1:]))
+    assert all(left["x"] + left["width"] + 5 < right["x"] for left, right in itertools.pairwise(boxes))
     lefts = opened.evaluate(
         """() => [".live-legend", ".neuron-readout"].map((name) => {
           const words = document.createRange();

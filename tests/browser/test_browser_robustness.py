@@ -1,4 +1,4 @@
-"""The page "Robustness" in a real browser, with real workers: a sweep is paused, looked into, resumed, stopped; a map."""
+"""The page "Robustness" in a real browser and with real workers: a sweep paused, looked into, resumed, stopped."""
 
 from __future__ import annotations
 

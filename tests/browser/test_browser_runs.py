@@ -93,7 +93,8 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
         assert guest.page.locator(".st-key-rename, .st-key-delete, .st-key-pin").count() == 0
         seen = shown_step(guest.page)
         guest.page.wait_for_function(
-            "seen => +document.querySelector('.race-status .fact').textContent.split(' ')[1].replaceAll(',', '') > seen",
+            "seen => +document.querySelector('.race-status .fact')"
+            ".textContent.split(' ')[1].replaceAll(',', '') > seen",
             arg=seen,
         )
         for tab in (owner, guest):

@@ -206,7 +206,7 @@ def test_the_table_shows_a_dash_for_what_is_unknown_and_no_spread_of_one():
 
 
 @pytest.mark.parametrize(
-    "flag, value",
+    ("flag", "value"),
     [("--depth", "0"), ("--depth", "many"), ("--learning-rate", "nan"), ("--methods", "plain,magic"), ("--methods", ""),
      ("--dataset", "mnist6k"), ("--batch-size", "1"), ("--seeds", "17"), ("--threads", "0"), ("--threads", "two"),
      ("--threads", "65")],

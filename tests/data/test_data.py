@@ -139,7 +139,7 @@ def test_class_mixed_holds_classes_of_any_size_in_proportion():
 
 def test_an_unknown_name_is_refused_with_those_known():
     for ask in (data.load, data.fetch, data.cached):
-        with pytest.raises(ValueError, match="dataset must be one of mnist-5k, .*cifar10, not 'imagenet'"):
+        with pytest.raises(ValueError, match=r"dataset must be one of mnist-5k, .*cifar10, not 'imagenet'"):
             ask("imagenet")
 
 

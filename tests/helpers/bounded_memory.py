@@ -35,8 +35,8 @@ def refusals(program: str, imports: str = "") -> dict[str, str]:
     """Why each file was refused, in a process that may have 400 MB more than it starts with.
 
     Args:
-        program: makes ``files``, from their names to their bytes; ``bomb`` is there to compress (part, times) pairs, and
-            ``LIMITS`` may be set to others.
+        program: makes ``files``, from their names to their bytes; ``bomb`` is there to compress (part, times) pairs,
+            and ``LIMITS`` may be set to others.
         imports: lines that it needs, before the memory is bounded.
     """
     whole = imports + HEAD + program + TAIL

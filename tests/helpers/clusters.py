@@ -40,7 +40,8 @@ class Cluster:
         with self._log_path.open("ab") as log:
             self._processes.append(
                 subprocess.Popen(
-                    [sys.executable, "-m", module, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    [sys.executable, "-m", module, *arguments],
+                    cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                     env={**os.environ, "PYTHONPATH": str(ROOT)},
                 )
             )  # fmt: skip

@@ -69,7 +69,7 @@ def test_a_moved_normal_is_a_normal() -> None:
     np.testing.assert_allclose(Moved(Normal(1, 2), 1.0, 0.5).pdf(x), Normal(1.5, 1).pdf(x))
 
 
-@pytest.mark.parametrize("shift, stretch", [(0, 0), (0, -1), (np.nan, 1), (0, np.inf)])
+@pytest.mark.parametrize(("shift", "stretch"), [(0, 0), (0, -1), (np.nan, 1), (0, np.inf)])
 def test_a_distribution_cannot_be_stretched_to_nothing(shift: float, stretch: float) -> None:
     with pytest.raises(ValueError, match="stretch"):
         Moved(Normal(), shift, stretch)
@@ -322,7 +322,7 @@ def test_settings_survive_the_url() -> None:
 
 
 @pytest.mark.parametrize(
-    "name, text, allowed",
+    ("name", "text", "allowed"),
     [("sd", "0", "0.001"), ("distribution", "cauchy", "laplace"), ("means", "1", "two numbers"), ("speed", "7", "200"),
      ("methods", "magic", "infomax"), ("depth", "3", "no setting"), ("batch_size", "1.5", "whole")],
 )  # fmt: skip
@@ -423,10 +423,10 @@ def test_batch_norm_is_left_out_at_batch_size_one(no_runs: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "link, named",
+    ("link", "named"),
     [
-        (dict(batch_size="1", methods="batch-norm"), "Batch norm needs a batch size of at least 2, not 1"),
-        (dict(distribution="uniform", low="2", high="1"), "high must be at least 0.001 above low (2), not 1.0."),
+        ({"batch_size": "1", "methods": "batch-norm"}, "Batch norm needs a batch size of at least 2, not 1"),
+        ({"distribution": "uniform", "low": "2", "high": "1"}, "high must be at least 0.001 above low (2), not 1.0."),
     ],
 )
 def test_a_link_that_cannot_be_says_why_and_what_is_shown_instead(no_runs: None, link: dict, named: str) -> None:
@@ -446,10 +446,10 @@ def test_without_a_rule_it_asks_for_one_and_shows_those_before(no_runs: None) ->
     assert "; IP; batch size" in said(page) and len(shown(page)[0]["methods"]) == 1
 
 
-@pytest.mark.parametrize("text, form", [("0.001", "%.4g"), ("0.125", "%.4g"), ("0.25", "")])
+@pytest.mark.parametrize(("text", "form"), [("0.001", "%.4g"), ("0.125", "%.4g"), ("0.25", "")])
 def test_a_slider_says_the_value_that_a_link_asked_for(no_runs: None, text: str, form: str) -> None:
     slider = visit(sd=text).slider(key="neuron_sd")
-    assert slider.value == float(text) and (slider.proto.format == form or not form and slider.proto.format != "%.4g")
+    assert slider.value == float(text) and (slider.proto.format == form or (not form and slider.proto.format != "%.4g"))
 
 
 def test_what_cannot_be_is_refused_and_the_neuron_stays(no_runs: None) -> None:

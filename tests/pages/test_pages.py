@@ -210,7 +210,7 @@ def test_going_back_in_the_browser_takes_the_settings_along(races):
 
 
 @pytest.mark.parametrize(
-    "link, reason",
+    ("link", "reason"),
     [({"batch_size": "1"}, "no variance"), ({"depth": "50", "width": "512", "seeds": "16"}, "too large")],
 )
 def test_a_refused_combination_says_why_and_cannot_start(races, link, reason):
@@ -295,7 +295,7 @@ def test_other_settings_wait_for_the_next_start(races):
 
 
 @pytest.mark.parametrize(
-    "state, position, message, said, button",
+    ("state", "position", "message", "said", "button"),
     [
         ("queued", 2, "", "Waiting: 2nd in the queue", "Start"),
         ("starting", 0, "", "Starting", "Start"),

@@ -99,7 +99,11 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("app.race.export", ("torch", "streamlit", "plotly", "scipy")),
         ("app.sweep.export", ("torch", "streamlit", "plotly")),
         (
-            "ipcore.cli.recorded, ipcore.recordings.importing, ipcore.recordings.race_snippet, ipcore.recordings.sweep_snippet",
+            "ipcore.cli.recorded, ipcore.recordings.importing",
+            ("torch", "app", "streamlit"),
+        ),
+        (
+            "ipcore.recordings.race_snippet, ipcore.recordings.sweep_snippet",
             ("torch", "app", "streamlit"),
         ),
         ("app.neuron.frames, app.neuron.play", ("torch", "streamlit")),

@@ -38,7 +38,13 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in ("pyproject.toml", "requirements.txt", "requirements-cluster.txt", "requirements-test.txt"):
+    for name in (
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements-cluster.txt",
+        "requirements-lint.txt",
+        "requirements-test.txt",
+    ):
         (folder / name).write_text("one\n")
     (folder / "python").write_text(STAND_IN)
     (folder / "python").chmod(0o755)
@@ -65,7 +71,9 @@ def test_tests_add_to_the_same_environment(project: Path):
     assert (project / ".venv" / "kept").exists()
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize(
+    "name", ["pyproject.toml", "requirements.txt", "requirements-lint.txt", "requirements-test.txt"]
+)
 def test_set_up_follows_a_changed_requirement(project: Path, name: str):
     set_up(project)
     (project / ".venv" / "kept").touch()

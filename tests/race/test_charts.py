@@ -144,7 +144,7 @@ def test_points_of_the_loss_are_means_of_the_steps_before_them() -> None:
     ends = arrays["loss_steps"].astype(int)
     assert header["bucket"] == 5
     assert ends.tolist() == [1, *range(5, 701, 5), 703]
-    for start, end, point in zip([0, *ends], ends, arrays["loss"][0].T):
+    for start, end, point in zip([0, *ends[:-1]], ends, arrays["loss"][0].T, strict=True):
         seeds = values[start:end].mean(0)
         np.testing.assert_allclose(point, [seeds.mean(), seeds.min(), seeds.max()], rtol=1e-5)
 
@@ -352,7 +352,7 @@ def test_every_chart_has_a_table_even_before_the_start() -> None:
     for chart in CHARTS:
         assert table(Recording(RunConfig()), chart).count("\n") == 1
         assert table(flat, chart).count("\n") > 1
-    with pytest.raises(ValueError, match="chart must be one of loss, .*, not 'secrets'"):
+    with pytest.raises(ValueError, match=r"chart must be one of loss, .*, not 'secrets'"):
         table(flat, "secrets")
 
 
@@ -400,7 +400,7 @@ def test_methods_are_told_apart_and_read_with_any_colour_vision(shade: int, back
 
 def test_theory_hangs_on_the_last_layer():
     made = recording(RunConfig(steps=20, depth=6, width=4, weight_scale=2.0))
-    header, arrays = unpack(frame(made))
+    _header, arrays = unpack(frame(made))
     lines = arrays["error_signal_theory"]
     for line, seen, method in zip(lines, arrays["error_signal"], made.config.methods, strict=True):
         assert line[-1] == pytest.approx(seen[-1])

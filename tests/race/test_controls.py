@@ -4,6 +4,7 @@ import pytest
 
 from app.race import settings as controls
 from app.ui import words
+from app.ui.settings import ladder_values
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.recordings.race import Recording
 
@@ -77,7 +78,7 @@ def test_a_refused_combination_says_why():
 def test_ladders_offer_only_what_is_allowed_and_what_is_set(name):
     setting = SETTINGS[name]
     value = 37 if setting.whole else 0.0421
-    offered = controls.rungs(name, value)
+    offered = ladder_values(name, value)
     assert value in offered and offered == sorted(set(offered))
     assert all(setting.parse(name, rung) == rung for rung in offered)
     labels = [words.number(rung) for rung in offered]
@@ -86,7 +87,7 @@ def test_ladders_offer_only_what_is_allowed_and_what_is_set(name):
 
 def test_a_lowered_bound_shortens_a_ladder(monkeypatch):
     monkeypatch.setenv("IPCORE_LIMITS", "steps=1000")
-    assert controls.rungs("steps", 600)[-1] == 1_000
+    assert ladder_values("steps", 600)[-1] == 1_000
 
 
 def test_differing_settings_are_named():
@@ -99,7 +100,7 @@ def test_differing_settings_are_named():
 
 
 @pytest.mark.parametrize(
-    "seconds, said",
+    ("seconds", "said"),
     [(0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 00 s"), (185, "3 min 05 s"), (7800, "2 h 10 min")],
 )
 def test_durations(seconds, said):
@@ -112,7 +113,9 @@ def test_ordinals():
     )
 
 
-@pytest.mark.parametrize("value, said", [(1e-5, "0.00001"), (0.05, "0.05"), (1.0, "1"), (10_000, "10,000"), (0, "0")])
+@pytest.mark.parametrize(
+    ("value", "said"), [(1e-5, "0.00001"), (0.05, "0.05"), (1.0, "1"), (10_000, "10,000"), (0, "0")]
+)
 def test_numbers_are_written_out(value, said):
     assert words.number(value) == said
 
@@ -127,7 +130,7 @@ def halfway() -> Recording:
 
 
 @pytest.mark.parametrize(
-    "state, more, headline",
+    ("state", "more", "headline"),
     [
         ("queued", {"position": 2}, "Waiting: 2nd in the queue"),
         ("starting", {}, "Starting"),

@@ -125,7 +125,7 @@ def heavy(snapshots: int) -> list[dict]:
     layers |= {"activity": [[0] * 30] * 50}
     losses = {"event": "steps", "first": 1, "elapsed": 1, "loss": {m: [[0]] * snapshots for m in config.methods}}
     each = [
-        {"event": "snapshot", "step": step + 1, "methods": {m: layers for m in config.methods}}
+        {"event": "snapshot", "step": step + 1, "methods": dict.fromkeys(config.methods, layers)}
         for step in range(snapshots)
     ]
     end = {"event": "end", "step": snapshots, "state": "finished", "elapsed": 1, "telemetry": None}

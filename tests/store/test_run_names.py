@@ -11,7 +11,8 @@ ID = "BemgA6iAAyUUhvtpENtnfw"
     "name",
     [
         "Depth 30", "<b>bold</b> & \"quoted\" 'twice'", "[link](javascript:alert(1))", "$x^2$ :fire: **not** markdown",
-        "深いネットワーク", "שלום", "مرحبا", "👩‍👩‍👧‍👦", "é", "e\N{COMBINING ACUTE ACCENT}", "x" * LONGEST_NAME, "../../etc/passwd",
+        "深いネットワーク", "שלום", "مرحبا", "👩‍👩‍👧‍👦", "é", "e\N{COMBINING ACUTE ACCENT}",
+        "x" * LONGEST_NAME, "../../etc/passwd",
     ],
 )  # fmt: skip
 def test_names_are_kept_as_they_are(name: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -76,7 +77,7 @@ def test_equal_examples_scale_the_steps():
     steps = [point.config("ip").steps for point in plan.points()]
     assert steps == [1200, 150, round(1200 / 64)]
     assert {point.config("ip").steps for point in sweep({"batch_size": (1, 8)}).points()} == {60}
-    with pytest.raises(ValueError, match="^at batch size 1 as many examples as 6,000 minibatches of 20 take 120,000"):
+    with pytest.raises(ValueError, match=r"^at batch size 1 as many examples as 6,000 minibatches of 20 take 120,000"):
         sweep({"batch_size": (1, 8)}, equal_examples=True, steps=6000)
 
 
@@ -104,7 +105,7 @@ def test_too_large_a_sweep_is_refused_with_what_to_lower(monkeypatch):
     ):
         sweep(many)
     monkeypatch.setenv(LIMITS_VARIABLE, "sweep_networks=6000,sweep_work=1e9")
-    with pytest.raises(ValueError, match="multiply-adds, where 1e.09 are allowed; .*steps"):
+    with pytest.raises(ValueError, match=r"multiply-adds, where 1e.09 are allowed; .*steps"):
         sweep(many)
     monkeypatch.setenv(LIMITS_VARIABLE, "sweep_networks=6000")
     assert sweep(many).networks == 5988
@@ -135,7 +136,7 @@ def test_what_is_swept_is_not_held_against_its_default():
 )  # fmt: skip
 def test_a_network_that_is_too_large_is_named(monkeypatch, over, changes, says):
     monkeypatch.setenv(LIMITS_VARIABLE, "parameters=600,work=1e8")
-    with pytest.raises(ValueError, match="^this sweep is too large: ") as refused:
+    with pytest.raises(ValueError, match=r"^this sweep is too large: ") as refused:
         Sweep(SweepConfig(**{**BASE.to_dict(), **changes}), over).allowed()
     assert says in str(refused.value)
 
@@ -206,7 +207,7 @@ def test_stacks_hold_every_network_once(over):
 @pytest.mark.parametrize(
     ("over", "shapes"),
     [
-        ({name: (0.01, 0.02, 0.03) for name in STACKED[:2]}, 1),
+        (dict.fromkeys(STACKED[:2], (0.01, 0.02, 0.03)), 1),
         ({"width": (4, 8)}, 2),
         ({"batch_size": (4, 8), "weight_scale": (1, 2)}, 2),
     ],
@@ -240,7 +241,7 @@ def test_large_networks_are_not_stacked_beyond_memory():
 
 def test_bigger_stacks_come_first():
     seconds = [stack.seconds for stack in sweep({"depth": (1, 10, 40)}, seeds=16, width=64).stacks()]
-    assert all(later < 3 * earlier for earlier, later in zip(seconds, seconds[1:], strict=False))
+    assert all(later < 3 * earlier for earlier, later in itertools.pairwise(seconds))
     assert seconds[0] > 5 * seconds[-1]
 
 

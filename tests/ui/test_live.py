@@ -175,7 +175,8 @@ def test_marks_that_are_close_share_one_name_beside_them(opened: Any) -> None:
     """What each setting came to, left of the first of them, so that no name stands on the line of another."""
     for chart in ("loss", "accuracy"):
         names = opened.evaluate(
-            "name => document.querySelector(`.live-${name} .live-plot`).layout.annotations.map(n => [n.x, n.text, n.xanchor])",
+            "name => document.querySelector(`.live-${name} .live-plot`)"
+            ".layout.annotations.map(n => [n.x, n.text, n.xanchor])",
             chart,
         )
         assert names == [[100, "learning rate 0.3<br>intrinsic rate 0.1", "right"], [180, "learning rate 1", "right"]]
@@ -226,7 +227,8 @@ def test_the_slider_moves_every_chart_and_zoom_stays(opened: Any) -> None:
 def test_a_replay_runs_to_the_end(opened: Any) -> None:
     opened.evaluate(
         """() => { window.seen = []; const root = document.querySelector('.live');
-        new MutationObserver(() => seen.push(+root.dataset.drawn)).observe(root, { attributeFilter: ['data-drawn'] }) }"""
+        new MutationObserver(() => seen.push(+root.dataset.drawn))
+          .observe(root, { attributeFilter: ['data-drawn'] }) }"""
     )
     opened.locator(".live-play").click()
     opened.wait_for_function("() => seen.length > 2 && seen.at(-1) === 200", timeout=60_000)
@@ -278,13 +280,14 @@ def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:
 
 
 def test_a_frame_that_was_overtaken_takes_nothing_away(charts: Server, browser: Any) -> None:
-    """Streamlit calls the clean-up of a call that returns after the next frame has come; only at the end is it meant."""
+    """Streamlit calls the clean-up of a call that returns after the next frame came; only at the end is it meant."""
     tab = browser.new_page()
     tab.goto(charts.url)
     tab.wait_for_selector(".live-loss .main-svg")
     tab.evaluate(
         """async () => {
-          const address = performance.getEntriesByType("resource").find(({ name }) => name.includes("/live/main.js")).name
+          const address = performance.getEntriesByType("resource")
+            .find(({ name }) => name.includes("/live/main.js")).name
           const { show } = await import(address)
           window.root = document.querySelector(".live")
           window.plot = root.querySelector(".live-loss .live-plot")
@@ -305,7 +308,8 @@ def test_nothing_is_wider_than_the_window(opened: Any) -> None:
             " return Math.abs(plot.clientWidth - plot.querySelector('.main-svg').clientWidth) < 2 }"
         )
         boxes = opened.evaluate(
-            "() => [...document.querySelectorAll('.live *:not(.live-plot *)')].map(e => e.getBoundingClientRect()).filter(r => r.width)"
+            "() => [...document.querySelectorAll('.live *:not(.live-plot *)')]"
+            ".map(e => e.getBoundingClientRect()).filter(r => r.width)"
             ".map(r => [r.left, r.right])"
         )
         assert all(left >= -1 and right <= width + 1 for left, right in boxes), width

@@ -29,7 +29,7 @@ class Line:
     """One line of a chart.
 
     Args:
-        run: whose it is: index of a :class:`~app.compare.comparison.Compared`; of a difference, of the run subtracted from.
+        run: index of the :class:`~app.compare.comparison.Compared` run; in a difference, of the run subtracted from.
         method: of it.
         x: steps, or hidden layers from 1 at the input side; shape (points,).
         mean: over seeds, at most 400 points; NaN where it is not known.
@@ -81,8 +81,8 @@ def difference(b: Compared, a: Compared, chart: str, methods: Sequence[str], sha
     if chart in BY_LAYER:
         if a.recording.config.depth != b.recording.config.depth:
             return []
-        pairs = zip(_by_layer(b, chart, wanted, share), _by_layer(a, chart, wanted, share))
-        return [_of_layers(chart, *pair) for pair in pairs]
+        ours, theirs = (_by_layer(run, chart, wanted, share) for run in (b, a))
+        return [_of_layers(chart, *pair) for pair in zip(ours, theirs, strict=False)]  # a run may have no snapshot yet
     of = _loss_difference if chart == "loss" else _accuracy_difference
     lines = []
     for method in wanted:
@@ -113,8 +113,8 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Compared], minus: Co
         runs: all that are compared.
         minus: of a difference, the run that was subtracted.
     """
-    names = dict(zip(CHARTS, ("train_loss", "test_accuracy", "mean_abs_weight_gradient", "entropy_over_ln_30", "gain")))
-    value = names[chart] + ("" if minus is None else "_ratio" if chart in RATIOS else "_difference")
+    columns = ("train_loss", "test_accuracy", "mean_abs_weight_gradient", "entropy_over_ln_30", "gain")
+    value = columns[CHARTS.index(chart)] + ("" if minus is None else "_ratio" if chart in RATIOS else "_difference")
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     by_layer = chart in BY_LAYER
@@ -125,9 +125,11 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Compared], minus: Co
         # The letter before a name also keeps spreadsheets from reading it as a formula.
         head = [runs[line.run].label, *([minus.label] if minus else []), line.method]
         if by_layer:
-            rows.writerows([*head, line.step, layer, cell(mean)] for layer, mean in zip(line.x.tolist(), line.mean))
+            rows.writerows(
+                [*head, line.step, layer, cell(mean)] for layer, mean in zip(line.x.tolist(), line.mean, strict=True)
+            )
         else:
-            points = zip(line.x.tolist(), line.mean, line.low, line.high)
+            points = zip(line.x.tolist(), line.mean, line.low, line.high, strict=True)
             rows.writerows([*head, f"{step:.0f}", *map(cell, numbers)] for step, *numbers in points)
     return text.getvalue()
 
@@ -146,7 +148,9 @@ def _over_steps(run: Compared, chart: str, methods: Sequence[str]) -> list[Line]
             curves = {method: state.loss(run.recording, method, run.recording.step) for method in methods}
         else:
             steps, every_method = state.accuracy()
-            curves = {method: (steps, rows) for method, rows in zip(run.recording.config.methods, every_method)}
+            curves = {
+                method: (steps, rows) for method, rows in zip(run.recording.config.methods, every_method, strict=True)
+            }
     return [Line(run.index, method, *_flat(curves[method])) for method in methods]
 
 

@@ -84,7 +84,9 @@ def _moment(
     ) / 100  # fmt: skip
     seen = [runs[place] for place in places]
     pair = (seen[0], seen[1]) if subtracted else None
-    at = [f"{run.letter} {step:,}" for run, step in zip(seen, lines.moments(seen, share)) if step is not None]
+    at = [
+        f"{run.letter} {step:,}" for run, step in zip(seen, lines.moments(seen, share), strict=True) if step is not None
+    ]
     st.caption(f"Snapshots of step: {', '.join(at)}." if at else "No snapshots yet.")
     if pair and pair[0].recording.config.depth != pair[1].recording.config.depth:
         st.html(note("The runs differ in depth: their layers do not correspond, so there is no difference by layer."))
