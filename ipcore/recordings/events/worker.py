@@ -1,0 +1,22 @@
+"""What a worker says beside the events of the run that it carries out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ipcore.recordings.events.base import Event, Text
+
+
+class Ready(Event, tag="ready"):
+    """The worker is warm: imports, first optimiser step and default data set are done. Earlier commands are kept."""
+
+
+class Refused(Event, tag="refused"):
+    """A command was ignored, and nothing has changed."""
+
+    message: Annotated[Text, Meta(description="why, in words")]
+
+
+EVENTS: tuple[type[Event], ...] = (Ready, Refused)
