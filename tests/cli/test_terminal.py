@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from ipcore.cli import main as terminal
+from ipcore.cli.common import Interrupt
 from ipcore.config import DATASETS, RunConfig
 from ipcore.data import downloads
 from ipcore.data import sets as data
 from ipcore.networks import training
 from ipcore.recordings.race import events_from_file, from_events
+from ipcore.recordings.results import results, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # s; a bound on failure, not a time that anything takes
@@ -61,16 +63,14 @@ def test_train_prints_one_json_object_and_records_the_same_run(tmp_path):
     assert said["config"] == TINY.to_dict() and list(said["results"]) == ["plain", "ip"] and said["steps"] == 30
 
     recording = from_events(training.train(TINY, data.load("moons")))
-    assert said["results"] == terminal.results(recording), (
-        "the same numbers as the same race in this process, to the last bit"
-    )
+    assert said["results"] == results(recording), "the same numbers as the same race in this process, to the last bit"
     for found in said["results"].values():
         assert list(found) == ["test_accuracy", "train_loss", "first_layer_gradient", "diverged"]
         assert all(len(values) == 2 for values in found.values()) and found["diverged"] == [None, None]
         assert all(0 <= accuracy <= 1 for accuracy in found["test_accuracy"]) and min(found["first_layer_gradient"]) > 0
 
     recorded = from_events(events_from_file(path))
-    assert recorded.state == "finished" and terminal.results(recorded) == said["results"]
+    assert recorded.state == "finished" and results(recorded) == said["results"]
     assert "30/30" in errors and "<00:00" in errors and "Traceback" not in errors, (
         "progress and time left on standard error"
     )
@@ -100,9 +100,7 @@ def test_ctrl_c_prints_the_results_so_far(tmp_path):
     assert 0 < said["steps"] < 100_000 and said["config"]["steps"] == 100_000
     assert all(None not in found["test_accuracy"] + found["train_loss"] for found in said["results"].values())
     recorded = from_events(events_from_file(path))
-    assert (
-        recorded.state == "stopped" and recorded.step == said["steps"] and terminal.results(recorded) == said["results"]
-    )
+    assert recorded.state == "stopped" and recorded.step == said["steps"] and results(recorded) == said["results"]
 
 
 def test_train_prints_a_table(capsys):
@@ -111,7 +109,7 @@ def test_train_prints_a_table(capsys):
     assert status == 0 and heading.split() == "method test accuracy train loss first-layer |dL/dW| diverged".split()
     recording = from_events(training.train(TINY, data.load("moons")))
     for row, method in zip(rows, TINY.methods, strict=True):
-        found = terminal.results(recording)[method]
+        found = results(recording)[method]
         accuracy, loss = np.array(found["test_accuracy"]), np.array(found["train_loss"])
         assert row.split()[:4] == [method, f"{accuracy.mean():.3f}", "±", f"{accuracy.std(ddof=1):.3f}"]
         assert row.split()[4] == f"{loss.mean():.3f}" and row.endswith("  none")
@@ -174,32 +172,32 @@ def made_up(config: RunConfig, steps: int = 1, **changes: Any) -> list[dict[str,
 
 @pytest.mark.parametrize("steps", [1, 5, 10, 11, 29, 30, 70, 600])
 def test_train_loss_is_the_mean_over_the_last_tenth_of_the_steps_done(steps):
-    found = terminal.results(from_events(made_up(TINY.replace(steps=1000), steps)))
+    found = results(from_events(made_up(TINY.replace(steps=1000), steps)))
     late = [step for step in range(1, steps + 1) if step > 0.9 * steps]
     assert found["ip"]["train_loss"] == [pytest.approx(np.mean(late))] * 2
 
 
 def test_a_run_stopped_before_its_first_step_has_no_train_loss():
-    found = terminal.results(from_events(made_up(TINY, 0)))
+    found = results(from_events(made_up(TINY, 0)))
     assert found["plain"]["train_loss"] == [None, None] and found["plain"]["test_accuracy"] == [0.5, 0.5]
 
 
 def test_a_diverged_network_says_when():
     events = made_up(TINY.replace(first_seed=5), 4, plain=[[1.0, 1.0], [1.0, None], [1.0, None], [1.0, None]])
     events.insert(2, {"event": "diverged", "step": 4, "method": "plain", "seed": 6})
-    found = terminal.results(from_events(events))
+    found = results(from_events(events))
     assert (
         found["plain"]["diverged"] == [None, 4]
         and found["plain"]["train_loss"] == [1.0, None]
         and found["ip"]["diverged"] == [None, None]
     )
-    rows = terminal.table(found).splitlines()
+    rows = table(found).splitlines()
     assert rows[1].endswith("  1") and rows[2].endswith("  none")
 
 
 def test_the_table_shows_a_dash_for_what_is_unknown_and_no_spread_of_one():
     found = {"test_accuracy": [0.25], "train_loss": [None], "first_layer_gradient": [1.5e-6], "diverged": [3]}
-    assert terminal.table({"infomax": found}).splitlines()[1].split() == ["infomax", "0.250", "–", "1.50e-06", "1"]
+    assert table({"infomax": found}).splitlines()[1].split() == ["infomax", "0.250", "–", "1.50e-06", "1"]
 
 
 # What goes wrong
@@ -252,7 +250,7 @@ def test_ctrl_c_during_a_download_ends_at_once(capsys, monkeypatch):
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_results(capsys, monkeypatch):
-    def deaf(config: RunConfig, examples: data.Data, commands: terminal.Interrupt):
+    def deaf(config: RunConfig, examples: data.Data, commands: Interrupt):
         yield made_up(config)[0]
         assert commands.get(False) is None
         signal.raise_signal(signal.SIGINT)

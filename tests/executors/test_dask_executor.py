@@ -101,7 +101,10 @@ input()
 
 
 def test_training_ends_when_whoever_wanted_it_is_killed(dask):
-    variables = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    variables = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests" / "helpers", ROOT / "tests" / "executors"))),
+    }
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -14,6 +14,7 @@ from recordings import events
 from serving import ROOT, Server, free_port, serve
 from streamlit.testing.v1 import AppTest
 
+from app.race import component
 from app.race.digest import MOMENTS
 from app.race.frames import CHARTS, table
 from app.ui import component as live
@@ -24,10 +25,10 @@ SMALL = RunConfig(methods=METHODS, steps=200, depth=6, width=8, seeds=2)
 
 
 def test_what_the_browser_says_is_checked() -> None:
-    assert live._view({}) == live.View()
-    assert live._view({"step": 240, "layer": 3, "download": "loss"}) == live.View(240, 3, "loss")
+    assert component._view({}) == component.View()
+    assert component._view({"step": 240, "layer": 3, "download": "loss"}) == component.View(240, 3, "loss")
     for nonsense in (-1, 2.5, "240", True, [1], {}, float("nan")):
-        assert live._view({"step": nonsense, "layer": nonsense, "download": nonsense}) == live.View()
+        assert component._view({"step": nonsense, "layer": nonsense, "download": nonsense}) == component.View()
 
 
 def test_javascript_that_travels_with_each_frame_is_small() -> None:
@@ -121,7 +122,8 @@ def made() -> Any:
 def charts(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
     """A page with nothing but the component, served by Streamlit."""
     folder = tmp_path_factory.mktemp("charts")
-    (folder / "page.py").write_text(APP.format(paths=[str(ROOT), str(ROOT / "tests")]), encoding="utf-8")
+    paths = [str(ROOT / place) for place in (".", "tests/helpers", "tests/ui")]
+    (folder / "page.py").write_text(APP.format(paths=paths), encoding="utf-8")
     (folder / "static").symlink_to(live.STATIC)
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "page.py"), "--server.headless", "true"]
