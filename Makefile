@@ -5,6 +5,7 @@
 #   make lint    check style, formatting, the layers of imports and types
 #   make test    run every test
 #   make bench   run the benchmarks
+#   make docs    write the generated parts of the documentation anew
 #
 # PYTHON=/path/to/python3 chooses the Python that .venv is made with.
 
@@ -12,7 +13,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help run setup lint test bench
+.PHONY: help run setup lint test bench docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -36,6 +37,9 @@ test:
 
 bench: setup
 	@.venv/bin/python -m benchmarks
+
+docs: setup
+	@.venv/bin/python scripts/make_docs.py
 
 # Installs $$file into .venv, unless the stamp ready-$$file tells that this was done: for these requirements, with this
 # Python, in this folder (an environment cannot be moved). A stamp is taken away before anything is changed and laid down

@@ -1,0 +1,1 @@
+"""The dashboard: what a visitor sees, and the work behind it."""

@@ -19,6 +19,7 @@ METHODS = ("plain", "batch-norm", "infomax", "ip")
 """Who sets gain and bias of a neuron; the order in which they are always listed."""
 
 LIMITS_VARIABLE = "IPCORE_LIMITS"
+"""Upper bounds of settings and totals, such as ``width=2048,seeds=64,work=1e15``. Default: the bounds in the tables."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""One file for each page: its layout and its words."""

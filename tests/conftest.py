@@ -24,7 +24,9 @@ os.environ.pop("DATABASE_URL", None)
 _FOLDER = tempfile.TemporaryDirectory(prefix="ipcore-tests-")
 os.environ["IPCORE_STORE_DIR"] = _FOLDER.name
 
-REQUIRED = os.environ.get("IPCORE_REQUIRE_ALL") == "1"
+REQUIRED_VARIABLE = "IPCORE_REQUIRE_ALL"
+"""``1`` makes those tests fail that lack a browser, PostgreSQL or Dask. Default: they are skipped."""
+REQUIRED = os.environ.get(REQUIRED_VARIABLE) == "1"
 """Whether a test of NEEDY fails if it is skipped, and all if there is none, as in continuous integration."""
 NEEDY = {"browser": "a browser", "cluster": "Dask", "postgres": "PostgreSQL"}
 """Fixtures, and markers of the tests that use them: what a visitor of the repository may not have."""
@@ -36,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(fixture)
     for marker, need in NEEDY.items():
         if REQUIRED and not any(item.get_closest_marker(marker) for item in items):
-            raise pytest.UsageError(f"IPCORE_REQUIRE_ALL is set, and no test that needs {need} was found")
+            raise pytest.UsageError(f"{REQUIRED_VARIABLE} is set, and no test that needs {need} was found")
 
 
 @pytest.hookimpl(wrapper=True)

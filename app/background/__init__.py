@@ -1,0 +1,1 @@
+"""Races and sweeps that train in the background, their slots and queues; no Streamlit."""

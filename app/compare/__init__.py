@@ -1,0 +1,1 @@
+"""Several saved races or sweeps side by side."""

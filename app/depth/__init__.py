@@ -1,0 +1,1 @@
+"""The page "Depth": its settings and its charts."""

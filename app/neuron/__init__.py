@@ -1,0 +1,1 @@
+"""The page "One neuron": settings, component, the neuron that is played, frames, CSV."""

@@ -1,0 +1,1 @@
+"""The page "Live race": settings, component, frames, CSV, exported page."""

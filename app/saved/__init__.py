@@ -1,0 +1,1 @@
+"""The list of saved runs: its rows, its search and its filters."""

@@ -13,7 +13,9 @@ import sqlalchemy as sql
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
 
 FOLDER_VARIABLE = "IPCORE_STORE_DIR"
+"""Folder of the saved runs. Default: the platform's folder for data, on Linux ``~/.local/share/ipcore``."""
 DATABASE_VARIABLE = "DATABASE_URL"
+"""PostgreSQL database of the saved runs, instead of a folder, such as ``postgresql://me@host/name``. Default: none."""
 FILE = "runs.sqlite3"
 VERSION = 1
 """Of the tables."""

@@ -18,6 +18,7 @@ from app.store.saved_run import RUNNING
 from app.store.schema import chunks, runs, servers
 
 CEILING_VARIABLE = "IPCORE_STORE_BYTES"
+"""Bytes that all saved runs together may take, from ``1e6`` to ``1e18``. Default: ``2e9``, 2 GB."""
 CEILING = 2e9
 """Bytes of runs unless the variable says otherwise."""
 NEARLY_FULL = 0.9

@@ -1,0 +1,1 @@
+"""The page "Robustness": settings, component, frames, CSV, words, exported page."""

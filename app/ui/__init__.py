@@ -1,0 +1,1 @@
+"""What pages share: settings in the URL, palette, words, status line, still pictures."""

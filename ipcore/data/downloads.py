@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 FOLDER_VARIABLE = "IPCORE_DATA_DIR"
+"""Folder for downloaded data sets. Default: the platform's folder for caches, on Linux ``~/.cache/ipcore``."""
 
 CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
 """Classes of torchvision.datasets."""

@@ -1,0 +1,1 @@
+"""Where sweeps are trained: worker processes of this machine, or a Dask cluster."""

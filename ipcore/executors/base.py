@@ -27,7 +27,8 @@ from typing import Any
 from ipcore.sweeps.plan import Stack
 
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
-"""Dask's own variable; where it is set, sweeps run on that cluster."""
+"""Scheduler of the Dask cluster that sweeps run on, such as ``tcp://10.0.0.1:8786``. Default: none, so that sweeps run
+on this machine."""
 OBEY = 1.0
 """Seconds that a worker has to end a stack when told to."""
 

@@ -1,0 +1,1 @@
+"""Deep networks in torch: neurons, races in lockstep, training loop, telemetry."""

@@ -1,0 +1,1 @@
+"""Sweeps over one or two settings: plan, size of stacks, summary of results."""

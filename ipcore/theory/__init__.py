@@ -1,0 +1,1 @@
+"""Theory without networks: one neuron, distributions, equilibria, information, depth."""

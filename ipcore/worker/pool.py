@@ -23,6 +23,8 @@ from ipcore.jsonlines import decode
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "ipcore.worker")
 SLOTS_VARIABLE = "IPCORE_SLOTS"
+"""Races that train at a time on a server, and worker processes of its sweeps. Default: the cores less one for races,
+all cores for sweeps; at least 1."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Variables that say how many threads compute; 1 in a worker."""
 SPARES = 2

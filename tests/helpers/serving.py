@@ -23,6 +23,7 @@ BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 BROWSER_VARIABLE = "IPCORE_BROWSER"
+"""Chromium or Chrome that tests and pictures use. Default: the first one found in the usual places."""
 
 
 def installed_browser() -> str | None:

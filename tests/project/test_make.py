@@ -123,6 +123,7 @@ def test_set_up_says_what_python_it_needs(project: Path):
         (["run", "PORT=9001"], "-m streamlit run app/main.py --server.port 9001 --server.address 127.0.0.1"),
         (["test"], ".venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder"),
         (["bench"], ".venv/bin/python -m benchmarks"),
+        (["docs"], ".venv/bin/python scripts/make_docs.py"),
     ],
 )
 def test_commands_run_what_they_say(arguments: list[str], line: str):
@@ -133,7 +134,7 @@ def test_commands_run_what_they_say(arguments: list[str], line: str):
 
 def test_make_alone_names_its_commands():
     shown = make(ROOT).stdout
-    assert all(f"make {name} " in shown for name in ("run", "setup", "test", "bench"))
+    assert all(f"make {name} " in shown for name in ("run", "setup", "test", "bench", "docs"))
 
 
 @pytest.fixture

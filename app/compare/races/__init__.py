@@ -1,0 +1,1 @@
+"""Saved races side by side."""

@@ -1,0 +1,1 @@
+"""Saved sweeps side by side."""

@@ -1,0 +1,307 @@
+"""Writes the generated parts of the documentation: ``make docs``.
+
+    .venv/bin/python scripts/make_docs.py [--check]
+
+A generated part stands in a Markdown file between two comments, ``<!-- generated: NAME -->`` and ``<!-- end -->``. What
+stands there comes from the code that it describes; ``PARTS`` names the function that writes each. With ``--check``
+nothing is written, and the exit status is 1 if a file would change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import importlib.util
+import inspect
+import itertools
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from ipcore.config import DATASETS, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
+
+PART = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+SOURCES = ("app", "ipcore", "pages", "benchmarks", "scripts", "tests")
+"""Folders that hold Python."""
+SERVED = ("app", "ipcore", "pages")
+"""Those that the dashboard and the commands consist of."""
+
+
+def documents() -> list[Path]:
+    """Every Markdown file of the documentation: those in the root, and docs/."""
+    return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+
+
+# -- Markdown ---------------------------------------------------------------------------------------------------------
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table in Markdown."""
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines) + "\n"
+
+
+def prose(text: str) -> str:
+    """A docstring as one line of Markdown: white space folded, roles of Sphinx and double backticks made plain."""
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", " ".join(text.split()))
+    return text.replace("``", "`")
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a docstring, without its full stop."""
+    return re.split(r"(?<=[.;]) |\.$", prose(text.split("\n\n")[0]), maxsplit=1)[0].rstrip(".;")
+
+
+def number(value: float) -> str:
+    """A number with its thousands apart and without an exponent, but from ten thousand million on."""
+    if value >= 1e10:
+        return f"{value:.3g}".replace("e+", "e")
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+# -- the folders and their layers -------------------------------------------------------------------------------------
+
+BESIDE = {
+    "tests": "The same rooms as above, and helpers/ with what tests share",
+    "benchmarks": "What is timed, against what",
+    "scripts": "make_docs.py, take_pictures.py and build_mnist_5k.py",
+    "docs": "The documentation and its pictures",
+}
+"""Folders that are no packages."""
+WITHIN_APP = {
+    "recordings": "The default race, measurement and sweep, as a first visit shows them",
+    "static": "JavaScript, style sheets and fonts, served as they are",
+}
+
+
+def folder_tree() -> str:
+    """Every folder and what it holds: of a package the first sentence of its docstring."""
+    lines = []
+    for top in ("app", "ipcore", "pages"):
+        lines.append((f"{top}/", _docstring_of(ROOT / top)))
+        rooms = {path.parent.name: _docstring_of(path.parent) for path in (ROOT / top).glob("*/__init__.py")}
+        rooms |= WITHIN_APP if top == "app" else {}
+        lines += [(f"  {name}/", said) for name, said in sorted(rooms.items())]
+    lines += [(f"{name}/", said) for name, said in BESIDE.items() if (ROOT / name).is_dir()]
+    return "```text\n" + "".join(f"{name:<16}{said}\n" for name, said in lines) + "```\n"
+
+
+def _docstring_of(package: Path) -> str:
+    source = (package / "__init__.py").read_text("utf-8")
+    return first_sentence(ast.get_docstring(ast.parse(source)) or "").replace("`", "")
+
+
+def layers() -> str:
+    """The contracts of import-linter that have layers, one line each: a layer imports those to its right only."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    lines = [" -> ".join(contract["layers"]) for contract in contracts if contract["type"] == "layers"]
+    return "```text\n" + "\n".join(_wrapped(lines)) + "\n```\n"
+
+
+def _wrapped(lines: Iterable[str], width: int = 112) -> Iterator[str]:
+    for line in lines:
+        while len(line) > width:
+            head, _, _ = line[:width].rpartition(" -> ")
+            yield head
+            line = "    " + line[len(head) + 1 :]
+        yield line
+
+
+# -- settings ---------------------------------------------------------------------------------------------------------
+
+TOTALS_IN_WORDS = {
+    "parameters": "trained numbers of a race, over all replicas and methods",
+    "work": "multiply-adds of a race, over all steps, replicas and methods",
+    "sweep_networks": "networks of a sweep",
+    "sweep_work": "multiply-adds of a sweep, over all its networks",
+}
+
+
+def settings() -> str:
+    """Every field of RunConfig: its default, its bounds and what it does."""
+    fresh = RunConfig()
+    rows = [
+        ["`dataset`", fresh.dataset, "", "", "One of the data sets below."],
+        ["`methods`", ",".join(fresh.methods), "", "", f"One or more of {', '.join(METHODS)}."],
+    ]
+    for name, each in SETTINGS.items():
+        rows.append([f"`{name}`", number(each.default), number(each.low), number(each.high), each.help])
+    return table(("setting", "default", "from", "to", "meaning"), rows)
+
+
+def totals() -> str:
+    """The limits on a whole race and a whole sweep."""
+    rows = [[f"`{name}`", number(most), TOTALS_IN_WORDS[name]] for name, most in (TOTALS | SWEEP_TOTALS).items()]
+    return table(("total", "at most", "what is counted"), rows)
+
+
+def datasets() -> str:
+    """Every data set: its examples and where it comes from."""
+    rows = [
+        [f"`{name}`", each.label, f"{each.features:,}", str(each.classes), f"{each.train:,}, {each.test:,}", each.kind]
+        for name, each in DATASETS.items()
+    ]
+    return table(("name", "data set", "numbers per example", "classes", "train, test", "comes"), rows)
+
+
+def import_limits() -> str:
+    """What a recording that is imported may have at most."""
+    from ipcore.recordings.importing import LIMITS, Limits
+
+    rows = [
+        [f"`{name}`", number(getattr(LIMITS, name)), re.split(r"[.:;]|, which", prose(said))[0]]
+        for name, said in _arguments(Limits)
+    ]
+    return table(("limit", "at most", "what is counted"), rows)
+
+
+def _arguments(described: type) -> Iterator[tuple[str, str]]:
+    """Names and texts of the section ``Args`` of a docstring."""
+    _, _, section = inspect.cleandoc(described.__doc__ or "").partition("Args:\n")
+    yield from re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
+
+
+# -- environment variables --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable, as the code states it.
+
+    Args:
+        name: of the variable.
+        meaning: what it says, from the docstring.
+        default: what holds where it is not set.
+        module: file that states it, relative to the project.
+    """
+
+    name: str
+    meaning: str
+    default: str
+    module: str
+
+
+def variables() -> list[Variable]:
+    """Every constant ``…_VARIABLE`` of the project, which names an environment variable, and its docstring.
+
+    Raises:
+        ValueError: if such a constant has no docstring with the word "Default:".
+    """
+    found = []
+    for path in sources():
+        source = path.read_text("utf-8")
+        body = ast.parse(source).body if "_VARIABLE = " in source else []
+        for constant, after in itertools.pairwise([*body, None]):
+            name = _name_of_variable(constant)
+            if name is None:
+                continue
+            meaning, found_default, default = prose(_text_of(after)).partition(" Default: ")
+            where = path.relative_to(ROOT).as_posix()
+            if not found_default:
+                raise ValueError(f"{where}: the docstring of {name} must say what it means, and its default")
+            found.append(Variable(name, meaning, default.rstrip("."), where))
+    return sorted(found, key=lambda variable: variable.name)
+
+
+def sources() -> list[Path]:
+    """Every Python file of the project."""
+    return [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def _name_of_variable(statement: ast.stmt | None) -> str | None:
+    if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1):
+        return None
+    target, value = statement.targets[0], statement.value
+    if isinstance(target, ast.Name) and target.id.endswith("_VARIABLE") and isinstance(value, ast.Constant):
+        return str(value.value)
+    return None
+
+
+def _text_of(statement: ast.stmt | None) -> str:
+    """The text of a statement that is nothing but text, as a docstring is; else none."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return str(statement.value.value)
+    return ""
+
+
+def environment(served: bool) -> str:
+    """The variables that the dashboard and the commands read, or those that only tests and scripts read."""
+    rows = [
+        [f"`{each.name}`", each.meaning, each.default, f"`{each.module}`"]
+        for each in variables()
+        if each.module.startswith(SERVED) == served
+    ]
+    return table(("variable", "meaning", "default", "stated in"), rows)
+
+
+# -- events -----------------------------------------------------------------------------------------------------------
+
+
+def events() -> str | None:
+    """The reference of all events; None as long as the module that writes it does not exist."""
+    name = "ipcore.recordings.reference"
+    if importlib.util.find_spec(name) is None:
+        return None
+    return importlib.import_module(name).reference().strip() + "\n"
+
+
+PARTS: dict[str, Callable[[], str | None]] = {
+    "tree": folder_tree,
+    "layers": layers,
+    "settings": settings,
+    "totals": totals,
+    "datasets": datasets,
+    "import-limits": import_limits,
+    "environment": lambda: environment(served=True),
+    "environment-tests": lambda: environment(served=False),
+    "events": events,
+}
+"""What writes each part."""
+
+
+def renewed(text: str) -> str:
+    """A document with each of its generated parts written anew.
+
+    Raises:
+        ValueError: if it has a part that nothing writes.
+    """
+
+    def write(part: re.Match[str]) -> str:
+        name = part["name"]
+        if name not in PARTS:
+            raise ValueError(f"no generated part is called {name}; there are {', '.join(PARTS)}")
+        made = PARTS[name]()
+        return part[0] if made is None else f"{part[1]}{made}{part[3]}"
+
+    return PART.sub(write, text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Writes every part anew, or says which files would change; returns the exit status."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file would change")
+    given = options.parse_args(arguments)
+    changed = []
+    for path in documents():
+        text = path.read_text("utf-8")
+        new = renewed(text)
+        if new != text:
+            changed.append(path)
+            if not given.check:
+                path.write_text(new, "utf-8")
+    for path in changed:
+        print(f"{path.relative_to(ROOT)} {'is out of date: run make docs' if given.check else 'written'}")
+    return 1 if changed and given.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
