@@ -5,7 +5,7 @@ from math import ceil
 
 import streamlit as st
 
-from app.compare.races.view import show as compare
+from app.compare.view import show as compare
 from app.saved import settings as saved_controls
 from app.saved import table as saved_table
 from app.session import replay, visitor

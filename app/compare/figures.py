@@ -14,56 +14,56 @@ from typing import Any
 import numpy as np
 
 from app.compare.comparison import Compared
-from app.compare.races.lines import Line
+from app.compare.lines import Line
 from app.ui.figures import layout, level, log_axis
 from app.ui.palette import LOOKS, RUNS
 
 Figure = dict[str, Any]
 
 LOWEST = 1e-30
-"""Gradients below it are not drawn: single precision is about to end."""
+"""Gradients below this are not drawn: the smallest numbers of single precision are near."""
 BANDED = 6
-"""Lines over which bands of seeds can still be told apart."""
+"""The most lines whose bands over seeds can be told apart."""
 NAMED = 3
-"""Runs up to which a legend has their names; of more, their letters, so that it leaves room for the picture."""
+"""The most runs that a legend names in full; more of them have their letters only, so that the chart has room."""
 INK = ("#16232b", "#e7eef1")
-"""What names a method where colour means a run: the text of the two themes."""
+"""The colours of text in the two themes; lines have them in the legend of methods, where colour means a run."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """What is drawn against what.
+    """What a chart draws, and how its numbers are written.
 
     Args:
-        quantity: upward, with its unit; title of that axis.
-        hover: what is said of a point, as Plotly has it.
+        quantity: the quantity of the vertical axis, with its unit; the title of that axis.
+        hover: Plotly's template of the text over a point.
         ratio: whether two runs are divided, not subtracted, and the axis is logarithmic.
-        share: whether it is a share of one, told in percent.
-        marks: whether each point has a mark; otherwise only a line that has but one.
-        named: where on the axis to the right each value stands -> how it is written, if not as the number.
+        percent: whether the quantity is a fraction that is written in percent.
+        marks: whether each point has a mark; otherwise only a line of one point has.
+        named: place on the horizontal axis -> the text written there, where it is not the number itself.
     """
 
     quantity: str
     hover: str
     ratio: bool = False
-    share: bool = False
+    percent: bool = False
     marks: bool = False
     named: Mapping[float, str] | None = None
 
 
 def overlaid(
-    form: Form, lines: Sequence[Line], runs: Sequence[Compared], dark: bool, *,
+    form: Form, lines: Sequence[Line], runs: Sequence[Compared[Any]], dark: bool, *,
     xaxis: dict[str, Any], yaxis: dict[str, Any], levels: Sequence[float] = (),
 ) -> Figure:  # fmt: skip
     """The figure of all runs: the legend names each run once, by colour, and each method once, by dash.
 
     Args:
-        form: what is drawn.
-        lines: of all runs and methods.
-        runs: all that are compared.
-        dark: whether the background is.
-        xaxis, yaxis: the axes, as Plotly has them.
-        levels: where dotted lines go across.
+        form: what the chart draws.
+        lines: the lines of all runs and methods.
+        runs: all runs that are compared.
+        dark: whether the page is dark.
+        xaxis, yaxis: Plotly's settings of the axes.
+        levels: heights of dotted lines across the chart.
     """
     data = []
     if len(lines) <= BANDED:
@@ -73,32 +73,30 @@ def overlaid(
         name = f"{escape(run.label)}, {look.label}"
         data.append(_stroke(form, line, name, RUNS[line.run][dark], legendgroup=run.letter, showlegend=False))
     for run in runs:
-        line = {"color": RUNS[run.index][dark], "width": 4}
         name = escape(run.label) if len(runs) <= NAMED else run.letter
-        data.append(_key(name, line, "legend", legendgroup=run.letter))
+        data.append(_key(name, {"color": RUNS[run.index][dark], "width": 4}, "legend", legendgroup=run.letter))
     for method in dict.fromkeys(line.method for line in sorted(lines, key=lambda line: list(LOOKS).index(line.method))):
-        line = {"color": INK[dark], "width": 2, "dash": LOOKS[method].dash}
-        data.append(_key(LOOKS[method].label, line, "legend2"))
+        stroke = {"color": INK[dark], "width": 2, "dash": LOOKS[method].dash}
+        data.append(_key(LOOKS[method].label, stroke, "legend2"))
     return _figure(data, xaxis, yaxis, dark, [level(y, dark) for y in levels])
 
 
 def subtracted(
-    form: Form, lines: Sequence[Line], a: Compared, b: Compared, dark: bool, *, xaxis: dict[str, Any]
+    form: Form, lines: Sequence[Line], a: Compared[Any], b: Compared[Any], dark: bool, *, xaxis: dict[str, Any]
 ) -> Figure:
-    """The figure of run B less run A: one line per method in its colour, about the line where both are alike."""
+    """The figure of run B minus run A: one line per method in its colour, and a line where both are alike."""
     data = [_band(line, LOOKS[line.method].color[dark], line.method) for line in lines if line.banded]
     for line in lines:
         look = LOOKS[line.method]
-        line_ = _stroke(form, line, look.label, look.color[dark], legendgroup=line.method)
-        data.append(line_ | {"legend": "legend2", "marker": line_["marker"] | {"symbol": look.symbol}})
-    shown = drawn(lines, positive=form.ratio)
+        data.append(_stroke(form, line, look.label, look.color[dark], legendgroup=line.method, legend="legend2"))
+    values = drawn_values(lines, positive=form.ratio)
     title = f"{form.quantity}: {b.letter} {'over' if form.ratio else 'minus'} {a.letter}"
     if form.ratio:
-        yaxis = log_axis(title, np.append(shown, 1.0), least=1)
+        yaxis = log_axis(title, np.append(values, 1.0), least=1)
     else:
-        reach = max([*np.abs(shown).tolist(), 0.02]) * 1.12
-        yaxis = {"title": title, "range": [-reach, reach], "tickformat": ".0%" if form.share else "~g"}
-        if form.share and reach < 0.05:
+        reach = max([*np.abs(values).tolist(), 0.02]) * 1.12
+        yaxis = {"title": title, "range": [-reach, reach], "tickformat": ".0%" if form.percent else "~g"}
+        if form.percent and reach < 0.05:
             yaxis["tickformat"] = ".1%"
     alike = {**level(1.0 if form.ratio else 0.0, dark), "line": {"color": INK[dark], "width": 1.5}}
     figure = _figure(data, xaxis, yaxis, dark, [alike])
@@ -106,18 +104,18 @@ def subtracted(
     return figure
 
 
-def drawn(lines: Sequence[Line], positive: bool) -> np.ndarray:
-    """Every number that lines and bands show."""
+def drawn_values(lines: Sequence[Line], positive: bool) -> np.ndarray:
+    """All numbers that lines and bands show, shape (numbers,)."""
     parts = [values for line in lines for values in (line.mean, line.low, line.high)]
     values = np.concatenate([np.zeros(0), *parts]).astype(float)
     return values[np.isfinite(values) & (values > (LOWEST if positive else -math.inf))]
 
 
 def _figure(data: list[Any], xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any]) -> Figure:
-    """Methods are named above the picture, runs below it."""
+    """Puts the figure together: methods are named above the chart, runs below it."""
     made = layout(xaxis, yaxis, dark, shapes)
     made["margin"] |= {"l": 60, "t": 34, "b": 76}
-    legend = {"orientation": "h", "xref": "container", "yref": "container", "x": 0}
+    legend: dict[str, Any] = {"orientation": "h", "xref": "container", "yref": "container", "x": 0}
     legend["font"] = {"color": INK[dark], "size": 12}
     made["legend"] = {**legend, "y": 0, "yanchor": "bottom"}
     made["legend2"] = {**legend, "y": 1, "yanchor": "top", "itemwidth": 40}
@@ -140,7 +138,7 @@ def _stroke(form: Form, line: Line, name: str, color: str, **more: Any) -> dict[
 
 
 def _band(line: Line, color: str, group: str) -> dict[str, Any]:
-    """From the lower to the upper end, as one outline."""
+    """The band of a line, drawn as one outline."""
     inside = np.isfinite(line.low) & np.isfinite(line.high)
     x, low, high = line.x[inside], line.low[inside], line.high[inside]
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))

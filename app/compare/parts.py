@@ -1,14 +1,15 @@
-"""What a comparison has on the page whatever is compared: notes, the table of the runs, the choice of what is seen."""
+"""What a comparison of races and one of sweeps show alike: notes, the table of the runs, the choice of what is seen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import streamlit as st
 
-from app.compare.comparison import Compared, methods_of, shared_methods
+from app.compare.comparison import Compared, R, methods_of, shared_methods
 from app.ui.palette import DARK, LIGHT, LOOKS, RUNS
 
 STYLE = """<style>
@@ -43,9 +44,9 @@ class Group:
     """Columns of the table that belong together.
 
     Args:
-        title: over them.
-        heads: of each column.
-        rows: of each run, a cell for each column.
+        title: the title above the columns.
+        heads: the head of each column.
+        rows: for each run, a cell for each column.
     """
 
     title: str
@@ -63,15 +64,15 @@ def refused(error: ValueError) -> None:
     st.html(note(f"{str(error)[:1].upper()}{str(error)[1:]}.", trouble=True))
 
 
-def with_itself(pair: tuple[Compared, Compared] | None) -> bool:
-    """Whether a run is to be subtracted from itself; then it says what to do instead."""
+def with_itself(pair: tuple[Compared[Any], Compared[Any]] | None) -> bool:
+    """Whether a run is to be subtracted from itself; if so, a note says what to do instead."""
     alike = pair is not None and pair[0].index == pair[1].index
     if alike:
         st.html(note("Choose two different runs to see their difference.", trouble=True))
     return alike
 
 
-def table(runs: Sequence[Compared], groups: Sequence[Group], dark: bool) -> str:
+def table(runs: Sequence[Compared[Any]], groups: Sequence[Group], dark: bool) -> str:
     """A row for each run, as HTML; groups without columns are left out."""
     groups = [group for group in groups if group.heads]
     heads = [(head, "first" if not at else "") for group in groups for at, head in enumerate(group.heads)]
@@ -96,14 +97,14 @@ def table(runs: Sequence[Compared], groups: Sequence[Group], dark: bool) -> str:
     )
 
 
-def differing_group(settings: dict[str, tuple[str, ...]], runs: Sequence[Compared]) -> Group:
+def differing_group(settings: dict[str, tuple[str, ...]], runs: Sequence[Compared[Any]]) -> Group:
     """The settings that differ, as columns: label -> the value of each run."""
     rows = [[values[run.index] for values in settings.values()] for run in runs]
     return Group("Settings that differ", list(settings), rows)
 
 
-def choices(runs: Sequence[Compared]) -> tuple[tuple[Compared, Compared] | None, list[str]]:
-    """What is to be seen: (A, B) for B less A, None for all runs overlaid; and the methods."""
+def choices(runs: Sequence[Compared[R]]) -> tuple[tuple[Compared[R], Compared[R]] | None, list[str]]:
+    """Asks what is to be seen: (A, B) for B minus A, None for all runs overlaid; and the methods."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         modes = ("Overlaid", "Difference")
         mode = st.segmented_control("Show", modes, default=modes[0], required=True, key="compare_mode")

@@ -12,8 +12,10 @@ from recordings import recording
 from streamlit.testing.v1 import AppTest
 from test_charts import VISION, contrast, lab, linear
 
-from app.compare.comparison import LONGEST, caveats, compare, differing, ending, in_words, one_line
+from app.compare.comparison import LONGEST, compare, one_line
+from app.compare.lines import paired_seeds
 from app.compare.races import charts, lines
+from app.compare.races.words import caveats, differing, ending, in_words
 from app.ui.palette import DARK, LIGHT, LOOKS, RUNS
 from ipcore.config import RunConfig
 from ipcore.recordings.race import GAIN_EDGES, Recording
@@ -126,7 +128,7 @@ def test_gain_is_the_geometric_mean_of_its_bins(three):
 def test_seeds_are_paired_where_both_runs_have_them():
     def runs(first, seeds, other_first, others):
         configs = [SMALL.replace(seeds=n, first_seed=at) for at, n in ((first, seeds), (other_first, others))]
-        return lines.paired(*map(Recording, configs))
+        return paired_seeds(*compare([("", Recording(config)) for config in configs]))
 
     assert runs(0, 3, 0, 3) == (0, 1, 2)
     assert runs(0, 3, 1, 4) == (1, 2)
@@ -263,7 +265,7 @@ def page(count, sweep=False):
     import streamlit as st
     from recordings import recording
 
-    from app.compare.races.view import show
+    from app.compare.view import show
     from ipcore.config import RunConfig
     from ipcore.recordings.sweep import SweepRecording
     from ipcore.sweeps.plan import Sweep

@@ -13,7 +13,7 @@ from test_comparison import drawn
 
 from app.compare.comparison import compare
 from app.compare.sweeps import charts, lines
-from app.compare.sweeps.comparison import bests, caveats, decades, differing, swept
+from app.compare.sweeps.words import bests, caveats, common_setting, decades, differing
 from app.ui.palette import LOOKS, RUNS
 from ipcore.config import RunConfig
 from ipcore.recordings.sweep import SweepRecording, from_events, start_event
@@ -63,13 +63,13 @@ def two():
 
 
 def test_sweeps_over_one_and_the_same_setting_are_compared(two):
-    assert swept(two) == "learning_rate"
+    assert common_setting(two) == "learning_rate"
     depths = recorded({"depth": (1, 2)}, lambda *_: 0.5)
     over_two = SweepRecording(Sweep(SMALL, {"depth": (1, 2), "width": (2, 4)}))
     with pytest.raises(ValueError, match=r"over different settings \(A learning rate, B depth\)"):
-        swept(compare([("", two[0].recording), ("", depths)]))
+        common_setting(compare([("", two[0].recording), ("", depths)]))
     with pytest.raises(ValueError, match="B is over two settings, depth and width: only sweeps over one"):
-        swept(compare([("", depths), ("", over_two)]))
+        common_setting(compare([("", depths), ("", over_two)]))
     with pytest.raises(ValueError, match="'again' is chosen twice"):
         compare([("", depths), ("again", depths)])
 
@@ -192,7 +192,7 @@ def page(which):
     import streamlit as st
     from test_sweep_comparison import better, recorded, usual
 
-    from app.compare.races.view import show
+    from app.compare.view import show
 
     rates, others = {"learning_rate": (0.01, 0.1, 0.3)}, {"learning_rate": (0.1, 0.3)}
     named = {

@@ -116,7 +116,7 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("app.compare.races.charts", ("torch", "streamlit", "scipy")),
         ("app.background.sweeps, app.sweep.csv, app.sweep.words", ("torch", "streamlit", "scipy", "distributed")),
         ("app.session.robustness, app.sweep.settings", ("torch", "distributed")),
-        ("app.compare.races.view", ("torch", "scipy")),
+        ("app.compare.view", ("torch", "scipy")),
     ],
 )
 def test_an_import_stays_light(modules: str, absent: tuple[str, ...]):

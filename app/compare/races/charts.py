@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from app.compare import figures
-from app.compare.comparison import Compared
-from app.compare.figures import Figure, Form, drawn
-from app.compare.races.lines import BY_LAYER, RATIOS, Line
+from app.compare.figures import Figure, Form, drawn_values
+from app.compare.lines import Line
+from app.compare.races.lines import BY_LAYER, RATIOS, Race
 from app.ui.figures import layer_axis, log_axis
 
 TITLES = {
@@ -36,7 +36,7 @@ DIFFERENCE_HINTS = {
     "gain": "Above the line, {b} has the steeper tanh in that layer.",
 }
 FORMS = {
-    chart: Form(quantity, hover, ratio=chart in RATIOS, share=chart == "accuracy")
+    chart: Form(quantity, hover, ratio=chart in RATIOS, percent=chart == "accuracy")
     for chart, quantity, hover in (
         ("loss", "cross-entropy (nats)", "step %{x:,d}: %{y:.3g}"),
         ("accuracy", "share correct", "step %{x:,d}: %{y:.1%}"),
@@ -47,25 +47,25 @@ FORMS = {
 }
 
 
-def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Compared], dark: bool) -> Figure:
+def overlaid(chart: str, lines: Sequence[Line], runs: Sequence[Race], dark: bool) -> Figure:
     """The figure of all runs.
 
     Args:
         chart: one of :data:`~app.compare.races.lines.CHARTS`.
-        lines: of :func:`~app.compare.races.lines.overlay`.
-        runs: all that are compared.
-        dark: whether the background is.
+        lines: what :func:`~app.compare.races.lines.overlay` returned.
+        runs: all runs that are compared.
+        dark: whether the page is dark.
     """
     xaxis, yaxis = _xaxis(chart, runs), _yaxis(chart, lines, runs)
     return figures.overlaid(FORMS[chart], lines, runs, dark, xaxis=xaxis, yaxis=yaxis, levels=_guessing(chart, runs))
 
 
-def subtracted(chart: str, lines: Sequence[Line], a: Compared, b: Compared, dark: bool) -> Figure:
-    """The figure of run B less run A."""
+def subtracted(chart: str, lines: Sequence[Line], a: Race, b: Race, dark: bool) -> Figure:
+    """The figure of run B minus run A."""
     return figures.subtracted(FORMS[chart], lines, a, b, dark, xaxis=_xaxis(chart, (a, b), common=True))
 
 
-def _guessing(chart: str, runs: Sequence[Compared]) -> list[float]:
+def _guessing(chart: str, runs: Sequence[Race]) -> list[float]:
     """What guessing scores on the data sets of the runs."""
     data = [run.recording.config.data for run in runs]
     if chart == "loss":
@@ -73,21 +73,21 @@ def _guessing(chart: str, runs: Sequence[Compared]) -> list[float]:
     return sorted({each.chance for each in data}) if chart == "accuracy" else []
 
 
-def _xaxis(chart: str, runs: Sequence[Compared], common: bool = False) -> dict[str, Any]:
-    within = min if common else max
+def _xaxis(chart: str, runs: Sequence[Race], common: bool = False) -> dict[str, Any]:
+    furthest = min if common else max
     if chart in BY_LAYER:
-        return layer_axis(within(run.recording.config.depth for run in runs))
-    last = within(run.recording.step for run in runs) or 1
+        return layer_axis(furthest(run.recording.config.depth for run in runs))
+    last = furthest(run.recording.step for run in runs) or 1
     return {"title": "step", "range": [0, last], "tickformat": ",d", "nticks": 6}
 
 
-def _yaxis(chart: str, lines: Sequence[Line], runs: Sequence[Compared]) -> dict[str, Any]:
-    shown, title = drawn(lines, positive=chart in RATIOS), FORMS[chart].quantity
+def _yaxis(chart: str, lines: Sequence[Line], runs: Sequence[Race]) -> dict[str, Any]:
+    values, title = drawn_values(lines, positive=chart in RATIOS), FORMS[chart].quantity
     if chart in RATIOS:
-        return log_axis(title, shown if len(shown) else np.ones(1), least=1)
+        return log_axis(title, values if len(values) else np.ones(1), least=1)
     if chart == "loss":
         guess = _guessing(chart, runs)[-1]
-        return {"title": title, "range": [0, min(max([1.2 * guess, *(1.05 * shown).tolist()]), 3 * guess)]}
+        return {"title": title, "range": [0, min(max([1.2 * guess, *(1.05 * values).tolist()]), 3 * guess)]}
     if chart == "accuracy":
         return {"title": title, "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.2}
     return {"title": title, "range": [0, 1.04], "dtick": 0.2}

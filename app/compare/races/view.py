@@ -1,51 +1,34 @@
-"""Runs side by side, on a page: table, choices and pictures."""
+"""Races side by side, on a page: the table, the choice of what is seen, and the charts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from app.compare.comparison import Compared, caveats, compare, differing, ending, in_words, methods_of, shared_methods
-from app.compare.parts import STYLE, Group, choices, differing_group, note, refused, table, with_itself
+from app.compare.comparison import Find, compare, methods_of, of_kind, shared_methods
+from app.compare.lines import paired_seeds
+from app.compare.parts import Group, choices, differing_group, note, table, with_itself
 from app.compare.races import charts, lines
+from app.compare.races.lines import Race
+from app.compare.races.words import caveats, differing, ending, in_words
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from ipcore.recordings.race import Recording
-from ipcore.recordings.sweep import SweepRecording
-
-Find = Callable[[], Sequence[tuple[str, Recording | SweepRecording]]]
-"""Brings name and recording of each run."""
 
 
-def show(find: Find, dark: bool) -> None:
-    """Draws a comparison. What stays of it while the page is open holds no recording: they are found again.
+def show(runs: Sequence[Race], find: Find, dark: bool) -> None:
+    """Draws a comparison of races. What the page keeps of it holds no recording: they are found again.
 
     Args:
-        find: two to six runs of one kind; otherwise it says why not.
-        dark: whether the page is.
+        runs: the races that are compared.
+        find: finds them again when only the charts by layer are drawn anew.
+        dark: whether the page is dark.
     """
-    st.html(STYLE)
-    try:
-        runs = compare(find())
-    except ValueError as error:
-        refused(error)
-        return
-    if isinstance(runs[0].recording, SweepRecording):
-        from app.compare.sweeps import (
-            view as sweep_comparison_view,  # here: it loads SciPy, which a page of races need not wait for
-        )
-
-        sweep_comparison_view.show(runs, dark)
-    else:
-        _races(runs, find, dark)
-
-
-def _races(runs: Sequence[Compared], find: Find, dark: bool) -> None:
-    settings, methods = differing(runs), methods_of(runs)
-    accuracy = [[in_words(ending(run, method)) for method in methods] for run in runs]
-    labels = [LOOKS[method].label for method in methods]
+    settings, all_methods = differing(runs), methods_of(runs)
+    accuracy = [[in_words(ending(run, method)) for method in all_methods] for run in runs]
+    labels = [LOOKS[method].label for method in all_methods]
     groups = [Group("Test accuracy, mean ± sd over seeds", labels, accuracy), differing_group(settings, runs)]
     same = "" if settings else note("All settings are equal.")
     st.html("".join(map(note, caveats(runs))) + same + table(runs, groups, dark))
@@ -53,31 +36,31 @@ def _races(runs: Sequence[Compared], find: Find, dark: bool) -> None:
     if with_itself(pair):
         return
     if pair:
-        st.html(note(_of_difference(*pair)))
+        st.html(note(_how_subtracted(*pair)))
     _pictures(lines.OVER_STEPS, runs, pair, methods, 1.0, dark)
     places = [run.index for run in pair or runs]
     st.fragment(_moment)([runs], find, len(runs), places, pair is not None, methods, dark)
 
 
 def _moment(
-    drawn: list[Sequence[Compared]], find: Find, count: int, places: list[int], subtracted: bool, methods: list[str],
+    drawn: list[Sequence[Race]], find: Find, count: int, places: list[int], subtracted: bool, methods: list[str],
     dark: bool,
 ) -> None:  # fmt: skip
     """The charts by layer, under the slider that chooses their moment; only they are drawn anew when it moves.
 
     Args:
-        drawn: the runs, to be taken out when the whole page is drawn; later it is empty.
-        find: brings them then.
-        count: of the runs that the page around it shows.
-        places: of those that are seen.
+        drawn: holds the runs when the whole page is drawn, and they are taken out of it; later it is empty.
+        find: finds the runs later.
+        count: how many runs the page around the charts shows.
+        places: the places of the runs that are seen.
         subtracted: whether they are two, of which the first is subtracted from the second.
-        methods: that are seen.
-        dark: whether the page is.
+        methods: the methods that are seen.
+        dark: whether the page is dark.
     """
     named = [] if drawn else find()
-    if not drawn and len(named) != count:  # one is gone since: the whole page says so
+    if not drawn and len(named) != count:  # a run was deleted meanwhile: the whole page says so
         st.rerun()
-    runs = drawn.pop() if drawn else compare(named)
+    runs = drawn.pop() if drawn else of_kind(compare(named), Recording)
     share = st.slider(
         "Moment of the charts by layer, in percent of the steps that each run has done", 0, 100, 100, format="%d%%",
         key="compare_share",
@@ -95,7 +78,7 @@ def _moment(
 
 
 def _pictures(
-    names: Sequence[str], runs: Sequence[Compared], pair: tuple[Compared, Compared] | None, methods: list[str],
+    names: Sequence[str], runs: Sequence[Race], pair: tuple[Race, Race] | None, methods: list[str],
     share: float, dark: bool,
 ) -> None:  # fmt: skip
     columns = st.columns(len(names))
@@ -115,11 +98,11 @@ def _pictures(
             picture(charts.TITLES[name], hint, draw(dark), f"compare_{name}", csv, file, light)
 
 
-def _of_difference(a: Compared, b: Compared) -> str:
-    """How a difference is taken, in words."""
+def _how_subtracted(a: Race, b: Race) -> str:
+    """How the difference of two races is taken, in words."""
     if not shared_methods(a, b):
         return f"{a.letter} and {b.letter} have no method in common: there is nothing to subtract."
-    seeds = lines.paired(a.recording, b.recording)
+    seeds = paired_seeds(a, b)
     if len(seeds) == 1:
         how = "one seed, the same in both."
     elif seeds:

@@ -1,4 +1,4 @@
-"""The pictures of a comparison of sweeps, as Plotly figures. Pure; no Streamlit."""
+"""The chart of a comparison of sweeps, as a Plotly figure. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from app.compare import figures
-from app.compare.comparison import Compared
 from app.compare.figures import Figure, Form
-from app.compare.races.lines import Line
+from app.compare.lines import Line
+from app.compare.sweeps.words import ComparedSweep
 from app.sweep.frames import axis
 
 TITLE = "Test accuracy at the end"
 HEIGHT = 480
-"""Of a picture, px."""
+"""Height of the chart, px."""
 NAMES = 24
-"""Marks on the axis that are named, at most, as far as they lie apart."""
+"""The most marks on the axis that are named, if they are evenly spread."""
 
 
 def hint(lines: Sequence[Line], label: str) -> str:
@@ -32,19 +32,19 @@ def hint(lines: Sequence[Line], label: str) -> str:
     return f"Which run learns over the widest range of {label}s? Dotted: guessing.{band}"
 
 
-def difference_hint(a: Compared, b: Compared) -> str:
+def difference_hint(a: ComparedSweep, b: ComparedSweep) -> str:
     """What to look for where one run is subtracted from another."""
     return f"Above the line, {b.letter} is right more often at the same value."
 
 
-def overlaid(lines: Sequence[Line], setting: str, runs: Sequence[Compared], dark: bool) -> Figure:
+def overlaid(lines: Sequence[Line], setting: str, runs: Sequence[ComparedSweep], dark: bool) -> Figure:
     """The figure of all runs.
 
     Args:
-        lines: of :func:`app.compare.sweeps.lines.overlay`.
-        setting: that is swept.
-        runs: all that are compared.
-        dark: whether the background is.
+        lines: what :func:`app.compare.sweeps.lines.overlay` returned.
+        setting: the name of the setting.
+        runs: all sweeps that are compared.
+        dark: whether the page is dark.
     """
     form, xaxis, lines = _placed(lines, setting, runs)
     yaxis = {"title": form.quantity, "range": [0, 1.02], "tickformat": ".0%", "dtick": 0.2}
@@ -52,35 +52,37 @@ def overlaid(lines: Sequence[Line], setting: str, runs: Sequence[Compared], dark
     return _tall(figures.overlaid(form, lines, runs, dark, xaxis=xaxis, yaxis=yaxis, levels=levels))
 
 
-def subtracted(lines: Sequence[Line], setting: str, a: Compared, b: Compared, dark: bool) -> Figure:
-    """The figure of run B less run A."""
+def subtracted(lines: Sequence[Line], setting: str, a: ComparedSweep, b: ComparedSweep, dark: bool) -> Figure:
+    """The figure of sweep B minus sweep A."""
     form, xaxis, lines = _placed(lines, setting, (a, b))
     return _tall(figures.subtracted(form, lines, a, b, dark, xaxis=xaxis))
 
 
 def _tall(figure: Figure) -> Figure:
-    """It is the only picture of its page."""
+    """Makes the figure high, since it is the only one of its page."""
     figure["layout"]["height"] = HEIGHT
     return figure
 
 
-def _placed(lines: Sequence[Line], setting: str, runs: Sequence[Compared]) -> tuple[Form, dict[str, Any], list[Line]]:
-    """The form, an axis of all values that were tried, and the lines with their values put on it."""
+def _placed(
+    lines: Sequence[Line], setting: str, runs: Sequence[ComparedSweep]
+) -> tuple[Form, dict[str, Any], list[Line]]:
+    """The form, an axis of the values of all runs, and the lines with their values placed on that axis."""
     values = tuple(sorted({value for run in runs for value in run.recording.sweep.over[setting]}))
     made = axis(setting, values)
     places, texts = made["places"], made["texts"]
     place = dict(zip(values, places, strict=True))
     room = 0.03 * ((places[-1] - places[0]) or 1)
     apart = (places[-1] - places[0]) / NAMES
-    shown, last = [], -np.inf
+    labels, last = [], -np.inf
     for at, text in zip(places, texts, strict=True):
         fits = at - last >= apart
-        shown.append(text if fits else "")
+        labels.append(text if fits else "")
         last = at if fits else last
     form = Form(
-        "share correct", f"{made['label']} %{{text}}: %{{y:.1%}}", share=True, marks=True,
+        "share correct", f"{made['label']} %{{text}}: %{{y:.1%}}", percent=True, marks=True,
         named=dict(zip(places, texts, strict=True)),
     )  # fmt: skip
-    ends = [places[0] - room, places[-1] + room]
-    xaxis = {"title": made["label"], "range": ends, "tickvals": places, "ticktext": shown}
+    limits = [places[0] - room, places[-1] + room]
+    xaxis = {"title": made["label"], "range": limits, "tickvals": places, "ticktext": labels}
     return form, xaxis, [replace(line, x=np.array([place[value] for value in line.x.tolist()])) for line in lines]

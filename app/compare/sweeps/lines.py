@@ -1,4 +1,4 @@
-"""The lines of compared sweeps: every sweep's over one another, or one less another; and their CSV. Pure."""
+"""The lines of compared sweeps: those of all sweeps, or the difference of two; and their CSV. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.special import stdtrit
 
-from app.compare.comparison import Compared, shared_methods
-from app.compare.races.lines import Line, cell, paired
+from app.compare.comparison import shared_methods
+from app.compare.lines import Line, cell, paired_seeds, seeds
+from app.compare.sweeps.words import ComparedSweep
 from ipcore.sweeps.summary import CONFIDENCE, band
 
 
-def overlay(runs: Iterable[Compared], setting: str, methods: Sequence[str]) -> list[Line]:
-    """Test accuracy against the setting that is swept: mean over seeds and its 95 % band, of every run and method.
+def overlay(runs: Iterable[ComparedSweep], setting: str, methods: Sequence[str]) -> list[Line]:
+    """Test accuracy over the values of the setting, as a mean over seeds with its 95 % band, of each run and method.
 
     Args:
         runs: sweeps over this setting alone.
-        setting: that is swept.
-        methods: that are wanted; a run need not have all.
+        setting: the name of the setting.
+        methods: the wanted methods; a run need not have all of them.
     """
     lines = []
     for run in runs:
@@ -32,46 +33,46 @@ def overlay(runs: Iterable[Compared], setting: str, methods: Sequence[str]) -> l
     return lines
 
 
-def shared_values(a: Compared, b: Compared, setting: str) -> list[float]:
-    """The values that both sweeps have tried, ascending."""
+def shared_values(a: ComparedSweep, b: ComparedSweep, setting: str) -> list[float]:
+    """The values of the setting that both sweeps have, in ascending order."""
     return sorted(set(a.recording.sweep.over[setting]) & set(b.recording.sweep.over[setting]))
 
 
-def difference(b: Compared, a: Compared, setting: str, methods: Sequence[str]) -> list[Line]:
-    """Accuracy of sweep B less that of A, for the methods and the values that both have, with its 95 % band.
+def difference(b: ComparedSweep, a: ComparedSweep, setting: str, methods: Sequence[str]) -> list[Line]:
+    """Accuracy of sweep B minus that of A, for the methods and the values that both have, with its 95 % band.
 
-    Seeds are paired where both have them (see :func:`app.compare.races.lines.paired`), and the band is Student's t
-    interval of the mean of their differences; otherwise it is Welch's, of the difference of two means.
+    Seeds are paired where both have them (:func:`app.compare.lines.paired_seeds`), and the band is Student's t
+    interval of the mean of their differences; otherwise it is Welch's interval of the difference of two means.
     """
     values = shared_values(a, b, setting)
-    places = [[run.recording.sweep.over[setting].index(value) for value in values] for run in (b, a)]
-    seeds = paired(a.recording, b.recording)
+    rows = [[run.recording.sweep.over[setting].index(value) for value in values] for run in (b, a)]
+    pairs = paired_seeds(a, b)
     lines = []
     for method in shared_methods(a, b):
         if method not in methods:
             continue
-        ours, theirs = (run.recording.accuracy(method)[rows] for run, rows in zip((b, a), places, strict=True))
-        if seeds:
-            columns = [[seed - run.recording.config.first_seed for seed in seeds] for run in (b, a)]
-            ends = band(ours[:, columns[0]] - theirs[:, columns[1]])
+        ours, theirs = (run.recording.accuracy(method)[of] for run, of in zip((b, a), rows, strict=True))
+        if pairs:
+            columns = [[seeds(run).index(seed) for seed in pairs] for run in (b, a)]
+            mean, low, high = band(ours[:, columns[0]] - theirs[:, columns[1]])
         else:
-            ends = welch(ours, theirs)
-        lines.append(Line(b.index, method, np.array(values, float), *ends))
+            mean, low, high = welch(ours, theirs)
+        lines.append(Line(b.index, method, np.array(values, float), mean, low, high))
     return lines
 
 
 def welch(b: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Difference of two means over seeds, and the ends of Welch's 95 % interval.
+    """The difference of two means over seeds, and the ends of Welch's 95 % interval.
 
     ``mean(b) - mean(a) ± t(0.975, ν) sqrt(v_b + v_a)`` with ``v = s² / n`` and, after Welch and Satterthwaite,
     ``ν = (v_b + v_a)² / (v_b² / (n_b - 1) + v_a² / (n_a - 1))``.
 
     Args:
-        b: shape (points, seeds); NaN where a network is not done.
-        a: shape (points, seeds of its own).
+        b: shape (points, seeds); NaN where a network has not been trained yet.
+        a: likewise; the number of seeds may be another.
 
     Returns:
-        Mean, low, high, each of shape (points,); NaN where nothing is known, the ends also where one seed is.
+        Mean, low and high, each of shape (points,); NaN where no seed is known, low and high also where only one is.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         counts = [np.isfinite(each).sum(1) for each in (b, a)]
@@ -88,14 +89,16 @@ def welch(b: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     return mean, mean - half, mean + half
 
 
-def table(lines: Iterable[Line], setting: str, runs: Sequence[Compared], minus: Compared | None = None) -> str:
-    """The points of the picture as CSV.
+def table(
+    lines: Iterable[Line], setting: str, runs: Sequence[ComparedSweep], minus: ComparedSweep | None = None
+) -> str:
+    """The points of the chart as CSV.
 
     Args:
-        lines: of it.
-        setting: that is swept.
-        runs: all that are compared.
-        minus: of a difference, the run that was subtracted.
+        lines: the lines of the chart.
+        setting: the name of the setting.
+        runs: all sweeps that are compared.
+        minus: the sweep that was subtracted, if the lines are of a difference.
     """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Sweeps side by side, on a page: table, choices and the picture."""
+"""Sweeps side by side, on a page: the table, the choice of what is seen, and the chart."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from functools import partial
 
 import streamlit as st
 
-from app.compare.comparison import Compared, methods_of, shared_methods
+from app.compare.comparison import methods_of, shared_methods
+from app.compare.lines import paired_seeds
 from app.compare.parts import Group, choices, differing_group, note, refused, table, with_itself
-from app.compare.races.lines import paired
 from app.compare.sweeps import charts, lines
-from app.compare.sweeps.comparison import bests, caveats, decades, differing, swept
+from app.compare.sweeps.words import ComparedSweep, bests, caveats, common_setting, decades, differing
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from ipcore.config import SETTINGS
 
 
-def show(runs: Sequence[Compared], dark: bool) -> None:
+def show(runs: Sequence[ComparedSweep], dark: bool) -> None:
     """Draws a comparison of sweeps, or says why there is none.
 
     Args:
-        runs: sweeps, of :func:`app.compare.comparison.compare`.
-        dark: whether the page is.
+        runs: the sweeps that are compared.
+        dark: whether the page is dark.
     """
     try:
-        setting = swept(runs)
+        setting = common_setting(runs)
     except ValueError as error:
         refused(error)
         return
@@ -43,7 +43,7 @@ def show(runs: Sequence[Compared], dark: bool) -> None:
         csv, file = lines.table(found, setting, runs), f"comparison-{setting}.csv"
     else:
         a, b = pair
-        st.html(note(_of_difference(a, b, setting)))
+        st.html(note(_how_subtracted(a, b, setting)))
         if not (shared_methods(a, b) and lines.shared_values(a, b, setting)):
             return
         found = lines.difference(b, a, setting, methods)
@@ -53,7 +53,7 @@ def show(runs: Sequence[Compared], dark: bool) -> None:
     picture(charts.TITLE, hint, draw(dark), "compare_sweeps", csv, file, light)
 
 
-def _groups(runs: Sequence[Compared], setting: str, settings: dict[str, tuple[str, ...]]) -> list[Group]:
+def _groups(runs: Sequence[ComparedSweep], setting: str, settings: dict[str, tuple[str, ...]]) -> list[Group]:
     methods = methods_of(runs)
     labels = [LOOKS[method].label for method in methods]
     # Settings first: beside two groups of methods, they would be out of sight on many screens.
@@ -65,14 +65,14 @@ def _groups(runs: Sequence[Compared], setting: str, settings: dict[str, tuple[st
     return groups
 
 
-def _of_difference(a: Compared, b: Compared, setting: str) -> str:
-    """How a difference is taken, in words."""
+def _how_subtracted(a: ComparedSweep, b: ComparedSweep, setting: str) -> str:
+    """How the difference of two sweeps is taken, in words."""
     if not shared_methods(a, b):
         return f"{a.letter} and {b.letter} have no method in common: there is nothing to subtract."
     label = SETTINGS[setting].label.lower()
     if not lines.shared_values(a, b, setting):
         return f"{a.letter} and {b.letter} have no value of the {label} in common: there is nothing to subtract."
-    seeds = paired(a.recording, b.recording)
+    seeds = paired_seeds(a, b)
     if len(seeds) == 1:
         how = "one seed, the same in both."
     elif seeds:

@@ -1,0 +1,94 @@
+"""What is said of compared races: which settings differ, how each ended, and what a comparison cannot say. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.compare.comparison import Compared
+from app.ui.palette import LOOKS
+from app.ui.words import number
+from ipcore.config import DATASETS, SETTINGS, RunConfig
+from ipcore.recordings.race import Recording
+
+Race = Compared[Recording]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The newest test of one method in one run.
+
+    Args:
+        mean: mean test accuracy over seeds; NaN if no seed has one.
+        spread: standard deviation of the accuracy over seeds; None for one seed.
+        diverged: number of replicas that diverged.
+    """
+
+    mean: float
+    spread: float | None
+    diverged: int
+
+
+def differing(runs: Sequence[Race]) -> dict[str, tuple[str, ...]]:
+    """Settings that are not the same in all runs: label -> the value in each, in words. Empty if all are."""
+    rows = {}
+    for label, value_of in _SETTINGS.items():
+        values = tuple(value_of(run.recording.config) for run in runs)
+        if len(set(values)) > 1:
+            rows[label] = values
+    return rows
+
+
+def _worded(name: str) -> Callable[[RunConfig], str]:
+    return lambda config: number(getattr(config, name))
+
+
+_SETTINGS: dict[str, Callable[[RunConfig], str]] = {
+    "Data set": lambda config: DATASETS[config.dataset].label,
+    "Methods": lambda config: ", ".join(LOOKS[method].label for method in config.methods),
+    **{setting.label: _worded(name) for name, setting in SETTINGS.items()},
+}
+"""Label of a setting -> function that gives its value in words."""
+
+
+def ending(run: Race, method: str) -> Ending | None:
+    """The newest test of a method in a run; None if there is none."""
+    test = run.recording.tested(None)
+    if test is None or method not in test.accuracy:
+        return None
+    known = test.accuracy[method][np.isfinite(test.accuracy[method])].astype(float)
+    diverged = sum(each.method == method for each in run.recording.diverged)
+    spread = float(known.std(ddof=1)) if len(known) > 1 else None
+    return Ending(float(known.mean()) if len(known) else math.nan, spread, diverged)
+
+
+def in_words(end: Ending | None) -> str:
+    """The accuracy of an ending, such as ``"91.5 ± 1.1 %"``; a dash if it is not known."""
+    if end is None or math.isnan(end.mean):
+        return "–"
+    spread = "" if end.spread is None else f" ± {100 * end.spread:.1f}"
+    return f"{100 * end.mean:.1f}{spread} %" + (f", {end.diverged} diverged" if end.diverged else "")
+
+
+def caveats(runs: Sequence[Race]) -> list[str]:
+    """Sentences on what makes the comparison unfair, the gravest first; empty if nothing does."""
+    sentences = []
+    if len({run.recording.config.dataset for run in runs}) > 1:
+        sentences.append("The runs learn different data sets: their losses and accuracies cannot be compared.")
+    if len({run.recording.step for run in runs}) > 1:
+        steps = ", ".join(f"{run.letter} {run.recording.step:,}" for run in runs)
+        sentences.append(
+            f"They trained for different numbers of steps ({steps}): compare curves at one step, not ends."
+        )
+    if len({run.recording.config.batch_size for run in runs}) > 1:
+        sentences.append("Batch sizes differ: at the same step, some have seen more examples than others.")
+    unfinished = [run.letter for run in runs if not run.recording.over]
+    if unfinished:
+        sentences.append(f"Not at an end yet: {', '.join(unfinished)}. It is shown as far as it is known.")
+    steered = [run.letter for run in runs if run.recording.marks]
+    if steered:
+        sentences.append(f"Settings were changed in flight in {', '.join(steered)}: the table has those of the start.")
+    return sentences

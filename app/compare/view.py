@@ -1,0 +1,32 @@
+"""Two to six runs side by side, on a page: races or sweeps."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.compare.comparison import Find, compare, of_kind
+from app.compare.parts import STYLE, refused
+from app.compare.races import view as races
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
+
+
+def show(find: Find, dark: bool) -> None:
+    """Draws a comparison, or says why there is none.
+
+    Args:
+        find: finds two to six runs of one kind.
+        dark: whether the page is dark.
+    """
+    st.html(STYLE)
+    try:
+        runs = compare(find())
+    except ValueError as error:
+        refused(error)
+        return
+    if isinstance(runs[0].recording, SweepRecording):
+        from app.compare.sweeps import view as sweeps  # only here: it loads SciPy, and a page of races does not wait
+
+        sweeps.show(of_kind(runs, SweepRecording), dark)
+    else:
+        races.show(of_kind(runs, Recording), find, dark)
