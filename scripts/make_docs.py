@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib
-import importlib.util
 import inspect
 import itertools
 import re
@@ -27,6 +25,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from ipcore.config import DATASETS, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
+from ipcore.recordings.importing import LIMITS, Limits  # noqa: E402
+from ipcore.recordings.reference import reference  # noqa: E402
 
 PART = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SOURCES = ("app", "ipcore", "pages", "benchmarks", "scripts", "tests")
@@ -155,8 +155,6 @@ def datasets() -> str:
 
 def import_limits() -> str:
     """What a recording that is imported may have at most."""
-    from ipcore.recordings.importing import LIMITS, Limits
-
     rows = [
         [f"`{name}`", number(getattr(LIMITS, name)), re.split(r"[.:;]|, which", prose(said))[0]]
         for name, said in _arguments(Limits)
@@ -246,15 +244,12 @@ def environment(served: bool) -> str:
 # -- events -----------------------------------------------------------------------------------------------------------
 
 
-def events() -> str | None:
-    """The reference of all events; None as long as the module that writes it does not exist."""
-    name = "ipcore.recordings.reference"
-    if importlib.util.find_spec(name) is None:
-        return None
-    return importlib.import_module(name).reference().strip() + "\n"
+def events() -> str:
+    """The reference of all events, its headings one level lower, since it stands within a document."""
+    return re.sub(r"^#", "##", reference(), flags=re.MULTILINE)
 
 
-PARTS: dict[str, Callable[[], str | None]] = {
+PARTS: dict[str, Callable[[], str]] = {
     "tree": folder_tree,
     "layers": layers,
     "settings": settings,
@@ -279,8 +274,7 @@ def renewed(text: str) -> str:
         name = part["name"]
         if name not in PARTS:
             raise ValueError(f"no generated part is called {name}; there are {', '.join(PARTS)}")
-        made = PARTS[name]()
-        return part[0] if made is None else f"{part[1]}{made}{part[3]}"
+        return f"{part[1]}{PARTS[name]()}{part[3]}"
 
     return PART.sub(write, text)
 
