@@ -81,14 +81,30 @@ def of_a_network(values: Mapping[str, Any], key: Callable[[str], str], without: 
         without: settings that are left out.
     """
     dataset(key)
-    for name in ("depth", "width", "weight_scale", "batch_size", "learning_rate", "intrinsic_rate", "steps"):
-        if name in without:
-            continue
-        if name in ("depth", "width"):
-            slider(name, key)
-        else:
-            ladder(name, values, key)
-    first_seed(key)
+    for name in SETTINGS:
+        if name != "seeds" and name not in without:
+            widget(name, values, key)
+
+
+LONGEST_SLIDER = 1000
+"""Largest range of whole numbers that a slider offers: beyond it, no single number can be hit."""
+
+
+def widget(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str) -> None:
+    """The widget of a numeric setting: chosen values on a slider, every whole number on a slider, or a box to type in.
+
+    Args:
+        name: of the setting.
+        values: the settings now, for the values of the ladders.
+        key: key of the widget of a setting.
+    """
+    setting = SETTINGS[name]
+    if setting.ladder:
+        ladder(name, values, key)
+    elif setting.whole and setting.high - setting.low <= LONGEST_SLIDER:
+        slider(name, key)
+    else:
+        box(name, key)
 
 
 def methods(key: Callable[[str], str] = str) -> None:
@@ -132,10 +148,17 @@ def dataset(key: Callable[[str], str]) -> None:
     st.selectbox("Data set", list(DATASETS), key=key("dataset"), format_func=_dataset_label)
 
 
-def first_seed(key: Callable[[str], str]) -> None:
-    first = SETTINGS["first_seed"]
-    high = int(limit("first_seed", first.high))
-    st.number_input(first.label, int(first.low), high, key=key("first_seed"), step=1, help=first.help)
+def box(name: str, key: Callable[[str], str] = str) -> None:
+    """A widget to type the number of a setting in.
+
+    Args:
+        name: of the setting.
+        key: key of the widget of a setting.
+    """
+    setting = SETTINGS[name]
+    kind, step = (int, 1) if setting.whole else (float, None)
+    low, high = kind(setting.low), kind(limit(name, setting.high))
+    st.number_input(setting.label, low, high, key=key(name), step=step, help=setting.help)
 
 
 def ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:
