@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ipcore.executors.base import Executor, ExecutorUnavailable
 from ipcore.executors.choice import cluster_address
-from ipcore.worker.pool import slot_count
+from ipcore.worker.slots import slot_count
 
 FRESH = 5.0
 """Seconds for which an answer of a cluster is good."""

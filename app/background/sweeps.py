@@ -15,8 +15,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from app.background.absences import Absences
 from app.background.places import Places
-from app.background.presence import Presence
 from app.background.sweep_run import PATIENCE, TICK, Event, SweepRun
 from ipcore.executors.base import Executor
 from ipcore.executors.choice import executor_for
@@ -53,7 +53,7 @@ class Sweeps:
     ) -> None:
         self._open_executor, self.on_event = open_executor, on_event
         self.places = Places(open_executor)
-        self._presence = Presence(grace)
+        self._absences = Absences(grace)
         self._lock = threading.RLock()
         self._runs: dict[str, SweepRun] = {}  # in order of their starts
         self._closed = threading.Event()
@@ -109,11 +109,11 @@ class Sweeps:
 
     def present(self, owner: str) -> None:
         """The visitor is here, or back."""
-        self._presence.present(owner)
+        self._absences.present(owner)
 
     def left(self, owner: str) -> None:
         """The visitor's connection is gone. Only notes the time: an event loop calls this."""
-        self._presence.left(owner)
+        self._absences.left(owner)
 
     def close(self) -> None:
         """Ends every sweep. Safe to repeat; called at exit."""
@@ -136,11 +136,11 @@ class Sweeps:
     def _keep(self) -> None:
         """A thread of its own: sees off visitors who left."""
         while not self._closed.wait(TICK):
-            for owner, beyond in self._presence.gone():
+            for owner, beyond in self._absences.beyond_grace():
                 for run in self.of(owner):
                     run.stop(AWAY)
                 if beyond >= FORGET:
                     with self._lock:
                         for run in self.of(owner):
                             del self._runs[run.id]
-                    self._presence.forget(owner)
+                    self._absences.forget(owner)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.background.runs import Run
+from app.background.run import Run
 from app.depth import settings as depth_controls
 from app.session import server, visitor
 from app.session.url import Settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.background.runs import Run
+from app.background.run import Run
 from app.race import frames as charts
 from app.race import settings as controls
 from app.race.component import View

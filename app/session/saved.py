@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app.background.runs import Run
+from app.background.run import Run
 from app.background.sweeps import SweepRun
 from app.compare.comparison import MOST
 from app.session import race, server, shipped, visitor

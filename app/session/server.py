@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.background.runs import Run, Runs
+from app.background.run import Run
+from app.background.runs import Runs
 from app.background.sweeps import Sweeps
 from app.store.races import race_saver
 from app.store.saver import Saver

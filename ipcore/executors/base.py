@@ -1,20 +1,20 @@
-"""Where the stacks of a sweep are trained: one face, with this machine or a cluster behind it. No torch.
+"""Executors train the stacks of a sweep: one interface, with this machine or a cluster behind it. No torch.
 
-Events of a stack, in this order (:mod:`ipcore.networks.stacks` has the fields of the middle two):
+The events of a stack, in this order (:mod:`ipcore.networks.stacks` has the fields of ``curve`` and ``done``):
 
 =========  ===========================================================================================================
-event      says
+event      meaning
 =========  ===========================================================================================================
-begun      a worker has taken it up; once, even if it is run again
+begun      a worker has begun to train the stack; sent once, even if the stack is run again
 curve      loss and accuracy so far
-done       finished; the last event
-lost       ``message``: its worker died. It is run again, once; what was told before is not told again
+done       training has finished; the last event
+lost       ``message``: its worker died. The stack is run again, once; events that were sent before are not sent again
 failed     ``message``: its worker died again, or training failed; the last event
-cancelled  as asked; the last event
+cancelled  the stack was cancelled; the last event
 =========  ===========================================================================================================
 
-All have ``stack``, the id. A stack that is run again gives the same numbers at the same steps, so its events are told
-apart by ``sequence`` alone.
+All have ``stack``, the id. A stack that is run again gives the same numbers at the same steps, so its training events
+are known by their number, ``sequence``, alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
 """Scheduler of the Dask cluster that sweeps run on, such as ``tcp://10.0.0.1:8786``. Default: none, so that sweeps run
 on this machine."""
 OBEY = 1.0
-"""Seconds that a worker has to end a stack when told to."""
+"""Seconds a worker has to end a stack when told to."""
 
 LOST = "its worker stopped unexpectedly; it is run again"
 LOST_AGAIN = "its worker stopped unexpectedly, and again when it was run a second time"
@@ -42,21 +42,21 @@ class ExecutorUnavailable(RuntimeError):
     """Sweeps cannot run now; the message says why, in words for a visitor."""
 
 
-class Course:
-    """One stack on its way through an executor.
+class Submission:
+    """A stack that was submitted to an executor, and what has been reported of it.
 
     Attributes:
-        stack: what is trained.
-        told: events of its training that were handed on.
-        begun: whether its beginning was.
-        losses: workers that died of it, or with it.
-        cancelled: whether it is to end.
-        over: whether it has ended; nothing is told of it any more.
+        stack: The stack to train.
+        reported: How many of its training events were reported.
+        begun: Whether its beginning was reported.
+        losses: How many workers have died while they had it.
+        cancelled: Whether it is to end.
+        over: Whether it has ended, so that nothing more is reported.
     """
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self.told = 0
+        self.reported = 0
         self.losses = 0
         self.begun = self.cancelled = self.over = False
 
@@ -64,55 +64,59 @@ class Course:
 class Executor(ABC):
     """Runs the stacks of one sweep. Every method may be called from any thread.
 
-    What is told, and what is told only once, is decided here, alike for every place where stacks run. Such a place says
-    what happened (``_begin``, ``_receive``, ``_lose``, ``_fail``, ``_ended``), and how to place and withdraw a stack.
+    This class decides what is reported, and sees to it that nothing is reported twice, in the same way for every place
+    where stacks run. A subclass knows such a place: how to place a stack there and withdraw it (``_place``,
+    ``_withdraw``). It calls ``_begin``, ``_receive``, ``_lose``, ``_fail`` and ``_cancelled`` when that has happened.
 
     Args:
-        lock: one that may be taken again; every method holds it, also when it calls ``_place`` and ``_withdraw``.
+        lock: A reentrant lock, held in every method, also when ``_place`` and ``_withdraw`` are called.
     """
 
     def __init__(self, lock: threading.RLock) -> None:
         self._changed = threading.Condition(lock)
         self._events: deque[Event] = deque()
-        self._courses: dict[str, Course] = {}  # those under way, by the id of their stack
+        self._submissions: dict[str, Submission] = {}  # those that are not over, by the id of their stack
         self._closed = False
 
     @property
     @abstractmethod
     def workers(self) -> int:
-        """How many stacks run at a time; 0 while a cluster has no worker. There it may take a second, and change."""
+        """How many stacks run at a time; 0 while a cluster has no worker.
+
+        On a cluster the number may change, and asking for it may take a second.
+        """
 
     @abstractmethod
-    def _place(self, course: Course) -> None:
+    def _place(self, submission: Submission) -> None:
         """Has a stack run, from its beginning. Never waits."""
 
     @abstractmethod
-    def _withdraw(self, course: Course) -> None:
-        """Ends a stack wherever it stands; ``_ended`` follows within ``OBEY`` and a moment. Never waits."""
+    def _withdraw(self, submission: Submission) -> None:
+        """Ends a stack, whether it waits or trains. ``_cancelled`` is called soon after ``OBEY``. Never waits."""
 
     def submit(self, stack: Stack) -> None:
-        """Has a stack run as soon as there is room.
+        """Has a stack run as soon as a worker is free.
 
         Raises:
-            RuntimeError: after :meth:`close`.
-            ValueError: if a stack of this id is under way.
+            RuntimeError: After :meth:`close`.
+            ValueError: If a stack with this id has been submitted and is not over.
         """
         with self._changed:
             if self._closed:
                 raise RuntimeError("this executor is closed")
-            if stack.id in self._courses:
+            if stack.id in self._submissions:
                 raise ValueError(f"stack {stack.id!r} is under way already")
-            course = self._courses[stack.id] = Course(stack)
-            self._place(course)
+            submission = self._submissions[stack.id] = Submission(stack)
+            self._place(submission)
 
     def events(self, timeout: float) -> list[Event]:
-        """What happened since the last call, the events of a stack in order and none twice.
+        """The events since the last call: those of each stack in order, and none twice.
 
         Args:
-            timeout: seconds to wait for at least one.
+            timeout: How many seconds to wait for at least one event.
 
         Returns:
-            The events; none if time is up, or after :meth:`close` once all were had.
+            The events. None if time is up, or if the executor is closed and all its events were returned before.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._events or self._closed, timeout)
@@ -121,78 +125,78 @@ class Executor(ABC):
             return events
 
     def cancel(self, stack_id: str) -> None:
-        """Ends a stack within 2 s; from now on nothing but ``cancelled`` is told of it. Of one that is over, nothing."""
+        """Ends a stack within 2 s. From now on only ``cancelled`` is reported of it; nothing if it is over."""
         with self._changed:
-            course = self._courses.get(stack_id)
-            if course and not course.cancelled:
-                course.cancelled = True
-                self._withdraw(course)
+            submission = self._submissions.get(stack_id)
+            if submission and not submission.cancelled:
+                submission.cancelled = True
+                self._withdraw(submission)
 
     def close(self) -> None:
-        """Cancels what is left and waits until it has ended. Safe to repeat."""
+        """Cancels all stacks and waits until they have ended. Safe to repeat."""
         with self._changed:
             self._closed = True
-            for stack_id in list(self._courses):
+            for stack_id in list(self._submissions):
                 self.cancel(stack_id)
-            self._changed.wait_for(lambda: not self._courses, 2 * OBEY)
+            self._changed.wait_for(lambda: not self._submissions, 2 * OBEY)
             self._changed.notify_all()
 
-    # What happened. Nothing of it has any effect on a course that is over.
+    # The subclass calls these. None of them has any effect on a submission that is over.
 
-    def _begin(self, course: Course) -> None:
-        """A worker has taken the stack up."""
+    def _begin(self, submission: Submission) -> None:
+        """A worker has begun to train the stack."""
         with self._changed:
-            if not (course.begun or course.cancelled or course.over):
-                course.begun = True
-                self._tell("begun", course)
+            if not (submission.begun or submission.cancelled or submission.over):
+                submission.begun = True
+                self._report("begun", submission)
 
-    def _receive(self, course: Course, event: Event) -> None:
-        """An event of training; one that was told before is dropped, one that comes too early too."""
+    def _receive(self, submission: Submission, event: Event) -> None:
+        """Reports a training event, unless it was reported before or comes too early."""
         with self._changed:
-            if course.cancelled or course.over or event["sequence"] != course.told:
+            if submission.cancelled or submission.over or event["sequence"] != submission.reported:
                 return
-            self._begin(course)
-            course.told += 1
+            self._begin(submission)
+            submission.reported += 1
             self._append(event)
             if event["event"] == "done":
-                self._end(course)
+                self._end(submission)
 
-    def _lose(self, course: Course) -> bool:
-        """The worker died. Returns whether the stack is to be run again, which the caller sees to."""
+    def _lose(self, submission: Submission) -> bool:
+        """The worker has died. Returns whether the caller must have the stack run again."""
         with self._changed:
-            if course.cancelled or course.over:
-                self._ended(course)
+            if submission.cancelled or submission.over:
+                self._cancelled(submission)
                 return False
-            course.losses += 1
-            if course.losses > 1:
-                self._fail(course, LOST_AGAIN)
+            submission.losses += 1
+            if submission.losses > 1:
+                self._fail(submission, LOST_AGAIN)
                 return False
-            self._tell("lost", course, message=LOST)
+            self._report("lost", submission, message=LOST)
             return True
 
-    def _fail(self, course: Course, message: str) -> None:
-        """It cannot be done."""
+    def _fail(self, submission: Submission, message: str) -> None:
+        """The stack cannot be trained."""
         with self._changed:
-            if course.cancelled or course.over:
-                return self._ended(course)
-            self._tell("failed", course, message=message)
-            self._end(course)
+            if submission.cancelled or submission.over:
+                return self._cancelled(submission)
+            self._report("failed", submission, message=message)
+            self._end(submission)
 
-    def _ended(self, course: Course) -> None:
-        """A cancelled stack trains no more."""
+    def _cancelled(self, submission: Submission) -> None:
+        """A stack that was cancelled is not being trained any more."""
         with self._changed:
-            if not course.over:
-                self._tell("cancelled", course)
-                self._end(course)
+            if not submission.over:
+                self._report("cancelled", submission)
+                self._end(submission)
 
-    def _tell(self, kind: str, course: Course, **fields: Any) -> None:
-        self._append({"event": kind, "stack": course.stack.id, **fields})
+    def _report(self, kind: str, submission: Submission, **fields: Any) -> None:
+        self._append({"event": kind, "stack": submission.stack.id, **fields})
 
     def _append(self, event: Event) -> None:
         self._events.append(event)
         self._changed.notify_all()
 
-    def _end(self, course: Course) -> None:
-        course.over = True
-        del self._courses[course.stack.id]
+    def _end(self, submission: Submission) -> None:
+        submission.over = True
+        del self._submissions[submission.stack.id]
         self._changed.notify_all()

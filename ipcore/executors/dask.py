@@ -18,7 +18,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from ipcore.executors import dask_task
-from ipcore.executors.base import ADDRESS_VARIABLE, OBEY, Course, Executor, ExecutorUnavailable
+from ipcore.executors.base import ADDRESS_VARIABLE, OBEY, Executor, ExecutorUnavailable, Submission
 from ipcore.jsonlines import decode
 
 try:
@@ -139,15 +139,15 @@ class _Attempt:
     """One try at a stack: a task of the cluster.
 
     Attributes:
-        course: of the stack.
+        submission: of the stack.
         future: of the task.
         run: names the present run of the task, once it began.
         ended: set once that run, told to stop, says that it has.
         over: whether the future is.
     """
 
-    def __init__(self, course: Course) -> None:
-        self.course = course
+    def __init__(self, submission: Submission) -> None:
+        self.submission = submission
         self.future: Any = None
         self.run = ""
         self.ended, self.over = asyncio.Event(), False
@@ -186,24 +186,24 @@ class DaskExecutor(Executor):
         super().close()
         self._cluster.executors.pop(self._token, None)
 
-    def _place(self, course: Course) -> None:
+    def _place(self, submission: Submission) -> None:
         if self._cluster.connected:
-            self._cluster.start(self._follow(course))
+            self._cluster.start(self._follow(submission))
         else:
-            self._fail(course, GONE)
+            self._fail(submission, GONE)
 
-    def _withdraw(self, course: Course) -> None:
-        self._cluster.start(self._stop(course))
+    def _withdraw(self, submission: Submission) -> None:
+        self._cluster.start(self._stop(submission))
 
     # What follows runs on the thread of the loop.
 
-    async def _follow(self, course: Course, patience: int = PATIENCE) -> None:
+    async def _follow(self, submission: Submission, patience: int = PATIENCE) -> None:
         """One attempt, from its submission to its end."""
-        if course.cancelled:
+        if submission.cancelled:
             return
-        client, attempt = self._cluster.client, _Attempt(course)
-        key = f"ipcore-{self._token}-{course.stack.id}-{secrets.token_hex(4)}"
-        work = {"to": self._token, "stack": course.stack.to_dict(), "versions": dask_task.versions()}
+        client, attempt = self._cluster.client, _Attempt(submission)
+        key = f"ipcore-{self._token}-{submission.stack.id}-{secrets.token_hex(4)}"
+        work = {"to": self._token, "stack": submission.stack.to_dict(), "versions": dask_task.versions()}
         self._attempts[key] = attempt
         outcome, error = None, None
         try:
@@ -212,61 +212,61 @@ class DaskExecutor(Executor):
         except (Exception, asyncio.CancelledError) as problem:
             error = problem
         attempt.over = True
-        if course.cancelled:
+        if submission.cancelled:
             return  # _stop says the rest
         del self._attempts[key]
         for event in outcome or ():
-            self._take(course, event)
+            self._take(submission, event)
         if isinstance(error, KilledWorker) and not attempt.run and patience:
             # Dask blames a death on all tasks that the worker had been given. One that had not begun is not to blame.
-            await self._follow(course, patience - 1)
-        elif not course.over:
-            self._explain(course, error)
+            await self._follow(submission, patience - 1)
+        elif not submission.over:
+            self._explain(submission, error)
 
-    def _explain(self, course: Course, error: BaseException | None) -> None:
+    def _explain(self, submission: Submission, error: BaseException | None) -> None:
         """Why an attempt ended without a result."""
         if not self._cluster.connected:
-            self._fail(course, GONE)
+            self._fail(submission, GONE)
         elif error is None or isinstance(error, (KilledWorker, CancelledError, asyncio.CancelledError)):
-            if self._lose(course):  # or its worker was closed, or somebody restarted the cluster
-                self._place(course)
+            if self._lose(submission):  # or its worker was closed, or somebody restarted the cluster
+                self._place(submission)
         elif missing := next((each for each in (error, error.__cause__) if isinstance(each, ImportError)), None):
-            self._fail(course, NOT_INSTALLED.format(error=missing))
+            self._fail(submission, NOT_INSTALLED.format(error=missing))
         else:
-            log.error("the cluster could not run stack %s", course.stack.id, exc_info=error)
-            self._fail(course, FAULT)
+            log.error("the cluster could not run stack %s", submission.stack.id, exc_info=error)
+            self._fail(submission, FAULT)
 
-    async def _stop(self, course: Course) -> None:
+    async def _stop(self, submission: Submission) -> None:
         """Ends a task, and waits for its word that it has ended."""
-        for key, attempt in [(key, each) for key, each in self._attempts.items() if each.course is course]:
+        for key, attempt in [(key, each) for key, each in self._attempts.items() if each.submission is submission]:
             training = bool(attempt.run) and not attempt.over
             await self._cluster.client.cancel(attempt.future)
             if training and self._cluster.connected:
                 try:
                     await asyncio.wait_for(attempt.ended.wait(), OBEY)
                 except TimeoutError:
-                    log.warning("the cluster did not say that stack %s has ended", course.stack.id)
+                    log.warning("the cluster did not say that stack %s has ended", submission.stack.id)
             del self._attempts[key]
-        self._ended(course)
+        self._cancelled(submission)
 
     def _on_event(self, key: str, run: str, event: dict[str, Any]) -> None:
         """Something that a task tells. The scheduler tells in order what one worker told."""
         attempt = self._attempts.get(key)
         if attempt is None:
             return
-        course = attempt.course
+        submission = attempt.submission
         if event["event"] == "begun":
             restarted, attempt.run = bool(attempt.run), run
-            self._begin(course)
-            if restarted and not self._lose(course):
+            self._begin(submission)
+            if restarted and not self._lose(submission):
                 asyncio.ensure_future(self._cluster.client.cancel(attempt.future))
         elif event["event"] == "stopped":
             attempt.ended.set()
         else:
-            self._take(course, event)
+            self._take(submission, event)
 
-    def _take(self, course: Course, event: dict[str, Any]) -> None:
+    def _take(self, submission: Submission, event: dict[str, Any]) -> None:
         if event["event"] == "failed":
-            self._fail(course, event["message"])
+            self._fail(submission, event["message"])
         else:
-            self._receive(course, event)
+            self._receive(submission, event)

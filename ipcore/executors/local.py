@@ -1,229 +1,135 @@
-"""Sweeps on this machine: worker processes that all sweeps of this process share. No torch.
+"""Sweeps on this machine: stacks are jobs in worker processes that all sweeps of this process share. No torch.
 
-They are started at their first use, used again, and ended once there was nothing to do for some minutes. Their priority
-is below that of live races, which somebody watches.
+The workers are started when they are first needed, used again, and ended after some minutes without work. Their priority
+is lower than that of live races, because somebody watches those.
 """
 
 from __future__ import annotations
 
 import atexit
-import logging
-import math
 import threading
-import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from ipcore.executors.base import OBEY, Course, Executor
-from ipcore.worker.pool import COMMAND, Pool, Worker, slot_count
-from ipcore.worker.turns import Turns
+from ipcore.executors.base import OBEY, Executor, Submission
+from ipcore.worker.jobs import Job
+from ipcore.worker.process import COMMAND, Command, Event
+from ipcore.worker.scheduler import Deadlines, Scheduler
+from ipcore.worker.slots import slot_count
 
 NICENESS = 10
+"""By how much the priority of workers is lowered."""
 IDLE = 180.0
-"""Seconds without work after which workers are ended: each holds some 270 MB."""
-TICK = 0.1
-"""Seconds between two looks at deadlines."""
-NO_WORKER = "a worker could not be started on this machine"
-
-log = logging.getLogger(__name__)
+"""Seconds without work after which the workers are ended. Each takes some 270 MB of memory."""
 
 
-class Crew:
-    """Workers, and the queue of stacks before them, in which owners take turns.
+@dataclass(frozen=True)
+class StackJob(Job):
+    """A stack as a job of the scheduler; two of the same submission are equal.
 
     Args:
-        slots: workers at most.
-        command: program and arguments of a worker.
-        idle: seconds without work after which they are ended.
+        executor: The executor that is told what happens.
+        submission: The stack, as it was submitted to the executor.
     """
 
-    def __init__(self, slots: int, command: Sequence[str] = (), idle: float = IDLE) -> None:
-        command = command or (*COMMAND, "--niceness", str(NICENESS))
-        self.lock = threading.RLock()
-        self._queue: Turns[tuple[LocalExecutor, Course]] = Turns()
-        self._pool = Pool(slots, command, self._on_event, self._on_exit)
-        self._idle = idle
-        self._kill_at: dict[Worker, float] = {}  # those that were told to stop
-        self._worked_at = -math.inf
-        self._kept = False  # whether the thread that looks at deadlines runs
+    executor: LocalExecutor
+    submission: Submission
 
     @property
-    def slots(self) -> int:
-        """Workers at most. Lowered, it holds for stacks that begin from then on."""
-        return self._pool.slots
+    def owner(self) -> str:  # type: ignore[override]  # a property may stand for an attribute that is only read
+        """Whose sweep it is."""
+        return self.executor.owner
 
-    @slots.setter
-    def slots(self, slots: int) -> None:
-        with self.lock:
-            self._pool.slots = slots
-            self._dispatch()
+    def moved(self, place: int) -> None:
+        """Has no effect: nobody sees the place of a stack in the queue."""
 
-    @property
-    def pids(self) -> list[int]:
-        """The processes."""
-        with self.lock:
-            return [worker.pid for worker in self._pool.workers]
+    def begin(self, send: Callable[[Command], None]) -> None:
+        """Sends the stack."""
+        send({"command": "stack", "stack": self.submission.stack.to_dict()})
+        self.executor._begin(self.submission)
 
-    def add(self, executor: LocalExecutor, course: Course, owner: str) -> None:
-        """Has a stack run when its turn comes."""
-        with self.lock:
-            self._queue.add((executor, course), owner)
-            self._dispatch()
+    def receive(self, event: Event) -> None:
+        """Passes on the curves. The last event is left to :meth:`finished`, when the worker is free for the next."""
+        if event["event"] == "curve":
+            self.executor._receive(self.submission, event)
 
-    def withdraw(self, executor: LocalExecutor, course: Course) -> None:
-        """Ends a stack, in the queue or in training."""
-        with self.lock:
-            worker = next((worker for worker in self._pool.workers if worker.run == (executor, course)), None)
-            if worker is None:
-                self._queue.remove((executor, course))
-                executor._ended(course)
-            elif worker.ready:
-                self._kill_at[worker] = time.monotonic() + OBEY
-                worker.send({"command": "stop"})
-            else:  # it was not sent yet
-                worker.run = None
-                executor._ended(course)
-                self._dispatch()
+    def finished(self, event: Event) -> None:
+        """Passes on how training ended."""
+        if self.submission.cancelled or event["event"] == "cancelled":
+            self.executor._cancelled(self.submission)
+        elif event["event"] == "done":
+            self.executor._receive(self.submission, event)
+        else:
+            self.executor._fail(self.submission, event["message"])
 
-    def close(self) -> None:
-        """Ends all processes and cancels what they do and what waits. Safe to repeat; called at exit."""
-        with self.lock:
-            while self._queue:
-                executor, course = self._queue.take()
-                executor._ended(course)
-            workers = list(self._pool.workers)
-            for worker in workers:
-                executor, course = worker.run or (None, None)
-                if course:
-                    course.cancelled = True  # so that its end is no loss
-                worker.kill()
-        for worker in workers:
-            worker.join(OBEY)
-        atexit.unregister(self.close)
+    def stopped(self) -> None:
+        """See :meth:`ipcore.worker.jobs.Job.stopped`."""
+        self.executor._cancelled(self.submission)
 
-    # What follows is called with the lock held, unless it says otherwise.
+    def lost(self) -> bool:
+        """Has the stack run again, once."""
+        return self.executor._lose(self.submission)
 
-    def _dispatch(self) -> None:
-        while self._queue and sum(worker.run is not None for worker in self._pool.workers) < self.slots:
-            try:
-                worker = self._pool.free()
-            except OSError as error:
-                log.error("no worker can be started: %s", error)
-                executor, course = self._queue.take()
-                executor._fail(course, NO_WORKER)
-                continue
-            if worker is None:
-                break
-            worker.run = self._queue.take()
-            if worker.ready:
-                self._launch(worker)
-            if not self._kept:
-                self._kept = True
-                threading.Thread(target=self._keep, name="sweep workers", daemon=True).start()
-                atexit.register(self.close)
-
-    def _launch(self, worker: Worker) -> None:
-        executor, course = worker.run
-        worker.send({"command": "stack", "stack": course.stack.to_dict()})
-        executor._begin(course)
-
-    def _on_event(self, worker: Worker, event: dict[str, Any]) -> None:
-        """On a worker's reading thread, without the lock."""
-        with self.lock:
-            kind, (executor, course) = event["event"], worker.run or (None, None)
-            if kind == "ready":
-                worker.ready = True
-                if course:
-                    self._launch(worker)
-            elif course is None or kind == "refused":
-                log.info("worker %d: %s %s", worker.pid, kind, str(event.get("message"))[:200])
-            elif kind == "curve":
-                executor._receive(course, event)
-            elif kind in ("done", "cancelled", "error"):
-                worker.run = None
-                self._kill_at.pop(worker, None)
-                if course.cancelled or kind == "cancelled":
-                    executor._ended(course)
-                elif kind == "done":
-                    executor._receive(course, event)
-                else:
-                    executor._fail(course, event["message"])
-                self._dispatch()
-
-    def _on_exit(self, worker: Worker) -> None:
-        """On the worker's reading thread, without the lock, after its last event."""
-        with self.lock:
-            self._pool.remove(worker)
-            self._kill_at.pop(worker, None)
-            executor, course = worker.run or (None, None)
-            if course:
-                if not course.cancelled:
-                    words = worker.last_words or "none"
-                    log.warning("worker %d stopped unexpectedly; its last words: %s", worker.pid, words)
-                if executor._lose(course):
-                    executor._place(course)
-            self._dispatch()
-
-    def _keep(self) -> None:
-        """A thread of its own while there are workers, without the lock: looks at what is due."""
-        while True:
-            with self.lock:
-                now = time.monotonic()
-                for worker, due in list(self._kill_at.items()):
-                    if now >= due:
-                        log.warning("worker %d did not stop when told; it is ended", worker.pid)
-                        worker.kill()
-                        del self._kill_at[worker]
-                if self._queue or any(worker.run for worker in self._pool.workers):
-                    self._worked_at = now
-                elif now - self._worked_at >= self._idle:
-                    for worker in self._pool.workers:
-                        worker.run = None, None  # it takes no more work
-                        worker.kill()
-                if not self._pool.workers:
-                    self._kept = False
-                    return
-            time.sleep(TICK)
+    def failed(self, message: str) -> None:
+        """See :meth:`ipcore.worker.jobs.Job.failed`."""
+        self.executor._fail(self.submission, message)
 
 
 class LocalExecutor(Executor):
     """Runs stacks in worker processes of this machine.
 
     Args:
-        owner: whose sweep it is; owners take turns.
-        workers: processes at most, for all sweeps that share the crew from now on; None: as it is, at first
-            ``IPCORE_SLOTS`` or one per core.
-        crew: whose workers; otherwise those that all sweeps of this process share.
+        owner: Whose sweep it is; owners take turns.
+        workers: How many processes there may be, from now on and for all sweeps that share the scheduler. None leaves
+            the number as it is, at first ``IPCORE_SLOTS`` or one per core.
+        scheduler: What runs the stacks; None for the scheduler that all sweeps of this process share.
+
+    Raises:
+        ValueError: If there is not at least one worker.
     """
 
-    def __init__(self, owner: str = "", workers: int | None = None, crew: Crew | None = None) -> None:
+    def __init__(self, owner: str = "", workers: int | None = None, scheduler: Scheduler | None = None) -> None:
         if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, not {workers!r}")
-        self.crew = crew or shared_crew()
+        self.scheduler = scheduler or shared_scheduler()
         if workers is not None:
-            self.crew.slots = workers
-        self._owner = owner
-        super().__init__(self.crew.lock)
+            self.scheduler.slots = workers
+        self.owner = owner
+        super().__init__(self.scheduler.lock)
 
     @property
     def workers(self) -> int:
-        """Processes at most."""
-        return self.crew.slots
+        """How many processes there may be."""
+        return self.scheduler.slots
 
-    def _place(self, course: Course) -> None:
-        self.crew.add(self, course, self._owner)
+    def _place(self, submission: Submission) -> None:
+        self.scheduler.add(StackJob(self, submission))
 
-    def _withdraw(self, course: Course) -> None:
-        self.crew.withdraw(self, course)
+    def _withdraw(self, submission: Submission) -> None:
+        self.scheduler.stop(StackJob(self, submission))
 
 
-_crew: Crew | None = None
+def stack_scheduler(slots: int, command: Sequence[str] = (), idle: float = IDLE) -> Scheduler:
+    """A new scheduler for stacks.
+
+    Args:
+        slots: How many workers there may be.
+        command: The program that a worker runs, and its arguments; if empty, the worker itself at a lower priority.
+        idle: Seconds without work after which the workers are ended.
+    """
+    command = command or (*COMMAND, "--niceness", str(NICENESS))
+    return Scheduler(slots, command, idle=idle, deadlines=Deadlines(obey=OBEY))
+
+
+_shared: Scheduler | None = None
 _lock = threading.Lock()
 
 
-def shared_crew() -> Crew:
-    """The workers of this process, none of them started before there is work."""
-    global _crew
+def shared_scheduler() -> Scheduler:
+    """The scheduler that all sweeps of this process share. It starts no worker before there is work."""
+    global _shared
     with _lock:
-        _crew = _crew or Crew(slot_count(spared=0))
-        return _crew
+        if _shared is None:
+            _shared = stack_scheduler(slot_count(spared=0))
+            atexit.register(_shared.close)
+        return _shared

@@ -1,1 +1,1 @@
-"""``python -m ipcore.worker``, a process that trains, and the pool that starts such processes."""
+"""``python -m ipcore.worker``, a process that trains, and the scheduler that starts such processes and gives them work."""

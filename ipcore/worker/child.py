@@ -84,8 +84,10 @@ def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
         os._exit(0)
 
 
-class Worker:
-    """Takes commands and runs races, one after another, on the calling thread: the only one that writes.
+class CommandLoop:
+    """Takes commands and carries out races, measurements and stacks, one after another, on the calling thread.
+
+    No other thread writes.
 
     Args:
         lines: of input.
@@ -174,7 +176,7 @@ class Worker:
     def warm_up(self) -> None:
         """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
         config = RunConfig(methods=METHODS, depth=2, width=4, batch_size=8, steps=2)
-        quiet = Worker(queue.SimpleQueue(), lambda line: None)
+        quiet = CommandLoop(queue.SimpleQueue(), lambda line: None)
         quiet.race(config, paused=False)
         self._data = quiet._data
 
@@ -249,12 +251,12 @@ def main() -> int:
         import torch  # only now: from here on the end of input is noticed, and prints are harmless
 
         torch.set_num_threads(1)
-        worker = Worker(lines, write)
-        worker.warm_up()
+        loop = CommandLoop(lines, write)
+        loop.warm_up()
         if hasattr(os, "nice"):
             os.nice(niceness)  # not before: somebody may be waiting for it to get warm
-        worker._say("ready")
-        worker.serve()
+        loop._say("ready")
+        loop.serve()
     except KeyboardInterrupt:
         return 130
     except Exception:  # an installation that cannot even import; whoever started this sees the process end

@@ -15,9 +15,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.background import run as run_module
 from app.background import runs as module
-from app.background.runs import BROKEN, DIED, NO_WORKER, SHUT_DOWN, Run, Runs, default_slots
+from app.background.run import BROKEN, DIED, Run
+from app.background.runs import SHUT_DOWN, Runs, default_slots
 from ipcore.config import RunConfig
+from ipcore.worker.scheduler import NO_WORKER
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40  # s; a bound on failure, not a time that anything takes
@@ -133,7 +136,7 @@ def eventually(condition) -> None:
 
 
 def processes_of(runs: Runs) -> list[psutil.Process]:
-    return [psutil.Process(worker.pid) for worker in list(runs._pool.workers)]
+    return [psutil.Process(pid) for pid in runs.scheduler.pids]
 
 
 def test_a_run_goes_from_queued_to_finished(make):
@@ -234,7 +237,7 @@ def test_commands_to_a_run_that_waits_are_kept(make):
 
 
 def test_commands_to_a_waiting_run_are_bounded(make, monkeypatch):
-    monkeypatch.setattr(module, "COMMANDS_KEPT", 2)
+    monkeypatch.setattr(run_module, "COMMANDS_KEPT", 2)
     runs = make()
     runs.start(config(), "ada")
     run = runs.start(config(), "bob")
@@ -304,7 +307,7 @@ def test_a_killed_worker_shows_within_two_seconds_and_its_slot_is_free(make):
     assert (run.state, run.message) == ("failed", "the worker stopped unexpectedly")
     assert (run.recording.state, run.recording.message) == ("failed", "the worker stopped unexpectedly")
     assert run.recording.step > 2
-    eventually(lambda: runs._pool.workers and processes_of(runs) != [worker])  # a spare, before anyone asks
+    eventually(lambda: runs.scheduler.pids not in ([], [worker.pid]))  # a spare, before anyone asks
     until_state(runs.start(config(SHORT), "ada"), "finished")
 
 
@@ -335,11 +338,11 @@ def test_workers_that_cannot_live_fail_their_runs_and_are_not_started_over_and_o
     births = tmp_path / "births"
     runs = make(command=[sys.executable, "-S", "-c", f"open({str(births)!r}, 'a').write('x')"])
     runs.warm_up()
-    eventually(lambda: births.exists() and not runs._pool.workers)
+    eventually(lambda: births.exists() and not runs.scheduler.pids)
     run = until_state(runs.start(config(), "ada"), "failed")
     assert run.message == DIED
-    eventually(lambda: not runs._pool.workers)
-    runs._keep_spares()
+    eventually(lambda: not runs.scheduler.pids)
+    runs.warm_up()
     assert births.read_text() == "xx"  # one ahead, one for the run
 
 
@@ -388,14 +391,14 @@ def test_finished_runs_are_bounded_and_forgotten_after_their_visitor_left(make, 
     assert runs.of("ada") == finished[2:] and runs.get(finished[0].id) is None
     runs.left("ada")
     eventually(lambda: runs.of("ada") == [])
-    eventually(lambda: not runs._presence.gone())
+    eventually(lambda: not runs._absences.beyond_grace())
 
 
 def test_a_long_pause_gives_way_to_those_who_wait_and_to_nobody_else(make, monkeypatch):
     monkeypatch.setattr(module, "PAUSE_LIMIT", 0.3)
     runs = make()
     paused = until_state(runs.start(config(), "ada", paused=True), "paused")
-    eventually(lambda: time.monotonic() - paused._paused_at > 3 * module.TICK + module.PAUSE_LIMIT)
+    eventually(lambda: time.monotonic() - paused.paused_at > 3 * module.TICK + module.PAUSE_LIMIT)
     assert paused.state == "paused"
     waiting = runs.start(config(), "bob")
     until_state(paused, "stopped")
@@ -416,7 +419,7 @@ def test_close_ends_everything(make):
     with pytest.raises(RuntimeError):
         runs.start(config(), "ada")
     runs.warm_up()
-    assert runs._pool.workers == []
+    assert runs.scheduler.pids == []
 
 
 SERVER = """
@@ -429,7 +432,7 @@ if __name__ == "__main__":
     run = runs.start(RunConfig("spirals", depth=2, width=4, steps=100_000), "ada")
     while not run.recording.step:
         run.wait(run.recording.revision, 1)
-    print("torch" in sys.modules, *(worker.pid for worker in runs._pool.workers), flush=True)
+    print("torch" in sys.modules, *runs.scheduler.pids, flush=True)
     if how == "exit":
         sys.exit()
     while True:
@@ -510,7 +513,7 @@ def test_many_threads_at_once(make, monkeypatch):
         thread.join(PATIENCE)
     assert not faults and not any(thread.is_alive() for thread in visitors)
     eventually(lambda: all(run.over for owner in ("ada", "bob", "cleo") for run in runs.of(owner)))
-    assert len(runs._pool.workers) <= 2 and not runs._queue
+    assert len(runs.scheduler.pids) <= 2 and not runs.scheduler.waiting
     until_state(runs.start(config(SHORT), "dan"), "finished")
 
 

@@ -9,7 +9,7 @@ from stub_executor import StubExecutor
 from app.background import places as sweep_places
 from app.background.places import STRANGE, Place, Places
 from ipcore.executors.base import ADDRESS_VARIABLE, ExecutorUnavailable
-from ipcore.worker.pool import slot_count
+from ipcore.worker.slots import slot_count
 
 PATIENCE = 40  # s; a bound on failure, not a time that anything takes
 

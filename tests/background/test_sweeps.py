@@ -279,7 +279,7 @@ def test_who_comes_back_in_time_keeps_it(make):
     run = sweeps.start(SWEEP, "ann")
     sweeps.left("ann")
     sweeps.present("ann")
-    assert sweeps._presence.gone() == [] and not run.over
+    assert sweeps._absences.beyond_grace() == [] and not run.over
 
 
 def test_a_listener_hears_every_event_in_order_and_harms_nobody(make):

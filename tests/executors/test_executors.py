@@ -15,7 +15,7 @@ from clusters import PATIENCE, Cluster, eventually
 from ipcore.config import RunConfig
 from ipcore.data.sets import load
 from ipcore.executors.base import LOST, LOST_AGAIN, Executor
-from ipcore.executors.local import Crew, LocalExecutor
+from ipcore.executors.local import LocalExecutor, stack_scheduler
 from ipcore.sweeps.plan import Stack, Sweep
 
 WORKERS = 2
@@ -38,21 +38,21 @@ def under_way(name: str = "long") -> Stack:
 
 
 class Local:
-    """A crew of two, and what tests need to know of it."""
+    """Two workers of this machine, and what tests need to know of it."""
 
     def __init__(self) -> None:
-        self.crew = Crew(WORKERS)
+        self.scheduler = stack_scheduler(WORKERS)
 
     def executor(self) -> Executor:
-        return LocalExecutor("somebody", crew=self.crew)
+        return LocalExecutor("somebody", scheduler=self.scheduler)
 
     def busy(self) -> list[int]:
         """Processes that were given a stack."""
-        return [worker.pid for worker in self.crew._pool.workers if worker.run]
+        return [worker.process.pid for worker in self.scheduler._workers if worker.job]
 
     def stop(self) -> None:
-        processes = [psutil.Process(pid) for pid in self.crew.pids]
-        self.crew.close()
+        processes = [psutil.Process(pid) for pid in self.scheduler.pids]
+        self.scheduler.close()
         assert not any(process.is_running() for process in processes)
 
 

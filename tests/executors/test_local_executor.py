@@ -12,9 +12,10 @@ from clusters import PATIENCE, eventually
 from ipcore.config import RunConfig
 from ipcore.executors import local as local_executor
 from ipcore.executors.choice import executor_for
-from ipcore.executors.local import NO_WORKER, Crew, LocalExecutor
+from ipcore.executors.local import LocalExecutor, stack_scheduler
 from ipcore.sweeps.plan import Stack, Sweep
-from ipcore.worker import pool as workers
+from ipcore.worker.scheduler import NO_WORKER, Scheduler
+from ipcore.worker.slots import slot_count
 
 STAND_IN = """
 import json, sys
@@ -42,14 +43,14 @@ def stack(name: str) -> Stack:
 
 
 @pytest.fixture
-def crew():
+def scheduler():
     made = []
 
-    def crew(slots: int = 1, **arguments) -> Crew:
-        made.append(Crew(slots, **{"command": [sys.executable, "-S", "-E", "-c", STAND_IN]} | arguments))
+    def scheduler(slots: int = 1, **arguments) -> Scheduler:
+        made.append(stack_scheduler(slots, **{"command": [sys.executable, "-S", "-E", "-c", STAND_IN]} | arguments))
         return made[-1]
 
-    yield crew
+    yield scheduler
     for each in made:
         each.close()
 
@@ -64,14 +65,14 @@ def take(executor: LocalExecutor, count: int) -> list[tuple[str, str]]:
     return events
 
 
-def test_owners_take_turns(crew, monkeypatch):
-    shared = crew()
+def test_owners_take_turns(scheduler, monkeypatch):
+    shared = scheduler()
     order = []
-    first, second = LocalExecutor("first", crew=shared), LocalExecutor("second", crew=shared)
+    first, second = LocalExecutor("first", scheduler=shared), LocalExecutor("second", scheduler=shared)
     for executor in (first, second):
         begin = executor._begin
         monkeypatch.setattr(
-            executor, "_begin", lambda course, begin=begin: (order.append(course.stack.id), begin(course))
+            executor, "_begin", lambda submission, begin=begin: (order.append(submission.stack.id), begin(submission))
         )
     first.submit(stack("long"))
     take(first, 2)
@@ -85,20 +86,20 @@ def test_owners_take_turns(crew, monkeypatch):
     assert begun == ["long", "short 1", "short and late", "short 2", "short 3"]
 
 
-def test_a_worker_that_is_deaf_is_killed_and_replaced(crew):
-    executor = LocalExecutor(crew=crew())
+def test_a_worker_that_is_deaf_is_killed_and_replaced(scheduler):
+    executor = LocalExecutor(scheduler=scheduler())
     executor.submit(stack("deaf"))
     executor.submit(stack("short"))
     assert take(executor, 2) == [("begun", "deaf"), ("curve", "deaf")]
-    before = executor.crew.pids
+    before = executor.scheduler.pids
     executor.cancel("deaf")
     assert [event["event"] for event in executor.events(2)] == ["cancelled"]
     assert take(executor, 3)[-1] == ("done", "short")
-    assert executor.crew.pids != before
+    assert executor.scheduler.pids != before
 
 
-def test_a_failure_frees_the_worker(crew):
-    executor = LocalExecutor(crew=crew())
+def test_a_failure_frees_the_worker(scheduler):
+    executor = LocalExecutor(scheduler=scheduler())
     executor.submit(stack("faulty"))
     executor.submit(stack("short"))
     told = take(executor, 6)
@@ -106,65 +107,65 @@ def test_a_failure_frees_the_worker(crew):
         "done",
         "short",
     )
-    assert len(executor.crew.pids) == 1
+    assert len(executor.scheduler.pids) == 1
 
 
-def test_idle_workers_are_ended_and_started_again_when_needed(crew):
-    executor = LocalExecutor(crew=crew(2, idle=0.2))
-    assert executor.crew.pids == []  # none before there is work
+def test_idle_workers_are_ended_and_started_again_when_needed(scheduler):
+    executor = LocalExecutor(scheduler=scheduler(2, idle=0.2))
+    assert executor.scheduler.pids == []  # none before there is work
     for _ in range(2):
         executor.submit(stack("short"))
-        processes = [psutil.Process(pid) for pid in executor.crew.pids]
+        processes = [psutil.Process(pid) for pid in executor.scheduler.pids]
         assert take(executor, 3)[-1] == ("done", "short")
-        eventually(lambda: executor.crew.pids == [])
+        eventually(lambda: executor.scheduler.pids == [])
         assert processes and not any(process.is_running() for process in processes)
 
 
-def test_more_workers_may_be_allowed_and_fewer(crew):
-    executor = LocalExecutor(crew=crew(1))
+def test_more_workers_may_be_allowed_and_fewer(scheduler):
+    executor = LocalExecutor(scheduler=scheduler(1))
     for name in ("long", "long too", "deaf"):
         executor.submit(stack(name))
     take(executor, 2)
-    assert (executor.workers, len(executor.crew.pids)) == (1, 1)
-    LocalExecutor(workers=2, crew=executor.crew)
+    assert (executor.workers, len(executor.scheduler.pids)) == (1, 1)
+    LocalExecutor(workers=2, scheduler=executor.scheduler)
     assert take(executor, 2) == [("begun", "long too"), ("curve", "long too")]
-    assert (executor.workers, len(executor.crew.pids)) == (2, 2)
-    LocalExecutor(workers=1, crew=executor.crew)
+    assert (executor.workers, len(executor.scheduler.pids)) == (2, 2)
+    LocalExecutor(workers=1, scheduler=executor.scheduler)
     executor.cancel("long")
     assert take(executor, 1) == [("cancelled", "long")]
-    assert len(executor.crew._queue) == 1  # "deaf" waits for the one that is left
+    assert executor.scheduler.waiting == 1  # "deaf" waits for the one that is left
     with pytest.raises(ValueError, match="workers must be at least 1, not 0"):
         LocalExecutor(workers=0)
 
 
-def test_a_worker_that_cannot_be_started_fails_its_stack(crew):
-    executor = LocalExecutor(crew=crew(command=["/nowhere/python"]))
+def test_a_worker_that_cannot_be_started_fails_its_stack(scheduler):
+    executor = LocalExecutor(scheduler=scheduler(command=["/nowhere/python"]))
     executor.submit(stack("short"))
     assert executor.events(PATIENCE) == [{"event": "failed", "stack": "short", "message": NO_WORKER}]
 
 
-def test_a_machine_where_workers_cannot_live_is_not_tried_for_ever(crew):
-    executor = LocalExecutor(crew=crew(command=[sys.executable, "-S", "-E", "-c", ""]))
+def test_a_machine_where_workers_cannot_live_is_not_tried_for_ever(scheduler):
+    executor = LocalExecutor(scheduler=scheduler(command=[sys.executable, "-S", "-E", "-c", ""]))
     executor.submit(stack("short"))
     assert take(executor, 2) == [("lost", "short"), ("failed", "short")]
 
 
-def test_the_end_of_the_process_ends_everything(crew):
-    executor = LocalExecutor(crew=crew(2))
+def test_the_end_of_the_process_ends_everything(scheduler):
+    executor = LocalExecutor(scheduler=scheduler(2))
     for name in ("long", "deaf", "waiting"):
         executor.submit(stack(name))
-    processes = [psutil.Process(pid) for pid in executor.crew.pids]
-    executor.crew.close()
+    processes = [psutil.Process(pid) for pid in executor.scheduler.pids]
+    executor.scheduler.close()
     assert len(processes) == 2 and not any(process.is_running() for process in processes)
-    eventually(lambda: executor._courses == {})
+    eventually(lambda: executor._submissions == {})
 
 
 def test_without_a_cluster_sweeps_run_here_in_workers_that_all_share(monkeypatch):
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    monkeypatch.setattr(local_executor, "_crew", None)
+    monkeypatch.setattr(local_executor, "_shared", None)
     monkeypatch.setenv("IPCORE_SLOTS", "3")
     one, two = executor_for("one"), executor_for("two")
-    assert isinstance(one, LocalExecutor) and one.crew is two.crew and one.workers == 3
+    assert isinstance(one, LocalExecutor) and one.scheduler is two.scheduler and one.workers == 3
     monkeypatch.delenv("IPCORE_SLOTS")
-    assert workers.slot_count(spared=0) == len(os.sched_getaffinity(0))
-    assert workers.slot_count(spared=10**6) == 1
+    assert slot_count(spared=0) == len(os.sched_getaffinity(0))
+    assert slot_count(spared=10**6) == 1

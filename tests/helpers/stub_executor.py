@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ipcore.executors.base import Course, Executor
+from ipcore.executors.base import Executor, Submission
 from ipcore.sweeps.plan import Stack, Sweep
 from ipcore.sweeps.stack_size import moments
 
@@ -21,7 +21,7 @@ class StubExecutor(Executor):
     def __init__(self, workers: int = 2, deaf: bool = False) -> None:
         super().__init__(threading.RLock())
         self.count, self._deaf = workers, deaf
-        self.placed: dict[str, Course] = {}  # those under way, in the order in which they came
+        self.placed: dict[str, Submission] = {}  # those under way, in the order in which they came
         self.ever: list[str] = []
         self.closed = False
 
@@ -29,17 +29,17 @@ class StubExecutor(Executor):
     def workers(self) -> int:
         return self.count
 
-    def _place(self, course: Course) -> None:
-        self.placed[course.stack.id] = course
-        self.ever.append(course.stack.id)
+    def _place(self, submission: Submission) -> None:
+        self.placed[submission.stack.id] = submission
+        self.ever.append(submission.stack.id)
 
-    def _withdraw(self, course: Course) -> None:
+    def _withdraw(self, submission: Submission) -> None:
         if not self._deaf:
-            self._ended(course)
+            self._cancelled(submission)
 
-    def _end(self, course: Course) -> None:
-        super()._end(course)
-        self.placed.pop(course.stack.id, None)
+    def _end(self, submission: Submission) -> None:
+        super()._end(submission)
+        self.placed.pop(submission.stack.id, None)
 
     def close(self) -> None:
         self.closed = True
@@ -48,9 +48,9 @@ class StubExecutor(Executor):
 
     def finish(self, count: int = 1) -> None:
         """Trains so many of the stacks under way to their end, the first ones."""
-        for course in list(self.placed.values())[:count]:
-            for event in events(course.stack):
-                self._receive(course, event)
+        for submission in list(self.placed.values())[:count]:
+            for event in events(submission.stack):
+                self._receive(submission, event)
 
     def fail(self, message: str = "the data are not there") -> None:
         """The first stack under way cannot be trained."""

@@ -22,7 +22,7 @@ from app.store.races import race_saver
 from app.store.saver import Saver
 from app.store.store import Store
 from ipcore.config import RunConfig
-from ipcore.worker.pool import COMMAND
+from ipcore.worker.process import COMMAND
 
 FLOOD = """echo '{"event":"ready"}'; while read -r line; do case "$line" in *start*) cat "$0";; esac; done"""
 CONFIG = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, seeds=2, steps=100_000)
@@ -48,8 +48,8 @@ def serve(place: Path | str, file: str | None) -> None:
     saver = Saver(Outspoken(place), patience=0.01)
     runs = Runs(slots=2, command=("sh", "-c", FLOOD, file) if file else COMMAND, **race_saver(saver))
     races = [runs.start(CONFIG, OWNER, replace=False) for _ in range(2)]
-    for worker in list(runs._pool.workers):
-        say("worker", worker.pid)
+    for pid in runs.scheduler.pids:
+        say("worker", pid)
     while True:
         for at, race in enumerate(races):
             race.wait(race.recording.revision, 0.05)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +14,8 @@ import sqlalchemy as sql
 from recordings import events as made_up
 from test_runs import FAILING, LONG, MISFIT, SHORT, config, program, until, until_state
 
-from app.background.runs import BROKEN, DIED, SHUT_DOWN, Runs
+from app.background.run import BROKEN, DIED
+from app.background.runs import SHUT_DOWN, Runs
 from app.store.chunks import CHUNK, LARGEST_EVENT
 from app.store.races import race_saver
 from app.store.saver import Saver
@@ -336,8 +339,8 @@ def test_a_race_is_saved_to_its_end(raced, kind: int, steps: int, state: str, me
 def test_a_race_whose_worker_dies_is_saved_with_all_it_had(raced):
     runs, case = raced
     run = until(runs.start(config(), "ada"), lambda run: run.recording.step > 5)
-    for worker in list(runs._pool.workers):
-        worker.kill()
+    for pid in runs.scheduler.pids:
+        os.kill(pid, signal.SIGKILL)
     until_state(run, "failed")
     assert case.saver.flush(PATIENCE)
     saved, replayed = case.store.get(run.id), from_events(case.store.events(run.id))
