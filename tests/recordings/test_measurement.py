@@ -17,7 +17,7 @@ from ipcore.networks.network import initial_weights
 from ipcore.recordings.measurement import Measurement, multiplier
 from ipcore.theory.depth import gradient_multiplier, signal_through_depth, weight_variance
 from ipcore.worker import commands
-from ipcore.worker.child import Worker
+from ipcore.worker.child import CommandLoop
 
 SMALL = RunConfig(methods=("plain", "batch-norm", "ip"), depth=7, width=12, batch_size=20, steps=5, seeds=2)
 
@@ -128,7 +128,7 @@ def test_infomax_is_refused():
 def worker_says(*lines: dict) -> list[dict]:
     """What a worker answers to the first of these commands, the others waiting behind it."""
     inbox, said = queue.SimpleQueue(), []
-    worker = Worker(inbox, lambda line: said.append(json.loads(line)))
+    worker = CommandLoop(inbox, lambda line: said.append(json.loads(line)))
     first, *rest = lines
     for line in rest:
         inbox.put(json.dumps(line).encode())
