@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from app.depth import charts as depth_charts
+from app.depth import csv as depth_csv
 from app.depth import settings as depth_controls
 from app.session import depth as session
 from app.session import visitor
@@ -12,6 +13,7 @@ from app.ui import words
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from ipcore.config import RunConfig
+from ipcore.tables import to_csv
 from ipcore.theory.depth import weight_variance
 
 STYLE = """<style>
@@ -158,7 +160,7 @@ dark = st.context.theme.type == "dark"
 seen = session.bundled()  # theory wants to know how large the inputs are
 signals = depth_charts.theory(values["depth"], scale, seen.second_moment, seen.variance)
 rows = depth_charts.multipliers(scale, measured)
-by_layer = depth_charts.table_by_layer(signals, measured)
+by_layer = to_csv(depth_csv.layers(signals, measured))
 stem = f"depth-{values['depth']}-width-{values['width']}-scale-{words.number(scale)}"
 
 left, right = st.columns(2)
@@ -189,7 +191,7 @@ with left:
         "Which χ depends on how the weights start? Level lines do not; on the dotted line the error keeps its size.",
         depth_charts.scales(scale, rows, dark),
         "scales",
-        depth_charts.table_of_multipliers(scale, measured),
+        to_csv(depth_csv.multiplier(scale, measured)),
         f"{stem}-multipliers.csv",
         depth_charts.scales(scale, rows, False),
     )

@@ -1,13 +1,15 @@
-"""What lines of races and of sweeps have in common: the line, the pairs of seeds, and a number in the CSV. Pure."""
+"""What lines of races and of sweeps have in common: the line, the pairs of seeds, and the CSV. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from app.compare.comparison import Compared
+from ipcore.tables import to_csv
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,29 @@ def seeds(run: Compared[Any]) -> range:
     return range(first, first + run.recording.config.seeds)
 
 
-def cell(number: float) -> str:
-    """A number as the CSV has it; empty for NaN."""
-    return "" if np.isnan(number) else f"{number:.7g}"
+def lines_csv(
+    names: Sequence[str],
+    lines: Iterable[Line],
+    points: Callable[[Line], Sequence[Any]],
+    runs: Sequence[Compared[Any]],
+    minus: Compared[Any] | None,
+) -> str:
+    """The points of lines as CSV.
+
+    Args:
+        names: the columns: the run, in a difference the run subtracted or divided by, the method, then those of ``points``.
+        lines: the lines of the chart.
+        points: gives the columns of a line, each of shape (points,).
+        runs: all runs that are compared.
+        minus: the run that was subtracted, if the lines are of a difference.
+    """
+    import pandas as pd  # here, since the page is drawn without
+
+    made = []
+    for line in lines:
+        columns = points(line)
+        # The letter before a name also keeps spreadsheets from reading it as a formula.
+        head = [runs[line.run].label, *([minus.label] if minus else []), line.method]
+        repeated = [[text] * len(line.x) for text in head]
+        made.append(pd.DataFrame(dict(zip(names, [*repeated, *columns], strict=True))))
+    return to_csv(pd.concat(made) if made else pd.DataFrame(columns=pd.Index(names)))

@@ -1,4 +1,4 @@
-"""The pictures of the page "Depth", as Plotly figures and as CSV. Pure; no Streamlit."""
+"""The pictures of the page "Depth" as Plotly figures. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     traces = []
     measured = [row for row in rows if row.measured is not None]
     for row in rows:
-        chi = _chi_over_scales(row.method)
+        chi = chi_over_scales(row.method)
         traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured))
     for row in measured:
         traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
@@ -93,33 +93,6 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     return {"data": traces, "layout": layout(xaxis, yaxis, dark, shapes)}
 
 
-def table_by_layer(signals: Mapping[str, Signal], measurement: Measurement | None) -> str:
-    """Both pictures by layer as CSV."""
-    measured = dict(_measured(measurement))
-    rows = [
-        "method,layer,theory_rms_output,theory_rms_error_signal_over_last,measured_rms_output,measured_rms_error_signal,"
-        "measured_mean_abs_weight_gradient"
-    ]
-    for method, signal in signals.items():
-        seen = measured.get(method)
-        for layer in range(len(signal.activity)):
-            numbers = [math.sqrt(signal.activity[layer]), signal.error_signal[layer]]
-            if seen:
-                numbers += [seen.activity[layer], seen.error_signal[layer], seen.weight_gradient[layer]]
-            rows.append(_csv([method, layer + 1, *numbers, *[math.nan] * (5 - len(numbers))]))
-    return "\n".join(rows) + "\n"
-
-
-def table_of_multipliers(scale: float, measurement: Measurement | None) -> str:
-    """The table of multipliers, and theory over all weight scales, as CSV."""
-    rows = ["method,weight_scale,theory_chi,measured_chi,measured_sd_over_seeds"]
-    for row in multipliers(scale, measurement):
-        measured = [math.nan if number is None else number for number in (row.measured, row.spread)]
-        rows.append(_csv([row.method, scale, row.theory, *measured]))
-        rows += [_csv([row.method, x, y, math.nan, math.nan]) for x, y in zip(SCALES, _chi_over_scales(row.method))]
-    return "\n".join(rows) + "\n"
-
-
 def layers_measured(config: RunConfig) -> tuple[int, int] | None:
     """First and last hidden layer between which chi is measured, counted from 1; None if there are too few."""
     first, last = ENDS + 1, config.depth - ENDS
@@ -127,7 +100,8 @@ def layers_measured(config: RunConfig) -> tuple[int, int] | None:
 
 
 @lru_cache(maxsize=8)
-def _chi_over_scales(method: str) -> tuple[float, ...]:
+def chi_over_scales(method: str) -> tuple[float, ...]:
+    """chi in theory at each of :data:`SCALES`."""
     return tuple(gradient_multiplier(method, weight_variance(scale)) for scale in SCALES)
 
 
@@ -178,7 +152,3 @@ def _marks(method: str, x: Any, y: Any, dark: bool, hover: str) -> dict[str, Any
 
 def _known(values: Any) -> list[float | None]:
     return [float(value) if math.isfinite(value) and value > LOWEST else None for value in values]
-
-
-def _csv(cells: Iterable[Any]) -> str:
-    return ",".join(cell if isinstance(cell, str) else "" if cell != cell else f"{cell:.7g}" for cell in cells)

@@ -1,21 +1,20 @@
-"""Recording -> CSV: the data of a chart, whole. Pure; no Streamlit."""
+"""The data of each chart of a race as CSV, whole: every step, where the chart shows a selection. No Streamlit."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from ipcore.recordings.race import Recording
+from ipcore.recordings.race_frames import PER_LAYER, blocks
+from ipcore.tables import parts
 
-from ipcore.config import IN_FLIGHT
-from ipcore.recordings.race import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, Recording
-
-Rows = Iterator[Iterable[Any]]
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def table(recording: Recording, chart: str) -> str:
-    """The data of a chart as CSV, every step and moment of it; the first line names the columns.
+    """The data of a chart as CSV, every step of it; the first line names the columns.
 
     Args:
         recording: the run so far.
@@ -24,143 +23,81 @@ def table(recording: Recording, chart: str) -> str:
     Raises:
         ValueError: if there is no such chart.
     """
-    return "".join(lines(recording, chart))
+    return "".join(_parts(recording, chart))
 
 
 def short_table(recording: Recording, chart: str, most: int) -> str | None:
-    """The same if it has at most so many letters, else None, without writing out what is beyond."""
-    parts, left = [], most
-    for line in lines(recording, chart):
-        left -= len(line)
+    """The same if it has at most ``most`` characters, otherwise None; the rows far beyond that are never made."""
+    written, left = [], most
+    for part in _parts(recording, chart):
+        left -= len(part)
         if left < 0:
             return None
-        parts.append(line)
-    return "".join(parts)
+        written.append(part)
+    return "".join(written)
 
 
-def lines(recording: Recording, chart: str) -> Iterator[str]:
-    """The lines of :func:`table`, one by one."""
-    if chart not in _TABLES:
+def _parts(recording: Recording, chart: str) -> Iterator[str]:
+    if chart not in _CHARTS:
         raise ValueError(f"chart must be one of {', '.join(CHARTS)}, not {str(chart)[:60]!r}")
-    return map(_line, _TABLES[chart](recording))
+    return parts(_CHARTS[chart](recording))
 
 
-def curves(recording: Recording) -> Iterator[str]:
-    """The curves of a run as lines of CSV in long form: for each step, method and seed the training loss and, where the
-    networks were tested, loss and accuracy of the test. Empty where a number is not known."""
-    yield _line(["step", "method", "seed", "train_loss", "test_examples", "test_loss", "test_accuracy"])
-    config, done = recording.config, recording.step
-    tests = {test.step: test for test in recording.tests if test.step <= done}
-    losses = {method: recording.loss(method) for method in config.methods}
-    nothing = [math.nan] * config.seeds
-    for step in range(done + 1):
-        test = tests.get(step)
-        if step == 0 and test is None:
-            continue
-        for method in config.methods:
-            train = losses[method][step - 1].tolist() if step else nothing
-            loss = test.loss[method].tolist() if test else nothing
-            accuracy = test.accuracy[method].tolist() if test else nothing
-            examples = test.examples if test else ""
-            for place, numbers in enumerate(zip(train, loss, accuracy, strict=True)):
-                yield _line([step, method, config.first_seed + place, numbers[0], examples, *numbers[1:]])
-
-
-def _line(cells: Iterable[Any]) -> str:
-    return ",".join(map(_cell, cells)) + "\n"
-
-
-def _cell(value: Any) -> str:
-    """A number as short as float32 allows, nothing for NaN; text as it is."""
-    if isinstance(value, (str, int)):
-        return str(value)
-    return "" if np.isnan(value) else f"{value:.7g}"
-
-
-def _seeds(recording: Recording, what: str) -> list[str]:
-    """A column for each seed."""
-    first = recording.config.first_seed
-    return [f"{what}_seed_{seed}" for seed in range(first, first + recording.config.seeds)]
-
-
-def _loss(recording: Recording) -> Rows:
-    yield ["step", "method", *IN_FLIGHT, *_seeds(recording, "train_loss")]
-    rates = _rates(recording)
+def _loss(recording: Recording) -> Iterator[pd.DataFrame]:
+    """Training loss with the rates of each step, method after method, a column for each seed."""
+    rates = recording.to_frame("rates")
     for method in recording.config.methods:
-        for step, (row, now) in enumerate(zip(recording.loss(method).tolist(), rates), 1):
-            yield [step, method, *now, *row]
+        for block in blocks(recording, "curves", [method]):
+            trained = _column_per_seed(recording, block[block["step"] > 0], ["step", "method"], ["train_loss"])
+            yield trained[["step", "method"]].join(rates.set_index("step"), on="step").join(trained.iloc[:, 2:])
 
 
-def _rates(recording: Recording) -> list[tuple[float, ...]]:
-    """The rates that may change in flight, as each step had them."""
-    now = {name: getattr(recording.config, name) for name in IN_FLIGHT}
-    rates: list[tuple[float, ...]] = []
-    for mark in recording.marks:
-        rates += [tuple(now.values())] * (mark.step - len(rates))
-        now[mark.setting] = mark.value
-    return rates + [tuple(now.values())] * max(0, recording.step - len(rates))
+def _accuracy(recording: Recording) -> Iterator[pd.DataFrame]:
+    keys = ["step", "method", "test_examples"]
+    for block in blocks(recording, "tests"):
+        yield _column_per_seed(recording, block, keys, ["test_accuracy", "test_loss"])
 
 
-def _accuracy(recording: Recording) -> Rows:
-    yield ["step", "method", "test_examples", *_seeds(recording, "test_accuracy"), *_seeds(recording, "test_loss")]
-    for test in recording.tests:
-        for method in recording.config.methods:
-            yield [test.step, method, test.examples, *test.accuracy[method].tolist(), *test.loss[method].tolist()]
+def _column_per_seed(recording: Recording, frame: pd.DataFrame, keys: list[str], values: list[str]) -> pd.DataFrame:
+    """Rows in which the seeds follow one another made one row each, with columns such as ``train_loss_seed_0``."""
+    count, first = recording.config.seeds, recording.config.first_seed
+    wide = frame.iloc[::count][keys].reset_index(drop=True)
+    columns: dict[str, Any] = {}
+    for value in values:
+        by_seed = frame[value].to_numpy().reshape(-1, count)
+        columns |= {f"{value}_seed_{first + place}": by_seed[:, place] for place in range(count)}
+    return wide.assign(**columns)
 
 
-def _by_layer(columns: dict[str, str]) -> Callable[[Recording], Rows]:
-    """Numbers of each layer; ``columns``: field of LayerStatistics -> name of the column."""
-
-    def rows(recording: Recording) -> Rows:
-        yield ["step", "method", "layer", *columns.values()]
-        for snapshot in list(recording.snapshots):
-            for method, layers in snapshot.methods.items():
-                for layer, numbers in enumerate(zip(*(getattr(layers, name).tolist() for name in columns)), 1):
-                    yield [snapshot.step, method, layer, *numbers]
-
-    return rows
+def _by_layer(*fields: str) -> Callable[[Recording], Iterator[pd.DataFrame]]:
+    """Quantities of each layer, by their names in a :class:`~ipcore.recordings.race.LayerStatistics`."""
+    columns = ["step", "method", "layer", *(PER_LAYER[field] for field in fields)]
+    return lambda recording: (block[columns] for block in blocks(recording, "layers"))
 
 
-def _histogram(name: str, edges: np.ndarray, value: str) -> Callable[[Recording], Rows]:
-    """Bins of each layer that hold something."""
+def _histogram(quantity: str, value: str, name: str) -> Callable[[Recording], Iterator[pd.DataFrame]]:
+    """Bins that hold something; ``name`` is what the column ``value`` of the frame is called here."""
+    names = {"low": f"{quantity}_from", "high": f"{quantity}_to", value: name}
 
-    def rows(recording: Recording) -> Rows:
-        yield ["step", "method", "layer", f"{name}_from", f"{name}_to", value]
-        for snapshot in list(recording.snapshots):
-            for method, layers in snapshot.methods.items():
-                counts = getattr(layers, name)
-                for layer, bin_ in np.argwhere(counts).tolist():
-                    yield [snapshot.step, method, layer + 1, edges[bin_], edges[bin_ + 1], counts[layer, bin_]]
+    def made(recording: Recording) -> Iterator[pd.DataFrame]:
+        for block in blocks(recording, "histograms"):
+            wanted = block[block["quantity"] == quantity]
+            yield wanted[["step", "method", "layer", *names]].rename(columns=names)
 
-    return rows
+    return made
 
 
-def _surface(recording: Recording) -> Rows:
-    yield ["step", "method", "x", "y", "probability_of_class_1"]
-    if "extent" not in recording.data:
-        return
-    x0, x1, y0, y1 = recording.data["extent"]
-    xs, ys = (low + (high - low) * (np.arange(SIDE) + 0.5) / SIDE for low, high in ((x0, x1), (y0, y1)))
-    for test in recording.tests:
-        for method, cells in test.surface.items():
-            for row, y in zip(cells.tolist(), ys):
-                for probability, x in zip(row, xs):
-                    yield [test.step, method, x, y, probability]
-
-
-_TABLES: dict[str, Callable[[Recording], Rows]] = {
+_CHARTS: dict[str, Callable[[Recording], Iterator[pd.DataFrame]]] = {
     "loss": _loss,
     "accuracy": _accuracy,
-    "gradient": _by_layer({"weight_gradient": "mean_abs_weight_gradient", "error_signal": "rms_error_signal"}),
-    "gradient_map": _by_layer({"weight_gradient": "mean_abs_weight_gradient"}),
-    "gain": _histogram("gain", GAIN_EDGES, "neurons"),
-    "bias": _histogram("bias", BIAS_EDGES, "neurons"),
-    "activity": _histogram("activity", np.linspace(-1, 1, ACTIVITY_BINS + 1), "share"),
-    "information": _by_layer(
-        {"entropy": "entropy_over_ln_30", "slope": "mean_slope_of_tanh", "saturated": "share_saturated"}
-    ),
-    "surface": _surface,
+    "gradient": _by_layer("weight_gradient", "error_signal"),
+    "gradient_map": _by_layer("weight_gradient"),
+    "gain": _histogram("gain", "count", "neurons"),
+    "bias": _histogram("bias", "count", "neurons"),
+    "activity": _histogram("activity", "share", "share"),
+    "information": _by_layer("entropy", "slope", "saturated"),
+    "surface": lambda recording: blocks(recording, "surfaces"),
 }
 
-CHARTS = tuple(_TABLES)
+CHARTS = tuple(_CHARTS)
 """The charts, in the order of the page."""

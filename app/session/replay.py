@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from app.export import parts
-from app.race import csv as tables
 from app.race import export as export_run
 from app.race import frames as charts
 from app.race.component import View
@@ -20,7 +19,6 @@ from app.session import saved, server, shipped
 from app.session.saved import Opened
 from app.store.replays import readable
 from app.store.saved_run import SavedRun
-from app.sweep import csv as sweep_tables
 from app.sweep import words as sweep_words
 from app.ui import words
 from ipcore.recordings import race_snippet as snippet
@@ -129,16 +127,14 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
         return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
 
     if run.kind == "sweep":
-        label, csv = "Results (CSV)", lambda: sweep_tables.table(again(), "lines", 0)
-        make_page = _export_sweep().sweep_page
+        label, make_page = "Results (CSV)", _export_sweep().sweep_page
     else:
-        label, csv = "Curves (CSV)", lambda: "".join(tables.curves(again()))
-        make_page = export_run.run_page
+        label, make_page = "Curves (CSV)", export_run.run_page
     return {
         "Web page (HTML)": (
             f"{name}.html", "text/html", lambda: make_page(again(), events(), name=run.name, when=began)
         ),
-        label: (f"{name}.csv", "text/csv", csv),
+        label: (f"{name}.csv", "text/csv", lambda: again().to_csv()),
         "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: parts.jsonl(events())),
     }  # fmt: skip
 

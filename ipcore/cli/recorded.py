@@ -169,17 +169,12 @@ def export(arguments: argparse.Namespace) -> int:
         events = list(parts.ended(events))
         recording.add(events[-1])
     if isinstance(recording, SweepRecording):
-        page, csv = (importlib.import_module(f"app.sweep.{name}") for name in ("export", "csv"))
-        make_page, make_csv = page.sweep_page, lambda: csv.table(recording, "lines", 0)
+        make_page = importlib.import_module("app.sweep.export").sweep_page
     else:
-        csv = importlib.import_module("app.race.csv")
-        make_page, make_csv = (
-            importlib.import_module("app.race.export").run_page,
-            lambda: "".join(csv.curves(recording)),
-        )
+        make_page = importlib.import_module("app.race.export").run_page
     makers = {
         "html": lambda: make_page(recording, events, name=arguments.name or name, when=when).encode(),
-        "csv": lambda: make_csv().encode(),
+        "csv": lambda: recording.to_csv().encode(),
         "jsonl": lambda: parts.jsonl(events),
     }
     for form, path in wanted.items():

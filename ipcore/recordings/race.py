@@ -42,13 +42,16 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ipcore.config import IN_FLIGHT, RunConfig, shown
 from ipcore.jsonlines import decode
 from ipcore.recordings.fields import array, check_version, number, required, text, whole
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VERSION = 1
 ACTIVITY_BINS = 30
@@ -199,6 +202,26 @@ class Recording:
     def drawn(self, step: int | None) -> Test | None:
         """The last test with decision surfaces at or before ``step`` (None: the newest), or the first there is."""
         return _latest([test for test in self.tests if test.surface], step)
+
+    def to_frame(self, kind: str) -> pd.DataFrame:
+        """The run so far as a tidy pandas frame, see :data:`ipcore.recordings.race_frames.FRAMES`.
+
+        Args:
+            kind: ``"curves"``, ``"tests"``, ``"layers"``, ``"histograms"``, ``"surfaces"``, ``"rates"``, ``"changes"``
+                or ``"summary"``.
+
+        Raises:
+            ValueError: if there is no such frame.
+        """
+        from ipcore.recordings import race_frames  # here, since frames are made of recordings
+
+        return race_frames.frame(self, kind)
+
+    def to_csv(self) -> str:
+        """The table that a whole race is exported as: its curves."""
+        from ipcore.recordings import race_frames
+
+        return race_frames.export_csv(self)
 
     def add(self, event: dict[str, Any]) -> None:
         """Takes in one event.

@@ -35,6 +35,8 @@ from ipcore.sweeps.plan import Point, Sweep
 from ipcore.sweeps.stack_size import CURVE_POINTS, moments, network_seconds
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ipcore.sweeps.summary import Summary
 
 VERSION = 1
@@ -149,6 +151,10 @@ class SweepRecording:
         """Accuracy on all test examples, shape (points, seeds); NaN where a network is not done."""
         return self._results[method]["test_accuracy"].copy()
 
+    def test_loss(self, method: str) -> np.ndarray:
+        """Loss on all test examples, shape (points, seeds); NaN where a network is not done, or has diverged."""
+        return self._results[method]["test_loss"].copy()
+
     def newest(self, method: str) -> np.ndarray:
         """Accuracy at the newest moment of each network's curve, on the first test examples; shape (points, seeds)."""
         curves = self._curves[method][1]
@@ -207,6 +213,25 @@ class SweepRecording:
             "train_loss": finite([float(f"{value:.6g}") for value in last]),
             "diverged": [None if np.isnan(step) else int(step) for step in fell],
         }
+
+    def to_frame(self, kind: str) -> pd.DataFrame:
+        """The sweep so far as a tidy pandas frame, see :data:`ipcore.recordings.sweep_frames.FRAMES`.
+
+        Args:
+            kind: ``"networks"``, ``"curves"``, ``"points"`` or ``"summary"``.
+
+        Raises:
+            ValueError: if there is no such frame.
+        """
+        from ipcore.recordings import sweep_frames  # here, since frames are made of recordings
+
+        return sweep_frames.frame(self, kind)
+
+    def to_csv(self) -> str:
+        """The table that a whole sweep is exported as: what each network came to."""
+        from ipcore.recordings import sweep_frames
+
+        return sweep_frames.export_csv(self)
 
     def add(self, event: dict[str, Any]) -> None:
         """Takes in one event.

@@ -10,11 +10,13 @@ from streamlit.testing.v1 import AppTest
 from test_pages import MAIN, checked
 
 from app.depth import charts as depth_charts
+from app.depth import csv as depth_csv
 from app.depth import settings as depth_controls
 from app.session import depth, server
 from app.ui import words
 from ipcore.config import SETTINGS
 from ipcore.recordings.measurement import Measurement
+from ipcore.tables import to_csv
 from ipcore.theory.depth import gradient_multiplier, weight_variance
 
 
@@ -188,10 +190,10 @@ def test_as_many_seeds_as_fit():
 def test_csv_holds_theory_and_measurement():
     seen = depth.bundled()
     signals = depth_charts.theory(20, 1.0, seen.second_moment, seen.variance)
-    rows = list(csv.DictReader(io.StringIO(depth_charts.table_by_layer(signals, seen))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(depth_csv.layers(signals, seen)))))
     assert len(rows) == 60 and float(rows[19]["theory_rms_error_signal_over_last"]) == 1
     assert float(rows[0]["measured_rms_error_signal"]) == pytest.approx(seen.methods["plain"].error_signal[0])
-    bare = list(csv.DictReader(io.StringIO(depth_charts.table_of_multipliers(2.0, None))))
+    bare = list(csv.DictReader(io.StringIO(to_csv(depth_csv.multiplier(2.0, None)))))
     assert {row["method"] for row in bare} == {"plain", "batch-norm", "ip"} and bare[0]["measured_chi"] == ""
 
 

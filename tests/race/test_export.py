@@ -19,7 +19,6 @@ from serving import ROOT
 from app.export.bundle import STATIC
 from app.export.html import Charts, Code, Download, Facts, Prose, Table, page
 from app.export.parts import ended, jsonl
-from app.race.csv import curves
 from app.race.export import changes, run_page
 from ipcore.config import RunConfig
 from ipcore.recordings.importing import read
@@ -144,7 +143,7 @@ def test_a_run_that_is_not_over_ends_in_its_export() -> None:
 
 def test_curves_in_long_form() -> None:
     run = recording(SMALL.replace(first_seed=7), snapshots=4)
-    rows = list(csv.DictReader(io.StringIO("".join(curves(run)))))
+    rows = list(csv.DictReader(io.StringIO(run.to_csv())))
     assert list(rows[0]) == ["step", "method", "seed", "train_loss", "test_examples", "test_loss", "test_accuracy"]
     assert len(rows) == 61 * 3 * 2
     assert {row["seed"] for row in rows} == {"7", "8"}
@@ -163,11 +162,11 @@ def test_curves_in_long_form() -> None:
 
 def test_curves_of_what_is_not_known_are_empty() -> None:
     run = Recording(SMALL)
-    assert len(list(curves(run))) == 1, "the names of the columns, before anything has happened"
+    assert run.to_csv().count("\n") == 1, "the names of the columns, before anything has happened"
     run.add(next(events(SMALL)))
     loss = {method: [[None, 1.0]] for method in SMALL.methods}
     run.add({"event": "steps", "first": 1, "elapsed": 1.0, "loss": loss})
-    assert list(curves(run))[1:3] == ["1,plain,0,,,,\n", "1,plain,1,1,,,\n"]
+    assert run.to_csv().splitlines()[1:3] == ["1,plain,0,,,,", "1,plain,1,1,,,"]
     assert np.isnan(run.loss("plain")[0, 0])
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from app.compare.comparison import Compared, shared_methods
-from app.compare.lines import Line, cell, paired_seeds, seeds
+from app.compare.lines import Line, lines_csv, paired_seeds, seeds
 from app.race.digest import POINTS, TESTS, digest
 from app.ui.frames import ends, every, over_seeds, over_steps
 from ipcore.recordings.race import GAIN_EDGES, LayerStatistics, Recording, Snapshot
@@ -86,23 +85,15 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Race], minus: Race |
     """
     columns = ("train_loss", "test_accuracy", "mean_abs_weight_gradient", "entropy_over_ln_30", "gain")
     value = columns[CHARTS.index(chart)] + ("" if minus is None else "_ratio" if chart in RATIOS else "_difference")
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
     by_layer = chart in BY_LAYER
     other = ["over" if chart in RATIOS else "minus"] if minus else []
     numbers = ["step", "layer", value] if by_layer else ["step", value, "lowest_seed", "highest_seed"]
-    rows.writerow(["run", *other, "method", *numbers])
-    for line in lines:
-        # The letter before a name also keeps spreadsheets from reading it as a formula.
-        head = [runs[line.run].label, *([minus.label] if minus else []), line.method]
-        if by_layer:
-            rows.writerows(
-                [*head, line.step, layer, cell(mean)] for layer, mean in zip(line.x.tolist(), line.mean, strict=True)
-            )
-        else:
-            points = zip(line.x.tolist(), line.mean, line.low, line.high, strict=True)
-            rows.writerows([*head, f"{step:.0f}", *map(cell, numbers)] for step, *numbers in points)
-    return text.getvalue()
+
+    def points(line: Line) -> list[Any]:
+        x = line.x.round().astype(int)
+        return [[line.step] * len(x), x, line.mean] if by_layer else [x, line.mean, line.low, line.high]
+
+    return lines_csv(["run", *other, "method", *numbers], lines, points, runs, minus)
 
 
 def _over_steps(run: Race, chart: str, methods: Sequence[str]) -> list[Line]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
 
 from app.compare.comparison import shared_methods
-from app.compare.lines import Line, cell, paired_seeds, seeds
+from app.compare.lines import Line, lines_csv, paired_seeds, seeds
 from app.compare.sweeps.words import ComparedSweep
 from ipcore.sweeps.summary import CONFIDENCE, band
 
@@ -100,13 +99,11 @@ def table(
         runs: all sweeps that are compared.
         minus: the sweep that was subtracted, if the lines are of a difference.
     """
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
     value = "test_accuracy" if minus is None else "test_accuracy_difference"
-    rows.writerow(["run", *(["minus"] if minus else []), "method", setting, value, "low_95", "high_95"])
-    for line in lines:
-        # The letter before a name also keeps spreadsheets from reading it as a formula.
-        head = [runs[line.run].label, *([minus.label] if minus else []), line.method]
-        points = zip(line.x.tolist(), line.mean, line.low, line.high, strict=True)
-        rows.writerows([*head, f"{at:.9g}", *map(cell, numbers)] for at, *numbers in points)
-    return text.getvalue()
+    names = ["run", *(["minus"] if minus else []), "method", setting, value, "low_95", "high_95"]
+
+    def points(line: Line) -> list[Any]:
+        values = [f"{at:.9g}" for at in line.x]  # as text: a value may have more digits than a measured number
+        return [values, line.mean, line.low, line.high]
+
+    return lines_csv(names, lines, points, runs, minus)

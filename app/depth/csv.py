@@ -1,0 +1,66 @@
+"""The data of the pictures of the page "Depth" as tidy pandas frames: theory beside measurement. No Streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.depth.charts import SCALES, chi_over_scales, multipliers
+from ipcore.recordings.measurement import Measurement
+from ipcore.theory.depth import Signal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def layers(signals: Mapping[str, Signal], measurement: Measurement | None) -> pd.DataFrame:
+    """Both pictures by layer: a row for each method and hidden layer, counted from 1 at the input side.
+
+    Args:
+        signals: method -> what theory says of each layer.
+        measurement: what was measured, if anything was; its columns are NaN without.
+    """
+    import pandas as pd  # here, since importing a chart needs no frame
+
+    made = []
+    for method, signal in signals.items():
+        depth = len(signal.activity)
+        seen = measurement.methods.get(method) if measurement else None
+        unknown = np.full(depth, math.nan)
+        columns: dict[str, Any] = {
+            "method": method,
+            "layer": np.arange(1, depth + 1),
+            "theory_rms_output": np.sqrt(signal.activity),
+            "theory_rms_error_signal_over_last": signal.error_signal,
+            "measured_rms_output": seen.activity if seen else unknown,
+            "measured_rms_error_signal": seen.error_signal if seen else unknown,
+            "measured_mean_abs_weight_gradient": seen.weight_gradient if seen else unknown,
+        }
+        made.append(pd.DataFrame(columns))
+    return pd.concat(made, ignore_index=True)
+
+
+def multiplier(scale: float, measurement: Measurement | None) -> pd.DataFrame:
+    """The multiplier chi of each method: in theory and measured at one scale of the weights, in theory at all.
+
+    Args:
+        scale: of the weights, as in :class:`ipcore.config.RunConfig`.
+        measurement: what was measured at this scale, if anything was.
+    """
+    import pandas as pd
+
+    made = []
+    for row in multipliers(scale, measurement):
+        unknown = [math.nan] * len(SCALES)
+        columns: dict[str, Any] = {
+            "method": row.method,
+            "weight_scale": [scale, *SCALES],
+            "theory_chi": [row.theory, *chi_over_scales(row.method)],
+            "measured_chi": [math.nan if row.measured is None else row.measured, *unknown],
+            "measured_sd_over_seeds": [math.nan if row.spread is None else row.spread, *unknown],
+        }
+        made.append(pd.DataFrame(columns))
+    return pd.concat(made, ignore_index=True)
