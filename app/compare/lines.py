@@ -62,7 +62,7 @@ def lines_csv(
     """The points of lines as CSV.
 
     Args:
-        names: the columns: the run, in a difference the run subtracted or divided by, the method, then those of ``points``.
+        names: of the columns: run, in a difference the run subtracted, method, then those of ``points``.
         lines: the lines of the chart.
         points: gives the columns of a line, each of shape (points,).
         runs: all runs that are compared.
