@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
+from exported import drawn, saved
 from recordings import events
 
 from app.export.html import Charts, page
@@ -20,8 +20,6 @@ from app.race.frames import table
 from ipcore.config import METHODS, RunConfig
 from ipcore.recordings.race import Recording, events_from_file, from_events
 
-PATIENCE = 60_000
-"""Milliseconds: a bound on failure, not a time that anything takes."""
 EVENTS = list(events(RunConfig(dataset="spirals", methods=METHODS, steps=200, depth=4, width=8, seeds=2), snapshots=30))
 NAME = '</script><b id="bad">Spirals & co.</b>'
 
@@ -32,57 +30,8 @@ def run() -> Recording:
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    """Opens a page from a file, in a browser without a network; nothing may go wrong in it."""
-    contexts, wrong = [], []
-
-    def visit(html: str, **options: Any) -> Any:
-        path = tmp_path_factory.mktemp("page") / "page.html"
-        path.write_text(html, "utf-8")
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 1800}} | options)
-        context.set_offline(True)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.set_default_timeout(PATIENCE)
-        tab.on("pageerror", lambda error: wrong.append(str(error)))
-        tab.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
-
-        def look_at(request: Any) -> None:
-            address = urlsplit(request.url)
-            if address.scheme not in ("data", "blob") and request.url != path.as_uri():
-                wrong.append(f"asked {request.url}")
-
-        context.on("request", look_at)
-        tab.goto(path.as_uri())
-        tab.wait_for_selector(".live[data-drawn]")
-        return tab
-
-    yield visit
-    for context in contexts:
-        context.close()
-    assert not wrong
-
-
-@pytest.fixture(scope="module")
 def opened(visit: Callable[..., Any], run: Recording) -> Any:
     return visit(run_page(run, EVENTS, name=NAME))
-
-
-def drawn(tab: Any, chart: str) -> list[list[float]]:
-    """The curve of each method, without theory's lines."""
-    return tab.evaluate(
-        """plot => document.querySelector(plot).data.filter(trace => !trace.name?.endsWith(", theory"))
-            .map(trace => Array.from(trace.y))""",
-        f".live-{chart} .live-plot",
-    )
-
-
-def saved(tab: Any, chart: str, form: str) -> tuple[str, bytes]:
-    """Name and content of a file that the menu of a chart gives."""
-    tab.locator(f".live-{chart} .live-save summary").click()
-    with tab.expect_download() as download:
-        tab.locator(f".live-{chart} .live-{form}").click()
-    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
 def test_it_shows_the_run_and_its_charts(opened: Any) -> None:

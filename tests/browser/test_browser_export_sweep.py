@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_browser_export import drawn, saved, visit  # noqa: F401 (a fixture)
-from test_export_sweep import LINES
-from test_importing_sweeps import EVENTS
-from test_sweep_recording import all_events
+from exported import drawn, saved
+from sweep_recordings import LINES, all_events
 
 from app.export.html import Charts, page
 from app.sweep.csv import table
@@ -28,7 +26,7 @@ def sweep() -> SweepRecording:
 
 
 @pytest.fixture(scope="module")
-def opened(visit: Callable[..., Any], sweep: SweepRecording) -> Any:  # noqa: F811
+def opened(visit: Callable[..., Any], sweep: SweepRecording) -> Any:
     return visit(sweep_page(sweep, all_events(LINES), name=NAME))
 
 
@@ -93,8 +91,8 @@ def test_a_method_can_be_hidden_and_the_theme_is_that_of_the_system(opened: Any)
     opened.emulate_media(color_scheme="light")
 
 
-def test_a_map_on_a_phone(visit: Callable[..., Any]) -> None:  # noqa: F811
-    over_two = from_events(EVENTS)
+def test_a_map_on_a_phone(visit: Callable[..., Any]) -> None:
+    over_two = from_events(all_events())
     tab = visit(
         page("x" * 3000, [Charts(film(over_two), {**tables(over_two), "curves": []}, "sweep")]),
         viewport={"width": 390, "height": 844},

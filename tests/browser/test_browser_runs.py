@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from browser_tab import LINK, PATIENCE, Tab
+from colours import contrast
 from recordings import events
 from serving import Server, free_port, serve
-from test_browser import LINK, PATIENCE, Tab
-from test_charts import contrast
 
 from app.store.store import Store
 from app.ui.palette import DARK, LIGHT

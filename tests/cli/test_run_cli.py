@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from recordings import events
-from test_importing_sweeps import STOPPED
+from sweep_recordings import STOPPED
 
 from app.store.chunks import pack
 from app.store.schema import DATABASE_VARIABLE, FILE, FOLDER_VARIABLE, runs

@@ -7,11 +7,11 @@ import re
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from serving import ROOT
 
 from ipcore.cli import main as terminal
 from ipcore.cli.common import Interrupt
@@ -22,7 +22,6 @@ from ipcore.networks import training
 from ipcore.recordings.race import events_from_file, from_events
 from ipcore.recordings.results import results, table
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # s; a bound on failure, not a time that anything takes
 TINY = RunConfig(
     dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=30, seeds=2, learning_rate=0.03

@@ -8,9 +8,10 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from colours import VISION, contrast, lab, linear
+from comparisons import drawn
 from recordings import recording
 from streamlit.testing.v1 import AppTest
-from test_charts import VISION, contrast, lab, linear
 
 from app.compare.comparison import LONGEST, compare, one_line
 from app.compare.lines import paired_seeds
@@ -276,13 +277,6 @@ def page(count, sweep=False):
         st.session_state.named = [(f"<i>run</i> {each.learning_rate}", recording(each)) for each in configs]
         st.session_state.named += [("my sweep", SweepRecording(Sweep(config, {"depth": (1, 2)})))] * sweep
     show(lambda: st.session_state.named, dark=False)
-
-
-def drawn(tester):
-    tester.run()
-    assert not tester.exception, tester.exception
-    said = " ".join(element.proto.body for element in tester.get("html"))
-    return said, len(tester.get("plotly_chart")), len(tester.get("download_button"))
 
 
 def test_a_page_overlays_and_subtracts():

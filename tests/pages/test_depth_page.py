@@ -6,8 +6,8 @@ import math
 from types import SimpleNamespace
 
 import pytest
+from race_pages import MAIN, checked
 from streamlit.testing.v1 import AppTest
-from test_pages import MAIN, checked
 
 from app.depth import charts as depth_charts
 from app.depth import csv as depth_csv

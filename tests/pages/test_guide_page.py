@@ -4,8 +4,8 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from race_pages import MAIN, checked
 from streamlit.testing.v1 import AppTest
-from test_pages import MAIN, checked, races  # noqa: F401  (a fixture: no worker is started)
 
 from app.depth import settings as depth_controls
 from app.neuron import settings as neuron_controls
@@ -14,7 +14,7 @@ from app.sweep import settings as sweep_controls
 
 
 @pytest.fixture
-def guide(races) -> str:  # noqa: F811
+def guide(races) -> str:
     page = AppTest.from_file(MAIN, default_timeout=20)
     page.switch_page("../pages/guide.py")
     return "\n".join(element.value for element in checked(page.run()).markdown)

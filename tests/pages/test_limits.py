@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from serving import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 VISIT = """
 import sys
 from streamlit.testing.v1 import AppTest

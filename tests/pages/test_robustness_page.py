@@ -3,10 +3,10 @@
 import time
 
 import pytest
+from frames import unpacked
+from race_pages import MAIN, checked
 from streamlit.testing.v1 import AppTest
 from stub_executor import StubExecutor
-from test_pages import MAIN, checked, races  # noqa: F401  (a fixture: no worker is started)
-from test_sweep_frames import unpacked
 
 from app.background.sweeps import Sweeps
 from app.session import robustness, server, shipped
@@ -66,7 +66,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(monkeypatch, races):  # noqa: F811
+def stage(monkeypatch, races):
     stubs = []
 
     def opened(owner):

@@ -10,10 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-import test_pages
+from race_pages import MAIN, Race, Races, checked, header
 from recordings import events
 from streamlit.testing.v1 import AppTest
-from test_pages import MAIN, Races, checked, header
 
 from app.session import race, replay, saved, saved_list, server, shipped, visitor
 from app.store.chunks import pack
@@ -42,8 +41,6 @@ def store(monkeypatch, tmp_path):
     monkeypatch.setattr(server, "store", lambda: store)
     monkeypatch.setattr(server, "saver", lambda: saver)
     monkeypatch.setattr(server, "runs", lambda: races)
-    monkeypatch.setattr(test_pages.Race, "kind", "race", raising=False)
-    monkeypatch.setattr(test_pages.Race, "over", False, raising=False)
     saved._replays.clear()
     yield store
     saver.close()
@@ -518,7 +515,7 @@ def test_a_comparison_that_stays_open_holds_no_recording(store, monkeypatch):
 def test_what_a_page_offers_of_a_run_under_way_is_found_when_it_is_asked_for(store, monkeypatch):
     """By then it may have ended, and its server have forgotten it: the page does not hold it either."""
     id = save(store, end="")
-    run = test_pages.Race(SMALL, ME, paused=True)
+    run = Race(SMALL, ME, paused=True)
     run.id = id
     server.runs().started.append(run)
     bring = saved.again(saved.Opened(store.get(id), run.recording, own=True, live=run))
@@ -537,7 +534,7 @@ def test_the_list_is_looked_at_again_while_a_run_comes_into_it(store, monkeypatc
     monkeypatch.setattr(st, "fragment", lambda draw, **how: paces.append(how.get("run_every")) or fragment(draw, **how))
     page = visit(monkeypatch)
     assert names(page) == SHIPPED and set(paces) == {None}
-    server.runs().started.append(test_pages.Race(SMALL, page.session_state.visitor, paused=False))
+    server.runs().started.append(Race(SMALL, page.session_state.visitor, paused=False))
     paces.clear()
     checked(page.run())
     assert names(page) == SHIPPED and None not in paces

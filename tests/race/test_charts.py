@@ -7,13 +7,13 @@ import io
 import itertools
 import json
 import math
-import re
 import struct
 import threading
 from typing import Any
 
 import numpy as np
 import pytest
+from colours import VISION, contrast, lab, linear
 from hypothesis import given
 from hypothesis import strategies as st
 from recordings import events, recording
@@ -354,35 +354,6 @@ def test_every_chart_has_a_table_even_before_the_start() -> None:
         assert table(flat, chart).count("\n") > 1
     with pytest.raises(ValueError, match=r"chart must be one of loss, .*, not 'secrets'"):
         table(flat, "secrets")
-
-
-def linear(color: str) -> np.ndarray:
-    """Linear sRGB of ``#rrggbb``."""
-    assert re.fullmatch("#[0-9a-f]{6}", color)
-    channels = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
-    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-
-
-def contrast(a: str, b: str) -> float:
-    """Ratio of luminances, as WCAG 2.1 defines it."""
-    dark, light = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (a, b))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def lab(rgb: np.ndarray) -> np.ndarray:
-    """CIE 1976 L*a*b* of linear sRGB, white D65."""
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    x, y, z = np.cbrt(np.maximum(to_xyz @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089], 0.008856))
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
-VISION = {
-    "usual": np.eye(3),
-    # Machado, Oliveira & Fernandes (2009), severity 1.
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
 
 
 @pytest.mark.parametrize(("shade", "background"), [(0, LIGHT), (1, DARK)])

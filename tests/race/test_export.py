@@ -9,10 +9,10 @@ import io
 import re
 import tomllib
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from exported import NASTY, Seen
 from recordings import events, recording
 from serving import ROOT
 
@@ -26,32 +26,6 @@ from ipcore.recordings.race import Recording, from_events
 
 SMALL = RunConfig(steps=60, depth=3, width=8, seeds=2, learning_rate=0.1)
 WHEN = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
-NASTY = '</script><img src=x onerror="alert(1)"> & \u202e\n\'"`\0'
-
-
-class Seen(HTMLParser):
-    """The tags of a page, and its text but for scripts and styles."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._within = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attributes)))
-        self._within = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._within = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._within not in ("script", "style"):
-            self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from recordings import events
-from test_sweep_recording import SWEEP, all_events
+from sweep_recordings import SWEEP, all_events
 
 from app.store import replays
 from app.store.chunks import pack

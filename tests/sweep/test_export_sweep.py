@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_export import NASTY, Seen
-from test_importing_sweeps import STOPPED
-from test_sweep_recording import SWEEP, all_events
+from exported import NASTY, Seen
+from sweep_recordings import LINES, STOPPED, SWEEP, all_events
 
 from app.sweep import film as sweep_film
 from app.sweep.csv import table
@@ -24,7 +23,6 @@ from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.sweeps.plan import Sweep
 
 WHEN = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
-LINES = Sweep(RunConfig(methods="plain,ip", depth=2, width=4, steps=30, seeds=3), {"learning_rate": (0.01, 0.1, 0.3)})
 
 
 @pytest.fixture(scope="module")

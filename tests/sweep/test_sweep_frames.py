@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 import math
 import re
-import struct
 
 import numpy as np
 import pytest
+from frames import unpacked
 from stub_executor import accuracy, recorded
 
 from app.background.places import Place
@@ -17,7 +16,6 @@ from app.sweep import words as sweep_words
 from app.sweep.component import view
 from app.sweep.csv import CHARTS, table
 from app.sweep.frames import best_of, frame, signal_depth
-from app.ui.frames import TYPES
 from ipcore.config import DATASETS, RunConfig
 from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.sweeps.plan import Sweep
@@ -27,16 +25,6 @@ from ipcore.theory.depth import signal_through_depth
 SHAPE = RunConfig(dataset="spirals", methods="plain,ip", depth=2, width=4, steps=40, seeds=3)
 RATES = Sweep(SHAPE, {"learning_rate": (0.01, 0.05, 1)})
 MAP = Sweep(SHAPE, {"depth": (2, 10, 30), "weight_scale": (0.3, 1)})
-
-
-def unpacked(packed: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    size = struct.unpack_from("<I", packed)[0]
-    header = json.loads(packed[4 : 4 + size])
-    arrays = {}
-    for name, (kind, offset, shape) in header["arrays"].items():
-        flat = np.frombuffer(packed, TYPES[kind], int(np.prod(shape)), 4 + size + offset)
-        arrays[name] = flat.reshape(shape)
-    return header, arrays
 
 
 def shown(recording: SweepRecording, picked: int | None = None) -> tuple[dict, dict[str, np.ndarray]]:

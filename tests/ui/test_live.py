@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recordings import events
+from live_page import SMALL, made
 from serving import ROOT, Server, free_port, serve
 from streamlit.testing.v1 import AppTest
 
@@ -18,10 +18,6 @@ from app.race import component
 from app.race.digest import MOMENTS
 from app.race.frames import CHARTS, table
 from app.ui import component as live
-from ipcore.config import METHODS, RunConfig
-from ipcore.recordings.race import Recording
-
-SMALL = RunConfig(methods=METHODS, steps=200, depth=6, width=8, seeds=2)
 
 
 def test_what_the_browser_says_is_checked() -> None:
@@ -82,7 +78,7 @@ from app.race.csv import table
 from app.race.frames import frame
 from app.race.component import live, view
 from app.ui.component import prepare_static
-from test_live import made
+from live_page import made
 
 st.set_page_config(layout="wide")
 prepare_static()
@@ -96,33 +92,12 @@ def stage():
 stage()
 """
 
-_made: list[Any] = []
-MARKS = (
-    (100, "learning_rate", 0.03),
-    (104, "learning_rate", 0.3),
-    (108, "intrinsic_rate", 0.1),
-    (180, "learning_rate", 1.0),
-)
-
-
-def made() -> Any:
-    """The one recording that the page of the browser tests shows."""
-    if not _made:
-        _made.append(Recording(SMALL))
-        for event in events(SMALL, snapshots=21):
-            _made[0].add(event)
-            if event["event"] == "steps" and _made[0].step == 100:
-                for step, setting, value in MARKS:
-                    mark = {"event": "mark", "step": step, "setting": setting, "previous": 0.01, "value": value}
-                    _made[0].add(mark)
-    return _made[0]
-
 
 @pytest.fixture(scope="module")
 def charts(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
     """A page with nothing but the component, served by Streamlit."""
     folder = tmp_path_factory.mktemp("charts")
-    paths = [str(ROOT / place) for place in (".", "tests/helpers", "tests/ui")]
+    paths = [str(ROOT / place) for place in (".", "tests/helpers")]
     (folder / "page.py").write_text(APP.format(paths=paths), encoding="utf-8")
     (folder / "static").symlink_to(live.STATIC)
     port = free_port()
