@@ -21,11 +21,8 @@ HISTOGRAM_BYTES = 32_000_000
 """Bytes that the histograms of all layers at all moments may take, before they are compressed (to a tenth or so)."""
 TABLE_LETTERS = 1_000_000
 """A chart's table that is longer does not come along: writing it out takes seconds, and the recording holds it all."""
-OF_THE_MOMENT = (
-    "weight_gradient", "weight_gradient_theory", "error_signal", "error_signal_theory", "entropy",
-    "gain", "bias", "activity", "surface",
-)  # fmt: skip
-"""Arrays of a frame that depend on the moment."""
+OF_THE_RUN = ("moments", "loss_steps", "loss", "accuracy_steps", "accuracy", "gradient_map", "points")
+"""Arrays of a frame that do not depend on the moment."""
 
 
 def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
@@ -49,7 +46,7 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
         header = {**newest, "asked": step}
         if step is not None:
             said, there = unpack(frame(recording, step=step))
-            arrays |= {name: there[name] for name in OF_THE_MOMENT if name in there}
+            arrays |= {name: array for name, array in there.items() if name not in OF_THE_RUN}
             header |= {name: said[name] for name in ("step", "snapshot", "drawn")}
         snapshot = recording.moment(header["snapshot"]) if chosen else None
         layers = []

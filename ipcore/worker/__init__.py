@@ -1,1 +1,1 @@
-"""``python -m ipcore.worker``, a process that trains, and the scheduler that starts such processes and gives them work."""
+"""``python -m ipcore.worker``, a process that trains, and the scheduler of such processes."""

@@ -115,7 +115,7 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
         (PACKED[:-200], "the file is cut off in the middle"),
         (PACKED[:-4], "the file is cut off in the middle"),
         (PACKED[:-8] + bytes(8), "the file is damaged: "),
-        (PACKED[:300] + b"\xff" + PACKED[301:], "the file is damaged: "),
+        (PACKED[:10] + b"\xff" + PACKED[11:], "the file is damaged: "),  # no block of data begins so
         (PACKED + b"more", "the file is damaged: "),
         (TEXT + b'{"event":"state","step":100,"state":"running"}\n', "event 'state' comes after the end"),
         (b"[" * 100_000, "this is no recording: not a line of JSON"),
