@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.ui import served
 from ipcore.config import limits
 
 ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
@@ -11,7 +12,8 @@ ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamli
 st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
 try:
     limits()
-except ValueError as error:
+    served.folder()
+except (ValueError, OSError) as error:
     st.error(f"This server is not set up well: {error}.")
     st.stop()
 st.navigation(

@@ -19,7 +19,8 @@ from html import escape
 from pathlib import Path
 from typing import Protocol
 
-from app.export.bundle import STATIC, bundle
+from app.export.bundle import bundle
+from app.ui.modules import STATIC
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
@@ -122,7 +123,7 @@ class Charts:
     """The charts of a race with their slider through time, or those of a sweep.
 
     Args:
-        film: of app/film.py or app/sweep_film.py.
+        film: of app/race/film.py or app/sweep/film.py.
         tables: the CSVs of the charts, as the same module makes them.
         kind: ``race`` or ``sweep``.
     """
@@ -197,5 +198,8 @@ def _styles() -> str:
             f"@font-face {{ font-family: Inter; font-weight: 100 900; unicode-range: {letters}; "
             f'src: url("data:font/woff2;base64,{font}") format("woff2"); }}\n'
         )
-    sheets = [(STATIC / path).read_text("utf-8") for path in ("live/live.css", "sweep/sweep.css", "export/page.css")]
+    sheets = [
+        (STATIC / path).read_text("utf-8")
+        for path in ("ui/ui.css", "race/race.css", "sweep/sweep.css", "export/page.css")
+    ]
     return "".join(faces + sheets)

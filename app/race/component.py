@@ -43,7 +43,7 @@ def live(frame: bytes, *, key: str, download: tuple[str, str] | None = None) -> 
         key: of the component; keep it while the page is up, also from one run to the next.
         download: a file's name and text, which the browser saves if it asked for one (``View.download``).
     """
-    result = component("live")(
+    result = component("race")(
         key=key,
         data=frame if download is None else frame + json.dumps({"name": download[0], "text": download[1]}).encode(),
         default={"step": None, "layer": None},

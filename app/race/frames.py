@@ -1,6 +1,6 @@
 """Recording -> frames: everything the charts of a page show at one moment. Pure; no Streamlit.
 
-The charts themselves are drawn in the browser (app/static/live); what each one needs is decided here.
+The charts themselves are drawn in the browser (app/static/race); what each one needs is decided here.
 """
 
 from __future__ import annotations

@@ -15,8 +15,7 @@ from app.store.races import race_saver
 from app.store.saver import Saver
 from app.store.store import Store
 from app.store.sweeps import sweep_saver
-from app.ui import words
-from app.ui.component import prepare_static
+from app.ui import served, words
 
 FIRST_EVENT = 0.25
 """Seconds that a click waits for its first effect, so that both appear together."""
@@ -25,7 +24,7 @@ FIRST_EVENT = 0.25
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
     """Once for the server: files that browsers will ask for, a worker ahead, no garbage collection of modules."""
-    prepare_static()
+    served.folder()
     runs()
     gc.collect()
     gc.freeze()

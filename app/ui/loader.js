@@ -1,8 +1,20 @@
-const main = import(new URL("app/static/FOLDER/main.js?VERSION", document.baseURI).href);
+const served = new URL("app/static/FOLDER/", document.baseURI);
+const link = (rel, path) =>
+  new Promise((resolve, reject) => {
+    const element = Object.assign(document.createElement("link"), { rel, href: new URL(path, served).href });
+    element.onload = resolve;
+    element.onerror = () => reject(new Error(`${path} did not load`));
+    document.head.append(element);
+  });
+link("modulepreload", "ui/all.js").catch(() => {}); // all at once: the script below asks for it only when it has come
+const styles = ["ui/all.css", "ROOM/all.css"].map((path) => link("stylesheet", path));
+const ready = Promise.all([import(new URL("ROOM/all.js", served).href), ...styles]);
+ready.catch(() => {}); // said below
 export default async function (component) {
   const root = component.parentElement.querySelector(".live");
   try {
-    return (await main).show(root, component);
+    const [{ show }] = await ready;
+    return show(root, component);
   } catch (error) {
     root.textContent = `The charts could not be loaded (${error.message}). Reload the page to try again.`;
   }

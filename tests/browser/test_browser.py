@@ -205,7 +205,7 @@ def test_charts_take_any_size_and_any_number_of_panels_with_values_or_without(gu
     drawn = guest.page.evaluate(
         """async () => {
           const [{ Card }, { CHARTS }] = await Promise.all(
-            ["card", "charts"].map(part => import(`/app/static/live/${part}.js`)));
+            ["ui/card", "race/charts"].map(module => import(`/app/static/${module}.js`)));
           const card = new Card("gradient_map", CHARTS.gradient_map, { draw() {}, download() {} });
           document.querySelector(".live").append(card.element);
           const theme = {
@@ -239,7 +239,7 @@ def test_names_of_marks_cover_neither_one_another_nor_the_line_of_another(guest:
     covered = guest.page.evaluate(
         """async () => {
           const [curves, plot] = await Promise.all(
-            ["curves", "plot"].map(part => import(`/app/static/live/${part}.js`)));
+            ["curves", "plot"].map(part => import(`/app/static/ui/${part}.js`)));
           const theme = {
             text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
           const width = 400, horizon = 1000;
@@ -276,7 +276,7 @@ def test_no_name_of_a_mark_covers_the_values_at_the_moment_that_is_looked_at(gue
     """The name of a change that comes soon after the moment waits; one that has been, or is far, is there."""
     named = guest.page.evaluate(
         """async () => {
-          const curves = await import("/app/static/live/curves.js");
+          const curves = await import("/app/static/ui/curves.js");
           const theme = {
             text: "#000", grid: "#ccc", line: "#999", grey: "#888", background: "#fff", font: "sans-serif" };
           const arrays = { loss: { shape: [1, 1, 0], values: [] }, loss_steps: { values: [] } };
@@ -298,7 +298,7 @@ def test_a_chart_of_a_recording_that_does_not_say_on_how_many_examples_it_was_te
     """Recordings may leave that out."""
     hints = guest.page.evaluate(
         """async () => {
-          const { CHARTS } = await import("/app/static/live/charts.js");
+          const { CHARTS } = await import("/app/static/race/charts.js");
           return [[null, null], [null, 1000], [250, 1000]]
             .map(examples => CHARTS.accuracy.hint({ examples, seeds: 1 }));
         }"""

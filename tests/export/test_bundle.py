@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.export.bundle import STATIC, bundle
-
-VERSION = "const version = new URL(import.meta.url).search;\n"
+from app.export.bundle import bundle
+from app.ui.modules import STATIC
 
 
 def write(folder: Path, **modules: str) -> Path:
@@ -23,27 +22,33 @@ def write(folder: Path, **modules: str) -> Path:
 def test_each_module_is_there_once_after_those_it_imports(tmp_path: Path) -> None:
     write(
         tmp_path,
-        a__main=VERSION + 'const { one } = await import("./one.js" + version);\n'
-        'const two = await import("../b/two.js" + version);\nuse(one, two.TWO);\n',
-        a__one=VERSION + 'const { TWO } = await import("../b/two.js" + version);\n'
+        a__main='import { one } from "./one.js";\nimport * as two from "../b/two.js";\nuse(one, two.TWO);\n',
+        a__one='import {\n  TWO,\n  THREE,\n} from "../b/two.js";\n'
         "export function one() {}\nexport class One {}\nexport async function later() {}\nfunction mine() {}\n",
-        b__two="export const TWO = 2;\n",
+        b__two="export const TWO = 2;\nexport const THREE = 3;\n",
     )
     script = bundle("a/main.js", tmp_path)
-    assert re.findall(r'^modules\["(.+)"\] =', script, re.MULTILINE) == ["b/two.js", "a/one.js", "a/main.js"]
+    assert re.findall(r'^modules\["(.+)"\] \?\?=', script, re.MULTILINE) == ["b/two.js", "a/one.js", "a/main.js"]
     assert 'const { one } = modules["a/one.js"];' in script and 'const two = modules["b/two.js"];' in script
-    assert re.findall(r"^return \{ (.*) \};$", script, re.MULTILINE) == ["TWO", "one, One, later", ""]
-    assert "import" not in script and "export" not in script and "version" not in script
+    assert 'const {\n  TWO,\n  THREE,\n} = modules["b/two.js"];' in script
+    assert re.findall(r"^return \{ (.*) \};$", script, re.MULTILINE) == ["TWO, THREE", "one, One, later", ""]
+    assert "import" not in script and "export" not in script
 
 
 @pytest.mark.parametrize(
     ("source", "refusal"),
     [
-        ('import { a } from "./b.js";\n', "imports or exports in another way: import {"),
+        ('import "./b.js";\n', 'imports or exports in another way: import "./b.js"'),
+        ('import b from "./b.js";\n', "imports or exports in another way: import b from"),
+        ('import { a as c } from "./b.js";\n', "imports or exports in another way: import { a as c }"),
+        ('import { a } from "b.js";\n', "imports or exports in another way: import { a }"),
         ('const x = await import("./b.js");\n', "imports or exports in another way: const x"),
+        ('const x = import ("./b.js");\n', "imports or exports in another way: const x"),
         ("export default function () {}\n", "imports or exports in another way: export default"),
         ("export { a };\n", "imports or exports in another way: export {"),
-        ("const here = new URL(import.meta.url);\n", "imports or exports in another way: const here"),
+        ('export * from "./b.js";\n', "imports or exports in another way: export *"),
+        ("export let a = 1;\n", "imports or exports in another way: export let"),
+        ("const here = new URL(import.meta.url);\n", "asks for its address: const here"),
         ('const end = "</SCRIPT>";\n', "would end the script: const end"),
         ('const note = "<!--";\n', "would end the script: const note"),
     ],
@@ -56,7 +61,7 @@ def test_what_it_does_not_know_is_refused(tmp_path: Path, source: str, refusal: 
 
 def test_a_circle_is_refused(tmp_path: Path) -> None:
     def importing(name: str) -> str:
-        return VERSION + f'const {{ x }} = await import("./{name}.js" + version);\nexport const y = 1;\n'
+        return f'import {{ x }} from "./{name}.js";\nexport const y = 1;\n'
 
     write(tmp_path, a=importing("b"), b=importing("a"))
     with pytest.raises(ValueError, match=r"in a circle: a\.js -> b\.js -> a\.js"):
@@ -64,12 +69,14 @@ def test_a_circle_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_import_stays_within_the_folder(tmp_path: Path) -> None:
-    write(tmp_path, a__main=VERSION + 'const { x } = await import("../../secret.js" + version);\n')
+    write(tmp_path, a__main='import { x } from "../../secret.js";\n')
     with pytest.raises(ValueError, match="secret"):
         bundle("a/main.js", tmp_path)
 
 
 def test_the_exported_page_brings_every_module_of_the_charts() -> None:
     script = bundle("export/page.js")
-    brought = set(re.findall(r'^modules\["live/(.+)"\] =', script, re.MULTILINE))
-    assert brought == {path.name for path in (STATIC / "live").glob("*.js")} - {"main.js", "loading.js"}
+    brought = set(re.findall(r'^modules\["(.+)"\] \?\?=', script, re.MULTILINE))
+    needless = {"race/component.js", "sweep/component.js", "ui/component.js", "ui/loading.js"}
+    rooms = ("ui", "race", "sweep", "export")
+    assert brought == {f"{room}/{path.name}" for room in rooms for path in (STATIC / room).glob("*.js")} - needless

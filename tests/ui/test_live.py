@@ -18,6 +18,7 @@ from app.race import component
 from app.race.digest import MOMENTS
 from app.race.frames import CHARTS, table
 from app.ui import component as live
+from app.ui.modules import STATIC
 
 
 def test_what_the_browser_says_is_checked() -> None:
@@ -29,27 +30,12 @@ def test_what_the_browser_says_is_checked() -> None:
 
 def test_javascript_that_travels_with_each_frame_is_small() -> None:
     sent = sum(len((live.HERE / name).read_bytes()) for name in ("live.html", "loader.js"))
-    assert sent < 1_000
+    assert sent < 1_200
 
 
 def test_charts_have_the_same_names_in_the_browser() -> None:
-    charts = (live.STATIC / "live" / "charts.js").read_text(encoding="utf-8")
+    charts = (STATIC / "race" / "charts.js").read_text(encoding="utf-8")
     assert sorted(re.findall(r"^  (\w+): \{$", charts, re.MULTILINE)) == sorted(CHARTS)
-
-
-def test_plotly_is_put_in_place_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "STATIC", tmp_path)
-    live.prepare_static()
-    target = tmp_path / live.PLOTLY
-    assert b"plotly.js v" in target.read_bytes()[:100]
-    first = target.stat()
-    live.prepare_static()
-    assert target.stat().st_ino == first.st_ino, "it is left alone when it is right"
-    target.write_bytes(target.read_bytes()[:-1] + b"?")
-    live.prepare_static()
-    assert target.stat().st_size == first.st_size
-    assert not target.read_bytes().endswith(b"?"), "another version, or a damaged file, is replaced"
-    assert [path.name for path in tmp_path.iterdir()] == [live.PLOTLY]
 
 
 def page() -> None:
@@ -77,11 +63,9 @@ import streamlit as st
 from app.race.csv import table
 from app.race.frames import frame
 from app.race.component import live, view
-from app.ui.component import prepare_static
 from live_page import made
 
 st.set_page_config(layout="wide")
-prepare_static()
 
 @st.fragment
 def stage():
@@ -99,7 +83,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[S
     folder = tmp_path_factory.mktemp("charts")
     paths = [str(ROOT / place) for place in (".", "tests/helpers")]
     (folder / "page.py").write_text(APP.format(paths=paths), encoding="utf-8")
-    (folder / "static").symlink_to(live.STATIC)
+    (folder / "static").symlink_to(STATIC)
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "page.py"), "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.enableStaticServing", "true"]
@@ -264,7 +248,7 @@ def test_a_frame_that_was_overtaken_takes_nothing_away(charts: Server, browser: 
     tab.evaluate(
         """async () => {
           const address = performance.getEntriesByType("resource")
-            .find(({ name }) => name.includes("/live/main.js")).name
+            .find(({ name }) => name.endsWith("/race/all.js")).name
           const { show } = await import(address)
           window.root = document.querySelector(".live")
           window.plot = root.querySelector(".live-loss .live-plot")

@@ -1,8 +1,7 @@
 // Films, which answer a screen as the server does where there is one.
 
-const version = new URL(import.meta.url).search;
-const race = await import("../live/screen.js" + version);
-const sweep = await import("../sweep/screen.js" + version);
+import { RaceScreen } from "../race/screen.js";
+import { SweepScreen } from "../sweep/screen.js";
 
 class Film {
   /** @param screen what shows it. @param tables its CSVs. @param state what the screen may set, as it is at first. */
@@ -27,10 +26,10 @@ class Film {
   }
 }
 
-/** The film of a race (app/film.py): its moments. */
+/** The film of a race (app/race/film.py): its moments. */
 class RaceFilm extends Film {
   constructor(root, { header, arrays }, tables, plotting) {
-    super(new race.Screen(root, plotting), tables, { moments: header.moments, arrays, step: null, layer: null });
+    super(new RaceScreen(root, plotting), tables, { moments: header.moments, arrays, step: null, layer: null });
   }
 
   /** The frame of the last moment up to a step (null: the newest), with the histograms of one layer (null: of all). */
@@ -47,10 +46,10 @@ class RaceFilm extends Film {
   }
 }
 
-/** The film of a sweep (app/sweep_film.py): its points. */
+/** The film of a sweep (app/sweep/film.py): its points. */
 class SweepFilm extends Film {
   constructor(root, { header, arrays }, tables, plotting) {
-    super(new sweep.Screen(root, plotting), tables, { film: header, arrays, picked: null });
+    super(new SweepScreen(root, plotting), tables, { film: header, arrays, picked: null });
   }
 
   /** The frame of the point that is picked, or of the best; of the best also if the film has no other. */

@@ -1,9 +1,8 @@
 // Entry of an exported page: shows its films. Nothing is fetched: Plotly, films and tables are in the page, compressed.
-// app/bundle.py makes one script of this and all that it imports.
+// app/export/bundle.py makes one script of this and all that it imports.
 
-const version = new URL(import.meta.url).search;
-const { decode } = await import("../live/frame.js" + version);
-const { FILMS } = await import("./films.js" + version);
+import { decode } from "../ui/frame.js";
+import { FILMS } from "./films.js";
 
 /** The bytes that an element of the page holds as base64 of gzip. */
 async function unpacked(id) {

@@ -1,10 +1,9 @@
 // The pictures of the page, in their order; each has the form that card.js asks for: title, hint (what to look for),
 // needs, uses, figure, quantities.
 
-const version = new URL(import.meta.url).search;
-const { densities, outputs } = await import("./densities.js" + version);
-const { plane } = await import("./plane.js" + version);
-const { gain, bias, information } = await import("./courses.js" + version);
+import { densities, outputs } from "./densities.js";
+import { plane } from "./plane.js";
+import { gain, bias, information } from "./courses.js";
 
 const always = { needs: [], uses: ({ moment }) => [moment] };
 

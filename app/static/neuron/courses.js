@@ -1,9 +1,8 @@
 // Gain, bias and information over time, with what theory predicts in grey: it is a curve while the input drifts.
 
-const version = new URL(import.meta.url).search;
-const plot = await import("../live/plot.js" + version);
-const { GAIN, BIAS } = await import("./moment.js" + version);
-const { BELOW, faint, gainAxis, placeOf } = await import("./plane.js" + version);
+import * as plot from "../ui/plot.js";
+import { GAIN, BIAS } from "./moment.js";
+import { BELOW, faint, gainAxis, placeOf } from "./plane.js";
 
 const QUANTITIES = {
   entropy: { at: 2, ends: [0, 1.04], yaxis: { title: "entropy / ln 30", dtick: 0.2 } },

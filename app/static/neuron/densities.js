@@ -1,9 +1,8 @@
 // The input's density with each rule's tanh over it, and the densities of the outputs.
 
-const version = new URL(import.meta.url).search;
-const { faded } = await import("../live/theme.js" + version);
-const plot = await import("../live/plot.js" + version);
-const { GAIN, BIAS } = await import("./moment.js" + version);
+import { faded } from "../ui/theme.js";
+import * as plot from "../ui/plot.js";
+import { GAIN, BIAS } from "./moment.js";
 
 const POINTS = 121;
 const TOP = 1.6; // of the output's density; a peak at a saturated end goes beyond

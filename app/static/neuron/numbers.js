@@ -1,5 +1,7 @@
 // The table: what theory predicts, what is simulated, and the difference, for each rule at the moment on screen.
 
+import { make } from "../ui/elements.js";
+
 const COLUMNS = [
   ["Gain", 0],
   ["Bias", 1],
@@ -9,35 +11,38 @@ const COLUMNS = [
 
 export class Numbers {
   constructor(download) {
-    this.element = make("section", "neuron-numbers");
+    this.element = make("section", { className: "neuron-numbers" });
     this.element.setAttribute("aria-label", "Predicted and simulated");
-    const head = make("header", "live-head");
-    const csv = make("button", "live-csv", "CSV");
-    csv.type = "button";
+    const head = make("header", { className: "live-head" });
+    const csv = make("button", { className: "live-csv" }, "CSV");
     csv.title = "Download this table";
     csv.onclick = download;
-    const tools = make("div", "live-tools");
+    const tools = make("div", { className: "live-tools" });
     tools.append(csv);
-    head.append(make("h3", "", "Predicted and simulated"), tools);
-    const hint = make("p", "live-hint");
+    head.append(make("h3", {}, "Predicted and simulated"), tools);
+    const hint = make("p", { className: "live-hint" });
     hint.textContent =
       "Does the difference become small? One of a few % is the noise of minibatches; it shrinks with the intrinsic " +
       "rate. Information: entropy of the output on 30 equal bins over [−1, 1], divided by " +
       "ln 30; 1 when all levels are used equally. Quadratic information potential: Renyi's V = Σ p² / bin width, " +
       "1/2 at best; lower is more informative.";
-    const scroller = make("div", "neuron-scroller");
+    const scroller = make("div", { className: "neuron-scroller" });
     scroller.tabIndex = 0;
     this.table = make("table");
     const thead = make("thead");
     const [upper, lower] = [make("tr"), make("tr")];
-    const rule = make("th", "", "Rule");
+    const rule = make("th", {}, "Rule");
     rule.rowSpan = 2;
     upper.append(rule);
     for (const [name] of COLUMNS) {
-      const cell = make("th", "neuron-group", name);
+      const cell = make("th", { className: "neuron-group" }, name);
       cell.colSpan = 3;
       upper.append(cell);
-      lower.append(make("th", "neuron-group", "predicted"), make("th", "", "simulated"), make("th", "", "difference"));
+      lower.append(
+        make("th", { className: "neuron-group" }, "predicted"),
+        make("th", {}, "simulated"),
+        make("th", {}, "difference"),
+      );
     }
     thead.append(upper, lower);
     this.body = make("tbody");
@@ -53,9 +58,9 @@ export class Numbers {
     this.rows = methods.map((method, index) => {
       const row = make("tr");
       row.dataset.rule = method.name;
-      const name = make("th", "", method.label);
+      const name = make("th", {}, method.label);
       name.scope = "row";
-      const cells = COLUMNS.map(() => [make("td", "neuron-group"), make("td"), make("td")]);
+      const cells = COLUMNS.map(() => [make("td", { className: "neuron-group" }), make("td"), make("td")]);
       row.append(name, ...cells.flat());
       return { method, index, row, name, cells };
     });
@@ -82,8 +87,4 @@ function words(value, signed = false) {
   const text = size >= 1e5 ? size.toExponential(2) : size.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : 4);
   const zero = Number(text) === 0;
   return (value < 0 && !zero ? "−" : signed && !zero ? "+" : "") + text;
-}
-
-function make(tag, className = "", text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
 }

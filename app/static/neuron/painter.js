@@ -2,6 +2,8 @@
 // painted on a canvas over them, which takes a tenth of the time. At rest Plotly draws them, with hovering and zoom.
 // It knows the traces of this page: lines, areas, markers and words on linear axes.
 
+import { make } from "../ui/elements.js";
+
 export class Painter {
   constructor(plotly) {
     this.plotly = plotly;
@@ -18,7 +20,7 @@ export class Painter {
       this.plotly.react(plot, this.moving ? [empty({}), ...traces] : data, layout, config);
     }
     if (!drawn) {
-      drawn = { canvas: Object.assign(document.createElement("canvas"), { className: "neuron-canvas" }) };
+      drawn = { canvas: make("canvas", { className: "neuron-canvas" }) };
       plot.append(drawn.canvas);
       this.drawn.set(plot, drawn);
     }

@@ -1,10 +1,9 @@
 // The plane of gain and bias: one rule's vector field, equilibria, and the path of each rule.
 
-const version = new URL(import.meta.url).search;
-const { part } = await import("../live/frame.js" + version);
-const { faded } = await import("../live/theme.js" + version);
-const plot = await import("../live/plot.js" + version);
-const { GAIN, BIAS } = await import("./moment.js" + version);
+import { part } from "../ui/frame.js";
+import { faded } from "../ui/theme.js";
+import * as plot from "../ui/plot.js";
+import { GAIN, BIAS } from "./moment.js";
 
 const LENGTH = 0.075; // of the longest arrow, as a share of the axis of gain
 const HEAD = 5; // px

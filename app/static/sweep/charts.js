@@ -1,10 +1,9 @@
 // The pictures of the page; each has the form that card.js asks for: title, hint (what to look for), absent, needs, uses,
 // figure; and picks: whether a click chooses a point.
 
-const version = new URL(import.meta.url).search;
-const curves = await import("../live/curves.js" + version);
-const { lines } = await import("./lines.js" + version);
-const { map, across } = await import("./map.js" + version);
+import * as curves from "../ui/curves.js";
+import { lines } from "./lines.js";
+import { map, across } from "./map.js";
 
 export const CHARTS = {
   lines: {

@@ -1,9 +1,8 @@
 // Accuracy against one setting: a line and a band for each method, single seeds as dots, and networks still in training.
 
-const version = new URL(import.meta.url).search;
-const { part } = await import("../live/frame.js" + version);
-const { faded } = await import("../live/theme.js" + version);
-const plot = await import("../live/plot.js" + version);
+import { part } from "../ui/frame.js";
+import { faded } from "../ui/theme.js";
+import * as plot from "../ui/plot.js";
 
 export function lines({ header, arrays }, look) {
   const [{ label, places, texts }] = header.over;

@@ -1,10 +1,9 @@
 // Accuracy over two settings: a map for each method on one colour scale, the edge of what can be trained, and theory.
 
-const version = new URL(import.meta.url).search;
-const { part } = await import("../live/frame.js" + version);
-const plot = await import("../live/plot.js" + version);
-const { multiples } = await import("../live/maps.js" + version);
-const { ticks, percent } = await import("./lines.js" + version);
+import { part } from "../ui/frame.js";
+import * as plot from "../ui/plot.js";
+import { multiples } from "../ui/panels.js";
+import { ticks, percent } from "./lines.js";
 
 /** Which of the two settings runs to the right: the first, but depth always goes up. */
 export function across(over) {

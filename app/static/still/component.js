@@ -1,12 +1,8 @@
 // Entry of the component on the card of a still picture: saves it as PNG or SVG, drawn anew for a slide.
 
-const here = new URL(import.meta.url);
-const { plotly, stylesheet } = await import("../live/loading.js" + here.search);
-const [saving] = await Promise.all([
-  import("../live/saving.js" + here.search),
-  stylesheet("live.css"),
-  stylesheet("../still/still.css"),
-]);
+import { make } from "../ui/elements.js";
+import { plotly } from "../ui/loading.js";
+import { save, slide } from "../ui/saving.js";
 
 const pictures = new WeakMap();
 
@@ -22,13 +18,13 @@ export function show(root, { data }) {
 }
 
 function button(root, format) {
-  const element = Object.assign(document.createElement("button"), { type: "button", textContent: format });
+  const element = make("button", {}, format);
   element.onclick = async () => {
     const { title, hint, figure, file } = pictures.get(root);
     const form = format.toLowerCase();
     element.disabled = true;
     try {
-      saving.save(await saving.slide(await plotly(), figure, { title, hint }, form), `${file}.${form}`);
+      save(await slide(await plotly(), figure, { title, hint }, form), `${file}.${form}`);
     } catch (error) {
       element.title = `It could not be saved (${error.message}).`;
       element.textContent = "Failed";

@@ -1,9 +1,8 @@
 // Loss and accuracy over steps: lines with bands, chance, marks, divergences, the moment and the values at it.
 
-const version = new URL(import.meta.url).search;
-const { part } = await import("./frame.js" + version);
-const { faded } = await import("./theme.js" + version);
-const plot = await import("./plot.js" + version);
+import { part } from "./frame.js";
+import { faded } from "./theme.js";
+import * as plot from "./plot.js";
 
 const ROW = 17; // px across a row of the name of a mark
 const VALUE = 52; // px that a value takes beside a curve

@@ -1,12 +1,14 @@
 // The menu "Save" of a card: its data as CSV, its chart as PNG or SVG. Also makes the picture, for a slide: always of
 // one size and light, with a title and, where methods are told apart by lines, a legend, which the page has elsewhere.
 
+import { make } from "./elements.js";
+
 const WIDTH = 800; // px of the drawing; a PNG has twice as many, and an SVG says so
 const HEIGHT = 450;
 const SCALE = 2;
 const HEAD = 84; // px of the drawing for title, hint and legend
 const WORDS = 62; // and for title and hint alone
-const HALO = ".textpoint text { paint-order: stroke; stroke: #fff; stroke-width: 4px }"; // as in live.css
+const HALO = ".textpoint text { paint-order: stroke; stroke: #fff; stroke-width: 4px }"; // as in ui.css
 const LIGHT = {
   dark: false,
   background: "#ffffff",
@@ -19,15 +21,14 @@ const LIGHT = {
 export class SaveMenu {
   /** @param what the title of the chart. @param actions format -> function(). */
   constructor(what, actions) {
-    this.element = Object.assign(document.createElement("details"), { className: "live-save" });
-    const summary = Object.assign(document.createElement("summary"), { textContent: "Save" });
+    this.element = make("details", { className: "live-save" });
+    const summary = make("summary", {}, "Save");
     summary.title = `Save this chart or its data: ${what}`;
     summary.setAttribute("aria-label", summary.title);
-    const list = Object.assign(document.createElement("div"), { className: "live-formats" });
+    const list = make("div", { className: "live-formats" });
     this.buttons = {};
     for (const [format, act] of Object.entries(actions)) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: format });
-      button.className = `live-${format.toLowerCase()}`;
+      const button = make("button", { className: `live-${format.toLowerCase()}` }, format);
       button.setAttribute("aria-label", `Save as ${format}: ${what}`);
       button.onclick = () => {
         this.element.open = false;
@@ -119,7 +120,7 @@ async function painted(href) {
   const image = Object.assign(new Image(), { src: href });
   await image.decode();
   const size = { width: WIDTH * SCALE, height: HEIGHT * SCALE };
-  const canvas = Object.assign(document.createElement("canvas"), size);
+  const canvas = make("canvas", size);
   canvas.getContext("2d").drawImage(image, 0, 0, size.width, size.height);
   return canvas.toDataURL("image/png");
 }
@@ -130,5 +131,5 @@ function escaped(text) {
 
 /** Has the browser save something under a name. */
 export function save(href, name) {
-  Object.assign(document.createElement("a"), { href, download: name }).click();
+  make("a", { href, download: name }).click();
 }

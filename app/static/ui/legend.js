@@ -1,5 +1,7 @@
 // One legend for all charts: colour, dash and marker of each method; a click hides it everywhere.
 
+import { make } from "./elements.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const MARKERS = {
   circle: "M18 4a4 4 0 1 0 .01 0Z",
@@ -12,8 +14,7 @@ export class Legend {
   /** @param hidden names of methods not shown; kept up to date. @param changed function(): it has changed. */
   constructor(hidden, changed) {
     Object.assign(this, { hidden, changed, items: [] });
-    this.element = document.createElement("div");
-    this.element.className = "live-legend";
+    this.element = make("div", { className: "live-legend" });
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Methods; a click hides or shows one in every chart");
   }
@@ -34,8 +35,7 @@ export class Legend {
   }
 
   item(method) {
-    const button = document.createElement("button");
-    button.type = "button";
+    const button = make("button");
     button.title = `Hide or show ${method.label} in every chart`;
     button.onclick = () => {
       if (!this.hidden.delete(method.name)) this.hidden.add(method.name);
@@ -52,7 +52,7 @@ export class Legend {
     const marker = document.createElementNS(SVG, "path");
     marker.setAttribute("d", MARKERS[method.symbol]);
     swatch.append(line, marker);
-    const note = Object.assign(document.createElement("span"), { className: "live-note" });
+    const note = make("span", { className: "live-note" });
     button.append(swatch, method.label, note);
     button.setAttribute("aria-pressed", !this.hidden.has(method.name));
     return { method, button, line, marker, note };

@@ -1,4 +1,4 @@
-// Bytes -> frame. The form is described in app/frames.py.
+// Bytes -> frame. The form is described in app/ui/frames.py.
 
 const TYPES = { f4: Float32Array, u1: Uint8Array, i4: Int32Array };
 

@@ -6,10 +6,9 @@
 // A look holds: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
 // shown), revision, touch, zoom.
 
-const version = new URL(import.meta.url).search;
-const curves = await import("./curves.js" + version);
-const layers = await import("./layers.js" + version);
-const maps = await import("./maps.js" + version);
+import * as curves from "../ui/curves.js";
+import * as layers from "./layers.js";
+import * as maps from "./maps.js";
 
 export const CHARTS = {
   loss: {

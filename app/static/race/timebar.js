@@ -1,5 +1,7 @@
 // The slider through time. It asks the server for one moment at a time and waits for the answer before it asks again.
 
+import { make } from "../ui/elements.js";
+
 const PATIENCE = 1500; // ms to wait for an answer before asking once more
 const PACE = 125; // ms between the moments of a replay
 const REPLAY = 120; // moments of a replay, at most
@@ -13,12 +15,11 @@ export class TimeBar {
     this.wanted = null; // a step, or null to follow the newest
     this.pending = null; // what was asked for and has not come yet
     this.moments = [];
-    this.element = document.createElement("div");
-    this.element.className = "live-time";
+    this.element = make("div", { className: "live-time" });
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Time");
     this.play = button("live-play", "Play the recording from its start", () => this.toggle());
-    this.slider = Object.assign(document.createElement("input"), { type: "range", min: 0, max: 0, value: 0 });
+    this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
     this.slider.setAttribute("aria-label", "Moment shown in every chart");
     this.slider.oninput = () => {
       const index = this.slider.valueAsNumber; // before halt() puts the thumb back
@@ -29,7 +30,7 @@ export class TimeBar {
       this.halt();
       this.seek(null);
     });
-    this.readout = Object.assign(document.createElement("output"), { className: "live-readout" });
+    this.readout = make("output", { className: "live-readout" });
     this.element.append(this.play, this.slider, this.follow, this.readout);
     this.halt();
   }
@@ -134,7 +135,7 @@ export class TimeBar {
 }
 
 function button(className, label, onclick) {
-  const element = Object.assign(document.createElement("button"), { type: "button", className, onclick });
+  const element = make("button", { className, onclick });
   if (label) element.setAttribute("aria-label", label);
   return element;
 }

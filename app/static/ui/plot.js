@@ -1,7 +1,6 @@
 // What all charts share: axes, layout, lines and labels in the theme of the page.
 
-const version = new URL(import.meta.url).search;
-const { faded } = await import("./theme.js" + version);
+import { faded } from "./theme.js";
 
 export const SIZE = 13; // px of text; readable on a projector
 export const SMALL = 12;

@@ -1,9 +1,9 @@
 // One chart on its card: title, what to look for, what can be saved, and the place where Plotly draws.
 
-const version = new URL(import.meta.url).search;
-const { same } = await import("./frame.js" + version);
-const { LEAST } = await import("./plot.js" + version);
-const saving = await import("./saving.js" + version);
+import { make } from "./elements.js";
+import { same } from "./frame.js";
+import { LEAST } from "./plot.js";
+import * as saving from "./saving.js";
 
 const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
 
@@ -13,16 +13,16 @@ export class Card {
     Object.assign(this, { name, chart, click });
     this.revision = 0;
     this.seen = false;
-    this.element = make("section", `live-card live-${name}`);
+    this.element = make("section", { className: `live-card live-${name}` });
     this.element.setAttribute("aria-label", chart.title);
-    const head = make("header", "live-head");
-    this.hint = make("p", "live-hint");
-    this.plot = make("div", "live-plot");
+    const head = make("header", { className: "live-head" });
+    this.hint = make("p", { className: "live-hint" });
+    this.plot = make("div", { className: "live-plot" });
     this.plot.setAttribute("role", "img");
     this.plot.setAttribute("aria-label", `Chart: ${chart.title}. Its numbers are in the CSV.`);
-    const tools = make("div", "live-tools");
+    const tools = make("div", { className: "live-tools" });
     if (chart.quantities) tools.append(this.picker(chart.quantities, draw));
-    this.reset = make("button", "live-reset", "Reset zoom");
+    this.reset = make("button", { className: "live-reset" }, "Reset zoom");
     this.reset.hidden = true;
     this.reset.onclick = () => {
       this.unzoom();
@@ -31,7 +31,7 @@ export class Card {
     const formats = { CSV: download, PNG: () => this.savePicture("png"), SVG: () => this.savePicture("svg") };
     this.menu = new saving.SaveMenu(chart.title, formats);
     tools.append(this.reset, this.menu.element);
-    head.append(make("h3", "", chart.title), tools);
+    head.append(make("h3", {}, chart.title), tools);
     this.element.append(head, this.hint, this.plot);
     if (chart.extra) this.element.append(this.switch(chart.extra, draw));
     this.unzoom = () => {
@@ -55,10 +55,10 @@ export class Card {
   }
 
   picker(quantities, draw) {
-    const select = make("select", "live-quantity");
+    const select = make("select", { className: "live-quantity" });
     select.setAttribute("aria-label", "Quantity");
     for (const [value, text] of Object.entries(quantities)) {
-      select.append(Object.assign(make("option", "", text), { value }));
+      select.append(make("option", { value }, text));
     }
     [this.quantity] = Object.keys(quantities);
     select.onchange = () => {
@@ -71,8 +71,8 @@ export class Card {
 
   /** A box to tick. */
   switch({ text, title }, draw) {
-    const label = make("label", "live-switch");
-    const box = Object.assign(make("input"), { type: "checkbox", checked: true });
+    const label = make("label", { className: "live-switch" });
+    const box = make("input", { type: "checkbox", checked: true });
     label.append(box, text);
     label.title = title;
     this.switched = true;
@@ -174,10 +174,4 @@ export class Card {
 
 function axesOf(layout) {
   return Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
-}
-
-function make(tag, className, text = "") {
-  const element = Object.assign(document.createElement(tag), { className, textContent: text });
-  if (tag === "button") element.type = "button";
-  return element;
 }

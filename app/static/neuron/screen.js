@@ -1,0 +1,93 @@
+// Plays the moments of the newest frame by itself, at the pace of the screen, and draws every picture at one moment.
+// The server sends a new frame long before the last moment is reached; a later frame replaces what was to come.
+
+import { make } from "../ui/elements.js";
+import { BUDGET, Screen } from "../ui/screen.js";
+import { CHARTS } from "./charts.js";
+import { Moment } from "./moment.js";
+import { Numbers } from "./numbers.js";
+import { Painter } from "./painter.js";
+
+const REST = 28; // ms from one moment drawn to the next, at least: more would not look smoother
+const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
+const OVERSHOT = [
+  "",
+  "Infomax has overshot: its gain jumped below 0. Lower the intrinsic rate, then press Reset.",
+  "Infomax has overshot: its gain is below 0. Lower the intrinsic rate, then press Reset.",
+]; // by what a moment says of it
+
+/** Draws one neuron under several rules, as it moves. */
+export class NeuronScreen extends Screen {
+  constructor(root, plotly) {
+    super(root, plotly, CHARTS);
+    root.classList.add("neuron");
+    this.updates = 0;
+    this.numbers = new Numbers(() => this.request("numbers"));
+    this.readout = make("output", { className: "live-readout neuron-readout" });
+    this.trouble = make("p", { className: "neuron-trouble" });
+    this.trouble.setAttribute("role", "status");
+    this.fill(
+      make("div", { className: "live-second neuron-top" }, this.legend.element, this.trouble, this.readout),
+      make("div", { className: "live-grid" }, ...this.cards.map((card) => card.element)),
+      this.numbers.element,
+    );
+  }
+
+  begin(plotly) {
+    super.begin(new Painter(plotly));
+  }
+
+  take({ header }) {
+    super.take({ header });
+    this.came = performance.now();
+    if (header.run !== this.run) this.place = undefined;
+    this.run = header.run;
+    this.numbers.receive(header);
+  }
+
+  /** Moves the playhead on; tells whether it will move again. */
+  advance(now) {
+    const { shown, last, pace, playing } = this.frame.header;
+    const passed = Math.min((now - (this.movedAt ?? now)) / 1000, 0.25);
+    this.movedAt = now;
+    const goal = playing ? Math.min(last, shown + ((now - this.came) / 1000) * pace) : last;
+    if (this.place === undefined || Math.abs(goal - this.place) > LOST * pace) this.place = goal;
+    const step = playing ? passed * pace : 0;
+    const caught = this.place + step + (goal - this.place - step) * Math.min(1, (playing ? 3 : 10) * passed);
+    this.place = Math.min(last, playing ? Math.max(this.place, caught) : caught);
+    if (!playing && Math.abs(last - this.place) < 0.02) this.place = last;
+    return this.place !== last || playing;
+  }
+
+  draw(now) {
+    if (!this.round) {
+      if (this.moving && now - this.roundAt < REST) return this.schedule();
+      this.roundAt = now;
+      this.moving = this.plotly.moving = this.advance(now);
+      const { frame } = this;
+      this.round = { frame, moment: new Moment(frame, this.place, this.moving), look: this.look(), turn: 0 };
+    }
+    const { moment, look } = this.round;
+    const start = performance.now();
+    while (this.round.turn < this.cards.length) {
+      this.cards[this.round.turn].draw(this.plotly, moment, look);
+      this.round.turn += 1;
+      if (performance.now() - start > BUDGET && this.round.turn < this.cards.length) return this.schedule();
+    }
+    this.numbers.draw(moment, look.theme);
+    this.tell(moment);
+    const stale = this.frame !== this.round.frame; // another came while this one was drawn
+    this.round = null;
+    if (this.moving || stale) this.schedule();
+    else this.movedAt = undefined;
+  }
+
+  /** What the page says of the moment, and what tests wait for. */
+  tell(moment) {
+    this.readout.value = `update ${Math.floor(moment.step).toLocaleString("en")}`;
+    const said = OVERSHOT[Math.max(0, ...moment.header.methods.map((_, index) => moment.overshot(index)))];
+    if (this.trouble.textContent !== said) this.trouble.textContent = said;
+    this.updates += 1;
+    Object.assign(this.root.dataset, { updates: this.updates, step: moment.step, drawn: moment.header.revision });
+  }
+}

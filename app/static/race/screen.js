@@ -1,0 +1,37 @@
+// The screen of a race: time bar, legend, the choice of a layer, and cards.
+
+import { make } from "../ui/elements.js";
+import { Screen } from "../ui/screen.js";
+import { CHARTS } from "./charts.js";
+import { LayerPicker } from "./layerpicker.js";
+import { TimeBar } from "./timebar.js";
+
+/** Draws the moment of a race that the time bar chooses. */
+export class RaceScreen extends Screen {
+  constructor(root, plotly) {
+    super(root, plotly, CHARTS);
+    this.bar = new TimeBar((step) => this.set("step", step));
+    this.layers = new LayerPicker((layer) => this.set("layer", layer));
+    const second = make("div", { className: "live-second" }, this.legend.element, this.layers.element);
+    this.fill(
+      make("div", { className: "live-top" }, this.bar.element, second),
+      make("div", { className: "live-grid" }, ...this.cards.map((card) => card.element)),
+    );
+  }
+
+  take(frame) {
+    super.take(frame);
+    this.bar.receive(frame);
+    this.layers.receive(frame.header);
+  }
+
+  drawn({ step }) {
+    this.root.dataset.drawn = step; // tests wait for it
+    this.bar.drawn();
+  }
+
+  close() {
+    super.close();
+    this.bar.close();
+  }
+}

@@ -1,0 +1,13 @@
+// Plotly, from the installed package. It is a script of the old kind and stands beside the rooms of our modules.
+
+/** Plotly, loaded once for the page. */
+export function plotly() {
+  return new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const element = document.createElement("script");
+    element.src = new URL("../plotly.min.js", import.meta.url).href;
+    element.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("plotly.min.js is not Plotly")));
+    element.onerror = () => reject(new Error("plotly.min.js did not load"));
+    document.head.append(element);
+  });
+}

@@ -1,0 +1,140 @@
+// What the screens of all live components share: a legend and cards, the newest frame, and when it is drawn. It keeps the
+// newest frame and draws what changed, once per animation frame and only where it can be seen.
+
+import { Card } from "./card.js";
+import { decode } from "./frame.js";
+import { Legend } from "./legend.js";
+import { themeAt } from "./theme.js";
+
+/** Milliseconds of drawing in one animation frame: the page stays responsive between charts. */
+export const BUDGET = 24;
+
+/** The screen of one component. A subclass arranges the parts, and says what it takes from a frame. */
+export class Screen {
+  /**
+   * @param root element that the screen fills.
+   * @param plotly promise of Plotly.
+   * @param charts name -> chart, in their order; see card.js.
+   */
+  constructor(root, plotly, charts) {
+    this.root = root;
+    this.hidden = new Set(); // names of methods
+    this.turn = 0; // number of the card that is drawn first
+    this.legend = new Legend(this.hidden, () => this.schedule());
+    this.cards = Object.entries(charts).map(
+      ([name, chart]) =>
+        new Card(name, chart, {
+          draw: () => this.schedule(),
+          download: () => this.request(name),
+          click: chart.picks && ((event) => this.clicked(event)),
+        }),
+    );
+    plotly.then(
+      (loaded) => this.begin(loaded),
+      (error) => {
+        for (const card of this.cards) card.say(`This chart cannot be drawn: ${error.message}. Reload the page.`);
+      },
+    );
+  }
+
+  /** Puts the parts in place of what said that they are loading. */
+  fill(...parts) {
+    this.root.replaceChildren(...parts);
+    this.root.style.minHeight = ""; // kept room while all this was loading
+  }
+
+  /** Plotly is here. */
+  begin(plotly) {
+    this.plotly = plotly;
+    this.schedule();
+  }
+
+  /** Takes in what Streamlit sent, or a decoded frame; also called without new data when the theme changed. */
+  receive({ data, setStateValue, setTriggerValue }) {
+    this.set = setStateValue;
+    this.trigger = setTriggerValue;
+    if (data && data !== this.data) {
+      this.data = data;
+      this.frame = data.header ? data : decode(data);
+      this.take(this.frame);
+      if (this.frame.download) this.save(this.frame.download);
+    }
+    this.schedule();
+  }
+
+  /** A new frame has come. */
+  take({ header }) {
+    this.legend.receive(header);
+  }
+
+  /** Somebody clicked into the axes of a chart that wants to know (`picks`); the event is Plotly's. */
+  clicked() {}
+
+  /** The component has left the page. */
+  close() {
+    cancelAnimationFrame(this.drawing);
+    clearTimeout(this.retry);
+    for (const card of this.cards) card.close(this.plotly);
+    this.closed = true;
+  }
+
+  /** Has all that changed drawn in the next animation frame. */
+  schedule() {
+    if (this.drawing || this.closed || !this.plotly || !this.frame) return;
+    this.drawing = requestAnimationFrame((now) => {
+      this.drawing = null;
+      this.draw(now);
+    });
+  }
+
+  /** What charts are drawn with: {theme, methods: those shown, each with its index and its colour in the theme}. */
+  look() {
+    const { grey, methods } = this.frame.header;
+    const theme = themeAt(this.root);
+    const shade = theme.dark ? 1 : 0;
+    theme.grey = grey[shade];
+    this.legend.paint(theme);
+    const shown = methods
+      .map((method, index) => ({ ...method, index, color: method.color[shade] }))
+      .filter((method) => !this.hidden.has(method.name));
+    return { theme, methods: shown };
+  }
+
+  /** Draws the cards by turns; those that the budget leaves out come first in the next animation frame. */
+  draw() {
+    const look = this.look();
+    const start = performance.now();
+    for (let count = 0; count < this.cards.length; count += 1) {
+      const card = this.cards[(this.turn + count) % this.cards.length];
+      if (!card.draw(this.plotly, this.frame, look)) continue;
+      if (performance.now() - start > BUDGET) {
+        this.turn = (this.turn + count + 1) % this.cards.length;
+        this.schedule();
+        return;
+      }
+    }
+    this.turn = 0;
+    this.drawn(this.frame.header);
+  }
+
+  /** Everything is drawn as the header says. */
+  drawn() {}
+
+  /** Asks for a chart's data, and again if the answer does not come. */
+  request(name, tries = RETRIES) {
+    clearTimeout(this.retry);
+    this.awaiting = true;
+    this.trigger("download", name);
+    this.retry = setTimeout(() => this.awaiting && tries > 0 && this.request(name, tries - 1), 2000);
+  }
+
+  save({ name, text }) {
+    if (!this.awaiting) return;
+    this.awaiting = false;
+    const href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    Object.assign(document.createElement("a"), { href, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 10000);
+  }
+}
+
+const RETRIES = 12; // of asking for a file whose answer was overtaken by the next frame
