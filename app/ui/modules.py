@@ -17,7 +17,8 @@ STATIC = Path(__file__).parents[1] / "static"
 """The folder of our modules and style sheets, a folder in it for each feature."""
 
 _IMPORT = re.compile(
-    r"""^import (?:\* as (?P<all>\w+)|(?P<names>\{\s*\w+(?:,\s*\w+)*,?\s*\})) from "(?P<path>\.{1,2}/[\w./-]+\.js)";$""",
+    r"""^import (?:\* as (?P<all>\w+)|(?P<names>\{\s*\w+(?:,\s*\w+)*,?\s*\}))"""
+    r""" from "(?P<path>\.{1,2}/[\w./-]+\.js)";$""",
     re.MULTILINE,
 )
 _EXPORT = re.compile(r"^export (?=(?:const|function|async function|class) (?P<name>\w+))", re.MULTILINE)

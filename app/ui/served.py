@@ -1,8 +1,8 @@
 """What browsers load, under an address that changes with it, so that no browser ever mixes old files with new ones.
 
-Streamlit serves app/static. Our modules and style sheets lie there in a room for each feature, and import one another by
-plain relative addresses. At start they become one script and one style sheet for each room (all.js, all.css), which stand
-with the JavaScript of the installed Plotly in a folder whose name carries the hash of all of them
+Streamlit serves app/static. Our modules and style sheets lie there in a room for each feature, and import one another
+by plain relative addresses. At start they become one script and one style sheet for each room (all.js, all.css), which
+stand with the JavaScript of the installed Plotly in a folder whose name carries the hash of all of them
 (``app/static/v-<hash>``, ignored by git); browsers load from that folder alone. One script instead of twenty modules,
 since a browser learns what a module imports only when the module has come. The room "ui" is shared: a page has it once.
 The folder is written aside and moved into place, so that neither a browser nor another server meets half of it.
@@ -35,8 +35,8 @@ PLOTLY = "plotly.min.js"
 A_DAY = 86_400.0
 """Seconds."""
 LONG_AGO = 1_577_836_800
-"""When what is served says that it was changed (2020-01-01). Streamlit sends no Cache-Control, so a browser keeps a file
-for a tenth of its age; these may be kept for long, since what is changed has another address."""
+"""When what is served says that it was changed (2020-01-01). Streamlit sends no Cache-Control, so a browser keeps a
+file for a tenth of its age; these may be kept for long, since what is changed has another address."""
 
 
 @cache
