@@ -1,0 +1,25 @@
+"""What several tests of the scheduler share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from stub_jobs import program
+
+from ipcore.worker.scheduler import Scheduler
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Scheduler]]:
+    """Makes schedulers, and at the end closes them."""
+    made: list[Scheduler] = []
+
+    def make(slots: int = 1, command: Sequence[str] = (), **arguments: Any) -> Scheduler:
+        made.append(Scheduler(slots, command or program(), **arguments))
+        return made[-1]
+
+    yield make
+    for scheduler in made:
+        scheduler.close()
