@@ -1,6 +1,7 @@
 """All races and measurements of the server, and what is fair between visitors. No Streamlit, no torch.
 
-They run in worker processes, as jobs of a :class:`ipcore.worker.scheduler.Scheduler`. When there are more runs than slots:
+They run in worker processes, as jobs of a :class:`ipcore.worker.scheduler.Scheduler`. When there are more runs than
+slots:
 
 * Each visitor has one live race and one measurement: a new one replaces it, unless asked otherwise.
 * Visitors take turns: the tenth run of one visitor waits behind the first run of every other.

@@ -1,4 +1,4 @@
-"""One sweep in the background, and the thread that takes in what its executor says. No Streamlit, no torch."""
+"""One sweep in the background, and the thread that takes in the events of its executor. No Streamlit, no torch."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from ipcore.executors.base import Executor, ExecutorUnavailable
 from ipcore.recordings.sweep import SweepRecording, start_event
 from ipcore.sweeps.plan import Stack, Sweep
 
 PATIENCE = 4.0
-"""Seconds an executor has to cancel, before a sweep ends without its answer."""
+"""Seconds an executor has to cancel stacks, before a sweep ends without waiting for it any longer."""
 TICK = 0.2
-"""Seconds between two looks at deadlines."""
-CENSUS = 1.0
-"""Seconds between two counts of workers: a cluster may grow."""
+"""Seconds after which the thread looks at its deadlines, even if there is no event."""
+COUNT_EVERY = 1.0
+"""Seconds between two counts of the workers, because a cluster may grow or shrink."""
 
 BROKEN = "the sweep could not go on: the server's log has more"
 
@@ -34,18 +34,18 @@ class SweepRun:
     """One sweep of one visitor. Made by :class:`Sweeps`; every method may be called from any thread.
 
     Attributes:
-        id: names it; unguessable.
-        owner: the visitor it belongs to.
-        keeper: who keeps it once it is saved.
-        sweep: what is swept.
-        recording: all its events so far; reading never blocks.
-        events: the same, as they came.
-        message: why it ended, in words, if that was not the visitor's own doing; else empty.
-        before: seconds and share of the work that it began with, if it goes on with one that ended early.
-        workers: stacks that are trained at a time now; 0 while there is no worker, or that is not known.
+        id: Names it; cannot be guessed.
+        owner: The visitor it belongs to.
+        keeper: Who keeps it once it is saved.
+        sweep: Which networks are trained.
+        recording: All its events so far, taken in; reading never blocks.
+        events: All its events so far, as they came.
+        message: Why it ended, in words, if the visitor did not end it; else empty.
+        before: The seconds and the share of the work that it began with, if it goes on where another ended early.
+        workers: How many stacks are trained at a time now; 0 while there is no worker, or that is not known.
     """
 
-    # Its lock is held while events are taken in and stacks handed over; the executor's own is only taken within it.
+    # Its lock is held while events are taken in and stacks are submitted. The executor's lock is only taken within it.
 
     def __init__(
         self,
@@ -66,7 +66,8 @@ class SweepRun:
         self._under_way: dict[str, Stack] = {}
         self._stopping = False
         self._give_up_at = math.inf
-        self._elapsed, self._going_since = (before.elapsed if before else 0.0), None
+        self._elapsed = before.elapsed if before else 0.0  # seconds, up to _training_since
+        self._training_since: float | None = None
         with self._changed:
             for event in (start_event(sweep), *(before.done_events() if before else ())):
                 self._add(event)
@@ -78,8 +79,8 @@ class SweepRun:
 
     @property
     def state(self) -> State:
-        """Where it stands."""
-        return "stopping" if self._stopping and not self.over else self.recording.state
+        """What it is doing, or how it has ended."""
+        return "stopping" if self._stopping and not self.over else cast(State, self.recording.state)
 
     @property
     def over(self) -> bool:
@@ -88,19 +89,19 @@ class SweepRun:
 
     @property
     def elapsed(self) -> float:
-        """Seconds in which something was trained."""
-        since = self._going_since
+        """How many seconds it has trained, pauses left out."""
+        since = self._training_since
         return self._elapsed + (time.monotonic() - since if since is not None else 0.0)
 
     @property
     def under_way(self) -> int:
-        """Networks that are being trained, or handed over to be trained next."""
+        """How many networks are being trained, or are submitted to be trained next."""
         with self._changed:
             return sum(len(stack.replicas) for stack in self._under_way.values())
 
     @property
     def missing(self) -> int:
-        """Networks that are not done."""
+        """How many networks are not done."""
         return self.recording.networks - self.recording.done_networks
 
     def pause(self) -> None:
@@ -115,7 +116,7 @@ class SweepRun:
         """Ends it within 2 s, and keeps what is done. Safe to repeat.
 
         Args:
-            message: why, if it is not the visitor who wants it.
+            message: Why, if the visitor did not ask for it.
         """
         with self._changed:
             if self.over or self._stopping:
@@ -123,19 +124,20 @@ class SweepRun:
             self._stopping, self.message = True, message
             self._give_up_at = time.monotonic() + PATIENCE
             self._waiting.clear()
-            for stack in self._under_way:
-                self._executor.cancel(stack)
+            if self._executor is not None:
+                for stack in self._under_way:
+                    self._executor.cancel(stack)
             self._settle()
 
     def wait(self, revision: int, timeout: float) -> int:
         """Waits until there is something new.
 
         Args:
-            revision: of its recording, as last seen.
-            timeout: s.
+            revision: The revision of its recording that the caller has seen.
+            timeout: How long to wait at most, in seconds.
 
         Returns:
-            The revision now; unchanged if the sweep is over or time is up.
+            The revision now. It is unchanged if the sweep is over or time is up.
         """
         with self._changed:
             self._changed.wait_for(lambda: self.recording.revision != revision or self.over, timeout)
@@ -144,15 +146,15 @@ class SweepRun:
     def done_events(self) -> list[Event]:
         """The events of the stacks that are done, for a sweep that goes on where this one ended."""
         with self._changed:
-            kept = {name for name, stack in self.recording.stacks.items() if stack.state == "done"}
-            return [event for event in self.events if event.get("stack") in kept]
+            done = {name for name, stack in self.recording.stacks.items() if stack.state == "done"}
+            return [event for event in self.events if event.get("stack") in done]
 
     def join(self, timeout: float) -> None:
-        """Waits until its executor is closed."""
+        """Waits until its executor is closed, but at most ``timeout`` seconds."""
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        """A thread of its own: takes in what the executor says."""
+        """A thread of its own: takes in the events of the executor."""
         executor = None
         try:
             executor = self._open(self.owner)
@@ -162,21 +164,21 @@ class SweepRun:
                 self._settle()
             while not self.over:
                 events = executor.events(TICK)
-                if time.monotonic() - counted >= CENSUS:  # without the lock: a cluster is asked, and may not answer
+                if time.monotonic() - counted >= COUNT_EVERY:  # without the lock, because a cluster may not answer
                     self.workers, counted = executor.workers, time.monotonic()
                 with self._changed:
                     self._take(events)
                     self._settle()
         except ExecutorUnavailable as error:
             self._fail(str(error))
-        except Exception:  # a fault must not leave a sweep that says it goes on
+        except Exception:  # a sweep whose thread has ended must not claim to go on
             log.exception("a sweep could not go on")
             self._fail(BROKEN)
         finally:
             if executor is not None:
                 executor.close()
 
-    # What follows but for _fail is called with the lock held.
+    # What follows is called with the lock held, except for _fail.
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -190,14 +192,14 @@ class SweepRun:
                 del self._under_way[stack]
 
     def _settle(self) -> None:
-        """Hands over what should be under way, and ends what has come to its end."""
+        """Submits the stacks that should be under way now, and ends the sweep if nothing is left to do."""
         if self.over:
             return
-        going = self._executor is not None and self.recording.state == "running"
-        while going and self._waiting and len(self._under_way) <= self.workers:
-            stack = self._waiting.popleft()
-            self._under_way[stack.id] = stack
-            self._executor.submit(stack)
+        if self._executor is not None and self.recording.state == "running":
+            while self._waiting and len(self._under_way) <= self.workers:  # one more than can be trained at a time
+                stack = self._waiting.popleft()
+                self._under_way[stack.id] = stack
+                self._executor.submit(stack)
         self._keep_time()
         if self._under_way or self._waiting:
             return
@@ -221,11 +223,12 @@ class SweepRun:
                 self._add({"event": "error", "message": message})
 
     def _keep_time(self, over: bool = False) -> None:
-        going = not over and any(self.recording.stacks[stack].state == "running" for stack in self._under_way)
-        if going and self._going_since is None:
-            self._going_since = time.monotonic()
-        elif not going:
-            self._elapsed, self._going_since = self.elapsed, None
+        """Starts or stops the clock: it runs while a stack is being trained."""
+        training = not over and any(self.recording.stacks[stack].state == "running" for stack in self._under_way)
+        if training and self._training_since is None:
+            self._training_since = time.monotonic()
+        elif not training:
+            self._elapsed, self._training_since = self.elapsed, None
 
     def _add(self, event: Event) -> None:
         self.recording.add(event)

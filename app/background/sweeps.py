@@ -1,11 +1,12 @@
-"""Sweeps in the background: started, paused, stopped, and gone on with. No Streamlit, no torch.
+"""All sweeps of the server, and what is fair between visitors. No Streamlit, no torch.
 
-An executor trains the stacks (:mod:`ipcore.executors.base`); here it is decided which and when:
+An executor trains the stacks of a sweep (:mod:`ipcore.executors.base`). Here it is decided which stacks, and when:
 
-* One live sweep per visitor: a new one replaces it. Between visitors, the executor's workers take turns.
-* Few stacks are handed over ahead, so that a pause soon takes effect: those under way finish, no others begin.
-* A stop cancels what is under way and keeps what is done. Gone on with, it trains only what is missing.
-* A visitor who left and is not back within the grace loses their live sweep, and some minutes later what was done.
+* Each visitor has one live sweep: a new one replaces it. The workers of the executor take turns between visitors.
+* Only a few stacks are submitted ahead, so that a pause takes effect soon: stacks under way finish, no others begin.
+* A stop cancels the stacks under way and keeps those that are done. A sweep that goes on later trains only the others.
+* A visitor who has left and is not back within the grace loses their live sweep, and some minutes later also what was
+  done.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ipcore.sweeps.plan import Sweep
 FORGET = 600.0
 """Seconds after which the finished sweeps of a visitor who left are forgotten."""
 KEPT = 10
-"""Finished sweeps kept of one visitor: the newest."""
+"""How many finished sweeps are kept of one visitor: the newest."""
 
 AWAY = "stopped because you were away"
 SHUT_DOWN = "the server was shut down"
@@ -34,15 +35,15 @@ log = logging.getLogger(__name__)
 
 
 class Sweeps:
-    """All sweeps of the server. Every method may be called from any thread and returns at once.
+    """All sweeps of the server. Every method may be called from any thread, and only :meth:`close` waits.
 
     Args:
-        open_executor: a new executor for a visitor's sweep.
-        grace: s that a visitor may be away before their sweep is stopped.
-        on_event: called with a sweep and each of its events, in order; it must not wait.
+        open_executor: Makes a new executor for a visitor's sweep.
+        grace: How many seconds a visitor may be away before their sweep is stopped.
+        on_event: Called with a sweep and each of its events, in order; must not wait.
 
     Attributes:
-        places: where a new sweep would be trained.
+        places: Where a new sweep would be trained.
     """
 
     def __init__(
@@ -51,34 +52,34 @@ class Sweeps:
         grace: float = 30.0,
         on_event: Callable[[SweepRun, Event], None] = lambda run, event: None,
     ) -> None:
-        self._open_executor, self.on_event = open_executor, on_event
+        self._open_executor, self._on_event = open_executor, on_event
         self.places = Places(open_executor)
         self._absences = Absences(grace)
         self._lock = threading.RLock()
-        self._runs: dict[str, SweepRun] = {}  # in order of their starts
+        self._runs: dict[str, SweepRun] = {}  # in the order of their starts
         self._closed = threading.Event()
-        threading.Thread(target=self._keep, name="sweeps", daemon=True).start()
+        threading.Thread(target=self._look_after, name="sweeps", daemon=True).start()
         atexit.register(self.close)
 
     def start(self, sweep: Sweep, owner: str, *, keeper: str | None = None) -> SweepRun:
-        """A new sweep, in place of the visitor's live one, which is stopped.
+        """Starts a sweep. The visitor's live sweep, if there is one, is stopped.
 
         Args:
-            sweep: what is swept.
-            owner: the visitor it belongs to.
-            keeper: who keeps it once it is saved; None: the same.
+            sweep: Which networks are trained.
+            owner: The visitor it belongs to.
+            keeper: Who keeps it once it is saved; None if that is the owner.
 
         Raises:
-            RuntimeError: after :meth:`close`.
+            RuntimeError: After :meth:`close`.
         """
         return self._add(sweep, owner, keeper or owner)
 
     def go_on(self, run: SweepRun) -> SweepRun:
-        """A new sweep in place of one that is over: what is done there is done here, the rest is trained.
+        """Starts a sweep that goes on where an earlier one ended, and replaces it: it trains only what is missing.
 
         Raises:
-            RuntimeError: after :meth:`close`.
-            ValueError: if it is not over, or nothing is missing.
+            RuntimeError: After :meth:`close`.
+            ValueError: If the earlier sweep is not over, or nothing is missing.
         """
         if not run.over or not run.missing:
             raise ValueError("only a sweep that ended early can be gone on with")
@@ -90,7 +91,7 @@ class Sweeps:
                 raise RuntimeError(SHUT_DOWN)
             for other in self.of(owner):
                 other.stop()
-            run = SweepRun(sweep, owner, keeper, self._open_executor, self._tell, before)
+            run = SweepRun(sweep, owner, keeper, self._open_executor, self._call_listener, before)
             self._runs[run.id] = run
             if before is not None:
                 self._runs.pop(before.id, None)
@@ -99,7 +100,7 @@ class Sweeps:
         return run
 
     def get(self, run_id: str) -> SweepRun | None:
-        """The sweep of that id, if it is still known."""
+        """The sweep with that id, if it is still known."""
         return self._runs.get(run_id)
 
     def of(self, owner: str) -> list[SweepRun]:
@@ -108,11 +109,11 @@ class Sweeps:
             return [run for run in self._runs.values() if run.owner == owner]
 
     def present(self, owner: str) -> None:
-        """The visitor is here, or back."""
+        """The visitor is here, or has come back."""
         self._absences.present(owner)
 
     def left(self, owner: str) -> None:
-        """The visitor's connection is gone. Only notes the time: an event loop calls this."""
+        """The visitor's connection has ended. This only notes the time, because an event loop calls it."""
         self._absences.left(owner)
 
     def close(self) -> None:
@@ -126,20 +127,20 @@ class Sweeps:
             run.join(PATIENCE)
         atexit.unregister(self.close)
 
-    def _tell(self, run: SweepRun, event: Event) -> None:
-        """A listener's fault is no fault of the sweep."""
+    def _call_listener(self, run: SweepRun, event: Event) -> None:
+        """Passes an event to the listener. If it raises, that is logged and the sweep goes on."""
         try:
-            self.on_event(run, event)
+            self._on_event(run, event)
         except Exception:
             log.exception("an event of a sweep could not be handed on")
 
-    def _keep(self) -> None:
-        """A thread of its own: sees off visitors who left."""
+    def _look_after(self) -> None:
+        """A thread of its own: stops, and later forgets, the sweeps of visitors who left."""
         while not self._closed.wait(TICK):
-            for owner, beyond in self._absences.beyond_grace():
+            for owner, seconds in self._absences.beyond_grace():
                 for run in self.of(owner):
                     run.stop(AWAY)
-                if beyond >= FORGET:
+                if seconds >= FORGET:
                     with self._lock:
                         for run in self.of(owner):
                             del self._runs[run.id]

@@ -1,20 +1,8 @@
 """Executors train the stacks of a sweep: one interface, with this machine or a cluster behind it. No torch.
 
-The events of a stack, in this order (:mod:`ipcore.networks.stacks` has the fields of ``curve`` and ``done``):
-
-=========  ===========================================================================================================
-event      meaning
-=========  ===========================================================================================================
-begun      a worker has begun to train the stack; sent once, even if the stack is run again
-curve      loss and accuracy so far
-done       training has finished; the last event
-lost       ``message``: its worker died. The stack is run again, once; events that were sent before are not sent again
-failed     ``message``: its worker died again, or training failed; the last event
-cancelled  the stack was cancelled; the last event
-=========  ===========================================================================================================
-
-All have ``stack``, the id. A stack that is run again gives the same numbers at the same steps, so its training events
-are known by their number, ``sequence``, alone.
+An executor reports the events of :mod:`ipcore.recordings.events.stack`. The training events of a stack, ``curve`` and
+``done``, are numbered by ``sequence``. A stack that is run again, because its worker died, gives the same events again,
+so their numbers tell which of them were reported before.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which executor trains a sweep: one on the cluster that the environment names, or one on this machine. No torch."""
+"""Which executor trains a sweep: a cluster, if the environment names one, or this machine. No torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ipcore.executors.local import LocalExecutor
 
 
 def cluster_address() -> str:
-    """Of the scheduler on whose cluster sweeps run; empty if they run on this machine."""
+    """The address of the scheduler on whose cluster sweeps run; empty if they run on this machine."""
     return os.environ.get(ADDRESS_VARIABLE, "").strip()
 
 
@@ -17,15 +17,16 @@ def executor_for(owner: str = "", workers: int | None = None) -> Executor:
     """A new executor for one sweep: on the cluster that ``DASK_SCHEDULER_ADDRESS`` names, else on this machine.
 
     Args:
-        owner: whose sweep it is; on this machine owners take turns.
-        workers: processes on this machine, for all its sweeps together; otherwise ``IPCORE_SLOTS`` or one per core.
+        owner: Whose sweep it is; on this machine owners take turns.
+        workers: How many processes on this machine train, for all its sweeps together; None leaves the number as it
+            is, at first ``IPCORE_SLOTS`` or one per core.
 
     Raises:
-        ExecutorUnavailable: if there is no such cluster, or Dask is not installed.
+        ExecutorUnavailable: If there is no such cluster, or Dask is not installed.
     """
     address = cluster_address()
     if not address:
         return LocalExecutor(owner, workers)
-    from ipcore.executors.dask import DaskExecutor  # here, since Dask need not be installed
+    from ipcore.executors.dask import DaskExecutor  # imported here, because Dask need not be installed
 
     return DaskExecutor(address)

@@ -1,9 +1,9 @@
 """Sweeps on a cluster: Dask's scheduler and workers, which somebody else has started. No torch.
 
-What is known of Dask, and heeded here: a cancelled future leaves its task running, so tasks look out for it themselves
-(:mod:`ipcore.executors.dask_task`). A task whose worker died is started again by the scheduler up to ``allowed-failures`` times
-without a word, so a task that begins a second time tells that a worker was lost. A client that lost its scheduler may
-come back, but its subscriptions do not: it is given up.
+Three properties of Dask shape this module. Cancelling a future leaves its task running, so a task checks by itself
+whether it is still needed (:mod:`ipcore.executors.dask_task`). The scheduler starts a task again when its worker
+died, up to ``allowed-failures`` times and without notice, so a worker was lost if a task begins a second time. A
+client that has lost its scheduler may connect again, but its subscriptions are gone, so it is given up.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ except ImportError as error:
 
 CONNECT = 10.0
 """Seconds within which a scheduler must answer."""
-PATIENCE = 10
-"""Times that a stack which had not begun may lose its worker before it counts."""
-GONE = "the connection to the cluster's scheduler is lost"
+RETRIES = 10
+"""How often a stack that has not begun may lose its worker without this counting as a loss."""
+CONNECTION_LOST = "the connection to the cluster's scheduler is lost"
 NOT_INSTALLED = "the cluster cannot load this program ({error}); install it on its scheduler and on every worker"
 FAULT = "the cluster could not run a stack; details are in the server's log"
 
 log = logging.getLogger(__name__)
 
 
-class Loop:
-    """An event loop in a thread of its own.
+class LoopThread:
+    """A thread that runs one event loop for all clients.
 
-    Clients live in it, rather than each in a loop that it starts: one that fails to connect then leaves a thread, and
-    is closed by the garbage collector, under a lock that the next client may hold just then, for ever.
+    A client could start a loop of its own. But if it failed to connect, it would leave a thread behind and be closed by
+    the garbage collector, which takes a lock that the next client may hold at that moment: both would wait for ever.
     """
 
     def __init__(self) -> None:
@@ -51,24 +51,33 @@ class Loop:
         threading.Thread(target=self.loop.run_forever, name="clusters", daemon=True).start()
 
     def start(self, coroutine: Coroutine[Any, Any, Any]) -> concurrent.futures.Future[Any]:
-        """Runs a coroutine on its thread."""
+        """Runs a coroutine on the thread of the loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
 
 class Cluster:
-    """The connection of this process to one scheduler, for all its sweeps.
+    """The connection of this process to one scheduler, shared by all its sweeps.
+
+    Args:
+        address: The address of the scheduler.
+        loop: The thread that runs the connection.
 
     Raises:
-        ExecutorUnavailable: if no scheduler answers there.
+        ExecutorUnavailable: If no scheduler answers at the address.
     """
 
-    def __init__(self, address: str, loop: Loop) -> None:
+    def __init__(self, address: str, loop: LoopThread) -> None:
         self.address = address
         self.executors: dict[str, DaskExecutor] = {}
         self.start = loop.start
         try:
             self.client = self.start(self._connect()).result()
-        except (OSError, ValueError, ImportError, RuntimeError) as error:  # nobody there; no address; other versions
+        except (
+            OSError,
+            ValueError,
+            ImportError,
+            RuntimeError,
+        ) as error:  # nobody answers; no such address; other versions
             log.warning("no cluster at %s: %s", address, error)
             raise ExecutorUnavailable("the cluster's scheduler does not answer") from error  # its address is private
         self._stream = self.client.scheduler_comm
@@ -85,47 +94,47 @@ class Cluster:
 
     @property
     def connected(self) -> bool:
-        """Whether this is still the connection it was."""
+        """Whether the connection has lasted since it was made."""
         return self.client.status == "running" and self.client.scheduler_comm is self._stream
 
     def workers(self) -> int:
-        """Threads of all workers that there are now.
+        """How many threads all workers have together now.
 
         Raises:
-            OSError: if the scheduler does not say, in time.
+            OSError: If the scheduler does not answer in time.
         """
         return self.start(self.client.scheduler.identity(n_workers=0)).result(OBEY)["total_threads"]
 
     def close(self) -> None:
-        """Ends the connection, and so whatever the cluster does for it."""
+        """Ends the connection. The cluster then ends all tasks that were submitted through it."""
         self.start(_close(self.client)).result()
 
     def _on_event(self, stamped: tuple[float, dict[str, Any]]) -> None:
-        """Something that a task tells, perhaps to another process."""
-        told = stamped[1]
-        executor = self.executors.get(told["to"])
+        """A report of a task, perhaps of one that another process has submitted."""
+        _time, report = stamped
+        executor = self.executors.get(report["to"])
         if executor:
-            executor._on_event(told["key"], told["run"], decode(told["event"]))
+            executor._on_event(report["key"], report["run"], decode(report["event"]))
 
 
 async def _close(client: Client) -> None:
     await client.close(timeout=OBEY)
 
 
-_loop: Loop | None = None
+_loop: LoopThread | None = None
 _clusters: dict[str, Cluster] = {}
 _lock = threading.Lock()
 
 
 def cluster(address: str) -> Cluster:
-    """The connection of this process to a scheduler, made if there is none that holds.
+    """The connection of this process to a scheduler, made anew if there is none or if it was lost.
 
     Raises:
-        ExecutorUnavailable: if no scheduler answers there.
+        ExecutorUnavailable: If no scheduler answers at the address.
     """
     global _loop
     with _lock:
-        _loop = _loop or Loop()
+        _loop = _loop or LoopThread()
         known = _clusters.get(address)
         if known and not known.connected:
             known.close()
@@ -136,14 +145,14 @@ def cluster(address: str) -> Cluster:
 
 
 class _Attempt:
-    """One try at a stack: a task of the cluster.
+    """One attempt to train a stack: a task of the cluster.
 
     Attributes:
-        submission: of the stack.
-        future: of the task.
-        run: names the present run of the task, once it began.
-        ended: set once that run, told to stop, says that it has.
-        over: whether the future is.
+        submission: The stack, as it was submitted.
+        future: The future of the task.
+        run: The name of the current run of the task; empty until it begins.
+        ended: Set when that run reports that it has stopped, after it was told to.
+        over: Whether the future has a result, an error, or was cancelled.
     """
 
     def __init__(self, submission: Submission) -> None:
@@ -157,10 +166,10 @@ class DaskExecutor(Executor):
     """Runs stacks on a Dask cluster.
 
     Args:
-        address: of its scheduler, such as ``tcp://10.0.0.1:8786``.
+        address: The address of its scheduler, such as ``tcp://10.0.0.1:8786``.
 
     Raises:
-        ExecutorUnavailable: if no scheduler answers there.
+        ExecutorUnavailable: If no scheduler answers at the address.
     """
 
     def __init__(self, address: str) -> None:
@@ -168,21 +177,23 @@ class DaskExecutor(Executor):
         self._cluster = cluster(address)
         self._token = secrets.token_hex(8)
         self._cluster.executors[self._token] = self
-        self._attempts: dict[str, _Attempt] = {}  # by the key of the task; for the thread of the loop alone
+        self._attempts: dict[str, _Attempt] = {}  # by the key of the task; used on the thread of the loop only
         self._workers = 0
 
     @property
     def workers(self) -> int:
-        """Threads of all workers that the cluster has now, or had when it last said."""
+        """How many threads the workers of the cluster have together now, or had when the scheduler last answered."""
         if self._cluster.connected:
             try:
                 self._workers = self._cluster.workers()
-            except Exception as error:  # whatever a connection does that is lost just now: a count ends no sweep
+            except (
+                Exception
+            ) as error:  # a connection that is being lost may raise anything; counting must not end a sweep
                 log.warning("the scheduler does not say how many workers there are: %s", error)
         return self._workers
 
     def close(self) -> None:
-        """As every executor; the connection stays, for others."""
+        """As for every executor. The connection stays, for other executors."""
         super().close()
         self._cluster.executors.pop(self._token, None)
 
@@ -190,15 +201,15 @@ class DaskExecutor(Executor):
         if self._cluster.connected:
             self._cluster.start(self._follow(submission))
         else:
-            self._fail(submission, GONE)
+            self._fail(submission, CONNECTION_LOST)
 
     def _withdraw(self, submission: Submission) -> None:
         self._cluster.start(self._stop(submission))
 
-    # What follows runs on the thread of the loop.
+    # What follows is called on the thread of the loop.
 
-    async def _follow(self, submission: Submission, patience: int = PATIENCE) -> None:
-        """One attempt, from its submission to its end."""
+    async def _follow(self, submission: Submission, retries: int = RETRIES) -> None:
+        """Makes one attempt at a stack, and waits for its end."""
         if submission.cancelled:
             return
         client, attempt = self._cluster.client, _Attempt(submission)
@@ -213,22 +224,22 @@ class DaskExecutor(Executor):
             error = problem
         attempt.over = True
         if submission.cancelled:
-            return  # _stop says the rest
+            return  # _stop reports its end
         del self._attempts[key]
         for event in outcome or ():
-            self._take(submission, event)
-        if isinstance(error, KilledWorker) and not attempt.run and patience:
-            # Dask blames a death on all tasks that the worker had been given. One that had not begun is not to blame.
-            await self._follow(submission, patience - 1)
+            self._pass_on(submission, event)
+        if isinstance(error, KilledWorker) and not attempt.run and retries:
+            # Dask counts a death against all tasks that the worker had been given, even those that had not begun.
+            await self._follow(submission, retries - 1)
         elif not submission.over:
             self._explain(submission, error)
 
     def _explain(self, submission: Submission, error: BaseException | None) -> None:
-        """Why an attempt ended without a result."""
+        """An attempt has ended without a result: reports why, or has the stack run again."""
         if not self._cluster.connected:
-            self._fail(submission, GONE)
+            self._fail(submission, CONNECTION_LOST)
         elif error is None or isinstance(error, (KilledWorker, CancelledError, asyncio.CancelledError)):
-            if self._lose(submission):  # or its worker was closed, or somebody restarted the cluster
+            if self._lose(submission):  # its worker died or was closed, or the cluster was restarted
                 self._place(submission)
         elif missing := next((each for each in (error, error.__cause__) if isinstance(each, ImportError)), None):
             self._fail(submission, NOT_INSTALLED.format(error=missing))
@@ -237,7 +248,7 @@ class DaskExecutor(Executor):
             self._fail(submission, FAULT)
 
     async def _stop(self, submission: Submission) -> None:
-        """Ends a task, and waits for its word that it has ended."""
+        """Ends the task of a stack, and waits until it reports that it has stopped."""
         for key, attempt in [(key, each) for key, each in self._attempts.items() if each.submission is submission]:
             training = bool(attempt.run) and not attempt.over
             await self._cluster.client.cancel(attempt.future)
@@ -250,7 +261,7 @@ class DaskExecutor(Executor):
         self._cancelled(submission)
 
     def _on_event(self, key: str, run: str, event: dict[str, Any]) -> None:
-        """Something that a task tells. The scheduler tells in order what one worker told."""
+        """A report of a task. The scheduler passes on the reports of one worker in their order."""
         attempt = self._attempts.get(key)
         if attempt is None:
             return
@@ -263,9 +274,9 @@ class DaskExecutor(Executor):
         elif event["event"] == "stopped":
             attempt.ended.set()
         else:
-            self._take(submission, event)
+            self._pass_on(submission, event)
 
-    def _take(self, submission: Submission, event: dict[str, Any]) -> None:
+    def _pass_on(self, submission: Submission, event: dict[str, Any]) -> None:
         if event["event"] == "failed":
             self._fail(submission, event["message"])
         else:

@@ -1,7 +1,7 @@
 """Sweeps on this machine: stacks are jobs in worker processes that all sweeps of this process share. No torch.
 
-The workers are started when they are first needed, used again, and ended after some minutes without work. Their priority
-is lower than that of live races, because somebody watches those.
+The workers are started when they are first needed, used again, and ended after some minutes without work. Their
+priority is lower than that of live races, because somebody watches those.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One worker process as its parent sees it: the pipes to it, and the threads that read from it. No torch.
 
-``multiprocessing`` would run the app's main script again in the child, so a worker is a plain subprocess that speaks the
-protocol of :mod:`ipcore.worker.child`. Which worker does what is decided in :mod:`ipcore.worker.scheduler`.
+``multiprocessing`` would run the app's main script again in the child, so a worker is a plain subprocess that speaks
+the protocol of :mod:`ipcore.worker.child`. Which worker does what is decided in :mod:`ipcore.worker.scheduler`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The scheduler of everything that runs in worker processes: races, measurements and stacks of sweeps. No torch.
 
-A :class:`Scheduler` has a number of slots, each for one worker process, and a queue of jobs (:mod:`ipcore.worker.jobs`),
-in which owners take turns (:mod:`ipcore.worker.turns`). A worker runs one job at a time and is used again for the next,
-because starting one takes seconds. Spare workers may be started ahead of need. A worker that misses a deadline is
-killed, and one that has ended, for whatever reason, leaves its slot to another. Who is next is decided by the functions of
-:mod:`ipcore.worker.slots`.
+A :class:`Scheduler` has a number of slots, each for one worker process, and a queue of jobs
+(:mod:`ipcore.worker.jobs`), in which owners take turns (:mod:`ipcore.worker.turns`). A worker runs one job at a time
+and is used again for the next, because starting one takes seconds. Spare workers may be started ahead of need. A
+worker that misses a deadline is killed, and one that has ended, for whatever reason, leaves its slot to another. Who
+is next is decided by the functions of :mod:`ipcore.worker.slots`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ipcore.worker.slots import Worker, may_begin, missing_spares, next_worker, 
 from ipcore.worker.turns import Turns
 
 HOLD_OFF = 10.0
-"""Seconds without new spares after a worker has died idle, so that a machine where workers cannot live is left alone."""
+"""Seconds without new spares after one has died idle, so that a machine where workers cannot live is left alone."""
 TICK = 0.1
 """Seconds between two checks of the deadlines."""
 NO_WORKER = "a worker could not be started on this machine"

@@ -11,10 +11,10 @@ Item = TypeVar("Item")
 class Turns(Generic[Item]):
     """A queue that serves the first item of every owner before the second item of any.
 
-    Each item has a turn, a number; lower turns are served first, and within a turn whoever came first. The turn of a new
-    item is one more than that of its owner's last item in the queue or, if the owner has none there, one more than the
-    turn that was served last. So nobody waits behind a long list of another owner's items. And nobody waits for ever,
-    because an item that comes later never gets an earlier turn than the one being served.
+    Each item has a turn, a number; lower turns are served first, and within a turn whoever came first. The turn of a
+    new item is one more than that of its owner's last item in the queue or, if the owner has none there, one more
+    than the turn that was served last. So nobody waits behind a long list of another owner's items. And nobody waits
+    for ever, because an item that comes later never gets an earlier turn than the one being served.
     """
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from stub_executor import StubExecutor
 
 from app.background import places as sweep_places
-from app.background.places import STRANGE, Place, Places
+from app.background.places import NO_ANSWER, Place, Places
 from ipcore.executors.base import ADDRESS_VARIABLE, ExecutorUnavailable
 from ipcore.worker.slots import slot_count
 
@@ -45,13 +45,13 @@ def test_a_cluster_is_asked_once_in_the_background_and_again_when_that_is_old(cl
     there.set()
     eventually(places, Place(True, 1))
     assert places.now() == Place(True, 1) and len(opened) == 1 and opened[0].closed
-    monkeypatch.setattr(sweep_places, "FRESH", 0)
-    places._fresh_until = 0
+    monkeypatch.setattr(sweep_places, "VALID_FOR", 0)
+    places._valid_until = 0
     eventually(places, Place(True, 3))
 
 
 def test_a_cluster_that_does_not_answer_says_so_and_is_asked_again(clustered, monkeypatch, caplog):
-    monkeypatch.setattr(sweep_places, "FRESH", 0)
+    monkeypatch.setattr(sweep_places, "VALID_FOR", 0)
     faults = [ExecutorUnavailable("the cluster's scheduler does not answer"), ValueError("odd")]
     step = threading.Semaphore(0)
 
@@ -62,7 +62,7 @@ def test_a_cluster_that_does_not_answer_says_so_and_is_asked_again(clustered, mo
         return StubExecutor(workers=4)
 
     places = Places(opens)
-    silent, strange = Place(True, trouble=str(faults[0])), Place(True, trouble=STRANGE)
+    silent, strange = Place(True, trouble=str(faults[0])), Place(True, trouble=NO_ANSWER)
     for wanted in (silent, strange, Place(True, 4)):
         step.release()
         eventually(places, wanted)

@@ -80,7 +80,7 @@ def test_it_runs_to_its_end_with_few_stacks_ahead(make):
 
 
 def test_workers_that_a_cluster_gains_or_loses_count_at_once(make, monkeypatch):
-    monkeypatch.setattr(sweep_run, "CENSUS", 0.01)
+    monkeypatch.setattr(sweep_run, "COUNT_EVERY", 0.01)
     sweeps, stubs = make(workers=1)
     run = until(sweeps.start(SWEEP, "ann"), handed_over(2))
     (stub,) = stubs
@@ -95,7 +95,7 @@ def test_workers_that_a_cluster_gains_or_loses_count_at_once(make, monkeypatch):
 
 
 def test_an_executor_that_takes_long_to_count_holds_nobody_up(make, monkeypatch):
-    monkeypatch.setattr(sweep_run, "CENSUS", 0.01)
+    monkeypatch.setattr(sweep_run, "COUNT_EVERY", 0.01)
     sweeps, stubs = make()
     run = until(sweeps.start(SWEEP, "ann"), handed_over(3))
     asked, answer = threading.Event(), threading.Event()
