@@ -1,4 +1,63 @@
 """The science of intrinsic plasticity: networks, rules, training and theory, with no knowledge of any screen.
 
-This file stays empty of imports so that reading a setting never costs an import of torch.
+A race of three methods, trained, and its curves as a pandas frame and as a picture:
+
+>>> import ipcore
+>>> config = ipcore.RunConfig(dataset="spirals", methods=("plain", "batch-norm", "ip"), depth=5, width=16, steps=100)
+>>> recording = ipcore.train(config)
+>>> print(recording.to_frame("summary").to_string(index=False))  # doctest: +ELLIPSIS
+    method  seed  test_accuracy  train_loss  first_layer_gradient  diverged_at_step
+     plain     0  ...
+batch-norm     0  ...
+        ip     0  ...
+>>> curves = recording.to_frame("curves")
+>>> picture = curves.pivot_table("train_loss", "step", "method").plot(backend="plotly")
+
+Networks at several values of a setting are trained by ``ipcore.sweep(config, over={"learning_rate": (0.01, 0.1, 1)})``,
+where gain and bias come to rest is told by ``ipcore.equilibrium("lognormal", sigma=0.5)``, and ``ipcore.methods`` and
+``ipcore.data`` hold the methods and the data sets. See docs/notebook.md.
+
+What is offered is loaded when it is first used, so that reading a setting never costs an import of NumPy or PyTorch.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ipcore import data, methods
+    from ipcore.api import equilibrium, sweep, train
+    from ipcore.config import RunConfig, SweepConfig
+    from ipcore.recordings.race import Recording
+    from ipcore.recordings.sweep import SweepRecording
+
+__all__ = [
+    "Recording",
+    "RunConfig",
+    "SweepConfig",
+    "SweepRecording",
+    "data",
+    "equilibrium",
+    "methods",
+    "sweep",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "data":
+        import ipcore.data as found
+    elif name == "methods":
+        import ipcore.methods as found
+    elif name in __all__:
+        import ipcore.api
+
+        found = getattr(ipcore.api, name)
+    else:
+        raise AttributeError(f"module 'ipcore' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

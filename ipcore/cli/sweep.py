@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -17,15 +15,14 @@ from ipcore.cli.common import Interrupt, add_settings, downloading, opened, sett
 from ipcore.config import Setting, SweepConfig, shown
 from ipcore.data import sets as data
 from ipcore.executors.choice import executor_for
+from ipcore.executors.sweeping import events
 from ipcore.jsonlines import encode
-from ipcore.recordings.sweep import SweepRecording, start_event
+from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import Summary, band, summaries
 from ipcore.sweeps.values import SWEPT, spell
 
 WORKERS = Setting("Workers", 1, 1, 256, True, "Processes that train on this machine at a time.")
-LOOK = 0.5
-"""Seconds to wait for events before Ctrl-C is looked for."""
 
 EQUAL_EXAMPLES = "let every batch size see as many examples as --steps minibatches of --batch-size hold"
 BY_DEFAULT = "By default IPCORE_SLOTS, or one for each core."
@@ -101,21 +98,6 @@ def tell(recording: SweepRecording, as_json: bool) -> None:
     else:
         found = {method: recording.accuracy(method) for method in sweep.config.methods}
         print(table(sweep, found), outline(sweep, summaries(sweep, found)), sep="\n\n")
-
-
-def events(sweep: Sweep, executor: Any, stopped: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
-    """All events of a sweep on an executor, until it is finished or told to stop."""
-    began = time.monotonic()
-    yield start_event(sweep)
-    left = {stack.id for stack in sweep.stacks()}
-    for stack in sweep.stacks():
-        executor.submit(stack)
-    while left and not stopped():
-        for event in executor.events(LOOK):
-            if event["event"] in ("done", "failed"):
-                left.remove(event["stack"])
-            yield event
-    yield {"event": "end", "state": "stopped" if left else "finished", "elapsed": round(time.monotonic() - began, 3)}
 
 
 def announce(sweep: Sweep, workers: int) -> None:

@@ -51,11 +51,7 @@ def train(arguments: argparse.Namespace) -> int:
     """Trains a race and prints what it found."""
     config = settings(arguments).allowed()
     threads = THREADS.parse("threads", arguments.threads)
-    changes = [change(text) for text in arguments.change]
-    for step, _, _ in changes:
-        if step >= config.steps:
-            raise ValueError(f"change must come before the last of {config.steps:,} steps, not after {step:,}")
-    schedule = Schedule(changes)
+    schedule = Schedule([change(text) for text in arguments.change], config.steps)
     with downloading() as progress:
         examples = data.load(config.dataset, progress)
     import torch  # here, since it takes a second that a refused setting need not wait for

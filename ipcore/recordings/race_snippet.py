@@ -13,33 +13,27 @@ from typing import Any
 from ipcore.config import RunConfig
 from ipcore.recordings.race import Recording
 
-HEAD = """\
-import torch
+PROGRAM = """\
+import ipcore
 
-from ipcore import data
-"""
-BODY = """\
-torch.set_num_threads(1)  # as the dashboard trains; the order of sums depends on it
-recording = from_events(train(config, data.load(config.dataset){commands}))
-for method in config.methods:
-    print(method, recording.tests[-1].accuracy[method])
+config = ipcore.RunConfig({settings})
+{changes}recording = ipcore.train(config{changed})
+print(recording.to_frame("summary").to_string(index=False))
+curves = recording.to_frame("curves")
+# In a notebook, the last line shows a picture.
+curves.pivot_table("train_loss", "step", "method").plot(backend="plotly")
 """
 
 
 def in_python(recording: Recording) -> str:
     """A program that trains the steps of a run again, with the changes in flight that it had."""
-    changes = _changes(recording)
-    imports = ["from ipcore.worker.commands import Schedule\n"] if changes else []
-    imports += [
-        "from ipcore.config import RunConfig\n", "from ipcore.recordings.race import from_events\n",
-        "from ipcore.networks.training import train\n",
-    ]  # fmt: skip
     settings = "".join(f"    {name}={literal(value)},\n" for name, value in _settings(recording).items())
-    lines = [HEAD, *imports, "\n", f"config = RunConfig(\n{settings})\n" if settings else "config = RunConfig()\n"]
-    if changes:
-        rows = "".join(f"    {literal(change)},\n" for change in changes)
-        lines.append(f"changes = Schedule([  # after which step, what, to what\n{rows}])\n")
-    return "".join([*lines, BODY.format(commands=", changes" if changes else "")])
+    rows = "".join(f"    {literal(change)},\n" for change in _changes(recording))
+    return PROGRAM.format(
+        settings=f"\n{settings}" if settings else "",
+        changes=f"changes = [  # after which step, which setting, to which value\n{rows}]\n" if rows else "",
+        changed=", changes=changes" if rows else "",
+    )
 
 
 def in_terminal(recording: Recording) -> str:
@@ -60,7 +54,7 @@ def differing(config: RunConfig) -> dict[str, Any]:
 
 
 def _settings(recording: Recording) -> dict[str, Any]:
-    """The same of a run; of one that ended early, the steps that it did."""
+    """Settings of a run that differ from their defaults; if it ended early, it has the steps that were done."""
     config = recording.config
     if recording.over and 0 < recording.step < config.steps:
         config = config.replace(steps=recording.step)
@@ -68,7 +62,9 @@ def _settings(recording: Recording) -> dict[str, Any]:
 
 
 def _changes(recording: Recording) -> list[tuple[int, str, float]]:
-    return [(mark.step, mark.setting, mark.value) for mark in recording.marks]
+    """The changes in flight after which there was a step."""
+    steps = recording.step if recording.over else recording.config.steps
+    return [(mark.step, mark.setting, mark.value) for mark in recording.marks if mark.step < steps]
 
 
 def literal(value: Any) -> str:

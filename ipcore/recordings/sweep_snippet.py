@@ -15,33 +15,30 @@ from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.values import spell
 
 PROGRAM = """\
-from contextlib import closing
+import ipcore
 
-from ipcore import data
-from ipcore.config import SweepConfig
-from ipcore.executors.choice import executor_for
-from ipcore.sweeps.plan import Sweep
-from ipcore.cli.sweep import events
-from ipcore.recordings.sweep import from_events
-
-sweep = Sweep(
-    {config},
-    over={over},{flags}
-)
-data.fetch(sweep.config.dataset)
-with closing(executor_for()) as executor:
-    recording = from_events(events(sweep, executor))
-for method in sweep.config.methods:
-    print(method, recording.accuracy(method).mean(1))
+config = ipcore.SweepConfig({settings})
+recording = ipcore.sweep(config, over={over}{flags})
+print(recording.to_frame("summary").to_string(index=False))
+points = recording.to_frame("points")
+# In a notebook, the last line shows a picture.
+points.plot(x={x}, y="test_accuracy", color="method"{columns}, backend="plotly")
 """
 
 
 def in_python(sweep: Sweep) -> str:
     """A program that trains the networks of a sweep again, on every core that it may use."""
-    settings = ", ".join(f"{name}={literal(value)}" for name, value in _shared(sweep).items())
+    settings = "".join(f"    {name}={literal(value)},\n" for name, value in _shared(sweep).items())
     over = ", ".join(f"{literal(name)}: {literal(values)}" for name, values in sweep.over.items())
-    flags = "".join(f"\n    {name}=True," for name in ("equal_examples", "usual_rates") if getattr(sweep, name))
-    return PROGRAM.format(config=f"SweepConfig({settings})", over=f"{{{over}}}", flags=flags)
+    flags = "".join(f", {name}=True" for name in ("equal_examples", "usual_rates") if getattr(sweep, name))
+    first, *second = sweep.over
+    return PROGRAM.format(
+        settings=f"\n{settings}" if settings else "",
+        over=f"{{{over}}}",
+        flags=flags,
+        x=literal(first),
+        columns="".join(f", facet_col={literal(name)}" for name in second),
+    )
 
 
 def in_terminal(sweep: Sweep) -> str:

@@ -59,6 +59,9 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
 
     Raises:
         ValueError: if there is no such method, or the variance is out of bounds.
+
+    >>> round(gradient_multiplier("plain"), 3), round(gradient_multiplier("batch-norm"), 3)
+    (0.333, 1.178)
     """
     variance = WEIGHT_VARIANCE.parse("weight_variance", weight_variance)
     (method,) = parse_methods([method])

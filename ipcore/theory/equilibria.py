@@ -71,6 +71,11 @@ def equilibrium(distribution: Distribution) -> Equilibrium:
 
     Returns:
         gain, bias, centre and information; gain and centre are exact to some nine digits of the distribution's scale.
+
+    >>> from ipcore.theory.distributions import Normal
+    >>> rest = equilibrium(Normal(mean=0, sd=1))
+    >>> round(rest.gain, 4), rest.bias, round(rest.information, 3)
+    (0.8744, 0.0, 0.999)
     """
     points, weights = distribution.nodes
     deviation = points - distribution.median
@@ -165,6 +170,9 @@ def information(probabilities: np.ndarray) -> np.ndarray:
 
     Returns:
         from 0 to 1, shape (...).
+
+    >>> float(information(np.array([0.25, 0.25, 0.25, 0.25]))), float(information(np.array([0.5, 0.5, 0, 0])))
+    (1.0, 0.5)
     """
     entropy = scipy.special.entr(probabilities).sum(-1) / math.log(probabilities.shape[-1])
     return np.clip(entropy, 0.0, 1.0) + 0.0  # no rounding beyond the ends, and no negative zero

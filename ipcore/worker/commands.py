@@ -45,18 +45,21 @@ class Schedule:
 
     Args:
         changes: steps done, setting (one of IN_FLIGHT) and its new value; in any order.
+        steps: of the run, if a change that comes too late for it is not allowed.
 
     Raises:
         ValueError: naming what is not allowed.
     """
 
-    def __init__(self, changes: Iterable[tuple[int, str, float]]) -> None:
+    def __init__(self, changes: Iterable[tuple[int, str, Any]], steps: int | None = None) -> None:
         checked = [
             (step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes
         ]
         for step, _ in checked:
             if not isinstance(step, int) or step < 0:
                 raise ValueError(f"a change comes after a whole number of steps, not {shown(step)}")
+            if steps is not None and step >= steps:
+                raise ValueError(f"change must come before the last of {steps:,} steps, not after {step:,}")
         self._waiting = sorted(checked, key=lambda change: change[0])
         self._step = 0
 

@@ -53,7 +53,8 @@ def test_the_program_and_the_command_give_the_same_run(changes, stop, tmp_path, 
     names: dict[str, Any] = {}
     exec(compile(in_python(run), "snippet", "exec"), names)
     same(run, names["recording"])
-    assert capsys.readouterr().out.startswith("plain [")
+    assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["plain", "0"]
+    assert in_python(run).count("import") == 1, "of the public face alone"
 
     words = shlex.split(in_terminal(run))
     assert words[:4] == ["python", "-m", "ipcore", "train"]
@@ -64,10 +65,10 @@ def test_the_program_and_the_command_give_the_same_run(changes, stop, tmp_path, 
 
 def test_only_what_differs_from_the_default_is_said() -> None:
     usual = Recording(RunConfig())
-    assert "config = RunConfig()\n" in in_python(usual) and "Schedule" not in in_python(usual)
+    assert "config = ipcore.RunConfig()\n" in in_python(usual) and "changes" not in in_python(usual)
     assert in_terminal(usual) == "python -m ipcore train"
     other = Recording(RunConfig(methods=("ip",), seeds=2))
-    assert 'config = RunConfig(\n    methods=("ip",),\n    seeds=2,\n)\n' in in_python(other)
+    assert 'config = ipcore.RunConfig(\n    methods=("ip",),\n    seeds=2,\n)\n' in in_python(other)
     assert in_terminal(other) == "python -m ipcore train --methods ip --seeds 2"
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ipcore import api
 from ipcore.cli import main as terminal
 from ipcore.cli.sweep import asked
-from ipcore.config import RunConfig
+from ipcore.config import RunConfig, SweepConfig
 from ipcore.recordings.race import events_from_file
 from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.recordings.sweep_snippet import in_python, in_terminal
@@ -41,19 +42,26 @@ def networks(sweep: Sweep) -> list[Any]:
 
 
 @pytest.mark.parametrize("sweep", SWEEPS.values(), ids=SWEEPS)
-def test_the_command_and_the_program_ask_for_the_same_networks(sweep: Sweep) -> None:
+def test_the_command_and_the_program_ask_for_the_same_networks(sweep: Sweep, monkeypatch) -> None:
     assert networks(given(sweep)) == networks(sweep)
-    names: dict[str, Any] = {}
-    head, _, _ = in_python(sweep).partition("data.fetch")
-    exec(compile(head, "snippet", "exec"), names)
-    assert names["sweep"].to_dict() == sweep.to_dict()
+    planned = []
+
+    def plan(config: SweepConfig, over: dict[str, Any], *flags: bool) -> None:
+        planned.append(Sweep(config, over, *flags))
+        raise InterruptedError  # before anything is trained
+
+    monkeypatch.setattr(api, "Sweep", plan)
+    with pytest.raises(InterruptedError):
+        exec(compile(in_python(sweep), "snippet", "exec"), {})
+    assert [each.to_dict() for each in planned] == [sweep.to_dict()]
 
 
 def test_the_program_and_the_command_give_the_same_sweep(tmp_path, capsys) -> None:
     sweep = replace(SWEEPS["rates"], config=TINY.replace(methods=("ip",)))
     names: dict[str, Any] = {}
     exec(compile(in_python(sweep), "snippet", "exec"), names)
-    assert capsys.readouterr().out.startswith("ip [")
+    assert capsys.readouterr().out.splitlines()[1].split()[0] == "ip"
+    assert in_python(sweep).count("import") == 1, "of the public face alone"
     path = tmp_path / "again.jsonl"
     assert terminal.main([*shlex.split(in_terminal(sweep))[3:], "--record", str(path)]) == 0
     one, other = names["recording"], from_events(events_from_file(path))
@@ -67,4 +75,5 @@ def test_the_program_and_the_command_give_the_same_sweep(tmp_path, capsys) -> No
 def test_only_what_differs_from_the_default_is_said() -> None:
     sweep = Sweep(RunConfig(steps=50), {"learning_rate": (0.1, 1)})
     assert in_terminal(sweep) == "python -m ipcore sweep --over learning_rate=0.1,1 --steps 50"
-    assert "    SweepConfig(steps=50),\n    over={" in in_python(sweep) and "equal" not in in_python(sweep)
+    assert "config = ipcore.SweepConfig(\n    steps=50,\n)\n" in in_python(sweep)
+    assert "ipcore.sweep(config, over={" in in_python(sweep) and "equal" not in in_python(sweep)

@@ -104,7 +104,7 @@ def test_it_says_what_was_run_and_what_came_out(exported: str) -> None:
     assert "1 March 2026, 09:05 UTC" in text and "of 18 networks)" not in text
     assert "Best mean accuracy" in text and "Decades: length of" in text
     assert "Learning rate0.01, 0.1, 0.3" in text
-    assert "Sweep(" in text and "python -m ipcore sweep --over learning_rate=0.01,0.1,0.3" in text
+    assert "ipcore.sweep(" in text and "python -m ipcore sweep --over learning_rate=0.01,0.1,0.3" in text
 
 
 def test_what_ended_early_and_what_went_wrong_is_told() -> None:

@@ -1,0 +1,138 @@
+"""What ``import ipcore`` offers a notebook or a script: one function each to train, to sweep, to ask theory."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from ipcore.config import RunConfig, SweepConfig
+from ipcore.data import fetch, load
+from ipcore.executors.choice import executor_for
+from ipcore.executors.sweeping import events
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
+from ipcore.worker.commands import Schedule
+
+if TYPE_CHECKING:
+    from ipcore.theory.distributions import Distribution
+    from ipcore.theory.equilibria import Equilibrium
+
+__all__ = ["Recording", "RunConfig", "SweepConfig", "SweepRecording", "equilibrium", "sweep", "train"]
+
+
+def train(
+    config: RunConfig,
+    *,
+    changes: Iterable[tuple[int, str, float]] = (),
+    threads: int = 1,
+    on_event: Callable[[dict[str, Any]], object] | None = None,
+) -> Recording:
+    """Trains a race of networks to its end.
+
+    The same settings and changes give the same numbers to the last bit, as on the dashboard, with the same versions of
+    the packages on the same kind of processor. This holds for one thread: the order of sums depends on their number.
+    For the events one by one, see :func:`ipcore.networks.training.train`.
+
+    Args:
+        config: the settings; the data set that they name is downloaded if it has to be.
+        changes: in flight, each as (steps done, setting, new value); the setting is ``"learning_rate"`` or
+            ``"intrinsic_rate"``.
+        threads: processor threads for PyTorch; afterwards it has as many as before.
+        on_event: called with each event, for instance to show progress.
+
+    Returns:
+        The finished recording; :meth:`~ipcore.recordings.race.Recording.to_frame` gives its pandas frames.
+
+    Raises:
+        ValueError: if a setting or a change is not allowed.
+        DataUnavailable: if the data set can neither be found nor downloaded.
+    """
+    schedule = Schedule(changes, config.allowed().steps)
+    examples = load(config.dataset)
+    import torch  # here, since it takes a second that whoever asks for theory need not wait for
+
+    from ipcore.networks import training
+
+    recording, before = Recording(config), torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for event in training.train(config, examples, schedule):
+            recording.add(event)
+            if on_event:
+                on_event(event)
+    finally:
+        torch.set_num_threads(before)
+    return recording
+
+
+def sweep(
+    config: RunConfig,
+    over: Mapping[str, Iterable[float]],
+    *,
+    equal_examples: bool = False,
+    usual_rates: bool = False,
+    workers: int | None = None,
+    on_event: Callable[[dict[str, Any]], object] | None = None,
+) -> SweepRecording:
+    """Trains the same networks at many values of one or two settings, in processes of their own.
+
+    They train on this machine or, if ``DASK_SCHEDULER_ADDRESS`` names one, on a Dask cluster. A stack of networks that
+    cannot be trained is left out with a warning.
+
+    Args:
+        config: what the networks share, with their methods and seeds. A :class:`~ipcore.config.SweepConfig` may ask for
+            more networks than fit one race.
+        over: one or two settings -> their values, such as ``{"learning_rate": (0.01, 0.1, 1)}``.
+        equal_examples: whether every batch size sees as many examples as the steps and batch size of ``config`` hold.
+        usual_rates: whether each batch size has the intrinsic rate that suits it.
+        workers: processes on this machine; by default ``IPCORE_SLOTS``, or one for each core.
+        on_event: called with each event, for instance to show progress.
+
+    Returns:
+        The finished recording; :meth:`~ipcore.recordings.sweep.SweepRecording.to_frame` gives its pandas frames.
+
+    Raises:
+        ValueError: if a setting or a value is not allowed, or the sweep is too large.
+        ExecutorUnavailable: if the cluster cannot be reached.
+        DataUnavailable: if the data set can neither be found nor downloaded.
+    """
+    values = {name: tuple(each) for name, each in over.items()}
+    plan = Sweep(config, values, equal_examples, usual_rates).allowed()
+    fetch(plan.config.dataset)
+    recording = SweepRecording(plan)
+    with closing(executor_for("terminal", workers)) as executor:
+        for event in events(plan, executor):
+            recording.add(event)
+            if on_event:
+                on_event(event)
+    for stack, message in recording.failures.items():
+        warnings.warn(f"{len(recording.stacks[stack].points)} networks ({stack}) failed: {message}", stacklevel=2)
+    return recording
+
+
+def equilibrium(distribution: Distribution | str, **parameters: Any) -> Equilibrium:
+    """Gain and bias at which IP and Infomax come to rest on a fixed distribution of the input.
+
+    >>> rest = equilibrium("normal", mean=1, sd=2)
+    >>> round(rest.gain, 4), round(rest.bias, 4)
+    (0.4372, -0.4372)
+
+    Args:
+        distribution: one of :mod:`ipcore.theory.distributions`, or the name of its family.
+        parameters: of the family, where only its name is given; those left out keep their defaults.
+
+    Raises:
+        ValueError: naming the family or parameter, its value and what is allowed.
+
+    Source: the Infomax principle, see :func:`ipcore.theory.equilibria.equilibrium`.
+    """
+    from ipcore.theory import distributions, equilibria  # here, since they load SciPy
+
+    if isinstance(distribution, str):
+        return equilibria.equilibrium(distributions.distribution(distribution, parameters))
+    if parameters:
+        raise ValueError(f"{distribution!r} has its parameters; {', '.join(parameters)} may stand beside a name only")
+    return equilibria.equilibrium(distribution)

@@ -1,0 +1,35 @@
+"""A whole sweep on an executor: all of its events, from its start to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ipcore.executors.base import Executor
+from ipcore.recordings.sweep import start_event
+from ipcore.sweeps.plan import Sweep
+
+LOOK = 0.5
+"""Seconds to wait for events before it is asked again whether to stop."""
+
+
+def events(sweep: Sweep, executor: Executor, stopped: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
+    """Trains the networks of a sweep, and yields its events until it is finished or stopped.
+
+    Args:
+        sweep: what is swept.
+        executor: a new one, for this sweep alone; the caller closes it.
+        stopped: says whether to stop; it is asked every :data:`LOOK` seconds or so.
+    """
+    began = time.monotonic()
+    yield start_event(sweep)
+    left = {stack.id for stack in sweep.stacks()}
+    for stack in sweep.stacks():
+        executor.submit(stack)
+    while left and not stopped():
+        for event in executor.events(LOOK):
+            if event["event"] in ("done", "failed"):
+                left.remove(event["stack"])
+            yield event
+    yield {"event": "end", "state": "stopped" if left else "finished", "elapsed": round(time.monotonic() - began, 3)}
