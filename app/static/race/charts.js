@@ -48,7 +48,7 @@ export const CHARTS = {
     hint: () => "Entropy of outputs: 1 if all 30 levels are used alike, 0 if a neuron never changes.",
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
-    figure: layers.information,
+    figure: layers.ofLayers("entropy", { range: [0, 1.04], dtick: 0.2, title: "entropy / ln 30" }),
   },
   gain: {
     title: "Gain",

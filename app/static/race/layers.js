@@ -36,8 +36,9 @@ function theory({ header, arrays }, look) {
   }));
 }
 
-export function information(frame, look) {
-  return byLayer(frame, look, "entropy", { range: [0, 1.04], dtick: 0.2, title: "entropy / ln 30" });
+/** The figure of a chart that shows one array of the frame by layer, on an axis that never moves. */
+export function ofLayers(name, yaxis) {
+  return (frame, look) => byLayer(frame, look, name, yaxis);
 }
 
 function byLayer({ header, arrays }, look, name, yaxis) {
