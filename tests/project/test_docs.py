@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
+from typing import Any
 
 import pytest
 from serving import ROOT
@@ -250,3 +251,10 @@ def test_every_library_has_its_reason():
     for file in sorted(ROOT.glob("requirements*.txt")):
         for name in re.findall(r"^([a-z][\w-]*)(?:\[\w+\])?==", text_of(file), re.MULTILINE):
             assert re.search(rf"\b{name}\b", reasons), f"docs/architecture.md does not say what {name} is for"
+
+
+def test_python_in_the_readme_runs(capsys):
+    (program,) = re.findall(r"^```python\n(.*?)^```", text_of(ROOT / "README.md"), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(program.replace("steps=100", "steps=5"), names)
+    assert names["recording"].step == 5
