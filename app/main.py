@@ -6,12 +6,14 @@ import streamlit as st
 
 from app.ui import served
 from ipcore.config import limits
+from ipcore.methods import registry
 
 ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
 
 st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
 try:
     limits()
+    registry.check()
     served.folder()
 except (ValueError, OSError) as error:
     st.error(f"This server is not set up well: {error}.")

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ipcore.config import RunConfig
 from ipcore.data.sets import Data, load
 from ipcore.executors.local import NICENESS
-from ipcore.methods.rules import ip_apply, ip_step
+from ipcore.methods.ip import update
 from ipcore.networks.network import initial_weights
 
 
@@ -37,7 +37,9 @@ class IntrinsicPlasticity(nn.Module):
         return y
 
     def follow_rule(self) -> None:
-        self.gain, self.bias = ip_apply(self.gain, self.bias, *ip_step(*self.seen, self.rate))
+        u, y = self.seen
+        after = update(None, u, y, {"gain": self.gain, "bias": self.bias}, self.rate)
+        self.gain, self.bias = after["gain"], after["bias"]
 
 
 def build(config: RunConfig) -> nn.Sequential:

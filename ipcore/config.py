@@ -1,4 +1,4 @@
-"""RunConfig: every setting of a race, its default and its bounds. Standard library only.
+"""RunConfig: every setting of a race, its default and its bounds. It loads the standard library only.
 
 Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed.
 Strong machines raise a bound with one environment variable, weak ones lower it, for example
@@ -15,8 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-METHODS = ("plain", "batch-norm", "infomax", "ip")
-"""Who sets gain and bias of a neuron; the order in which they are always listed."""
+from ipcore.methods import registry
+
+METHODS = registry.names()
+"""Who sets gain and bias of a neuron, see :mod:`ipcore.methods`; the order in which they are always listed."""
 
 LIMITS_VARIABLE = "IPCORE_LIMITS"
 """Upper bounds of settings and totals, such as ``width=2048,seeds=64,work=1e15``. Default: the bounds in the tables."""
@@ -158,7 +160,7 @@ SETTINGS: dict[str, Setting] = {
         0,
         10,
         False,
-        "Step size η with which IP and Infomax move gain and bias; 0 holds them still.",
+        f"Step size η with which {registry.listed_by_rate()} move gain and bias; 0 holds them still.",
         (0.0, 0.0001, 0.0003, 0.0005, 0.001, 0.003, 0.005, 0.01, 0.03, 0.05, 0.1, 0.3, 1.0),
     ),
     "steps": Setting(
@@ -195,10 +197,6 @@ PROBE = 250
 
 LIMITS = (*SETTINGS, *TOTALS, *SWEEP_TOTALS)
 """What ``IPCORE_LIMITS`` may raise or lower."""
-
-ONE_EXAMPLE = "one example has no variance to normalise by"
-"""Why batch norm cannot train on single examples."""
-NO_VARIANCE = f"batch_size must be at least 2 with batch-norm, not 1: {ONE_EXAMPLE}"
 
 RATE_PER_EXAMPLE = 0.0005
 """Intrinsic rate for each example of a minibatch, see :func:`usual_intrinsic_rate`."""
@@ -256,16 +254,17 @@ def parse_methods(value: Any) -> tuple[str, ...]:
     Raises:
         ValueError: if there is none, or one is unknown.
     """
+    known = registry.names()
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, Iterable) or isinstance(names, (Mapping, bytes)):
-        raise ValueError(f"methods must be one or more of {', '.join(METHODS)}, not {shown(value)}")
+        raise ValueError(f"methods must be one or more of {', '.join(known)}, not {shown(value)}")
     asked = [name.strip() if isinstance(name, str) else name for name in names]
-    unknown = [name for name in asked if not isinstance(name, str) or name not in METHODS]
+    unknown = [name for name in asked if not isinstance(name, str) or name not in known]
     if unknown or not asked:
         raise ValueError(
-            f"methods must be one or more of {', '.join(METHODS)}, not {shown(unknown[0] if unknown else value)}"
+            f"methods must be one or more of {', '.join(known)}, not {shown(unknown[0] if unknown else value)}"
         )
-    return tuple(name for name in METHODS if name in asked)
+    return tuple(name for name in known if name in asked)
 
 
 @dataclass(frozen=True)
@@ -280,7 +279,7 @@ class RunConfig:
         weight_scale: multiplies PyTorch's default range of initial weights, ±1/sqrt(fan_in).
         batch_size: examples in a minibatch.
         learning_rate: of stochastic gradient descent on the weights.
-        intrinsic_rate: of the IP and Infomax rules.
+        intrinsic_rate: of the rules by which neurons move their own gain and bias.
         steps: updates of the weights.
         seeds: replicas of each network.
         first_seed: seed of the first replica.
@@ -308,8 +307,9 @@ class RunConfig:
 
     def _check(self) -> None:
         """Of what no setting says alone."""
-        if "batch-norm" in self.methods and self.batch_size == 1:
-            raise ValueError(NO_VARIANCE)
+        for name in self.methods:
+            if too_small := registry.get(name).too_small(self.batch_size):
+                raise ValueError(too_small)
         self._check_totals({name: limit(name, total, recorded=True) for name, total in TOTALS.items()})
 
     def allowed(self) -> RunConfig:

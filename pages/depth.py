@@ -118,7 +118,8 @@ def table(rows: list[depth_charts.Row]) -> str:
         if row.spread is not None:
             measured += f" ± {row.spread:.1g}"
         difference = "–" if row.difference is None else f"{100 * row.difference:+.1f} %".replace("-", "−")
-        lines.append(f"| {LOOKS[row.method].label} | {row.theory:.4g} | {measured} | {difference} |")
+        theory = "–" if row.theory is None else f"{row.theory:.4g}"
+        lines.append(f"| {LOOKS[row.method].label} | {theory} | {measured} | {difference} |")
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from app.ui.figures import layer_axis, layout, level, log_axis, upright
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.recordings.measurement import ENDS, MEASURABLE, Measured, Measurement
-from ipcore.theory.depth import Signal, gradient_multiplier, signal_through_depth, weight_variance
+from ipcore.theory.depth import Signal, gradient_multiplier, has_theory, signal_through_depth, weight_variance
 
 _ENDS = tuple(math.log10(end) for end in (SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high))
 SCALES = tuple(np.logspace(*_ENDS, 41))
@@ -26,36 +26,44 @@ LOWEST = 1e-30
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table of multipliers: chi in theory, measured over seeds (None: not measured), spread over seeds."""
+    """One row of the table of multipliers.
+
+    Args:
+        method: whose.
+        theory: chi in theory; None where theory knows none.
+        measured: over seeds; None where it is not measured.
+        spread: standard deviation over seeds; None with fewer than two.
+    """
 
     method: str
-    theory: float
+    theory: float | None
     measured: float | None
     spread: float | None
 
     @property
     def difference(self) -> float | None:
         """Measured over theory, less 1."""
-        return None if self.measured is None else self.measured / self.theory - 1
+        return None if self.measured is None or self.theory is None else self.measured / self.theory - 1
 
 
 def multipliers(scale: float, measurement: Measurement | None) -> list[Row]:
     """Theory and measurement of chi, method by method."""
     rows = []
     for method in MEASURABLE:
-        seen = measurement.methods[method].multiplier if measurement else np.array([])
-        seen = seen[np.isfinite(seen)]
+        measured = measurement.methods.get(method) if measurement else None
+        seen = measured.multiplier[np.isfinite(measured.multiplier)] if measured else np.array([])
         mean = float(np.exp(np.log(seen).mean())) if len(seen) else None
         spread = float(seen.std(ddof=1)) if len(seen) > 1 else None
-        rows.append(Row(method, gradient_multiplier(method, weight_variance(scale)), mean, spread))
+        chi = gradient_multiplier(method, weight_variance(scale)) if has_theory(method) else None
+        rows.append(Row(method, chi, mean, spread))
     return rows
 
 
 @lru_cache(maxsize=64)
 def theory(depth: int, scale: float, second_moment: float, variance: float) -> dict[str, Signal]:
-    """Method -> what theory says of each layer."""
+    """Method -> what theory says of each layer, where it says something."""
     found = {}
-    for method in MEASURABLE:
+    for method in filter(has_theory, MEASURABLE):
         found[method] = signal_through_depth(method, depth, weight_variance(scale), second_moment, variance)
     return found
 
@@ -79,6 +87,8 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     traces = []
     measured = [row for row in rows if row.measured is not None]
     for row in rows:
+        if row.theory is None:
+            continue
         chi = chi_over_scales(row.method)
         traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured))
     for row in measured:
@@ -86,7 +96,7 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     shapes = [upright(scale, dark), level(1.0, dark)]
     right = max(_ENDS[1], math.log10(scale))  # a server may allow larger ones
     xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, right + 0.05], "dtick": 1}
-    chis = [number for row in rows for number in (row.theory, row.measured or row.theory)]
+    chis = [number for row in rows for number in (row.theory, row.measured) if number]
     low, high = min(-1.3, math.log10(min(chis)) - 0.15), max(1.0, math.log10(max(chis)) + 0.15)
     dtick = "D2" if high - low < 3.5 else 1  # only a plain network of tiny weights needs many decades
     yaxis = {"type": "log", "title": "multiplier χ", "range": [low, high], "tickformat": "~g", "dtick": dtick}
@@ -101,7 +111,9 @@ def layers_measured(config: RunConfig) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=8)
 def chi_over_scales(method: str) -> tuple[float, ...]:
-    """chi in theory at each of :data:`SCALES`."""
+    """chi in theory at each of :data:`SCALES`; NaN where theory knows none."""
+    if not has_theory(method):
+        return (math.nan,) * len(SCALES)
     return tuple(gradient_multiplier(method, weight_variance(scale)) for scale in SCALES)
 
 

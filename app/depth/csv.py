@@ -26,15 +26,16 @@ def layers(signals: Mapping[str, Signal], measurement: Measurement | None) -> pd
     import pandas as pd  # here, since importing a chart needs no frame
 
     made = []
-    for method, signal in signals.items():
-        depth = len(signal.activity)
-        seen = measurement.methods.get(method) if measurement else None
+    measured = measurement.methods if measurement else {}
+    for method in dict.fromkeys([*signals, *measured]):
+        signal, seen = signals.get(method), measured.get(method)
+        depth = len((signal or measured[method]).activity)
         unknown = np.full(depth, math.nan)
         columns: dict[str, Any] = {
             "method": method,
             "layer": np.arange(1, depth + 1),
-            "theory_rms_output": np.sqrt(signal.activity),
-            "theory_rms_error_signal_over_last": signal.error_signal,
+            "theory_rms_output": np.sqrt(signal.activity) if signal else unknown,
+            "theory_rms_error_signal_over_last": signal.error_signal if signal else unknown,
             "measured_rms_output": seen.activity if seen else unknown,
             "measured_rms_error_signal": seen.error_signal if seen else unknown,
             "measured_mean_abs_weight_gradient": seen.weight_gradient if seen else unknown,
@@ -58,7 +59,7 @@ def multiplier(scale: float, measurement: Measurement | None) -> pd.DataFrame:
         columns: dict[str, Any] = {
             "method": row.method,
             "weight_scale": [scale, *SCALES],
-            "theory_chi": [row.theory, *chi_over_scales(row.method)],
+            "theory_chi": [math.nan if row.theory is None else row.theory, *chi_over_scales(row.method)],
             "measured_chi": [math.nan if row.measured is None else row.measured, *unknown],
             "measured_sd_over_seeds": [math.nan if row.spread is None else row.spread, *unknown],
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -58,9 +58,13 @@ def choose(values: Mapping[str, Any]) -> Choice:
     return Choice(None, problem)
 
 
-def recorded() -> RunConfig:
-    """Settings of the measurement that ships with the project, and a first visit shows."""
-    return RunConfig(methods=MEASURABLE, seeds=SEEDS[0], **SETTLE, **RECORDED)
+def recorded(methods: Iterable[str] = MEASURABLE) -> RunConfig:
+    """Settings of the measurement that ships with the project, and a first visit shows.
+
+    Args:
+        methods: that it has measured; unless given, all that can be.
+    """
+    return RunConfig(methods=tuple(methods), seeds=SEEDS[0], **SETTLE, **RECORDED)
 
 
 def widgets(values: Mapping[str, Any]) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from app.neuron.play import PACE, QUANTITIES, Moment, Play
 from app.ui.frames import pack
 from app.ui.palette import GREY, LOOKS
-from ipcore.config import METHODS
+from ipcore.config import METHODS, RunConfig
+from ipcore.methods import Rest, get
 from ipcore.theory.distributions import Distribution
 from ipcore.theory.drift import REACH, STRETCH
 from ipcore.theory.equilibria import bin_probabilities, information, quadratic_information_potential
@@ -19,12 +21,19 @@ from ipcore.theory.mean_course import mean_course, vector_field
 
 WINDOW = 400
 """Moments on the axis of time: twenty seconds."""
-FIELDS = ("ip", "infomax", "batch-norm")
-"""Rules that have a vector field; plain's is zero everywhere."""
+FIELDS = tuple(
+    sorted(
+        (method for method in reversed(METHODS) if get(method).update),
+        key=lambda method: not (get(method).local and method in RunConfig().methods),
+    )
+)
+"""Rules that have a vector field, the local rule of the default race first: where nothing moves it is zero everywhere."""
 MEAN_MOMENTS = np.array([*range(40), *range(40, WINDOW + 1, 5)])
 """Moments at which the mean course is computed: closer at first, where it is steep."""
 POINTS = 241
 """Of the input's density."""
+DASHES = ("9px,5px", "2px,4px")
+"""Of the lines of theory: where rules share a rest, and where one has its own."""
 COLUMNS, ROWS = 13, 9
 """Arrows of a vector field."""
 
@@ -80,7 +89,7 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
                                                      2 where it has been there for a second
         bins            (newest, methods, 30)        probability of the output in each bin; the newest moments
         input, density  (points,)                    density of the input before it is shifted and stretched
-        field           (fields, rows, columns, 2)   direction of change, in shares of the axes; ip, infomax, batch norm
+        field           (fields, rows, columns, 2)   direction of change, in shares of the axes; see :data:`FIELDS`
         ==============  ===========================  ==============================================================
     """
     setup, shown = play.setup, play.shown(now)
@@ -119,7 +128,8 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
         "stride": setup.speed // PACE,
         "mean": play.origin is not None,
         "ends": ends,
-        "fields": FIELDS,
+        "fields": [{"name": method, "label": LOOKS[method].label} for method in FIELDS],
+        "rests": rests(setup.methods),
         "state": "running" if play.playing else "paused",
         "asked": None,
         "newest": moments[-1].step,
@@ -129,8 +139,30 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
     return pack(header, arrays)
 
 
+def rests(methods: tuple[str, ...]) -> list[dict[str, Any]]:
+    """How the rests of methods are marked: once for all that share one, not where nothing moves gain and bias.
+
+    Args:
+        methods: in their order.
+
+    Returns:
+        For each rest ``of`` (the methods), ``label``, ``symbol`` on the plane of gain and bias, and ``dash``
+        of its line over time.
+    """
+    found: dict[Rest, list[str]] = {}
+    for method in methods:
+        if get(method).update and isinstance(rest := get(method).rest, Rest):
+            found.setdefault(rest, []).append(method)
+    marks = []
+    for rest, members in found.items():
+        look = LOOKS[members[0]]
+        symbol, dash = ("x", DASHES[0]) if rest.label else (f"{look.symbol}-open", DASHES[1])
+        marks.append({"of": members, "label": rest.label or look.label, "symbol": symbol, "dash": dash})
+    return marks
+
+
 def overshot(gains: np.ndarray) -> np.ndarray:
-    """Whether a step was so large that the gain, which begins positive, went below 0; only Infomax can do that.
+    """Whether a step was so large that the gain, which begins positive, went below 0, as under Infomax it can.
 
     Args:
         gains: shape (moments, methods).

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipcore.config import METHODS
+from ipcore.methods import Rest, get
 from ipcore.theory.distributions import Distribution
 from ipcore.theory.drift import Moved, rest_of_moved, wander
 from ipcore.theory.equilibria import (
     at_rest,
     bin_probabilities,
-    equilibrium,
     information,
     quadratic_information_potential,
 )
@@ -46,7 +46,7 @@ class Setup:
     Args:
         distribution: of the input.
         methods: the rules shown.
-        rate: intrinsic rate of IP and Infomax.
+        rate: intrinsic rate of the rules.
         batch_size: samples in a minibatch.
         speed: updates in a second.
     """
@@ -67,7 +67,7 @@ class Moment:
         shift: of the input distribution, see :class:`ipcore.theory.drift.Moved`.
         stretch: likewise.
         now: simulated :data:`QUANTITIES`, shape (methods, 4), for all of :data:`ipcore.config.METHODS`.
-        rest: what theory predicts for the distribution of this moment, same shape.
+        rest: what theory predicts for the distribution of this moment, same shape; NaN where it predicts nothing.
         bins: probability that the output falls in each of equal bins over [-1, 1], shape (methods, bins).
     """
 
@@ -81,9 +81,9 @@ class Moment:
 
 @dataclass
 class _State:
-    """All that a moment is computed from: two neurons, since batch norm cannot go on with minibatches of 1."""
+    """All that a moment is computed from: a neuron for methods of one least batch size, which go on or wait together."""
 
-    neurons: tuple[Neuron, Neuron]
+    neurons: tuple[Neuron, ...]
     drifted: float = 0.0
     share: float = 0.0
 
@@ -111,9 +111,11 @@ class Play:
         self.revision = 0
         self.playing = self.drifting = False
         base, size = self.setup.distribution, self.setup.batch_size
-        others = [method for method in METHODS if method != "batch-norm"]
-        neurons = Neuron(base, others, size, history=2), Neuron(base, "batch-norm", max(size, 2), history=2)
-        self._state = _State(neurons)
+        groups: dict[int, list[str]] = {}
+        for method in METHODS:
+            groups.setdefault(get(method).least_batch, []).append(method)
+        neurons = [Neuron(base, group, max(size, least), history=2) for least, group in sorted(groups.items())]
+        self._state = _State(tuple(neurons))
         self.moments: deque[Moment] = deque(maxlen=RECORD)
         self._ahead: deque[tuple[int, _State]] = deque()
         self.last = -1
@@ -221,7 +223,7 @@ class Play:
             state.drifted = 0.0
         fed = self._distribution()
         for neuron in state.neurons:
-            if setup.batch_size == 1 and "batch-norm" in neuron.methods:
+            if any(get(method).too_small(setup.batch_size) for method in neuron.methods):
                 continue
             neuron.distribution, neuron.rate, neuron.batch_size = fed, setup.rate, setup.batch_size
             neuron.step(updates)
@@ -248,9 +250,16 @@ class Play:
         shift, stretch = (fed.shift, fed.stretch) if isinstance(fed, Moved) else (0.0, 1.0)
         found = {method: values for neuron in state.neurons for method, values in neuron.now().items()}
         now = np.array([found[method][:2] for method in METHODS])
-        entropic = rest_of_moved(equilibrium(base), shift, stretch)
-        rest = np.array([entropic if method in ("infomax", "ip") else at_rest(method, fed) for method in METHODS])
+        rest = np.array([_rest(method, base, fed) for method in METHODS])
         bins = bin_probabilities(fed, *np.stack([now, rest]).transpose(2, 0, 1))  # (now and rest, methods, bins)
         informed = np.stack([information(bins), quadratic_information_potential(bins)], -1)
         table = np.concatenate([np.stack([now, rest]), informed], -1).astype(np.float32)
         return Moment(state.neurons[0].steps, shift, stretch, table[0], table[1], bins[0].astype(np.float32))
+
+
+def _rest(method: str, base: Distribution, fed: Distribution) -> tuple[float, float]:
+    """Gain and bias at rest for a distribution, which is ``base`` or a moved one."""
+    rest = get(method).rest
+    if isinstance(fed, Moved) and isinstance(rest, Rest) and rest.moves_with_input:
+        return rest_of_moved(at_rest(method, base), fed.shift, fed.stretch)
+    return at_rest(method, fed)

@@ -15,8 +15,9 @@ import streamlit as st
 from app.neuron.play import Setup
 from app.ui import words
 from app.ui.palette import LOOKS
-from app.ui.settings import from_parameters, within
+from app.ui.settings import from_parameters, method_help, within
 from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
+from ipcore.methods import get
 from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
 
 SPEEDS = (20, 60, 200, 600)
@@ -116,15 +117,10 @@ def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
         chosen = distribution(family, {name: values[name] for name in parameters(family)})
     except ValueError as error:
         return None, f"{error}."
-    said = ""
-    if size == 1 and "batch-norm" in methods:
-        methods = tuple(method for method in methods if method != "batch-norm")
-        said = "Batch norm is left out at batch size 1: one sample has no variance to normalise by."
-        if not methods:
-            return (
-                None,
-                "Batch norm needs a batch size of at least 2, not 1: one sample has no variance to normalise by.",
-            )
+    said = " ".join(filter(None, (get(method).left_out(size) for method in methods)))
+    methods = tuple(method for method in methods if not get(method).too_small(size))
+    if not methods:
+        return None, " ".join(get(method).wanting(size) for method in parse_methods(values["methods"]))
     return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), said
 
 
@@ -153,7 +149,14 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
             value = values[name] if index is None else values[name][index]
             _slider(PAIRS.get(name, name), "" if index is None else f" {index + 1}", value, key(name, index))
     st.subheader("Learning", anchor=False)
-    st.pills("Rules", METHODS, key=key("methods"), selection_mode="multi", format_func=_method_label)
+    st.pills(
+        "Rules",
+        METHODS,
+        key=key("methods"),
+        selection_mode="multi",
+        format_func=lambda name: get(name).heading,
+        help=method_help(),
+    )
     for name in ("intrinsic_rate", "batch_size"):
         setting = SETTINGS[name]
         kind = int if setting.whole else float
@@ -182,11 +185,6 @@ def _slider(name: str, number: str, value: float, key: str) -> None:
 
 def _family_label(name: str) -> str:
     return {"laplace": "Laplace", "mixture": "Mixture of two normals"}.get(name, name.capitalize())
-
-
-def _method_label(name: str) -> str:
-    label = LOOKS[name].label
-    return label[0].upper() + label[1:]
 
 
 def _text(value: Any) -> str:

@@ -16,8 +16,9 @@ from app.race.digest import Digest, digest, pooled
 from app.ui.frames import every, pack
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
+from ipcore.methods import get
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
-from ipcore.theory.depth import WEIGHT_VARIANCE, signal_through_depth, weight_variance
+from ipcore.theory.depth import WEIGHT_VARIANCE, has_theory, signal_through_depth, weight_variance
 
 __all__ = ["CHARTS", "frame", "table"]
 
@@ -148,10 +149,12 @@ def _theory(config: RunConfig) -> dict[str, np.ndarray]:
     if not WEIGHT_VARIANCE.low <= variance <= WEIGHT_VARIANCE.high:
         return lines  # a server that allows any scale; theory's quadrature does not
     for index, method in enumerate(config.methods):
+        if not has_theory(method):
+            continue
         signal = signal_through_depth(method, config.depth, variance, config.data.second_moment)
         for name, line in lines.items():
             line[index] = getattr(signal, name)
-            if method != "plain" or name == "weight_gradient":
+            if name == "weight_gradient" or not get(method).constant_gain:
                 line[index, 0] = np.nan
     return lines
 

@@ -26,8 +26,10 @@ settings = Settings(
 @st.cache_resource(show_spinner=False)
 def bundled() -> Measurement:
     """The measurement that ships with the project."""
-    found = Measurement(depth_controls.recorded())
-    for event in events_from_file(BUNDLED):
+    events = list(events_from_file(BUNDLED))
+    measured = next(event for event in events if event["event"] == "measured")
+    found = Measurement(depth_controls.recorded(measured["methods"]))
+    for event in events:
         found.add(event)
     return found
 
@@ -46,8 +48,13 @@ def arrive() -> None:
 
 
 def measurement(config: RunConfig) -> Measurement | None:
-    """What was measured with these settings: on this server, by whomever, or else what is shipped; None if neither."""
-    return measured_here(config) or (bundled() if config == bundled().config else None)
+    """What was measured with these settings: on this server, by whomever, or else what is shipped; None if neither.
+
+    What is shipped has no methods that were added since: they are shown as theory has them.
+    """
+    shipped = bundled()
+    same = config.replace(methods=shipped.config.methods) == shipped.config
+    return measured_here(config) or (shipped if same else None)
 
 
 def measured_here(config: RunConfig) -> Measurement | None:

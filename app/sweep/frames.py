@@ -12,6 +12,7 @@ from app.ui import words
 from app.ui.frames import over_seeds, pack
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import DATASETS, PROBE, SETTINGS
+from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import band
@@ -103,15 +104,16 @@ def best_of(recording: SweepRecording) -> int:
 
 
 def theory(sweep: Sweep) -> dict[str, Any] | None:
-    """Where there is a prediction, of depth against weight scale: the depth at which a plain network's signal is down.
+    """Where there is a prediction, of depth against weight scale: the depth at which a signal is down.
 
-    The signal is the RMS of a layer's outputs; down means to a share of the first layer's. The other methods set the
-    spread of each layer, so theirs is the same at every depth.
+    The signal is the RMS of a layer's outputs; down means to a share of the first layer's. That is so under a method of
+    constant gain, such as plain. The others set the spread of each layer, so theirs is the same at every depth.
 
     Returns:
         The method, and for each of :data:`SHARES` a line: logarithms of weight scales, and depths (None: deeper).
     """
-    if set(sweep.over) != {"depth", "weight_scale"} or "plain" not in sweep.config.methods:
+    method = next((name for name in sweep.config.methods if get(name).constant_gain), None)
+    if set(sweep.over) != {"depth", "weight_scale"} or method is None:
         return None
     scales, depths = sweep.over["weight_scale"], sweep.over["depth"]
     fine = np.linspace(math.log10(scales[0]) - 0.5, math.log10(scales[-1]) + 0.5, FINE)
@@ -119,18 +121,21 @@ def theory(sweep: Sweep) -> dict[str, Any] | None:
     fine = [float(place) for place in fine if low <= 10**place <= high]
     lines = []
     for share in SHARES:
-        reached = [signal_depth(round(10**place, 9), share, sweep.config.dataset, max(depths) + 5) for place in fine]
+        reached = [
+            signal_depth(method, round(10**place, 9), share, sweep.config.dataset, max(depths) + 5) for place in fine
+        ]
         lines.append({"share": share, "places": [round(place, 4) for place in fine], "depths": reached})
-    return {"method": "plain", "lines": lines}
+    return {"method": method, "lines": lines}
 
 
 @lru_cache(maxsize=1024)
-def signal_depth(scale: float, share: float, dataset: str, deepest: int) -> float | None:
-    """Depth at which the RMS output of a plain network is down to a share of its first layer's.
+def signal_depth(method: str, scale: float, share: float, dataset: str, deepest: int) -> float | None:
+    """Depth at which the RMS output of a network is down to a share of its first layer's.
 
     Between layers its logarithm is interpolated.
 
     Args:
+        method: of its neurons.
         scale: of the initial weights, whose variance is a third of its square over fan-in.
         share: of the first layer's.
         dataset: what the network is fed.
@@ -140,7 +145,7 @@ def signal_depth(scale: float, share: float, dataset: str, deepest: int) -> floa
         Layers, from 1; None if it is not down to that by then.
     """
     deepest = min(deepest, int(SETTINGS["depth"].high))
-    signal = signal_through_depth("plain", deepest, weight_variance(scale), DATASETS[dataset].second_moment)
+    signal = signal_through_depth(method, deepest, weight_variance(scale), DATASETS[dataset].second_moment)
     with np.errstate(divide="ignore"):
         level = np.log(signal.activity / signal.activity[0]) / 2 - math.log(share)
     below = np.flatnonzero(level <= 0)

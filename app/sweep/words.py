@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from app.background.places import Place
 from app.ui.palette import LOOKS
 from app.ui.words import Status, duration, invitation, number
-from ipcore.config import METHODS, ONE_EXAMPLE, SETTINGS
+from ipcore.config import METHODS, SETTINGS
+from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
@@ -141,13 +142,9 @@ def size(sweep: Sweep, place: Place) -> str:
 
 
 def left_out(sweep: Sweep) -> str:
-    """What cannot be trained and is left out, in a sentence; empty if nothing is."""
-    for method in sweep.config.methods:
-        places = [point for point in sweep.points() if sweep.impossible(method, point)]
-        if places:
-            label = sentence(LOOKS[method].label)
-            return f"{label} is left out at batch size 1: {ONE_EXAMPLE}."
-    return ""
+    """What cannot be trained and is left out, a sentence for each method; empty if nothing is."""
+    sizes = [point.settings["batch_size"] for point in sweep.points()]
+    return " ".join(filter(None, (get(method).left_out(*sizes) for method in sweep.config.methods)))
 
 
 def troubles(recording: SweepRecording) -> list[str]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ipcore.config import METHODS
+from ipcore.methods import get
+
 LIGHT, DARK = "#ffffff", "#10181d"
 """Backgrounds the shades are checked against: those of the two themes."""
 
@@ -39,12 +42,9 @@ class Look:
 
 
 LOOKS: dict[str, Look] = {
-    "plain": Look("plain", ("#b55b0d", "#e49d22"), "3px,3px", "circle"),
-    "batch-norm": Look("batch norm", ("#0f68ee", "#3a86f4"), "10px,4px", "square"),
-    "infomax": Look("Infomax", ("#0f6b49", "#4dc475"), "10px,3px,2px,3px", "diamond"),
-    "ip": Look("IP", ("#d10b9e", "#e6419c"), "solid", "triangle-up"),
+    method.name: Look(method.label, method.color, method.dash, method.symbol) for method in map(get, METHODS)
 }
-"""Method -> its look."""
+"""Method -> its look, which its record brings, or gets from the spare ones of :mod:`ipcore.methods.registry`."""
 
 RUNS = (
     ("#0096b4", "#78e1ff"),

@@ -14,8 +14,8 @@ from typing import Any
 import streamlit as st
 
 from app.ui import words
-from app.ui.palette import LOOKS
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, limit
+from ipcore.methods import get
 
 
 def within(name: str, value: float) -> float:
@@ -118,8 +118,9 @@ def methods(key: Callable[[str], str] = str) -> None:
         METHODS,
         key=key("methods"),
         selection_mode="multi",
-        format_func=_method_label,
-        help="Who sets gain and bias of each neuron. All methods share initial weights and minibatches.",
+        format_func=lambda name: get(name).heading,
+        help="Who sets gain and bias of each neuron. All methods share initial weights and minibatches.\n\n"
+        + method_help(),
     )
 
 
@@ -134,9 +135,9 @@ def slider(name: str, key: Callable[[str], str] = str) -> None:
     st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=key(name), help=setting.help)
 
 
-def _method_label(name: str) -> str:
-    label = LOOKS[name].label
-    return label[0].upper() + label[1:]
+def method_help() -> str:
+    """Who sets gain and bias under each method, in Markdown."""
+    return "\n".join(f"- **{get(name).heading}**: {get(name).description}" for name in METHODS)
 
 
 def _dataset_label(name: str) -> str:

@@ -23,6 +23,7 @@ import sys
 from ipcore.cli import data, recorded, sweep, theory, train
 from ipcore.data.sets import DataUnavailable
 from ipcore.executors.base import ExecutorUnavailable
+from ipcore.methods import registry
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
+    if registry.problem():
+        print(f"error: {registry.problem()}", file=sys.stderr)
+        return 2
     given = parser().parse_args(arguments)
     try:
         status = given.run(given)

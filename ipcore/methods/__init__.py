@@ -1,1 +1,34 @@
-"""The rules that set gain and bias of a neuron, for NumPy arrays and tensors alike."""
+"""Methods: who sets gain and bias of a neuron. One record each, read by networks, theory, pages and commands alike.
+
+A module of this folder, or a file named by ``IPCORE_METHODS``, adds one::
+
+    from ipcore.methods import Method, register
+
+    def update(x, u, y, state, rate):
+        return {"gain": state["gain"] + rate * (0.25 - (y * y).mean(-2)), "bias": state["bias"] - rate * y.mean(-2)}
+
+    register(Method(name="quarter", label="Quarter", description="Keeps the mean square of y at 1/4.", update=update))
+"""
+
+from ipcore.methods.mathematics.arithmetic import exp, variance
+from ipcore.methods.record import SYMBOLS, InputDistribution, Method, Rest, Rule, State
+from ipcore.methods.registry import METHODS_VARIABLE, check, digest, get, listed_by_rate, names, problem, register
+
+__all__ = [
+    "METHODS_VARIABLE",
+    "SYMBOLS",
+    "InputDistribution",
+    "Method",
+    "Rest",
+    "Rule",
+    "State",
+    "check",
+    "digest",
+    "exp",
+    "get",
+    "listed_by_rate",
+    "names",
+    "problem",
+    "register",
+    "variance",
+]

@@ -14,12 +14,10 @@ import torch
 from ipcore.config import RunConfig
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
+from ipcore.methods import registry
 from ipcore.networks.network import Network, initial_weights
 from ipcore.networks.race import Minibatches, cross_entropy
 from ipcore.recordings.measurement import check_measurable, multiplier
-
-SETTLING = ("ip",)
-"""Methods whose gain and bias come to rest by a rule of their own; plain has none, batch norm is there at once."""
 
 FIRST_RATE = 0.5
 """Intrinsic rate at first: some ten minibatches then take gains anywhere. It falls evenly, on a logarithmic scale, to
@@ -29,8 +27,8 @@ that of the settings, so that the noise of minibatches averages out."""
 def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
     """Yields the events of a measurement (see :mod:`ipcore.recordings.measurement`), the last an ``end``.
 
-    Networks of all methods share, seed by seed, their weights and minibatches. IP neurons see ``steps`` minibatches
-    while the weights stand still. Then all networks see one more, and its loss goes backward through them.
+    Networks of all methods share, seed by seed, their weights and minibatches. Neurons with a rule of their own see
+    ``steps`` minibatches while the weights stand still. Then all networks see one more, and its loss goes backward through them.
 
     Args:
         config: data set, methods, depth, width, weight scale, batch size and seeds; ``steps`` to settle, and the
@@ -48,7 +46,7 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
     networks = {method: Network(config, method, weights) for method in config.methods}
     minibatches = Minibatches(data, config.batch_size, seeds)
 
-    settling = [network for method, network in networks.items() if method in SETTLING]
+    settling = [network for method, network in networks.items() if registry.get(method).local]
     steps = config.steps if settling else 0
     still = torch.zeros(config.seeds, 1, 1)
     rates = torch.logspace(*torch.tensor([FIRST_RATE, max(config.intrinsic_rate, 1e-6)]).log10().tolist(), steps)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ipcore.config import RunConfig
-from ipcore.networks.neurons import NEURONS
+from ipcore.networks.neurons import hidden_neurons
 
 Weights = tuple[Tensor, Tensor, Tensor]
 """Weights by place, each of shape (layers, R, out, in): input to hidden (1 layer), between hidden layers, read-out (1)."""
@@ -59,7 +59,7 @@ class Network:
 
     def __init__(self, config: RunConfig, method: str, weights: Weights) -> None:
         replicas = weights[0].shape[1]
-        self.neurons = NEURONS[method](config.depth, replicas, config.width, config.batch_size)
+        self.neurons = hidden_neurons(method, config.depth, replicas, config.width, config.batch_size)
         self.weights = tuple(tensor.clone() for tensor in weights)
         self.read_out_bias = torch.zeros(1, replicas, config.data.classes, 1)
         self.weight_gradients = tuple(torch.zeros_like(tensor) for tensor in self.weights)

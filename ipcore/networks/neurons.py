@@ -1,8 +1,9 @@
-"""How the hidden neurons of a network set their gain and bias: plain, batch norm, Infomax and IP.
+"""How the hidden neurons of a network set their gain and bias: by backprop, by a minibatch's statistics or a local rule.
 
 Every method sees the same thing: a pre-activation ``x`` (weights times the layer below) becomes a potential
-``u = gain * x + bias`` and an output ``y = tanh(u)``. Methods differ only in who sets gain and bias. One object holds
-the neurons of all hidden layers and all replicas of a network, so that a rule runs once for all of them.
+``u = gain * x + bias`` and an output ``y = tanh(u)``. Methods differ only in who sets gain and bias. Every local rule of
+:mod:`ipcore.methods` is driven by one class; what backprop goes through has a class of its own. One object holds the neurons
+of all hidden layers and all replicas of a network, so that a rule runs once for all of them.
 
 Activity has shape (replicas, units, batch), the batch last: the statistics of a neuron are then sums over neighbouring
 numbers, and PyTorch's batch norm takes all replicas at once. Stacked over layers, an axis is added in front. The
@@ -16,8 +17,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from ipcore.methods import rules
-from ipcore.methods.rules import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
+from ipcore.methods import Method, registry
+from ipcore.methods.batch_norm import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
 
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward
@@ -156,57 +157,60 @@ class BatchNorm(Neurons):
         return self.gain, self.bias, self.mean, self.variance
 
 
-class _Intrinsic(Neurons):
-    """``y = tanh(gain * x + bias)``; gain and bias are constants to backprop and follow a local rule."""
+class LocalRule(Neurons):
+    """``y = tanh(gain * x + bias)``; gain and bias are constants to backprop and follow a method's own rule.
 
-    def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
+    Args:
+        method: whose rule, see :class:`ipcore.methods.Method`.
+        layers: hidden layers.
+        replicas: networks in the stack.
+        units: neurons in each layer.
+        batch: examples in a minibatch.
+    """
+
+    def __init__(self, method: Method, layers: int, replicas: int, units: int, batch: int) -> None:
+        self.keeps_x = "x" in method.needs
         super().__init__(layers, replicas, units, batch)
+        self._method = method
+        started = method.start(torch.full, (layers, replicas, units))
+        self._state = {name: values.unsqueeze(-1) for name, values in started.items()}
+        self.gain, self.bias = self._state["gain"], self._state["bias"]
         self._gain, self._bias = list(self.gain), list(self.bias)
-
-    def backward(self, layer: int, dy: Tensor) -> Tensor:
-        return _tanh_backward(dy, self._y[layer], grad_input=self._dx[layer]).mul_(self._gain[layer])
-
-
-class Infomax(_Intrinsic):
-    """Gain and bias follow :func:`ipcore.methods.rules.infomax_step`."""
-
-    keeps_x = True
-
-    def forward(self, layer: int) -> Tensor:
-        u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer])
-        return torch.tanh(u, out=self._y[layer])
-
-    def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        d_gain, d_bias = rules.infomax_step(
-            self.x_stack.mT, self.y.mT, self.gain.squeeze(-1), intrinsic_rate.squeeze(-1)
-        )
-        self.gain.add_(d_gain.unsqueeze(-1))
-        self.bias.add_(d_bias.unsqueeze(-1))
-
-
-class IntrinsicPlasticity(_Intrinsic):
-    """Gain and bias follow :func:`ipcore.methods.rules.ip_step`, which is derived here from the Infomax principle."""
-
-    def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
-        super().__init__(layers, replicas, units, batch)
-        self.u = torch.empty_like(self.y)
-        self._u = list(self.u)
+        u = torch.empty(layers if "u" in method.needs else 1, replicas, units, batch)
+        self._u = list(u.expand_as(self.y))
+        # Views of what the rule reads, examples before units; made once, for the same reason as above.
+        self._seen = self.x_stack.mT if self.keeps_x else None, u.mT if "u" in method.needs else None, self.y.mT
+        self._held = {name: values.squeeze(-1) for name, values in self._state.items()}
 
     def forward(self, layer: int) -> Tensor:
         u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer], out=self._u[layer])
         return torch.tanh(u, out=self._y[layer])
 
+    def backward(self, layer: int, dy: Tensor) -> Tensor:
+        return _tanh_backward(dy, self._y[layer], grad_input=self._dx[layer]).mul_(self._gain[layer])
+
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        change = rules.ip_step(self.u.mT, self.y.mT, intrinsic_rate.squeeze(-1))
-        gain, bias = rules.ip_apply(self.gain.squeeze(-1), self.bias.squeeze(-1), *change)
-        self.gain.copy_(gain.unsqueeze(-1))
-        self.bias.copy_(bias.unsqueeze(-1))
+        after = self._method.step(*self._seen, self._held, intrinsic_rate.squeeze(-1))
+        for name, held in self._held.items():
+            held.copy_(after[name])
+
+    def state(self) -> tuple[Tensor, ...]:
+        return tuple(self._state.values())
 
 
-NEURONS: dict[str, type[Neurons]] = {
-    "plain": Plain,
-    "batch-norm": BatchNorm,
-    "infomax": Infomax,
-    "ip": IntrinsicPlasticity,
-}
-"""The neurons of each method of :data:`ipcore.config.METHODS`."""
+TRAINED: dict[str, type[Neurons]] = {"plain": Plain, "batch-norm": BatchNorm}
+"""Neurons that backprop goes through, or whose bias it trains: they need code of their own."""
+
+
+def hidden_neurons(method: str, layers: int, replicas: int, units: int, batch: int) -> Neurons:
+    """The hidden neurons of a stack of networks of one method; sizes as of :class:`Neurons`.
+
+    Raises:
+        ValueError: if there is no such method, or backprop trains it and nothing here says how.
+    """
+    found = registry.get(method)
+    if found.local:
+        return LocalRule(found, layers, replicas, units, batch)
+    if method not in TRAINED:
+        raise ValueError(f"backprop trains {' and '.join(found.backprop)} of {method!r}, and no neurons say how")
+    return TRAINED[method](layers, replicas, units, batch)

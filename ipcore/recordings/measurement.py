@@ -25,14 +25,14 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.config import RunConfig, shown
+from ipcore.config import METHODS, RunConfig, shown
+from ipcore.methods import registry
 
 ENDS = 2
 """Hidden layers left out at either end of a network when chi is measured: 3 to 18 of 20."""
 
-MEASURABLE = ("plain", "batch-norm", "ip")
-"""Methods that can be measured. Infomax rests where IP does, so theirs is the same network; but it comes to rest only
-where its rate suits the scale of the weights."""
+MEASURABLE = tuple(name for name in METHODS if registry.get(name).measurable)
+"""Methods that can be measured: those that come to rest whatever the scale of the weights."""
 
 
 @dataclass(frozen=True)

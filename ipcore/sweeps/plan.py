@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ipcore.config import (
-    NO_VARIANCE,
+    METHODS,
     SETTINGS,
     SWEEP_TOTALS,
     TOTALS,
@@ -25,6 +25,7 @@ from ipcore.config import (
     shown,
     usual_intrinsic_rate,
 )  # fmt: skip
+from ipcore.methods import registry
 from ipcore.sweeps.stack_size import LEAST, fastest_size, network_seconds
 from ipcore.sweeps.values import SHAPES, STACKED, parse_over, spell
 
@@ -118,7 +119,7 @@ class Point:
         Raises:
             ValueError: if it is not.
         """
-        config = SweepConfig(**self.settings, methods=("plain",))  # the methods do not differ in this
+        config = SweepConfig(**self.settings, methods=METHODS[:1])  # the methods do not differ in this
         shape = [f"{name.replace('_', ' ')} {spell(value)}" for name, value in self.values.items() if name in SHAPES]
         network = f"a network at {' and '.join(shape)}" if shape else "each network"
         for name, does, lower in (
@@ -185,7 +186,8 @@ class Sweep:
             point.check(recorded)
         trained = {method for method, _ in self._configs}
         if not trained or ("batch_size" not in self.over and len(trained) < len(self.config.methods)):
-            raise ValueError(NO_VARIANCE)
+            reasons = (self.impossible(method, self._points[0]) for method in self.config.methods)
+            raise ValueError(next(filter(None, reasons)))
         work = sum(config.work for config in self._configs.values()) * self.config.seeds
         self._check_total("sweep_work", work, "multiply-adds", recorded)
 
@@ -241,7 +243,7 @@ class Sweep:
 
     def impossible(self, method: str, point: Point) -> str:
         """Why a method cannot train at a point, which is then left out; empty if it can."""
-        return NO_VARIANCE if method == "batch-norm" and point.settings["batch_size"] == 1 else ""
+        return registry.get(method).too_small(point.settings["batch_size"])
 
     @property
     def seeds(self) -> range:

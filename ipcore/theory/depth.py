@@ -7,15 +7,14 @@ and the comparison with batch norm, is a finding of this project, not of the pap
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ipcore.config import SETTINGS, Setting, parse_methods
-from ipcore.theory.quadrature import panels
+from ipcore.methods import registry
+from ipcore.methods.mathematics.quadrature import root, standard_normal
 
 WEIGHT_VARIANCE = Setting(
     "Weight variance", 1 / 3, 1e-6, 1e6, False, "Fan-in times the variance of a weight: 1/3 in PyTorch's default range."
@@ -47,8 +46,9 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
       2017).
     * batch norm, IP, Infomax: the gain makes the spread s of u whatever the weights are, ``gain_l^2 = s^2 / (sigma_w^2
       E[tanh^2 u])``, so sigma_w^2 cancels: ``chi = s^2 E[sech^4 u] / E[tanh^2 u]``, with s = 1 for batch norm and s =
-      0.8744, the equilibrium gain of a standard normal input, for IP and Infomax. (Of batch norm's backward pass the
-      way through its statistics is left out: it takes two parts in a minibatch's size from the error.)
+      0.8744, the equilibrium gain of a standard normal input, for IP and Infomax. Other rules have an s of their
+      own. (Of batch norm's backward pass the way through its statistics is left out: it takes two parts in a
+      minibatch's size from the error.)
 
     That the IP neuron's chi is nearer to 1 than batch norm's, and that neither depends on the weights' scale, is a
     finding of this project, not of the paper.
@@ -58,14 +58,14 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
         weight_variance: sigma_w^2, fan-in times the variance of a weight.
 
     Raises:
-        ValueError: if there is no such method, or the variance is out of bounds.
+        ValueError: if there is no such method, theory knows no spread of its potential, or the variance is out of bounds.
 
     >>> round(gradient_multiplier("plain"), 3), round(gradient_multiplier("batch-norm"), 3)
     (0.333, 1.178)
     """
     variance = WEIGHT_VARIANCE.parse("weight_variance", weight_variance)
     (method,) = parse_methods([method])
-    if method == "plain":
+    if registry.get(method).constant_gain:
         return variance * _mean_slope_squared(math.sqrt(_fixed_point(variance)))
     spread = potential_spread(method)
     return spread**2 * _mean_slope_squared(spread) / _mean_square_output(spread)
@@ -119,7 +119,7 @@ def signal_through_depth(
     moment = SECOND_MOMENT.parse("input_second_moment", input_second_moment)
     centred = moment if input_variance is None else SECOND_MOMENT.parse("input_variance", input_variance)
     (method,) = parse_methods([method])
-    fixed = None if method == "plain" else potential_spread(method)
+    fixed = None if registry.get(method).constant_gain else potential_spread(method)
 
     incoming, potential, activity, gain_squared = [moment], [], [], []
     for layer in range(depth):
@@ -140,21 +140,36 @@ def signal_through_depth(
     )
 
 
-@cache
 def potential_spread(method: str) -> float:
     """Standard deviation s of the potential u under a rule that sets it, for a normal input.
 
-    1 under batch norm; under IP and Infomax the root of ``E[u tanh u] = 1/2``, where both rest: 0.8744.
+    1 under batch norm; under IP and Infomax the root of ``E[u tanh u] = 1/2``, where both rest: 0.8744; under another rule
+    what its record says.
+
+    Args:
+        method: one of :data:`ipcore.config.METHODS`.
 
     Raises:
-        ValueError: if the method sets none.
+        ValueError: if there is no such method, or none is known of it.
     """
-    if method == "batch-norm":
-        return 1.0
-    if method in ("infomax", "ip"):
-        points, weights = _standard_normal()
-        return _root(lambda spread: float(weights @ (spread * points * np.tanh(spread * points))) - 0.5, 0.5, 1.5)
-    raise ValueError(f"method must be batch-norm, infomax or ip, which set their potential's spread, not {method!r}")
+    (method,) = parse_methods([method])
+    spread = registry.get(method).potential_spread
+    if spread is None:
+        known = [name for name in registry.names() if registry.get(name).potential_spread is not None]
+        raise ValueError(
+            f"method must be one of {', '.join(known)}, whose potential has a known spread, not {method!r}"
+        )
+    return spread
+
+
+def has_theory(method: str) -> bool:
+    """Whether it is known how signals fare under a method: its gain is constant, or the spread of its potential known.
+
+    Raises:
+        ValueError: if there is no such method.
+    """
+    found = registry.get(method)
+    return found.constant_gain or found.potential_spread is not None
 
 
 def _fixed_point(variance: float) -> float:
@@ -166,36 +181,16 @@ def _fixed_point(variance: float) -> float:
         return variance * _mean_square_output(math.sqrt(q)) / q - 1
 
     # x^2 - 2 x^4 / 3 <= tanh^2 x <= 1: growth is positive at the lower end, and not at the upper
-    return _root(lambda q: -growth(q), (1 - 1 / variance) / 4, variance)
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function turns positive between two positive numbers, to the last digits.
-
-    By bisection: SciPy's searches would cost every process that serves pages some 40 MB for these two roots.
-    """
-    while high - low > 1e-15 * high and low < (middle := (low + high) / 2) < high:
-        low, high = (low, middle) if function(middle) > 0 else (middle, high)
-    return (low + high) / 2
+    return root(lambda q: -growth(q), (1 - 1 / variance) / 4, variance)
 
 
 def _mean_square_output(spread: float) -> float:
     """E[tanh^2 u] for u ~ Normal(0, spread^2)."""
-    points, weights = _standard_normal()
+    points, weights = standard_normal()
     return float(weights @ np.tanh(spread * points) ** 2)
 
 
 def _mean_slope_squared(spread: float) -> float:
     """E[sech^4 u] for u ~ Normal(0, spread^2): the mean square of the slope of tanh."""
-    points, weights = _standard_normal()
+    points, weights = standard_normal()
     return float(weights @ (1 - np.tanh(spread * points) ** 2) ** 2)
-
-
-@cache
-def _standard_normal() -> tuple[np.ndarray, np.ndarray]:
-    """Quadrature for a standard normal, finer towards 0: spreads up to 1000 leave tanh a width of 1/1000 there."""
-    doubling = 2.0 ** np.arange(-13, 1)
-    positive = np.concatenate([[0], doubling, np.arange(1.5, 10.5, 0.5)])
-    points, weights = panels(np.concatenate([-positive, positive]))
-    weights = weights * np.exp(-(points**2) / 2)
-    return points, weights / weights.sum()

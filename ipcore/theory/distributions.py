@@ -12,7 +12,7 @@ import numpy as np
 import scipy  # loads its parts when they are first used, which processes that only ask for names never do
 
 from ipcore.config import Setting
-from ipcore.theory.quadrature import panels
+from ipcore.methods.mathematics.quadrature import panels
 
 PARAMETERS: dict[str, Setting] = {
     "mean": Setting("Mean", 0.0, -1_000, 1_000, False, "Where it is centred."),

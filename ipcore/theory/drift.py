@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ipcore.theory.distributions import Distribution
-from ipcore.theory.equilibria import Equilibrium
 
 REACH = 1.5
 """Standard deviations that a drifting distribution moves to either side."""
@@ -77,13 +76,13 @@ class Moved(Distribution):
         return [(weight, _Part(part, self.shift, self.stretch)) for weight, part in self.base._parts]
 
 
-def rest_of_moved(rest: Equilibrium, shift: float, stretch: float) -> tuple[float, float]:
+def rest_of_moved(rest: tuple[float, float], shift: float, stretch: float) -> tuple[float, float]:
     """Gain and bias at rest for ``shift + stretch * x``, from those for x: the potential at rest stays the same.
 
     ``gain' = gain / stretch``, ``bias' = bias - gain' * shift``
     """
-    gain = rest.gain / stretch
-    return gain, rest.bias - gain * shift
+    gain, bias = rest[0] / stretch, rest[1]
+    return gain, bias - gain * shift
 
 
 def wander(base: Distribution, seconds: float, share: float = 1.0) -> tuple[float, float]:

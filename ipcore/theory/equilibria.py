@@ -16,7 +16,8 @@ import numpy as np
 import scipy
 
 from ipcore.config import parse_methods
-from ipcore.methods.rules import BATCH_NORM_EPSILON
+from ipcore.methods import Rest, registry
+from ipcore.methods.mathematics.greatest_entropy import gain_and_centre
 from ipcore.theory.distributions import Distribution
 
 BINS = 30
@@ -50,53 +51,19 @@ class Equilibrium:
 def equilibrium(distribution: Distribution) -> Equilibrium:
     """Gain and bias at which the entropy of ``y = tanh(gain * x + bias)`` is greatest.
 
-    There ``E[y] = 0`` and ``E[u y] = 1/2``. The entropy, ``ln gain + 2 E[ln sech u]`` plus a constant, is strictly
-    concave in (gain, bias), so the two equations have one solution. It is found by two nested searches, each bracketed:
-    the centre c where ``E[y] = 0`` for a given gain g, and the gain where then ``E[u y] = 1/2``.
-
-    In units of ``D = E|x - median|`` from the median, one pair of brackets holds for every distribution:
-
-    * g is in [1/4, 0.779]. Where ``E[y] = 0``, ``E[ln cosh u]`` is least over all centres, so no more than with the
-      centre at the median, and there it is at most g. With ``u tanh u <= 2 ln cosh u``: ``1/2 <= 2 g``. And since
-      ``|u| <= u tanh u + 0.279`` and no centre has a smaller ``E|x - c|`` than the median: ``g <= E|u| <= 0.779``.
-    * c is in [-2 - ln 2 / g, 2 + ln 2 / g]. With ``|u| - ln 2 <= ln cosh u``: ``g E|x - c| - ln 2 <= g``, and
-      ``|c| <= E|x - c| + E|x| = E|x - c| + 1``.
-
-    For most inputs the centre lies between the median and the mean, where a large and a small gain would put it, but
-    not for all: Mixture((0, 1.5), (1, 0.05), 0.9), a normal with a bump on its flank, has median 0.140, mean 0.150,
-    centre 0.160.
-
     Args:
         distribution: of the input.
 
     Returns:
-        gain, bias, centre and information; gain and centre are exact to some nine digits of the distribution's scale.
+        gain, bias, centre and information; gain and centre are exact to some nine digits of the distribution's scale,
+        see :func:`ipcore.methods.mathematics.greatest_entropy.gain_and_centre`.
 
     >>> from ipcore.theory.distributions import Normal
     >>> rest = equilibrium(Normal(mean=0, sd=1))
     >>> round(rest.gain, 4), rest.bias, round(rest.information, 3)
     (0.8744, 0.0, 0.999)
     """
-    points, weights = distribution.nodes
-    deviation = points - distribution.median
-    unit = float(weights @ np.abs(deviation))
-    deviation = deviation / unit
-
-    def mean_output(centre: float, gain: float) -> float:
-        return float(weights @ np.tanh(gain * (deviation - centre)))
-
-    def centre_of(gain: float) -> float:
-        return scipy.optimize.brentq(mean_output, -5.0, 5.0, args=(gain,), xtol=1e-14)
-
-    def excess(gain: float) -> float:
-        potential = gain * (deviation - centre_of(gain))
-        return float(weights @ (potential * np.tanh(potential))) - 0.5
-
-    relative_gain = scipy.optimize.brentq(
-        excess, 0.24, 0.8, xtol=1e-13
-    )  # the proven brackets, a little wider for rounding
-    gain = relative_gain / unit
-    centre = distribution.median + unit * round(centre_of(relative_gain), 13)  # a symmetric one is centred exactly
+    gain, centre = gain_and_centre(distribution)
     bias = 0.0 - gain * centre
     used = bin_probabilities(distribution, gain, bias)
     return Equilibrium(
@@ -111,22 +78,22 @@ def equilibrium(distribution: Distribution) -> Equilibrium:
 
 
 def at_rest(method: str, distribution: Distribution) -> tuple[float, float]:
-    """Gain and bias with which a method ends on a fixed input distribution.
+    """Gain and bias with which a method ends on a fixed input distribution, without the error of a network.
 
-    Batch norm (gamma 1, beta 0) divides by ``sqrt(variance + epsilon)``; plain stays at gain 1 and bias 0, since only
-    the error of a network would move it.
+    Args:
+        method: one of :data:`ipcore.config.METHODS`.
+        distribution: of the input.
+
+    Returns:
+        Both NaN where the method is not known to come to rest.
 
     Raises:
         ValueError: if there is no such method.
     """
     (method,) = parse_methods([method])
-    if method == "plain":
-        return 1.0, 0.0
-    if method == "batch-norm":
-        gain = 1 / math.sqrt(distribution.sd**2 + BATCH_NORM_EPSILON)
-        return gain, -gain * distribution.mean
-    rest = equilibrium(distribution)
-    return rest.gain, rest.bias
+    rest = registry.get(method).rest
+    found = rest.find(distribution) if isinstance(rest, Rest) else None
+    return found or (math.nan, math.nan)
 
 
 def bin_probabilities(distribution: Distribution, gain: Any, bias: Any, bins: int = BINS) -> np.ndarray:

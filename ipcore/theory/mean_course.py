@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ipcore.config import parse_methods
+from ipcore.methods import registry
+from ipcore.methods.mathematics.expectation import expected_update
 from ipcore.theory.distributions import Distribution
-from ipcore.theory.neuron import adapt, follow_statistics
 
 MOST_UPDATES = 2_000
 """Updates of a mean course that are computed, at most: some tenth of a second."""
@@ -23,7 +24,7 @@ def vector_field(distribution: Distribution, rule: str, gains: Any, biases: Any,
         rule: one of :data:`ipcore.config.METHODS`.
         gains: positive, shape (columns,).
         biases: shape (rows,).
-        rate: intrinsic rate of IP and Infomax.
+        rate: intrinsic rate.
 
     Returns:
         changes of gain and of bias, each of shape (rows, columns).
@@ -35,24 +36,11 @@ def vector_field(distribution: Distribution, rule: str, gains: Any, biases: Any,
     columns, rows = np.meshgrid(np.asarray(gains, float), np.asarray(biases, float))
     if not np.all(columns > 0):
         raise ValueError(f"gains must be positive, not {columns.min():g}")
-    gain, bias = columns.ravel(), rows.ravel()
-    after = _expected(distribution, rule, gain, bias, rate)
-    return (after[0] - gain).reshape(columns.shape), (after[1] - bias).reshape(columns.shape)
-
-
-def _expected(
-    distribution: Distribution, rule: str, gain: Any, bias: Any, rate: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Gain and bias, each of shape (units,), after one minibatch as large as the distribution."""
-    if rule == "plain":
-        return gain, bias
-    if rule == "batch-norm":
-        return follow_statistics(gain, bias, distribution.mean, distribution.sd**2)
-    points, weights = distribution.nodes
-    x, share = points[:, None], (weights * len(weights))[:, None]
-    u = gain * x + bias
-    # Both rules are linear in y, so outputs that carry their share turn means over a minibatch into expectations.
-    return adapt(rule, x, u, share * np.tanh(u), gain, bias, rate)
+    method = registry.get(rule)
+    before = method.start(np.full, (columns.size,)) | {"gain": columns.ravel(), "bias": rows.ravel()}
+    after = expected_update(method, distribution, before, rate)
+    by_gain, by_bias = (np.reshape(after[name] - before[name], columns.shape) for name in ("gain", "bias"))
+    return by_gain, by_bias
 
 
 def mean_course(
@@ -64,26 +52,27 @@ def mean_course(
         distribution: of the input.
         rule: one of :data:`ipcore.config.METHODS`.
         updates: how many have been done at each moment asked for, rising, shape (moments,).
-        rate: intrinsic rate of IP and Infomax.
+        rate: intrinsic rate.
         gain: at the start.
         bias: at the start.
 
     Returns:
         gain and bias at those moments, shape (moments, 2). NaN from where the gain is not positive, which happens to
-        Infomax where its rate is too large for the input; also after :data:`MOST_UPDATES`, unless at rest by then.
+        a rule of unbounded steps where its rate is too large for the input; also after :data:`MOST_UPDATES`, unless at rest by then.
 
     Raises:
         ValueError: if there is no such rule.
     """
     (rule,) = parse_methods([rule])
-    now, done, course = np.array([[gain], [bias]], float), 0, []
+    method, done, course = registry.get(rule), 0, []
+    now = method.start(np.full, (1,)) | {"gain": np.array([float(gain)]), "bias": np.array([float(bias)])}
     at_rest = False
     with np.errstate(all="ignore"):
         for wanted in updates:
-            while done < min(wanted, MOST_UPDATES) and now[0, 0] > 0 and not at_rest:
-                before, now = now, np.stack(_expected(distribution, rule, *now, rate))
-                at_rest = bool(np.all(np.abs(now - before) <= 1e-7 * np.abs(now)))
+            while done < min(wanted, MOST_UPDATES) and now["gain"][0] > 0 and not at_rest:
+                before, now = now, expected_update(method, distribution, now, rate)
+                at_rest = all(abs(now[name][0] - before[name][0]) <= 1e-7 * abs(now[name][0]) for name in now)
                 done += 1
-            known = now[0, 0] > 0 and (at_rest or done == wanted)
-            course.append(now[:, 0] if known else [np.nan, np.nan])
+            known = now["gain"][0] > 0 and (at_rest or done == wanted)
+            course.append([now["gain"][0], now["bias"][0]] if known else [np.nan, np.nan])
     return np.array(course)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from ipcore.config import METHODS, SETTINGS, parse_methods
-from ipcore.methods import rules
-from ipcore.methods.rules import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
+from ipcore.methods import State, registry
 from ipcore.theory.distributions import Distribution
 from ipcore.theory.equilibria import bin_probabilities, information
 
@@ -18,58 +18,26 @@ HISTORY = 4_096
 """Moments of a trajectory that a neuron remembers, at least half of them once it has run so long."""
 
 
-def advance(rule: str, x: np.ndarray, gain: np.ndarray, bias: np.ndarray, rate: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Gain and bias after one minibatch.
-
-    IP and Infomax are those of :mod:`ipcore.methods.rules`, as in the networks. Batch norm follows its running statistics;
-    plain stays, since no error of a network reaches it.
+def advance(rule: str, x: np.ndarray, state: State, rate: Any) -> State:
+    """The state of one method's neurons after one minibatch; no error of a network reaches them.
 
     Args:
         rule: one of :data:`ipcore.config.METHODS`.
         x: inputs, shape (batch, 1) or (batch, units).
-        gain: shape (units,).
-        bias: shape (units,).
-        rate: intrinsic rate of IP and Infomax.
+        state: arrays of shape (units,), among them ``gain`` and ``bias``.
+        rate: intrinsic rate.
 
     Returns:
-        the new gain and bias, each of shape (units,).
+        The new state, arrays of shape (units,).
+
+    Raises:
+        ValueError: if there is no such method.
     """
-    if rule == "plain":
-        return gain, bias
-    if rule == "batch-norm":
-        return follow_statistics(gain, bias, x.mean(-2), x.var(-2, ddof=1))
-    u = gain * x + bias
-    return adapt(rule, x, u, np.tanh(u), gain, bias, rate)
-
-
-def adapt(rule: str, x: Any, u: Any, y: Any, gain: Any, bias: Any, rate: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Gain and bias after one update of Infomax or IP with these inputs, potentials and outputs."""
-    if rule == "ip":
-        return rules.ip_apply(gain, bias, *rules.ip_step(u, y, rate))
-    gain_change, bias_change = rules.infomax_step(x, y, gain, rate)
-    return gain + gain_change, bias + bias_change
-
-
-def follow_statistics(gain: Any, bias: Any, mean: Any, variance: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Batch norm's effective gain and bias (gamma 1, beta 0) after its running statistics took in one minibatch.
-
-    The effective values stand for the running ones: ``gain = 1 / sqrt(running variance + epsilon)``,
-    ``bias = -gain * running mean``.
-
-    Args:
-        gain: effective, before.
-        bias: likewise.
-        mean: of the minibatch.
-        variance: of the minibatch, unbiased.
-
-    Returns:
-        effective gain and bias, after.
-    """
-    keep, take = 1 - BATCH_NORM_MOMENTUM, BATCH_NORM_MOMENTUM
-    running_mean = keep * (-bias / gain) + take * mean
-    running_variance = keep * (1 / gain**2 - BATCH_NORM_EPSILON) + take * variance
-    gain = 1 / np.sqrt(running_variance + BATCH_NORM_EPSILON)
-    return gain, -gain * running_mean
+    method = registry.get(rule)
+    if method.update is None:
+        return state
+    u = state["gain"] * x + state["bias"]
+    return method.step(x, u, np.tanh(u), state, rate)
 
 
 @dataclass(frozen=True)
@@ -100,14 +68,14 @@ class Neuron:
         distribution: of the input.
         methods: which rules, of :data:`ipcore.config.METHODS`.
         batch_size: samples in a minibatch.
-        rate: intrinsic rate of IP and Infomax.
+        rate: intrinsic rate.
         seed: of the samples.
         gain: at the start, positive.
         bias: at the start.
         history: moments remembered; when there are more, every second is dropped.
 
     Raises:
-        ValueError: naming the argument, its value and what is allowed; also for batch norm with batches of 1.
+        ValueError: naming the argument, its value and what is allowed; also if a method cannot do with so small a batch.
     """
 
     def __init__(
@@ -131,13 +99,15 @@ class Neuron:
         """Updates done."""
         self._history, self._every = history, 1
         self._generator = np.random.default_rng(seed)
-        self._state = np.tile([[float(gain)], [float(bias)]], (len(self.methods), 1, 1))  # (methods, 2, 1)
+        self._states = [registry.get(method).start(np.full, (1,)) for method in self.methods]
+        for state in self._states:
+            state["gain"], state["bias"] = np.array([float(gain)]), np.array([float(bias)])
         self._moments = np.zeros(1, int)
-        self._rows = self._with_information(self._state[None, :, :, 0])  # (moments, methods, 3)
+        self._rows = self._with_information(self._gains_and_biases()[None])  # (moments, methods, 3)
 
     @property
     def rate(self) -> float:
-        """Intrinsic rate of IP and Infomax."""
+        """Intrinsic rate of the rules."""
         return self._rate
 
     @rate.setter
@@ -152,8 +122,9 @@ class Neuron:
     @batch_size.setter
     def batch_size(self, value: Any) -> None:
         size = SETTINGS["batch_size"].parse("batch_size", value, recorded=True)
-        if size == 1 and "batch-norm" in self.methods:
-            raise ValueError("batch_size must be at least 2 with batch-norm, not 1: one sample has no variance")
+        for method in self.methods:
+            if too_small := registry.get(method).too_small(size):
+                raise ValueError(too_small)
         self._batch_size = size
 
     def step(self, count: int = 1) -> None:
@@ -172,19 +143,23 @@ class Neuron:
         with np.errstate(all="ignore"):  # a step that overflows is not taken
             for x, rate in zip(samples, rates, strict=True):
                 for index, rule in enumerate(self.methods):
-                    after = np.stack(advance(rule, x, *self._state[index], rate))
-                    if np.isfinite(after).all():
-                        self._state[index] = after
+                    after = advance(rule, x, self._states[index], rate)
+                    if all(math.isfinite(values[0]) for values in after.values()):
+                        self._states[index] = after
                 self.steps += 1
                 if self.steps % self._every == 0:
                     moments.append(self.steps)
-                    states.append(self._state[..., 0].copy())
+                    states.append(self._gains_and_biases())
         if moments:
             self._moments = np.concatenate([self._moments, moments])
             self._rows = np.concatenate([self._rows, self._with_information(np.array(states))])
         while len(self._moments) > self._history:
             self._moments, self._rows = self._moments[::2], self._rows[::2]
             self._every *= 2
+
+    def _gains_and_biases(self) -> np.ndarray:
+        """Shape (methods, 2)."""
+        return np.array([(state["gain"][0], state["bias"][0]) for state in self._states])
 
     def _with_information(self, states: np.ndarray) -> np.ndarray:
         """Gain and bias, shape (moments, methods, 2), with the information joined on: shape (moments, methods, 3)."""
@@ -193,7 +168,7 @@ class Neuron:
 
     def now(self) -> dict[str, tuple[float, float, float]]:
         """Method -> gain, bias and information at this moment, for the present distribution."""
-        latest = self._with_information(self._state[None, ..., 0])[0]
+        latest = self._with_information(self._gains_and_biases()[None])[0]
         return {method: tuple(row) for method, row in zip(self.methods, latest.tolist(), strict=True)}
 
     def trajectories(self) -> dict[str, Trajectory]:
@@ -218,7 +193,7 @@ def simulate(
         methods: which rules, of :data:`ipcore.config.METHODS`.
         steps: updates.
         batch_size: samples in a minibatch.
-        rate: intrinsic rate of IP and Infomax, a number or one for each step, shape (steps,).
+        rate: intrinsic rate, a number or one for each step, shape (steps,).
         seed: of the samples.
         gain: at the start, positive.
         bias: at the start.

@@ -42,6 +42,7 @@ from typing import Any, BinaryIO
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.jsonlines import encode
+from ipcore.methods import registry
 from ipcore.sweeps.plan import Stack
 from ipcore.worker import commands
 
@@ -175,7 +176,8 @@ class CommandLoop:
 
     def warm_up(self) -> None:
         """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
-        config = RunConfig(methods=METHODS, depth=2, width=4, batch_size=8, steps=2)
+        batch = max(8, *(registry.get(name).least_batch for name in METHODS))
+        config = RunConfig(methods=METHODS, depth=2, width=4, batch_size=batch, steps=2)
         quiet = CommandLoop(queue.SimpleQueue(), lambda line: None)
         quiet.race(config, paused=False)
         self._data = quiet._data
@@ -244,6 +246,9 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m ipcore.worker", description="Commands in, events out.")
     options.add_argument("--niceness", type=int, default=NICENESS, help="how much to lower the priority")
     niceness = options.parse_args().niceness
+    if registry.problem():
+        print(f"error: {registry.problem()}", file=sys.stderr)
+        return 2
     try:
         write = _claim_output()
         lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from ipcore.config import METHODS, RunConfig
-from ipcore.methods.rules import infomax_step, ip_apply, ip_step
+from ipcore.methods import get
 from ipcore.networks.network import Network, initial_weights
-from ipcore.networks.neurons import BatchNorm, IntrinsicPlasticity
+from ipcore.networks.neurons import BatchNorm, hidden_neurons
 from ipcore.networks.race import cross_entropy
 
 BATCH, SEEDS, RATE, INTRINSIC = 32, (5, 6, 7), 0.1, 0.05
@@ -45,11 +45,9 @@ class GainAndBias(nn.Module):
 
     @torch.no_grad()
     def follow_rule(self) -> None:
-        if self.method == "ip":
-            self.gain, self.bias.data = ip_apply(self.gain, self.bias, *ip_step(self.u, self.y, INTRINSIC))
-        elif self.method == "infomax":
-            d_gain, d_bias = infomax_step(self.x, self.y, self.gain, INTRINSIC)
-            self.gain, self.bias.data = self.gain + d_gain, self.bias + d_bias
+        after = get(self.method).step(self.x, self.u, self.y, {"gain": self.gain, "bias": self.bias.data}, INTRINSIC)
+        if self.method != "plain":
+            self.gain, self.bias.data = after["gain"], after["bias"]
 
 
 class Normalised(nn.BatchNorm1d):
@@ -178,7 +176,7 @@ def test_batch_norm_is_that_of_torch():
 def test_ip_settles_on_the_equilibrium_of_a_normal_input():
     """Gain 0.8744 / sigma and bias -gain mu (science of the equilibrium), in a layer, over ten replicas."""
     generator = torch.Generator().manual_seed(0)
-    neurons = IntrinsicPlasticity(1, 10, 20, 200)
+    neurons = hidden_neurons("ip", 1, 10, 20, 200)
     rate = torch.full((10, 1, 1), 0.02)
     gains, biases = [], []
     for number in range(1500):

@@ -57,7 +57,9 @@ def test_a_moved_distribution_is_the_same_one_moved(family: str) -> None:
     base = distribution(family)
     moved = Moved(base, -2.0, 3.0)
     rest, there = equilibrium(base), equilibrium(moved)
-    assert rest_of_moved(rest, -2.0, 3.0) == pytest.approx((there.gain, there.bias), rel=1e-6, abs=1e-6)
+    assert rest_of_moved((rest.gain, rest.bias), -2.0, 3.0) == pytest.approx(
+        (there.gain, there.bias), rel=1e-6, abs=1e-6
+    )
     assert there.information == pytest.approx(rest.information, abs=1e-6)
     assert (moved.mean, moved.median, moved.sd) == pytest.approx((3 * base.mean - 2, 3 * base.median - 2, 3 * base.sd))
     drawn = [each.sample(np.random.default_rng(1), 50) for each in (base, moved)]

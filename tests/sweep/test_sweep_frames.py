@@ -114,14 +114,14 @@ def test_a_map_has_its_edge_half_way_from_guessing_to_the_best():
 
 
 def test_theory_says_at_which_depth_a_plain_signal_is_down_to_a_share():
-    reached = signal_depth(1.0, 0.01, "mnist-5k", 50)
+    reached = signal_depth("plain", 1.0, 0.01, "mnist-5k", 50)
     activity = np.sqrt(signal_through_depth("plain", 50, 1 / 3, DATASETS["mnist-5k"].second_moment).activity)
     share = np.exp(np.interp(reached, np.arange(1, 51), np.log(activity / activity[0])))
     assert share == pytest.approx(0.01, rel=1e-3)
     assert 8 < reached < 1 + math.log(0.01) / math.log(math.sqrt(1 / 3)), "tanh takes some more"
-    assert signal_depth(1.0, 0.1, "mnist-5k", 50) < reached < signal_depth(1.5, 0.01, "mnist-5k", 50)
-    assert signal_depth(3.0, 0.1, "mnist-5k", 50) is None, "a strong one never fades"
-    assert signal_depth(0.01, 0.01, "mnist-5k", 50) <= 2
+    assert signal_depth("plain", 1.0, 0.1, "mnist-5k", 50) < reached < signal_depth("plain", 1.5, 0.01, "mnist-5k", 50)
+    assert signal_depth("plain", 3.0, 0.1, "mnist-5k", 50) is None, "a strong one never fades"
+    assert signal_depth("plain", 0.01, 0.01, "mnist-5k", 50) <= 2
 
 
 def test_theory_is_drawn_where_there_is_one():

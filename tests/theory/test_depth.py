@@ -104,7 +104,10 @@ def test_signals_settle_at_the_multiplier():
         (lambda: signal_through_depth("ip", 51), "depth must be a whole number from 1 to 50, not 51"),
         (lambda: signal_through_depth("ip", 5, 1, 0), "input_second_moment must be"),
         (lambda: signal_through_depth("ip", 5, 1, 1, "x"), "input_variance must be"),
-        (lambda: potential_spread("plain"), "method must be batch-norm, infomax or ip"),
+        (
+            lambda: potential_spread("plain"),
+            "method must be one of batch-norm, infomax, ip, whose potential has a known spread, not 'plain'",
+        ),
     ],
 )
 def test_what_is_not_allowed_is_refused_by_name(call, message):

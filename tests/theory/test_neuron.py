@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from ipcore.config import METHODS
-from ipcore.methods import rules
+from ipcore.methods import infomax, ip
+from ipcore.methods.batch_norm import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, follow_statistics
 from ipcore.theory.distributions import Exponential, Laplace, Logistic, Lognormal, Mixture, Normal, Uniform
-from ipcore.theory.equilibria import BATCH_NORM_EPSILON, at_rest, bin_probabilities, equilibrium, information
+from ipcore.theory.equilibria import at_rest, bin_probabilities, equilibrium, information
 from ipcore.theory.mean_course import MOST_UPDATES, mean_course, vector_field
-from ipcore.theory.neuron import BATCH_NORM_MOMENTUM, Neuron, advance, follow_statistics, simulate
+from ipcore.theory.neuron import Neuron, advance, simulate
 
 DISTRIBUTIONS = [
     Normal(0, 1),
@@ -145,20 +146,17 @@ def test_the_vector_field_is_the_mean_of_the_updates(method):
     x = distribution.sample(np.random.default_rng(0), (400_000, 1))
     for row, bias in enumerate(biases):
         for column, gain in enumerate(gains):
-            after = advance(method, x, np.array([gain]), np.array([bias]), 0.02)
-            assert d_gain[row, column] == pytest.approx(after[0].item() - gain, abs=2e-4)
-            assert d_bias[row, column] == pytest.approx(after[1].item() - bias, abs=2e-4)
+            after = advance(method, x, {"gain": np.array([gain]), "bias": np.array([bias])}, 0.02)
+            assert d_gain[row, column] == pytest.approx(after["gain"].item() - gain, abs=2e-4)
+            assert d_bias[row, column] == pytest.approx(after["bias"].item() - bias, abs=2e-4)
 
 
 def test_an_update_is_that_of_the_shared_rules():
     x = np.random.default_rng(0).normal(size=(10, 1))
-    gain, bias = np.array([1.3]), np.array([0.2])
-    u = gain * x + bias
-    gain_change, bias_change = rules.infomax_step(x, np.tanh(u), gain, 0.05)
-    expected = gain + gain_change, bias + bias_change
-    np.testing.assert_array_equal(advance("infomax", x, gain, bias, 0.05), expected)
-    expected = rules.ip_apply(gain, bias, *rules.ip_step(u, np.tanh(u), 0.05))
-    np.testing.assert_array_equal(advance("ip", x, gain, bias, 0.05), expected)
+    state = {"gain": np.array([1.3]), "bias": np.array([0.2])}
+    u = state["gain"] * x + state["bias"]
+    assert advance("infomax", x, state, 0.05) == infomax.update(x, None, np.tanh(u), state, 0.05)
+    assert advance("ip", x, state, 0.05) == ip.update(None, u, np.tanh(u), state, 0.05)
 
 
 def test_the_course_does_not_depend_on_how_the_steps_are_cut():

@@ -11,6 +11,7 @@ from app.compare.comparison import Compared, shared_methods
 from app.compare.lines import Line, lines_csv, paired_seeds, seeds
 from app.race.digest import POINTS, TESTS, digest
 from app.ui.frames import ends, every, over_seeds, over_steps
+from ipcore.methods import get
 from ipcore.recordings.race import GAIN_EDGES, LayerStatistics, Recording, Snapshot
 
 OVER_STEPS = ("loss", "accuracy")
@@ -136,8 +137,9 @@ def _layer_values(chart: str, method: str, layers: LayerStatistics) -> np.ndarra
         return layers.weight_gradient
     if chart == "information":
         return layers.entropy
-    if method == "plain":
-        return np.ones(len(layers.gain))  # always; its bin, from 1 upward, has its centre higher
+    known = get(method)
+    if known.constant_gain:
+        return np.full(len(layers.gain), known.initial[0])  # its bin, from there upward, has its centre higher
     counts = layers.gain.astype(float)
     total = counts.sum(1)
     logs = np.divide(counts @ np.log(_GAIN_CENTRES), total, out=np.full(len(counts), np.nan), where=total > 0)

@@ -23,8 +23,8 @@ export const CHARTS = {
   plane: {
     title: "Path",
     hint: ({ mean }) =>
-      `Do paths ${mean ? "(thin: mean ones) " : ""}follow the arrows, one rule's mean change, to rest at ✕? □: batch norm.`,
-    quantities: { ip: "arrows: IP", infomax: "arrows: Infomax", "batch-norm": "arrows: batch norm" },
+      `Do paths ${mean ? "(thin: mean ones) " : ""}follow the arrows, one rule's mean change, to rest at the grey marks?`,
+    quantities: ({ fields }) => Object.fromEntries(fields.map(({ name, label }) => [name, `arrows: ${label}`])),
     figure: plane,
     ...always,
   },
@@ -49,10 +49,11 @@ export const CHARTS = {
   },
 };
 
-function course({ mean }) {
-  return mean
-    ? "Thin: mean course. Does it reach the grey? Dashes: IP and Infomax at rest; dots: batch norm."
-    : "Does it follow the prediction? Grey: dashes for IP and Infomax, dots for batch norm.";
+function course({ mean, rests }) {
+  const long = (dash) => parseFloat(dash) > 5;
+  const words = rests.map(({ label, dash }) => `${long(dash) ? "dashes" : "dots"} for ${label}`).join(", ");
+  const grey = words && ` Grey: ${words}.`;
+  return mean ? `Thin: mean course. Does it reach the rest?${grey}` : `Does it follow the prediction?${grey}`;
 }
 
 const HINTS = {

@@ -2,7 +2,7 @@
 
 import * as plot from "../ui/plot.js";
 import { GAIN, BIAS } from "./moment.js";
-import { BELOW, faint, gainAxis, placeOf } from "./plane.js";
+import { BELOW, faint, gainAxis, placeOf, restsShown } from "./plane.js";
 
 const QUANTITIES = {
   entropy: { at: 2, ends: [0, 1.04], yaxis: { title: "entropy / ln 30", dtick: 0.2 } },
@@ -37,16 +37,11 @@ export function information(moment, look) {
 
 /** Simulated courses over mean ones and the predicted rest; `scale`: from a value to its place on the axis; `say`: to its label. */
 function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say = (value) => value.toFixed(3) }) {
-  const shown = (names) => look.methods.find((method) => names.includes(method.name));
-  const rests = [
-    [shown(["ip", "infomax"]), "9px,5px", "IP and Infomax at rest"],
-    [shown(["batch-norm"]), "2px,4px", "batch norm at rest"],
-  ].filter(([method]) => method);
   const right = moment.span()[1];
-  const predicted = rests.map(([method, dash, name]) => {
-    const { x, y } = moment.course("rest", method.index, at);
+  const predicted = restsShown(moment, look).map(({ index, dash, label }) => {
+    const { x, y } = moment.course("rest", index, at);
     return trace([...x, right], [...y, y.at(-1)], scale, {
-      name,
+      name: `${label} at rest`,
       line: { color: look.theme.grey, dash, width: 2.5 },
     });
   });

@@ -83,6 +83,7 @@ export class Numbers {
 
 /** A number with four digits after its point, fewer if it is large. */
 function words(value, signed = false) {
+  if (!Number.isFinite(value)) return "–"; // nothing is predicted
   const size = Math.abs(value);
   const text = size >= 1e5 ? size.toExponential(2) : size.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : 4);
   const zero = Number(text) === 0;

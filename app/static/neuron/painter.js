@@ -115,9 +115,15 @@ function lines(pen, { x: xs, y: ys, line, fill, fillcolor }, x, y) {
 const SYMBOLS = {
   circle: (pen, r) => pen.arc(0, 0, r, 0, 2 * Math.PI),
   square: (pen, r) => pen.rect(-r, -r, 2 * r, 2 * r),
-  "square-open": (pen, r) => pen.rect(-r, -r, 2 * r, 2 * r),
   diamond: (pen, r) => polygon(pen, 4, 1.3 * r),
   "triangle-up": (pen, r) => polygon(pen, 3, 1.15 * r),
+  "triangle-down": (pen, r) => polygon(pen, 3, -1.15 * r),
+  pentagon: (pen, r) => polygon(pen, 5, 1.1 * r),
+  hexagon: (pen, r) => polygon(pen, 6, 1.1 * r),
+  cross: (pen, r) => {
+    pen.rect(-r, -r / 3, 2 * r, (2 * r) / 3);
+    pen.rect(-r / 3, -r, (2 * r) / 3, 2 * r);
+  },
   x: (pen, r) => {
     const [near, far] = [0.45 * r, r];
     const quarter = [[0, -near], [far - near, -far], [far, near - far]];
@@ -144,7 +150,7 @@ function markers(pen, { x: xs, y: ys, marker }, x, y) {
   xs.forEach((value, at) => {
     pen.setTransform(pen.getTransform().translate(x(value), y(ys[at])));
     pen.beginPath();
-    SYMBOLS[marker.symbol](pen, marker.size / 2);
+    SYMBOLS[marker.symbol.replace("-open", "")](pen, marker.size / 2);
     pen.fillStyle = marker.color;
     if (!marker.symbol.endsWith("-open")) pen.fill();
     Object.assign(pen, { strokeStyle: marker.line.color, lineWidth: marker.line.width });

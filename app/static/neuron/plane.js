@@ -73,27 +73,27 @@ export function plane(moment, look) {
   };
 }
 
-/** Where theory says that the rules on screen rest: one mark for IP and Infomax, one for batch norm. */
+/** Where theory says that the rules on screen rest: one mark for all that share a rest. */
 function rests(moment, look) {
-  const shown = (names) => look.methods.find((method) => names.includes(method.name));
-  return [
-    [shown(["ip", "infomax"]), "x", "equilibrium of IP and Infomax"],
-    [shown(["batch-norm"]), "square-open", "batch norm at rest"],
-  ]
-    .filter(([method]) => method)
-    .map(([method, symbol, words]) => ({
-      x: [Math.log10(moment.value("rest", method.index, GAIN))],
-      y: [moment.value("rest", method.index, BIAS)],
-      mode: "markers",
-      marker: { symbol, size: 15, color: look.theme.grey, line: { width: symbol === "x" ? 0 : 3, color: look.theme.grey } },
-      hovertemplate: `${words}<extra></extra>`,
-    }));
+  return restsShown(moment, look).map(({ index, symbol, label }) => ({
+    x: [Math.log10(moment.value("rest", index, GAIN))],
+    y: [moment.value("rest", index, BIAS)],
+    mode: "markers",
+    marker: { symbol, size: 15, color: look.theme.grey, line: { width: symbol === "x" ? 0 : 3, color: look.theme.grey } },
+    hovertemplate: `${label} at rest<extra></extra>`,
+  }));
+}
+
+/** The rests of the rules on screen: what the header says of each, and the index of a rule that has it. */
+export function restsShown({ header }, look) {
+  const shown = header.rests.map((rest) => ({ ...rest, method: look.methods.find(({ name }) => rest.of.includes(name)) }));
+  return shown.filter(({ method }) => method).map((rest) => ({ ...rest, index: rest.method.index }));
 }
 
 /** Arrows as one line with gaps. Their heads have one size on screen, so they are worked out in pixels. */
 function field({ header, arrays }, look) {
   const { ends, fields } = header;
-  const values = part(arrays.field, fields.indexOf(look.quantity));
+  const values = part(arrays.field, fields.findIndex(({ name }) => name === look.quantity));
   const [, rows, columns] = arrays.field.shape;
   const width = look.width - plot.MARGIN.l - 20;
   const height = look.height - plot.MARGIN.t - plot.MARGIN.b;

@@ -10,11 +10,7 @@ import { Painter } from "./painter.js";
 
 const REST = 28; // ms from one moment drawn to the next, at least: more would not look smoother
 const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
-const OVERSHOT = [
-  "",
-  "Infomax has overshot: its gain jumped below 0. Lower the intrinsic rate, then press Reset.",
-  "Infomax has overshot: its gain is below 0. Lower the intrinsic rate, then press Reset.",
-]; // by what a moment says of it
+const OVERSHOT = ["", "its gain jumped below 0", "its gain is below 0"]; // by what a moment says of a rule
 
 /** Draws one neuron under several rules, as it moves. */
 export class NeuronScreen extends Screen {
@@ -85,7 +81,11 @@ export class NeuronScreen extends Screen {
   /** What the page says of the moment, and what tests wait for. */
   tell(moment) {
     this.readout.value = `update ${Math.floor(moment.step).toLocaleString("en")}`;
-    const said = OVERSHOT[Math.max(0, ...moment.header.methods.map((_, index) => moment.overshot(index)))];
+    const [worst] = moment.header.methods
+      .map(({ label }, index) => ({ label, degree: moment.overshot(index) }))
+      .sort((a, b) => b.degree - a.degree);
+    const what = OVERSHOT[worst?.degree ?? 0];
+    const said = what && `${worst.label} has overshot: ${what}. Lower the intrinsic rate, then press Reset.`;
     if (this.trouble.textContent !== said) this.trouble.textContent = said;
     this.updates += 1;
     Object.assign(this.root.dataset, { updates: this.updates, step: moment.step, drawn: moment.header.revision });

@@ -57,10 +57,12 @@ export class Card {
   picker(quantities, draw) {
     const select = make("select", { className: "live-quantity" });
     select.setAttribute("aria-label", "Quantity");
-    for (const [value, text] of Object.entries(quantities)) {
-      select.append(make("option", { value }, text));
-    }
-    [this.quantity] = Object.keys(quantities);
+    this.offer = (offered) => {
+      this.quantities = offered;
+      for (const [value, text] of Object.entries(offered)) select.append(make("option", { value }, text));
+      [this.quantity] = Object.keys(offered);
+    };
+    if (typeof quantities === "object") this.offer(quantities);
     select.onchange = () => {
       this.quantity = select.value;
       this.unzoom();
@@ -86,6 +88,7 @@ export class Card {
   /** Draws if it can be seen and something changed; tells whether it did. */
   draw(plotly, frame, { theme, methods }) {
     const { header, arrays } = frame;
+    if (this.offer && !this.quantities) this.offer(this.chart.quantities(header));
     const absent = this.chart.absent?.(header) ?? false;
     if (this.element.hidden !== absent) this.element.hidden = absent;
     const hint = absent ? "" : this.chart.hint(header, this.quantity);
@@ -155,7 +158,7 @@ export class Card {
     const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
     const figure = chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);
-    const title = chart.quantities ? `${chart.title} (${chart.quantities[quantity]})` : chart.title;
+    const title = chart.quantities ? `${chart.title} (${this.quantities[quantity]})` : chart.title;
     const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
     const said = { title, hint: this.hint.textContent + moment };
     saving.save(await saving.picture(plotly, figure, said, look, format), `${this.name}.${format}`);

@@ -8,6 +8,10 @@ const MARKERS = {
   square: "M14 4h8v8h-8Z",
   diamond: "M18 2.5 23.5 8 18 13.5 12.5 8Z",
   "triangle-up": "M18 2.5 23.5 12.5h-11Z",
+  "triangle-down": "M18 13.5 12.5 3.5h11Z",
+  pentagon: "M18 2.5 23.2 6.3 21.2 12.5h-6.4L12.8 6.3Z",
+  hexagon: "M18 2.5 22.8 5.3v5.4L18 13.5 13.2 10.7V5.3Z",
+  cross: "M16.3 3h3.4v3.3H23v3.4h-3.3V13h-3.4V9.7H13V6.3h3.3Z",
 };
 
 export class Legend {

@@ -1,0 +1,28 @@
+"""Functions that a rule needs and that NumPy arrays and tensors spell differently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def exp(values: Any) -> Any:
+    """The exponential of each number, of an array or a tensor."""
+    if hasattr(values, "exp"):  # a tensor has its own
+        return values.exp()
+    import numpy as np
+
+    return np.exp(values)
+
+
+def variance(values: Any) -> Any:
+    """The unbiased variance over a minibatch, the sum of squared deviations over ``batch - 1``.
+
+    Args:
+        values: of shape (..., batch, units), with at least two examples.
+
+    Returns:
+        Shape (..., units).
+    """
+    if hasattr(values, "new_empty"):  # a tensor
+        return values.var(-2, correction=1)
+    return values.var(-2, ddof=1)

@@ -1,0 +1,100 @@
+"""Where a rule comes to rest on an input distribution, found by following its own expected update."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ipcore.methods.mathematics.expectation import expected_update
+from ipcore.methods.mathematics.quadrature import standard_normal
+
+if TYPE_CHECKING:
+    from ipcore.methods.record import InputDistribution, Method, State
+
+FOLLOWED = 60
+"""Expected updates that are followed before the fixed point is solved for."""
+RATE = 0.1
+"""Intrinsic rate of those updates."""
+SOLVED = 50
+"""Steps of Newton's method at most."""
+DIFFERENCE = 1e-6
+"""Change of a coordinate from which a derivative is estimated."""
+
+
+@lru_cache(maxsize=256)
+def fixed_point(method: Method, distribution: InputDistribution) -> tuple[float, float] | None:
+    """Gain and bias at which the expected update changes nothing, and to which a small change returns.
+
+    The rule is followed for a while from the gain and bias that standardise the input, and Newton's method goes on from
+    there, in coordinates that do not depend on the input's location and scale: the logarithm of the gain times the
+    standard deviation, the potential at the mean input, and the other arrays of the state as they are.
+
+    Args:
+        method: with a rule.
+        distribution: of the input.
+
+    Returns:
+        Gain and bias; None if the rule does not come to rest, or its expected update cannot be computed.
+    """
+    scale, location = float(distribution.sd), float(distribution.mean)
+    start = method.start(np.full, (1,))
+    others = [name for name in start if name not in ("gain", "bias")]
+
+    def state(place: np.ndarray) -> State:
+        """The state at places, shape (coordinates, units)."""
+        gain = np.exp(place[0]) / scale
+        return {"gain": gain, "bias": place[1] - gain * location, **dict(zip(others, place[2:], strict=True))}
+
+    def velocity(place: np.ndarray, rate: float) -> np.ndarray:
+        """The change of the coordinates in one expected update."""
+        before = state(place)
+        after = expected_update(method, distribution, before, rate)
+        potential = after["bias"] + after["gain"] * location - place[1]
+        changes = [after["gain"] / before["gain"] - 1, potential, *(after[name] - before[name] for name in others)]
+        return np.stack(np.broadcast_arrays(*changes))
+
+    place = np.concatenate([[[0.0], [0.0]], *(start[name][None] for name in others)])
+    try:
+        with np.errstate(all="ignore"):
+            for _ in range(FOLLOWED):
+                place = place + np.clip(velocity(place, RATE), -0.5, 0.5)
+            found = _solved(velocity, place[:, 0])
+    except (TypeError, np.linalg.LinAlgError):
+        return None
+    if found is None:
+        return None
+    rest = state(found[:, None])
+    return float(rest["gain"][0]), float(rest["bias"][0])
+
+
+def _solved(velocity: Any, place: np.ndarray) -> np.ndarray | None:
+    """The stable zero of a velocity that Newton's method reaches from a place, shape (coordinates,); None if none."""
+    count = len(place)
+    shifts = DIFFERENCE * np.concatenate([np.eye(count), -np.eye(count), np.zeros((1, count))]).T
+    for _ in range(SOLVED):
+        values = velocity(place[:, None] + shifts, RATE)
+        if not np.isfinite(values).all():
+            return None
+        slopes = (values[:, :count] - values[:, count : 2 * count]) / (2 * DIFFERENCE)
+        change = np.linalg.solve(slopes, -values[:, -1])
+        place = place + np.clip(change, -0.5, 0.5)
+        if np.abs(change).max() < 1e-10:
+            return place if np.linalg.eigvals(slopes).real.max() < 0 else None
+    return None
+
+
+class StandardNormal:
+    """A normal distribution of mean 0 and standard deviation 1, as far as a rest needs to know it."""
+
+    mean = median = 0.0
+    sd = 1.0
+
+    @property
+    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Points and weights, each of shape (points,)."""
+        return standard_normal()
+
+
+STANDARD_NORMAL = StandardNormal()
