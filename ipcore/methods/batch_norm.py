@@ -1,7 +1,7 @@
 """Batch normalisation: ``y = tanh(gamma * (x - mean) / sqrt(variance + epsilon) + beta)``.
 
-Mean and variance are those of the minibatch, backprop goes through them and learns gamma and beta; evaluation uses running
-statistics. So a neuron has an *effective* gain, ``gamma / sqrt(variance + epsilon)``, and an effective bias,
+Mean and variance are those of the minibatch, backprop goes through them and learns gamma and beta; evaluation uses
+running statistics. So a neuron has an *effective* gain, ``gamma / sqrt(variance + epsilon)``, and an effective bias,
 ``beta - gain * mean``.
 
 Source:
@@ -58,8 +58,8 @@ BATCH_NORM = register(
     Method(
         name="batch-norm",
         label="batch norm",
-        description="Both from the mean and the variance of a minibatch, times a $\\gamma$ and plus a $\\beta$ that the "
-        "network learns from its error.",
+        description="Both from the mean and the variance of a minibatch, times a $\\gamma$ and plus a $\\beta$ that "
+        "the network learns from its error.",
         update=update,
         needs="x",
         backprop=("gamma", "beta"),

@@ -2,8 +2,8 @@ r"""Infomax: the plain gradient of the entropy of the output.
 
 ``d_gain = rate * (1 / gain - 2 <x y>)``, ``d_bias = -2 rate <y>``
 
-It ascends ``H(y) = H(x) + <ln gain + 2 ln sech u>``; angle brackets are means over the minibatch. Its speed depends on the
-scale of ``x``, and ``1 / gain`` is unbounded. It rests where ``<y> = 0`` and ``<u y> = 1/2``.
+It ascends ``H(y) = H(x) + <ln gain + 2 ln sech u>``; angle brackets are means over the minibatch. Its speed depends on
+the scale of ``x``, and ``1 / gain`` is unbounded. It rests where ``<y> = 0`` and ``<u y> = 1/2``.
 
 Source:
     Bell & Sejnowski (1995), Neural Computation 7(6), for the hyperbolic tangent.
@@ -40,9 +40,9 @@ INFOMAX = register(
             r"\mathrm{bias}\leftarrow\mathrm{bias}-2\eta\langle y\rangle",
         ),
         remarks="""\
-Infomax's step is unbounded, since $1/\\mathrm{gain}$ is, and it grows with the scale of $x$. Where it is too large for the
-input, the gain overshoots: it never settles, or jumps below 0, where the neuron's $\\tanh$ falls instead of rising and the
-rule has a second equilibrium, both gain and bias reversed. A lower intrinsic rate prevents it.""",
+Infomax's step is unbounded, since $1/\\mathrm{gain}$ is, and it grows with the scale of $x$. Where it is too large for
+the input, the gain overshoots: it never settles, or jumps below 0, where the neuron's $\\tanh$ falls instead of rising
+and the rule has a second equilibrium, both gain and bias reversed. A lower intrinsic rate prevents it.""",
         source="Bell & Sejnowski 1995",
         color=("#0f6b49", "#4dc475"),
         dash="10px,3px,2px,3px",

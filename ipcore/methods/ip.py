@@ -3,14 +3,15 @@ r"""Intrinsic plasticity (IP): the relative gradient of the entropy of the outpu
 ``epsilon = clip(rate * (1 - 2 <u y>), -1/2, 1/2)``, ``gain <- exp(epsilon) gain``,
 ``bias <- exp(epsilon) bias - 2 rate <y>``
 
-It is the gradient of ``H(y) = H(x) + <ln gain + 2 ln sech u>`` for a change of potential ``u -> (1 + epsilon) u + delta``, so
-it needs only the neuron's own potential and output. The exponential keeps the gain positive. From starts that give the same
-potentials, the course of ``u`` is the same for ``x`` and for ``a x + c`` (a > 0). It rests where ``<y> = 0`` and ``<u y> =
-1/2``.
+It is the gradient of ``H(y) = H(x) + <ln gain + 2 ln sech u>`` for a change of potential ``u -> (1 + epsilon) u +
+delta``, so it needs only the neuron's own potential and output. The exponential keeps the gain positive. From starts
+that give the same potentials, the course of ``u`` is the same for ``x`` and for ``a x + c`` (a > 0). It rests where
+``<y> = 0`` and ``<u y> = 1/2``.
 
 Source:
-    Derived here from the Infomax principle that Shaw, Jackson & Orchard (2020, PLoS ONE 15(9): e0238454) name (the paper's
-    own printed update may differ in form), with the relative gradient of Cardoso & Laheld (1996) and Amari (1998).
+    Derived here from the Infomax principle that Shaw, Jackson & Orchard (2020, PLoS ONE 15(9): e0238454) name (the
+    paper's own printed update may differ in form), with the relative gradient of Cardoso & Laheld (1996) and Amari
+    (1998).
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ IP = register(
         ),
         remarks="""\
 Under IP the gain stays positive whatever the input. From starts that give the same potentials, the course of $u$ is the
-same for $x$ and for $a\\,x+c$ with $a>0$. **The IP rule is derived here from the Infomax principle; the paper's own printed
-update may differ in form** ([Shaw, Jackson, Orchard 2020](https://doi.org/10.1371/journal.pone.0238454)).""",
+same for $x$ and for $a\\,x+c$ with $a>0$. **The IP rule is derived here from the Infomax principle; the paper's own
+printed update may differ in form** ([Shaw, Jackson, Orchard 2020](https://doi.org/10.1371/journal.pone.0238454)).""",
         source="derived here; Shaw, Jackson & Orchard 2020, Cardoso & Laheld 1996, Amari 1998",
         color=("#d10b9e", "#e6419c"),
         dash="solid",

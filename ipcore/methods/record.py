@@ -1,4 +1,4 @@
-"""What a method is: one record from which networks, theory, pages, charts, commands and the guide read all they need."""
+"""What a method is: one record from which networks, theory, pages, charts and commands read all they need."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Rest:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Method:
-    r"""A way to set gain and bias of a neuron that forms ``u = gain * x + bias`` and emits ``y = tanh(u)``.
+    """A way to set gain and bias of a neuron that forms ``u = gain * x + bias`` and emits ``y = tanh(u)``.
 
     A local rule needs a name, a label, a description and an ``update``; all else has a default.
 
@@ -67,7 +67,7 @@ class Method:
         name: lower-case letters, digits and hyphens, as commands, links and recordings have it.
         label: its name in words, as it stands within a sentence.
         description: one sentence in Markdown on who sets gain and bias.
-        update: the rule, ``update(x, u, y, state, rate) -> state``, for NumPy arrays and tensors alike: pre-activations,
+        update: the rule, ``update(x, u, y, state, rate) -> state``, for NumPy and tensors alike: weighted inputs,
             potentials and outputs of shape (..., batch, units), a state of arrays of shape (..., units), and the
             intrinsic rate, a number or of shape (..., 1). It returns the new state and changes nothing. It takes
             statistics of the minibatch by ``.mean(-2)`` or :func:`ipcore.methods.variance`, so that theory can call it
@@ -178,7 +178,7 @@ class Method:
         return {name: full(shape, float(value)) for name, value in self.state.items()}
 
     def step(self, x: Any, u: Any, y: Any, state: State, rate: Any) -> State:
-        """The state after one update; ``update`` says what the arguments are. What the rule does not need is dropped."""
+        """The state after one update, with arguments as of ``update``; what the rule does not need is dropped."""
         if self.update is None:
             return state
         needs = self.needs

@@ -21,6 +21,7 @@ from pathlib import Path
 from ipcore.methods.record import Method
 
 METHODS_VARIABLE = "IPCORE_METHODS"
+"""Files that add methods, such as ``path/to/rule.py,another.py``: see :mod:`ipcore.methods`. Default: none."""
 GROUP = "ipcore.methods"
 """Group of entry points by which an installed package brings methods."""
 ALLOWED = "it must be a Python file that calls ipcore.methods.register(Method(...)) for one or more new methods"
@@ -174,7 +175,7 @@ def _run(path: Path) -> None:
 
 @functools.cache
 def digest() -> str:
-    """Of what methods from outside compute with: their files and the versions of their packages; ``"none"`` without any.
+    """A digest of the methods from outside: of their files and the versions of their packages; ``"none"`` without any.
 
     Two processes with the same digest have the same methods.
     """

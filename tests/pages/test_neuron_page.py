@@ -420,7 +420,7 @@ def test_the_input_can_be_changed_and_its_family_and_back(no_runs: None) -> None
 
 def test_batch_norm_is_left_out_at_batch_size_one(no_runs: None) -> None:
     page = visit(batch_size="1")
-    assert "one sample has no variance" in said(page)
+    assert "one example has no variance" in said(page)
     assert [method["name"] for method in shown(page)[0]["methods"]] == ["plain", "infomax", "ip"]
 
 

@@ -16,8 +16,8 @@ ELEMENTWISE = {np.clip, np.where, np.abs, np.tanh, np.exp, np.sign, np.maximum, 
 class Weighted(np.ndarray):
     """Values at the points of a distribution, shape (points, units), whose mean over the points is the expectation.
 
-    A rule that is written for a minibatch, and takes its statistics by ``mean``, ``var`` or ``std`` over axis -2, gives its
-    expected update when it is called with these arrays. Other sums over the points would count each point alike, so
+    A rule that is written for a minibatch, and takes its statistics by ``mean``, ``var`` or ``std`` over axis -2, gives
+    its expected update when it is called with these arrays. Other sums over the points would count each point alike, so
     they are refused.
     """
 

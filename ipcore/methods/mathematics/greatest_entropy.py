@@ -66,7 +66,7 @@ def gain_and_bias(distribution: InputDistribution) -> tuple[float, float]:
 
 @cache
 def spread() -> float:
-    """Standard deviation of the potential at this rest for a normal input, the root s of ``E[u tanh u] = 1/2``: 0.8744."""
+    """Standard deviation of the potential at this rest for a normal input, root of ``E[u tanh u] = 1/2``: 0.8744."""
     import numpy as np
 
     from ipcore.methods.mathematics.quadrature import root, standard_normal
