@@ -11,7 +11,8 @@ A module of this folder, or a file named by ``IPCORE_METHODS``, adds one::
 """
 
 from ipcore.methods.mathematics.arithmetic import exp, variance
-from ipcore.methods.record import SYMBOLS, InputDistribution, Method, Rest, Rule, State
+from ipcore.methods.mathematics.inputs import InputDistribution, Rest, State
+from ipcore.methods.record import SYMBOLS, Method, Rule
 from ipcore.methods.registry import METHODS_VARIABLE, check, digest, get, listed_by_rate, names, problem, register
 
 __all__ = [

@@ -14,7 +14,8 @@ import math
 from typing import Any
 
 from ipcore.methods.mathematics.arithmetic import variance
-from ipcore.methods.record import InputDistribution, Method, Rest, State
+from ipcore.methods.mathematics.inputs import InputDistribution, Rest, State
+from ipcore.methods.record import Method
 from ipcore.methods.registry import register
 
 BATCH_NORM_EPSILON = 1e-5
@@ -61,7 +62,7 @@ BATCH_NORM = register(
         description="Both from the mean and the variance of a minibatch, times a $\\gamma$ and plus a $\\beta$ that "
         "the network learns from its error.",
         update=update,
-        needs="x",
+        needs=frozenset({"x"}),
         backprop=("gamma", "beta"),
         least_batch=2,
         least_batch_reason="one example has no variance to normalise by",

@@ -14,7 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 from ipcore.methods.mathematics.greatest_entropy import GREATEST_ENTROPY, spread
-from ipcore.methods.record import Method, State
+from ipcore.methods.mathematics.inputs import State
+from ipcore.methods.record import Method
 from ipcore.methods.registry import register
 
 
@@ -31,7 +32,7 @@ INFOMAX = register(
         label="Infomax",
         description="Each neuron by itself, along the gradient of the entropy of its output.",
         update=update,
-        needs="xy",
+        needs=frozenset({"x", "y"}),
         rest=GREATEST_ENTROPY,
         spread=spread,
         measurable=False,  # it comes to rest only where its rate suits the scale of the weights

@@ -20,7 +20,8 @@ from typing import Any
 
 from ipcore.methods.mathematics.arithmetic import exp
 from ipcore.methods.mathematics.greatest_entropy import GREATEST_ENTROPY, spread
-from ipcore.methods.record import Method, State
+from ipcore.methods.mathematics.inputs import State
+from ipcore.methods.record import Method
 from ipcore.methods.registry import register
 
 LARGEST_CHANGE = 0.5
@@ -42,7 +43,7 @@ IP = register(
         description="Each neuron by itself, along the relative gradient of the entropy of its output, from its own "
         "potential and output alone (intrinsic plasticity).",
         update=update,
-        needs="uy",
+        needs=frozenset({"u", "y"}),
         rest=GREATEST_ENTROPY,
         spread=spread,
         formula=(

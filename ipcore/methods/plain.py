@@ -8,6 +8,7 @@ PLAIN = register(
         name="plain",
         label="plain",
         description="Gain 1, and a bias that the network learns from its error.",
+        needs=frozenset(),
         backprop=("bias",),
         formula=(r"\mathrm{gain}=1",),
         remarks="Without a network there is no error, so the bias of one neuron stays 0.",

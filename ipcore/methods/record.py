@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-State = dict[str, Any]
-"""The arrays that a method keeps for each neuron: at least ``gain`` and ``bias``."""
+from ipcore.methods.mathematics.inputs import InputDistribution, Rest, State
 
 Rule = Callable[[Any, Any, Any, State, Any], State]
 """``update(x, u, y, state, rate) -> state``; see :class:`Method`."""
@@ -23,38 +22,6 @@ COLOR = re.compile(r"#[0-9a-f]{6}")
 DASH = re.compile(r"solid|\d+px(,\d+px)*")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "hexagon", "cross")
 """Markers that every chart can draw, as Plotly spells them."""
-
-
-class InputDistribution(Protocol):
-    """What a rest may ask of a distribution of inputs; :class:`ipcore.theory.distributions.Distribution` has it all."""
-
-    @property
-    def mean(self) -> float: ...
-
-    @property
-    def median(self) -> float: ...
-
-    @property
-    def sd(self) -> float: ...
-
-    @property
-    def nodes(self) -> tuple[Any, Any]: ...
-
-
-@dataclass(frozen=True)
-class Rest:
-    """Where gain and bias come to rest on a fixed input distribution. Methods with the same one share a mark on charts.
-
-    Args:
-        find: from a distribution to gain and bias; None where there is no rest.
-        label: of whom it is the rest; empty for that of the method.
-        moves_with_input: whether the potential at rest is the same for the inputs x and ``a x + c``, so that the rest
-            of a moved distribution follows from that of the original one.
-    """
-
-    find: Callable[[Any], tuple[float, float] | None]
-    label: str = ""
-    moves_with_input: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -99,7 +66,7 @@ class Method:
     label: str
     description: str
     update: Rule | None = None
-    needs: Iterable[str] = ("x", "u", "y")
+    needs: frozenset[str] = frozenset({"x", "u", "y"})
     state: Mapping[str, float] = field(default_factory=lambda: {"gain": 1.0, "bias": 0.0})
     backprop: tuple[str, ...] = ()
     intrinsic_rate: bool | None = None
@@ -118,7 +85,6 @@ class Method:
 
     def __post_init__(self) -> None:
         set_field = partial(object.__setattr__, self)
-        set_field("needs", frozenset(self.needs))
         if self.intrinsic_rate is None:
             set_field("intrinsic_rate", self.local)
         for allowed, name, value, what in (
@@ -127,7 +93,7 @@ class Method:
             (isinstance(self.description, str) and self.description, "description", self.description, "a sentence"),
             (self.update is None or callable(self.update), "update", self.update, "a function"),
             (self.update or self.backprop, "update", self.update, "a function where backprop trains nothing"),
-            (self.needs <= {"x", "u", "y"}, "needs", sorted(self.needs), "of x, u and y"),
+            (frozenset(self.needs) <= {"x", "u", "y"}, "needs", self.needs, "a frozenset of x, u and y"),
             (self.state.get("gain", 0) > 0 and "bias" in self.state, "state", self.state, "a gain above 0 and a bias"),
             (1 <= self.least_batch <= 1024, "least_batch", self.least_batch, "a whole number from 1 to 1,024"),
             (self.least_batch == 1 or self.least_batch_reason, "least_batch_reason", "", "half a sentence"),

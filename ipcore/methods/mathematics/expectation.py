@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from ipcore.methods.record import InputDistribution, Method, State
+from ipcore.methods.mathematics.inputs import Adapting, InputDistribution, State
 
 ELEMENTWISE = {np.clip, np.where, np.abs, np.tanh, np.exp, np.sign, np.maximum, np.minimum}
 """Functions of NumPy beside its ufuncs that act on each number by itself."""
@@ -60,7 +59,7 @@ class Weighted(np.ndarray):
         return np.sqrt(self.var(axis))
 
 
-def expected_update(method: Method, distribution: InputDistribution, state: State, rate: Any) -> State:
+def expected_update(method: Adapting, distribution: InputDistribution, state: State, rate: Any) -> State:
     """The state of neurons after one update with a minibatch as large as the distribution.
 
     Args:
@@ -72,10 +71,10 @@ def expected_update(method: Method, distribution: InputDistribution, state: Stat
     Raises:
         TypeError: if the rule takes other statistics of a minibatch than means, variances and standard deviations.
     """
-    if method.update is None:
-        return state
     points, weights = distribution.nodes
     x = Weighted(points[:, None], weights)
-    u = state["gain"] * x + state["bias"] if method.needs & {"u", "y"} else None
-    y = np.tanh(u) if "y" in method.needs else None
+    u = y = None
+    if method.needs & {"u", "y"}:
+        u = state["gain"] * x + state["bias"]
+        y = np.tanh(u)
     return {name: np.asarray(values) for name, values in method.step(x, u, y, state, rate).items()}

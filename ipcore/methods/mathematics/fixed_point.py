@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ipcore.methods.mathematics.expectation import expected_update
+from ipcore.methods.mathematics.inputs import Adapting, InputDistribution, State
 from ipcore.methods.mathematics.quadrature import standard_normal
-
-if TYPE_CHECKING:
-    from ipcore.methods.record import InputDistribution, Method, State
 
 FOLLOWED = 60
 """Expected updates that are followed before the fixed point is solved for."""
@@ -24,7 +22,7 @@ DIFFERENCE = 1e-6
 
 
 @lru_cache(maxsize=256)
-def fixed_point(method: Method, distribution: InputDistribution) -> tuple[float, float] | None:
+def fixed_point(method: Adapting, distribution: InputDistribution) -> tuple[float, float] | None:
     """Gain and bias at which the expected update changes nothing, and to which a small change returns.
 
     The rule is followed for a while from the gain and bias that standardise the input, and Newton's method goes on from

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from ipcore.methods.record import InputDistribution, Rest
+from ipcore.methods.mathematics.inputs import InputDistribution, Rest
 
 
 @lru_cache(maxsize=256)
