@@ -22,6 +22,7 @@ What is offered is loaded when it is first used, so that reading a setting never
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,18 +46,19 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    """The attribute of that name, when it is first asked for (PEP 562)."""
     if name == "data":
-        import ipcore.data as found
+        from ipcore.data import __name__ as package
     elif name == "methods":
-        import ipcore.methods as found
+        from ipcore.methods import __name__ as package
     elif name in __all__:
-        import ipcore.api
+        from ipcore import api
 
-        found = getattr(ipcore.api, name)
+        globals()[name] = getattr(api, name)
+        return globals()[name]
     else:
         raise AttributeError(f"module 'ipcore' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+    return sys.modules[package]  # by now it is an attribute too
 
 
 def __dir__() -> list[str]:

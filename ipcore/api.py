@@ -100,7 +100,8 @@ def sweep(
         DataUnavailable: if the data set can neither be found nor downloaded.
     """
     values = {name: tuple(each) for name, each in over.items()}
-    plan = Sweep(config, values, equal_examples, usual_rates).allowed()
+    shared = SweepConfig(**config.to_dict())
+    plan = Sweep(shared, values, equal_examples, usual_rates).allowed()
     fetch(plan.config.dataset)
     recording = SweepRecording(plan)
     with closing(executor_for("terminal", workers)) as executor:

@@ -2,7 +2,7 @@
 
 Plotly and our own JavaScript stand in the page once, compressed (base64 of gzip, which every browser since 2023 unpacks
 by itself), and so does all that the charts show. A policy in the page's head forbids it to ask anybody for anything.
-Everything said by people is escaped. Pure but for reading files of the project; no Streamlit.
+All text is escaped. Apart from reading files of the project the functions are pure. No Streamlit.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-"""What the page may load: what it holds, and nothing else."""
+"""The page may load what it holds itself, and nothing else."""
 FONTS = {"inter-latin": "U+0000-00FF, U+2000-206F, U+2191, U+2193, U+2212", "inter-greek": "U+0370-03FF"}
-"""Fonts of app/static/fonts, and the letters each has."""
+"""Name of a font in app/static/fonts -> the range of characters that it has."""
 TITLE = 200
-"""Letters of a title that a browser's tab is given."""
+"""The most characters of a title that the browser's tab is given."""
 
 
 class Block(Protocol):
-    """A part of a page."""
+    """One part of a page, below the part before."""
 
     def html(self) -> str:
-        """The part as HTML, with everything escaped."""
+        """The part as HTML, with all text escaped."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Prose:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a heading; the first column names the row."""
+    """A table of text under a heading; the first cell of a row is its heading."""
 
     title: str
     head: Sequence[str]
@@ -70,7 +70,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values under a heading; those in ``changed`` are set in bold."""
+    """Names and their values under a heading; those whose name is in ``changed`` are set in bold."""
 
     title: str
     facts: Mapping[str, str]
@@ -98,13 +98,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Download:
-    """A file within the page, to be saved.
+    """A link that saves a file, which the page holds.
 
     Args:
-        label: of the link, and what follows it on the line.
-        name: of the file, as it is offered.
-        media: type of the file, ``"application/gzip"``.
-        content: of the file.
+        label: the text of the link.
+        after: the text that follows the link.
+        name: the name under which the file is saved.
+        media: the media type of the file, such as ``"application/gzip"``.
+        content: the bytes of the file.
     """
 
     label: str
@@ -123,9 +124,9 @@ class Charts:
     """The charts of a race with their slider through time, or those of a sweep.
 
     Args:
-        film: of app/race/film.py or app/sweep/film.py.
-        tables: the CSVs of the charts, as the same module makes them.
-        kind: ``race`` or ``sweep``.
+        film: made by app/race/film.py or app/sweep/film.py.
+        tables: the tables of the charts as CSV, made by the same module.
+        kind: ``"race"`` or ``"sweep"``.
     """
 
     film: bytes
@@ -147,9 +148,9 @@ def page(title: str, blocks: Iterable[Block], *, by: str = "") -> str:
     """The whole page.
 
     Args:
-        title: at its head and on the browser's tab.
-        blocks: what follows.
-        by: a line under the title: what this is, and when it was made.
+        title: the title at the head of the page and on the browser's tab.
+        blocks: the parts of the page, from above to below.
+        by: the line under the title: what the page shows, and when that was made.
     """
     under = f'<p class="by" dir="auto">{_text(by)}</p>' if by else ""
     return (
@@ -162,9 +163,9 @@ def page(title: str, blocks: Iterable[Block], *, by: str = "") -> str:
     )
 
 
-def _text(said: str) -> str:
-    """Text as it stands in HTML, between tags or in quotes; what is no character becomes a question mark."""
-    return escape(said.replace("\0", "?").encode("utf-8", "replace").decode("utf-8"))
+def _text(text: str) -> str:
+    """Text escaped for HTML, between tags or in quotes; a code point that is no character becomes a question mark."""
+    return escape(text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8"))
 
 
 def _heading(title: str) -> str:
@@ -172,7 +173,7 @@ def _heading(title: str) -> str:
 
 
 def _packed(name: str, content: bytes) -> str:
-    """An element that holds bytes and is no script to the browser."""
+    """An element that holds compressed bytes; the browser does not run it."""
     packed = base64.b64encode(gzip.compress(content, mtime=0, compresslevel=6)).decode()
     return f'<script type="application/gzip;base64" id="{name}">{packed}</script>'
 
@@ -180,7 +181,8 @@ def _packed(name: str, content: bytes) -> str:
 @lru_cache(maxsize=1)
 def _plotly() -> str:
     """Plotly's JavaScript, from the installed package."""
-    package = importlib.util.find_spec("plotly")  # its place, without importing it
+    package = importlib.util.find_spec("plotly")  # finds its folder without importing it
+    assert package is not None and package.origin is not None, "requirements.txt names plotly"
     return _packed("plotly", (Path(package.origin).parent / "package_data" / "plotly.min.js").read_bytes())
 
 

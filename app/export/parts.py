@@ -1,4 +1,4 @@
-"""Parts that exported pages of races and sweeps have in common. Pure; no Streamlit."""
+"""What exported pages of races and of sweeps have in common. No Streamlit."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from ipcore.recordings.kinds import kind_of
 from ipcore.recordings.results import cell
 
 
-def dated(said: str, when: datetime | None) -> str:
-    """A line that ends in a date, if there is one."""
-    return f"{said} · {when:%-d %B %Y, %H:%M %Z}".strip() if when else said
+def dated(text: str, when: datetime | None) -> str:
+    """A line of text that ends in the date, if that is known."""
+    return f"{text} · {when:%-d %B %Y, %H:%M %Z}".strip() if when else text
 
 
 def percent(shares: list[float | None]) -> str:
-    """Mean share in percent and, of several, standard deviation."""
+    """The mean of shares in percent and, if there are several, their standard deviation."""
     found = cell([None if share is None else 100 * share for share in shares], ".1f")
     return found if found == "–" else f"{found} %"
 
 
 def settings(config: RunConfig) -> Facts:
-    """Every setting; those that differ from the default are marked."""
+    """Every setting with its value; those that differ from their defaults are marked."""
     usual = RunConfig()
     values = {
         "Data set": (config.dataset != usual.dataset, DATASETS[config.dataset].label),

@@ -1,7 +1,7 @@
-"""A digest: what frames need of a recording, folded in as it grows, so that packing takes the same time at any length.
+"""A digest: the curves, ranges and maps that frames are made of, kept up to date as a recording grows.
 
-One digest serves all viewers of a recording. Its curves are rebuilt when the axis of steps doubles, a few times in the
-longest run.
+With it a frame takes the same time to make whatever the length of the run. One digest serves all viewers of a
+recording. Its curves are computed anew when the axis of steps doubles, a few times in the longest run.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from app.ui.frames import decades, ends, every, horizon, over_seeds, over_steps,
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
 
 POINTS = 200
-"""Buckets of steps on a curve of training loss."""
+"""The most points on a curve of training loss; each is a mean over a bucket of steps."""
 TESTS = 200
-"""Tests on a curve of accuracy."""
+"""The most tests on a curve of accuracy."""
 COLUMNS = 100
 """Columns of a map of gradients over time."""
 MOMENTS = 400
-"""Moments on the slider through time."""
+"""The most moments on the slider through time."""
 COVERED = 0.998
-"""Share of a histogram that its axis must hold."""
+"""The share of a histogram that its axis must show."""
 BIAS_BOUNDS = (1.0, 2.0, 5.0, 10.0)
-"""Axes of the bias, -bound to bound."""
+"""The axis of the bias reaches from -bound to bound, with one of these bounds."""
 
 _runs = itertools.count(1)
 _digests: weakref.WeakKeyDictionary[Recording, Digest] = weakref.WeakKeyDictionary()
@@ -44,31 +44,31 @@ def digest(recording: Recording) -> Digest:
 
 
 class Digest:
-    """What frames need of a recording so far. Call :meth:`update` with :attr:`lock` held, then read.
+    """The digest of one recording. Hold :attr:`lock`, call :meth:`update`, then read.
 
     Args:
-        recording: it is not kept alive by its digest.
+        recording: the recording; its digest keeps no reference to it.
     """
 
     def __init__(self, recording: Recording) -> None:
         self.lock = threading.Lock()
         self.config = recording.config
         self.run = next(_runs)
-        """Tells one run from another, in one process."""
+        """A number that no other run of this process has."""
         self.steps: list[int] = []
-        """Steps of the snapshots."""
+        """The steps of the snapshots so far."""
         self.gradient_decades = {"weight_gradient": (-4, 0), "error_signal": (-4, 0)}
-        """Powers of ten between which the gradients lie; they only ever widen."""
+        """The powers of ten between which the gradients lie; the range only grows."""
         self.gain_decades = (-1, 1)
         self.bias_bound = BIAS_BOUNDS[0]
         self._extremes: dict[str, list[float]] = {name: [] for name in self.gradient_decades}
         self._tests: list[tuple[int, np.ndarray]] = []
         self._loss: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self.horizon = self.bucket = 0
-        self._turn(recording.step)
+        self._set_axis(recording.step)
 
-    def _turn(self, step: int) -> None:
-        """Sets the axis of steps for ``step``, and drops what was drawn on another."""
+    def _set_axis(self, step: int) -> None:
+        """Makes the axis of steps hold ``step``; if it has to grow, the curves and the map are begun anew."""
         end = horizon(self.config.steps, step)
         if end != self.horizon:
             self.horizon, self.bucket = end, -(-end // POINTS)
@@ -82,8 +82,8 @@ class Digest:
         return min(COLUMNS - 1, step * COLUMNS // self.horizon)
 
     def update(self, recording: Recording) -> None:
-        """Takes in what has come since."""
-        self._turn(max([recording.step, *(snapshot.step for snapshot in recording.snapshots[-1:])]))
+        """Takes in what the recording has gained since the last call."""
+        self._set_axis(max([recording.step, *(snapshot.step for snapshot in recording.snapshots[-1:])]))
         for snapshot in recording.snapshots[len(self.steps) :]:
             self.steps.append(snapshot.step)
             self._widen(snapshot)
@@ -96,7 +96,7 @@ class Digest:
             self._tests.append((test.step, values))
 
     def _widen(self, snapshot: Snapshot) -> None:
-        """Makes the axes hold a snapshot too."""
+        """Widens the ranges of gradient, gain and bias so that they hold a snapshot."""
         for name, extremes in self._extremes.items():
             values = np.concatenate([getattr(layers, name) for layers in snapshot.methods.values()])
             values = values[np.isfinite(values) & (values > 0)]
@@ -113,29 +113,38 @@ class Digest:
             self.bias_bound = max(self.bias_bound, next(bound for bound in BIAS_BOUNDS if bound >= reach - 1e-9))
 
     def loss(self, recording: Recording, method: str, step: int) -> tuple[np.ndarray, np.ndarray]:
-        """Curve of training loss up to a step: steps, shape (points,); mean, lowest and highest seed, shape (3, points)."""
+        """The curve of training loss up to a step.
+
+        Returns:
+            steps, shape (points,); mean, lowest and highest seed, shape (3, points).
+        """
         values = recording.loss(method)[:step]
-        whole, curve = self._loss.get(method, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
-        start = int(whole[-1]) if len(whole) else 0
+        kept, curve = self._loss.get(method, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
+        start = int(kept[-1]) if len(kept) else 0
         fresh = ends(len(values), self.bucket)
         fresh = fresh[fresh > start]
         curve = np.concatenate([curve, over_seeds(over_steps(values, fresh, start))], 1)
-        steps = np.concatenate([whole, fresh])
+        steps = np.concatenate([kept, fresh])
         done = len(steps) - (len(steps) > 1 and steps[-1] % self.bucket != 0)  # the newest bucket may still fill
         self._loss[method] = steps[:done], curve[:, :done]
         return steps, curve
 
     def accuracy(self) -> tuple[np.ndarray, np.ndarray]:
-        """Curve of test accuracy: steps, shape (points,); mean, lowest and highest seed, shape (methods, 3, points)."""
-        kept = every(len(self._tests), TESTS)
-        steps = np.array([self._tests[index][0] for index in kept], np.float32)
+        """The curve of test accuracy.
+
+        Returns:
+            steps, shape (points,); mean, lowest and highest seed, shape (methods, 3, points).
+        """
+        chosen = every(len(self._tests), TESTS)
+        steps = np.array([self._tests[index][0] for index in chosen], np.float32)
         empty = np.zeros((len(self.config.methods), 3, 0), np.float32)
-        return steps, np.stack([self._tests[index][1] for index in kept], -1) if len(kept) else empty
+        return steps, np.stack([self._tests[index][1] for index in chosen], -1) if len(chosen) else empty
 
     def gradient_map(self, step: int) -> np.ndarray:
-        """log10 of mean |dL/dW| as 0 to 254 between :attr:`gradient_decades`, 255 where there is none yet.
+        """The map of gradients: log10 of mean |dL/dW| by layer and time.
 
-        A column holds the last snapshot up to it.
+        The numbers 0 to 254 stand for the range :attr:`gradient_decades`, 255 for a time that has not come yet. A column
+        shows the last snapshot before its end.
 
         Returns:
             uint8 of shape (methods, depth, COLUMNS).
@@ -148,12 +157,12 @@ class Digest:
         return quantise(np.log10(np.maximum(held, 10.0**low)), low, high)
 
     def moments(self) -> np.ndarray:
-        """Steps of the slider through time, shape (moments,)."""
+        """The steps on the slider through time, shape (moments,)."""
         return np.array(self.steps, np.int32)[every(len(self.steps), MOMENTS)]
 
 
 def _covering(counts: np.ndarray, edges: np.ndarray, center: float = 1.0) -> tuple[float, float]:
-    """The edges between which :data:`COVERED` of the counts lie; ``center`` twice if there are none."""
+    """The edges between which the share :data:`COVERED` of the counts lies; ``center`` twice if all counts are 0."""
     total = counts.sum()
     if not total:
         return center, center
@@ -167,8 +176,8 @@ def pooled(layers: LayerStatistics, layer: int | None) -> dict[str, np.ndarray]:
     """Histograms of gain, bias and activity as shares, of one layer or of all.
 
     Args:
-        layers: of one method at one moment.
-        layer: index, input side first; None for all.
+        layers: the statistics of one method in one snapshot.
+        layer: the index of the layer, from 0 at the input side; None for all layers.
     """
     chosen = slice(None) if layer is None else slice(layer, layer + 1)
     counts = {name: getattr(layers, name)[chosen].sum(0, np.float64) for name in ("gain", "bias", "activity")}

@@ -1,4 +1,4 @@
-"""A run as a file for others: a page of HTML, a table of its curves, the recording itself. No Streamlit."""
+"""A race as a page of HTML for others. No Streamlit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ipcore.recordings.race_snippet import in_python, in_terminal
 from ipcore.recordings.results import cell, results
 
 CHANGES = 200
-"""Rows of the table of what was changed in flight, at most."""
+"""The most rows of the table of changes in flight."""
 
 
 def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: str, when: datetime | None = None) -> str:
@@ -25,13 +25,13 @@ def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: st
 
     Args:
         recording: the run.
-        events: the same run as events: the page holds it to be saved, and imported elsewhere.
-        name: of the run, as its owner wrote it.
-        when: it was made.
+        events: the events of the run; the page offers them as a file, which a dashboard can import.
+        name: the name of the run, as its owner wrote it.
+        when: the time at which it was made, if that is known.
     """
     packed = jsonl(events)
     what = f"{len(packed) / 1000:,.0f} kB; the dashboard imports it"
-    blocks: list[Block] = [
+    blocks: list[Block | None] = [
         final_table(recording),
         Charts(film(recording), tables(recording)),
         settings(recording.config),
@@ -40,37 +40,40 @@ def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: st
         Code("", in_terminal(recording)),
         Download("The recording", f"as JSON lines, gzip ({what}).", "recording.jsonl.gz", "application/gzip", packed),
     ]
-    return page(name, [block for block in blocks if block], by=about(recording, when))
+    return page(name, filter(None, blocks), by=about(recording, when))
 
 
 def about(recording: Recording, when: datetime | None = None) -> str:
-    """One line: what ran, how far, for how long, and when."""
+    """One line: the methods, the data set, the steps done, the time they took, and the date."""
     config, step = recording.config, recording.step
     steps = f"{step:,} steps" if step == config.steps else f"{step:,} of {config.steps:,} steps"
-    said = [
+    facts = [
         " against ".join(LOOKS[method].label for method in config.methods),
         DATASETS[config.dataset].label,
         steps,
         f"trained in {words.duration(recording.elapsed)}",
     ]
-    return dated(" · ".join(said), when)
+    return dated(" · ".join(facts), when)
 
 
 def final_table(recording: Recording) -> Table:
-    """Test accuracy, training loss and divergences by method: means over seeds, with standard deviations."""
+    """Test accuracy, training loss, first-layer gradient and divergences of each method.
+
+    Numbers are means over seeds with their standard deviations.
+    """
     config = recording.config
     test = recording.tests[-1] if recording.tests else None
     head = ["method", "test accuracy", "training loss", "first-layer |dL/dW|", "diverged"]
     rows = []
     for method, found in results(recording).items():
-        fallen = sum(step is not None for step in found["diverged"])
+        diverged = sum(step is not None for step in found["diverged"])
         rows.append(
             [
                 LOOKS[method].label,
                 percent(found["test_accuracy"]),
                 cell(found["train_loss"], ".3f"),
                 cell(found["first_layer_gradient"], ".2e"),
-                f"{fallen} of {config.seeds}" if fallen else "none",
+                f"{diverged} of {config.seeds}" if diverged else "none",
             ]
         )
     title = "In the end" if recording.over else "So far"
@@ -80,7 +83,7 @@ def final_table(recording: Recording) -> Table:
 
 
 def changes(recording: Recording) -> Table | None:
-    """What was changed in flight, the newest of it; None if nothing was."""
+    """The newest :data:`CHANGES` changes in flight, with their number if there are more; None if there are none."""
     older = max(0, len(recording.marks) - CHANGES)
     rows = [[f"{older:,} more before", "", "", ""]] if older else []
     rows += [

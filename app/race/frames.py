@@ -1,4 +1,4 @@
-"""Recording -> frames: everything the charts of a page show at one moment. Pure; no Streamlit.
+"""The frames of a race: everything that the charts of a page show at one moment. No Streamlit.
 
 The charts themselves are drawn in the browser (app/static/race); what each one needs is decided here.
 """
@@ -23,21 +23,22 @@ from ipcore.theory.depth import WEIGHT_VARIANCE, has_theory, signal_through_dept
 __all__ = ["CHARTS", "frame", "table"]
 
 DOTS = 300
-"""Data points drawn over a decision surface."""
+"""The most data points drawn over a decision surface."""
 MARKS = 40
-"""Changes in flight that are drawn on the curves: the newest; the table of the loss has all."""
+"""The most changes in flight that are drawn on the curves, the newest of all; the table of the loss has every one."""
 
 
 def frame(recording: Recording, *, step: int | None = None, layer: int | None = None) -> bytes:
-    """Everything the charts show at one moment, whole and shortened: under 100 KB whatever the length of the run.
+    """Everything that the charts show at one moment, thinned to under 100 kB whatever the length of the run.
 
     Args:
         recording: the run so far.
-        step: the moment, as a number of steps done; the last snapshot up to it is shown. None: the newest.
-        layer: of the histograms, an index, input side first. None, or a layer that the run does not have: all.
+        step: the moment, as a number of steps done; the last snapshot up to it is shown. None for the newest.
+        layer: the index of the layer in the histograms, from 0 at the input side. None, or an index that the run does
+            not have, for all layers.
 
     Returns:
-        a frame (see app/frames.py); its arrays:
+        a frame (see app/ui/frames.py) with these arrays:
 
         ====================  ================  =================================================================
         name                  shape             meaning
@@ -48,8 +49,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         accuracy_steps        (points,)         steps of the tests
         accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
         weight_gradient …     (methods, depth)  at the moment; also error_signal and entropy
-        …_theory              (methods, depth)  weight_gradient and error_signal that theory has for an untrained
-                                                network in whose last layer they are what they are in this one's
+        …_theory              (methods, depth)  weight_gradient and error_signal in theory, for an untrained network
+                                                that has the same ones in its last layer
         gradient_map          (methods, depth,  log10 of mean |dL/dW|, 0-254 between ``decades``, 255 for none
                               columns)
         gain, bias, activity  (methods, bins)   shares of the chosen layer at the moment
@@ -71,18 +72,18 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         header = _header(recording, state, newest)
     shown = newest if step is None or moment is None else moment.step
     drawn = recording.drawn(step)
-    said = {
+    moment_facts = {
         "asked": step,
         "step": shown,
         "layer": layer,
         "snapshot": moment and moment.step,
         "drawn": drawn and drawn.step,
     }
-    return pack({**header, **said}, arrays)
+    return pack({**header, **moment_facts}, arrays)
 
 
 def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
-    """What a frame says in words and single numbers."""
+    """The part of a frame that is words and single numbers."""
     config = recording.config
     chance_loss = math.log(config.data.classes)
     return {
@@ -111,7 +112,7 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
 
 
 def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.ndarray]:
-    """Loss and accuracy over steps; without a band (one row for three) if there is one seed."""
+    """Loss and accuracy over steps: mean, lowest and highest seed, or the mean alone if there is one seed."""
     methods = recording.config.methods
     rows = slice(0, 3 if recording.config.seeds > 1 else 1)
     curves = [state.loss(recording, method, newest) for method in methods]
@@ -125,7 +126,7 @@ def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.nd
 
 
 def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) -> dict[str, np.ndarray]:
-    """What is read off each layer at a moment; nothing before the first snapshot."""
+    """The quantities of each layer at a moment; nothing before the first snapshot."""
     if moment is None:
         return {}
     methods = [moment.methods[method] for method in recording.config.methods]
@@ -138,10 +139,13 @@ def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) ->
 
 @lru_cache(maxsize=64)
 def _theory(config: RunConfig) -> dict[str, np.ndarray]:
-    """Gradients by layer over those of the last one, each of shape (methods, depth), in theory (ipcore/depth.py).
+    """Gradients of each layer divided by those of the last layer, in theory (ipcore/theory/depth.py).
 
-    Without the first layer where it depends on more than theory knows: the gain that a rule sets there on how much the
-    inputs vary, the gradient of its weights on how unevenly.
+    The first layer is NaN where theory does not know what it depends on: the gain that a rule sets there depends on how
+    much the inputs vary, and the gradient of its weights on how unevenly they do.
+
+    Returns:
+        name -> array of shape (methods, depth).
     """
     shape = len(config.methods), config.depth
     lines = {name: np.full(shape, np.nan, np.float32) for name in ("weight_gradient", "error_signal")}
@@ -160,7 +164,7 @@ def _theory(config: RunConfig) -> dict[str, np.ndarray]:
 
 
 def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:
-    """Decision surfaces at a moment, with the data; nothing unless data are two-dimensional."""
+    """Decision surfaces at a moment and some points of the data; nothing unless the data have two dimensions."""
     test = recording.drawn(step)
     if test is None or "extent" not in recording.data:
         return {}

@@ -13,16 +13,16 @@ from ipcore.config import IN_FLIGHT, METHODS, SETTINGS, RunConfig, parse_field, 
 
 
 def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Settings named in a URL, and a sentence on each parameter that was ignored.
+    """The settings that a URL names, and a sentence about each parameter that is ignored.
 
     Args:
-        parameters: names and values after the question mark.
+        parameters: the names and values after the question mark.
     """
     return from_parameters(parameters, DEFAULTS, parse_field)
 
 
 def to_url(values: Mapping[str, Any]) -> dict[str, str]:
-    """Parameters of the URL that restores ``values``; settings at their default are left out."""
+    """The parameters of a URL that restores ``values``; settings that have their default are left out."""
     texts = {}
     for name, default in DEFAULTS.items():
         value = values.get(name, default)
@@ -34,7 +34,7 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def choose(values: Mapping[str, Any]) -> Choice:
-    """The RunConfig of these values, or the reason why it is refused."""
+    """The RunConfig that has these values, or the reason why it is refused."""
     if not values["methods"]:
         return Choice(None, NO_METHOD)
     try:
@@ -44,17 +44,17 @@ def choose(values: Mapping[str, Any]) -> Choice:
 
 
 def differing(config: RunConfig, running: RunConfig) -> list[str]:
-    """Names of the settings in which two configurations differ."""
+    """The names of the settings in which two configurations differ."""
     return [name for name in DEFAULTS if getattr(config, name) != getattr(running, name)]
 
 
 def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_usual: Callable[[float], None]) -> None:
-    """Widgets of the rates, which take effect at once, and the intrinsic rate that suits the batch size.
+    """Widgets of the rates, which may change while a run is trained, and a button for the usual intrinsic rate.
 
     Args:
-        values: the settings now, for the values of the ladders.
-        on_change: called with the name of a rate that the visitor changed.
-        on_usual: called with the intrinsic rate that the visitor took over.
+        values: the settings as they are now; a widget also offers a value that is not among its usual ones.
+        on_change: called with the name of the rate that the visitor changed.
+        on_usual: called with the usual intrinsic rate, if the visitor asks for it.
     """
     for name in IN_FLIGHT:
         ladder(name, values, on_change=on_change, args=(name,))
@@ -71,10 +71,10 @@ def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_us
 
 
 def at_next_start(values: Mapping[str, Any]) -> None:
-    """Widgets of all other settings, which need a new run.
+    """Widgets of all other settings, which take effect when the next run starts.
 
     Args:
-        values: the settings now, for the values of the ladders.
+        values: the settings as they are now; a widget also offers a value that is not among its usual ones.
     """
     dataset(str)
     methods()

@@ -14,8 +14,8 @@ from ipcore.recordings.sweep import SweepRecording
 
 CURVE_BYTES = 16_000_000
 """Bytes that the learning curves of all points may take, before they are compressed (to a third or so)."""
-TABLE_LETTERS = 4_000_000
-"""Letters that the tables of all learning curves may have."""
+TABLE_CHARACTERS = 4_000_000
+"""The most characters of the tables of all learning curves together."""
 
 
 def film(recording: SweepRecording) -> bytes:
@@ -49,7 +49,7 @@ def tables(recording: SweepRecording) -> dict[str, list[str]]:
     for at in range(len(recording.sweep.points())) if whole(recording) else ():
         curves.append(table(recording, "loss", at))
         letters += len(curves[-1])
-        if letters > TABLE_LETTERS:
+        if letters > TABLE_CHARACTERS:
             curves = []
             break
     return {"results": [table(recording, "lines", 0)], "curves": curves}

@@ -80,5 +80,5 @@ def test_a_run_that_has_just_begun_has_one_moment() -> None:
 def test_tables_come_along_unless_they_are_long(run: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
     small = recording(RunConfig(steps=20, depth=2, width=4), snapshots=3)
     assert films.tables(small) == {chart: table(small, chart) for chart in CHARTS}
-    monkeypatch.setattr(films, "TABLE_LETTERS", len(table(run, "information")))
+    monkeypatch.setattr(films, "TABLE_CHARACTERS", len(table(run, "information")))
     assert "information" in films.tables(run) and "surface" not in films.tables(run)

@@ -76,7 +76,7 @@ def test_tables_are_those_of_the_page(lines: list[dict[str, Any]]) -> None:
 
 def test_a_very_large_sweep_says_what_it_leaves_out(lines, monkeypatch: pytest.MonkeyPatch) -> None:
     recording = from_events(lines)
-    monkeypatch.setattr(sweep_film, "TABLE_LETTERS", 100)
+    monkeypatch.setattr(sweep_film, "TABLE_CHARACTERS", 100)
     assert sweep_film.tables(recording)["curves"] == [] and len(frames(sweep_film.film(recording))) == 3
     assert "cannot be saved as CSV here" in Seen(sweep_page(recording, lines, name="x")).text
     monkeypatch.setattr(sweep_film, "CURVE_BYTES", 100)
