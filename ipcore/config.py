@@ -13,7 +13,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
 from ipcore.methods import registry
 
@@ -290,15 +290,15 @@ class RunConfig:
 
     dataset: str = "mnist-5k"
     methods: tuple[str, ...] = ("plain", "batch-norm", "ip")
-    depth: int = SETTINGS["depth"].default
-    width: int = SETTINGS["width"].default
+    depth: int = int(SETTINGS["depth"].default)
+    width: int = int(SETTINGS["width"].default)
     weight_scale: float = SETTINGS["weight_scale"].default
-    batch_size: int = SETTINGS["batch_size"].default
+    batch_size: int = int(SETTINGS["batch_size"].default)
     learning_rate: float = SETTINGS["learning_rate"].default
     intrinsic_rate: float = SETTINGS["intrinsic_rate"].default
-    steps: int = SETTINGS["steps"].default
-    seeds: int = SETTINGS["seeds"].default
-    first_seed: int = SETTINGS["first_seed"].default
+    steps: int = int(SETTINGS["steps"].default)
+    seeds: int = int(SETTINGS["seeds"].default)
+    first_seed: int = int(SETTINGS["first_seed"].default)
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -312,7 +312,7 @@ class RunConfig:
                 raise ValueError(too_small)
         self._check_totals({name: limit(name, total, recorded=True) for name, total in TOTALS.items()})
 
-    def allowed(self) -> RunConfig:
+    def allowed(self) -> Self:
         """These settings, if they may be trained here: every bound in force is kept, the lowered ones too.
 
         Raises:
@@ -356,7 +356,7 @@ class RunConfig:
         """Multiply-adds of all matrix products of the race: forward, and two of the same size backward."""
         return 3.0 * self.weights_per_network * self.batch_size * self.steps * self.seeds * len(self.methods)
 
-    def replace(self, **changes: Any) -> RunConfig:
+    def replace(self, **changes: Any) -> Self:
         """The same settings but for ``changes``, checked anew."""
         return replace(self, **changes)
 
@@ -365,7 +365,7 @@ class RunConfig:
         return {**asdict(self), "methods": list(self.methods)}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> RunConfig:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Settings from plain values; those left out keep their defaults.
 
         Raises:

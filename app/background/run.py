@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Literal, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
@@ -30,7 +30,10 @@ OVER = ("finished", "stopped", "failed", "interrupted")
 log = logging.getLogger(__name__)
 
 
-class Run(Job):
+R = TypeVar("R", bound=Recording | Measurement)
+
+
+class Run(Job, Generic[R]):
     """One race or measurement of one visitor. Every method may be called from any thread.
 
     :class:`app.background.runs.Runs` makes it.
@@ -59,11 +62,11 @@ class Run(Job):
         self,
         scheduler: Scheduler,
         owner: str,
-        recording: Recording | Measurement,
+        recording: R,
         beginning: Command,
         keeper: str | None,
-        on_event: Callable[[Run, Event], None],
-        on_end: Callable[[Run], None],
+        on_event: Callable[[Run[Any], Event], None],
+        on_end: Callable[[Run[Any]], None],
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner = owner

@@ -17,9 +17,10 @@ import atexit
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from app.background.absences import Absences
-from app.background.run import Kind, Run
+from app.background.run import Kind, R, Run
 from ipcore.config import RunConfig
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
@@ -69,8 +70,8 @@ class Runs:
         slots: int | None = None,
         command: Sequence[str] | None = None,
         grace: float = 30.0,
-        on_event: Callable[[Run, Event], None] = lambda run, event: None,
-        on_end: Callable[[Run], None] = lambda run: None,
+        on_event: Callable[[Run[Any], Event], None] = lambda run, event: None,
+        on_end: Callable[[Run[Any]], None] = lambda run: None,
     ) -> None:
         if slots is not None and slots < 1:
             raise ValueError(f"slots must be at least 1, not {slots!r}")
@@ -78,7 +79,7 @@ class Runs:
         self.scheduler = Scheduler(self.slots, tuple(command or COMMAND), spares=SPARES, deadlines=Deadlines(obey=OBEY))
         self._lock = self.scheduler.lock
         self._on_event, self._on_end = on_event, on_end
-        self._runs: dict[str, Run] = {}  # in the order of their starts
+        self._runs: dict[str, Run[Any]] = {}  # in the order of their starts
         self._absences = Absences(grace)
         self._closed = threading.Event()
         threading.Thread(target=self._look_after, name="runs", daemon=True).start()
@@ -90,7 +91,7 @@ class Runs:
 
     def start(
         self, config: RunConfig, owner: str, *, keeper: str | None = None, paused: bool = False, replace: bool = True
-    ) -> Run:
+    ) -> Run[Recording]:
         """Starts a race, which waits in the queue if no slot is free.
 
         Args:
@@ -105,7 +106,7 @@ class Runs:
         """
         return self._add(Recording(config), owner, {"command": "start", "paused": paused}, keeper, replace)
 
-    def measure(self, config: RunConfig, owner: str) -> Run:
+    def measure(self, config: RunConfig, owner: str) -> Run[Measurement]:
         """Starts a measurement, in the same queue. It replaces the visitor's live measurement, if there is one.
 
         Args:
@@ -118,9 +119,7 @@ class Runs:
         """
         return self._add(Measurement(config), owner, {"command": "measure"}, keeper=None, replace=True)
 
-    def _add(
-        self, recording: Recording | Measurement, owner: str, beginning: Command, keeper: str | None, replace: bool
-    ) -> Run:
+    def _add(self, recording: R, owner: str, beginning: Command, keeper: str | None, replace: bool) -> Run[R]:
         run = Run(self.scheduler, owner, recording, beginning, keeper, self._on_event, self._ended)
         with self._lock:
             if self._closed.is_set():
@@ -133,11 +132,11 @@ class Runs:
             self.scheduler.add(run)
         return run
 
-    def get(self, run_id: str) -> Run | None:
+    def get(self, run_id: str) -> Run[Any] | None:
         """The run with that id, if it is still known."""
         return self._runs.get(run_id)
 
-    def of(self, owner: str, kind: Kind = "race") -> list[Run]:
+    def of(self, owner: str, kind: Kind = "race") -> list[Run[Any]]:
         """A visitor's runs of a kind, oldest first."""
         with self._lock:
             return [run for run in self._runs.values() if run.owner == owner and run.kind == kind]
@@ -161,10 +160,10 @@ class Runs:
 
     # What follows is called with the lock held, except where it says otherwise.
 
-    def _live(self, owner: str | None = None) -> list[Run]:
+    def _live(self, owner: str | None = None) -> list[Run[Any]]:
         return [run for run in self._runs.values() if not run.over and owner in (None, run.owner)]
 
-    def _ended(self, run: Run) -> None:
+    def _ended(self, run: Run[Any]) -> None:
         """Forgets the oldest finished runs of a visitor when there are more than are kept."""
         for old in [other for other in self.of(run.owner, run.kind) if other.over][:-KEPT]:
             del self._runs[old.id]

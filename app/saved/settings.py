@@ -52,6 +52,10 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(values[name]) for name, default in DEFAULTS.items() if values[name] != default}
 
 
+def _named(names: Mapping[str, str], otherwise: str) -> Callable[[str], str]:
+    return lambda value: names.get(value, otherwise)
+
+
 def widgets(on_change: Callable[[], None]) -> None:
     """The search and the filters, in a row.
 
@@ -76,7 +80,7 @@ def widgets(on_change: Callable[[], None]) -> None:
                 key=key(name),
                 label_visibility="collapsed",
                 on_change=on_change,
-                format_func=lambda value, nothing=nothing, names=names: names.get(value, nothing),
+                format_func=_named(names, nothing),
                 width=170,
             )
 

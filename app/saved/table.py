@@ -28,7 +28,7 @@ def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
         runs: in their order.
         zone: of whoever reads the times.
     """
-    columns = {
+    columns: dict[str, list[Any]] = {
         "open": ["Open"] * len(runs),
         "name": [run.name for run in runs],
         "when": [datetime.fromtimestamp(run.created, zone) if run.created else None for run in runs],

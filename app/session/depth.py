@@ -67,7 +67,7 @@ def measured_here(config: RunConfig) -> Measurement | None:
     return known.get(config)
 
 
-def measuring(config: RunConfig) -> Run | None:
+def measuring(config: RunConfig) -> Run[Measurement] | None:
     """The measurement that this visitor asked for, if it is one of these settings."""
     own = st.session_state.measuring
     return own if own is not None and own.config == config else None

@@ -32,7 +32,9 @@ def play(setup: Setup | None = None) -> Play:
     """This visitor's neuron, with this setup from now on."""
     state = st.session_state
     if "neuron" not in state:
-        state.neuron, state.neuron_axes = Play(setup or neuron_controls.choose(neuron_controls.DEFAULTS)[0]), Axes()
+        first = setup or neuron_controls.choose(neuron_controls.DEFAULTS)[0]
+        assert first is not None
+        state.neuron, state.neuron_axes = Play(first), Axes()
     elif setup is not None:
         state.neuron.change(time.monotonic(), setup)
     return state.neuron

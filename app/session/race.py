@@ -51,7 +51,7 @@ def remember() -> None:
     visitor.remember(settled=run() is not None)
 
 
-def run() -> Run | None:
+def run() -> Run[Recording] | None:
     """The visitor's run on screen; None while the bundled recording is."""
     return st.session_state.run
 
@@ -123,10 +123,11 @@ def start() -> None:
 @once
 def toggle() -> None:
     """Pauses the run, or lets it go on."""
-    paused = run() is not None and run().state == "paused"
+    own = run()
+    paused = own is not None and own.state == "paused"
     st.session_state.held = not paused
     _send({"command": "resume" if paused else "pause"})
-    server.await_effect(run(), lambda own: (own.state == "paused") != paused)
+    server.await_effect(own, lambda own: (own.state == "paused") != paused)
 
 
 @once
@@ -134,13 +135,14 @@ def advance(count: int) -> None:
     """Takes ``count`` steps and holds there; begins a run if there is none."""
     if run() is None:
         _begin(paused=True)
-    if run() is not None:
-        goal = run().recording.step + count
-        if run().state != "paused":
+    own = run()
+    if own is not None:
+        goal = own.recording.step + count
+        if own.state != "paused":
             st.session_state.held = True
             _send({"command": "pause"})
         _send({"command": "step", "count": count})
-        server.await_effect(run(), lambda own: own.recording.step >= goal)
+        server.await_effect(own, lambda own: own.recording.step >= goal)
 
 
 @once
@@ -155,8 +157,9 @@ def new_seed() -> None:
     state = st.session_state
     beyond = int(limit("first_seed", SETTINGS["first_seed"].high)) + 1
     state.first_seed = (state.first_seed + state.seeds) % beyond
-    if run() is not None:
-        _begin(paused=run().state not in ("queued", "starting", "running"))
+    own = run()
+    if own is not None:
+        _begin(paused=own.state not in ("queued", "starting", "running"))
 
 
 def steer(name: str) -> None:
@@ -204,15 +207,16 @@ def _start(config: RunConfig, paused: bool) -> None:
     state.held = paused
     state.run = server.runs().start(config, visitor.name(), keeper=visitor.owner(), paused=paused)
     state.rates = {name: getattr(config, name) for name in IN_FLIGHT}
-    server.await_effect(run(), lambda own: own.state == "paused" or own.recording.step > 0)
+    server.await_effect(state.run, lambda own: own.state == "paused" or own.recording.step > 0)
 
 
 def _send(command: Mapping[str, Any]) -> None:
-    if run() is not None and run().state in words.LIVE:
-        run().send(dict(command))
+    own = run()
+    if own is not None and own.state in words.LIVE:
+        own.send(dict(command))
 
 
-def _rates(own: Run) -> dict[str, float]:
+def _rates(own: Run[Recording]) -> dict[str, float]:
     """The rates that a run has now: those of its start, or of the last change in flight."""
     rates = {name: getattr(own.config, name) for name in IN_FLIGHT}
     return rates | {mark.setting: mark.value for mark in own.recording.marks}

@@ -1,4 +1,4 @@
-"""What the page "Runs" shows of one run, a race or a sweep: its state, its pictures and numbers, its files."""
+"""What the page "Runs" shows of one run, a race or a sweep: its state, its charts and numbers, its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from app.background.sweep_run import SweepRun
 from app.export import parts
+from app.export.html import Block
 from app.race import export as export_run
 from app.race import frames as charts
 from app.race.component import View
@@ -24,9 +26,10 @@ from app.ui import words
 from ipcore.recordings import race_snippet as snippet
 from ipcore.recordings import sweep_snippet
 from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
 
 KEY, SWEEP_KEY = "replay", "replay_sweep"
-"""Of the components that show the pictures of a race and of a sweep."""
+"""Keys of the components that show the charts of a race and of a sweep."""
 
 
 def zone() -> tzinfo:
@@ -38,43 +41,45 @@ def zone() -> tzinfo:
 
 
 def when(run: SavedRun) -> datetime | None:
-    """When it began, in the time of this visitor; None of what is shipped."""
+    """When the run began, in the time zone of this visitor; None for a shipped recording."""
     return datetime.fromtimestamp(run.created, zone()) if run.created else None
 
 
 def about(shown: Opened) -> str:
-    """One line on what it was."""
+    """One line on what was run, and when; empty if the recording cannot be read."""
     run, began = shown.run, when(shown.run)
-    if isinstance(shown.recording, Recording):
-        said = export_run.about(shown.recording, began)
-    else:
-        said = export_run.dated(sweep_words.about(shown.recording), began)
-    return said if shown.own or run.id in shipped.runs() else f"{said} · read-only"
+    match shown.recording:
+        case None:
+            return ""
+        case Recording() as race:
+            line = export_run.about(race, began)
+        case sweep:
+            line = export_run.dated(sweep_words.about(sweep), began)
+    return line if shown.own or run.id in shipped.runs() else f"{line} · read-only"
 
 
 def status(shown: Opened) -> words.Status:
-    """Where a run stands, in words."""
+    """The state of a run, in words."""
     run, live, recording = shown.run, shown.live, shown.recording
-    if shown.damage:
-        said = f"Damaged in the store, shown as far as it is whole: {shown.damage}"
-        return words.Status(said, ("", "", ""), None, "trouble")
-    trouble = server.saver().trouble(run.id) if live else ""
+    if shown.damage or recording is None:
+        headline = f"Damaged in the store, shown as far as it is whole: {shown.damage}"
+        return words.Status(headline, ("", "", ""), None, "trouble")
     state, message = (live.state, live.message) if live else (run.state, run.message)
     if isinstance(recording, Recording):
-        position = live.position if live else None
-        said = words.of_run(state, recording, position=position, message=message)
+        position = None if live is None or isinstance(live, SweepRun) else live.position
+        status = words.of_run(state, recording, position=position, message=message)
     elif live:
-        said = _robustness().status_of(live)
+        status = _robustness().status_of(live)
     else:
         elapsed = recording.elapsed
-        said = sweep_words.of_run(state, recording, elapsed=elapsed, estimate=elapsed, under_way=0, message=message)
-    return words.with_trouble(said, trouble)
+        status = sweep_words.of_run(state, recording, elapsed=elapsed, estimate=elapsed, under_way=0, message=message)
+    return words.with_trouble(status, server.saver().trouble(run.id) if live else "")
 
 
-def frame(shown: Opened, view: View) -> bytes:
+def frame(recording: Recording, view: View) -> bytes:
     """The charts of a race, at the moment and for the layer that the visitor chose."""
-    layer = view.layer if view.layer is None or view.layer < shown.recording.config.depth else None
-    return _packed(digest(shown.recording).run, shown.recording.revision, view.step, layer, shown.recording)
+    layer = view.layer if view.layer is None or view.layer < recording.config.depth else None
+    return _packed(digest(recording).run, recording.revision, view.step, layer, recording)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -82,44 +87,43 @@ def _packed(number: int, revision: int, step: int | None, layer: int | None, _re
     return charts.frame(_recording, step=step, layer=layer)
 
 
-def table(shown: Opened, chart: str) -> tuple[str, str]:
+def table(run: SavedRun, recording: Recording, chart: str) -> tuple[str, str]:
     """The data of one chart of a race: a file's name and its CSV."""
-    return f"{stem(shown.run)}-{chart}.csv", charts.table(shown.recording, chart)
+    return f"{stem(run)}-{chart}.csv", charts.table(recording, chart)
 
 
-def sweep_frame(shown: Opened) -> tuple[bytes, tuple[str, str] | None]:
-    """The pictures of a sweep; and a file's name and CSV, if the browser asked for one just now."""
+def sweep_frame(shown: Opened, recording: SweepRecording) -> tuple[bytes, tuple[str, str] | None]:
+    """The charts of a sweep; and a file's name and CSV, if the browser asked for one just now."""
     state = shown.live.state if shown.live else shown.run.state
-    return _robustness().frame_of(shown.recording, shown.run.id, state, SWEEP_KEY)
+    return _robustness().frame_of(recording, shown.run.id, state, SWEEP_KEY)
 
 
-def told(shown: Opened) -> str:
-    """What it found and what its settings were, in HTML."""
-    recording = shown.recording
+def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
+    """What a run found and what its settings were, in HTML."""
+    blocks: list[Block | None]
     if isinstance(recording, Recording):
         blocks = [export_run.final_table(recording), export_run.changes(recording)]
         blocks.append(export_run.settings(recording.config))
     else:
-        blocks = _export_sweep().findings(recording, _robustness().summary_of(recording, shown.run.id))
+        blocks = _export_sweep().findings(recording, _robustness().summary_of(recording, run.id))
     return "".join(block.html() for block in blocks if block)
 
 
-def in_code(shown: Opened) -> tuple[str, str]:
-    """What trains it again: a program in Python, and a command for a terminal."""
-    recording = shown.recording
+def in_code(recording: Recording | SweepRecording) -> tuple[str, str]:
+    """What trains a run again: a program in Python, and a command for a terminal."""
     if isinstance(recording, Recording):
         return snippet.in_python(recording), snippet.in_terminal(recording)
     return sweep_snippet.in_python(recording.sweep), sweep_snippet.in_terminal(recording.sweep)
 
 
 def stem(run: SavedRun) -> str:
-    """A file's name for a run, without its ending: letters and digits of its name, and what tells it from others."""
+    """The name of a run's files, without an ending: letters and digits of its name, and the first of its id."""
     plain = re.sub(r"[^a-z0-9]+", "-", run.name.lower())[:60].strip("-")
     return f"{plain or run.kind}-{run.id[:6]}"
 
 
 def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
-    """What a run can be saved as: label -> file's name, type, and what makes it when it is asked for, on any thread."""
+    """The files of a run: label -> name, type, and a function that makes the file later, on any thread."""
     run, store, began, again = shown.run, server.store(), when(shown.run), saved.again(shown)
     name = stem(run)  # nothing here holds the recording: the page keeps what it offers as long as it is open
 

@@ -66,7 +66,8 @@ def run() -> SweepRun | None:
 
 def recording() -> SweepRecording:
     """What is on screen."""
-    return run().recording if run() else bundled()
+    own = run()
+    return own.recording if own else bundled()
 
 
 def sweep() -> Sweep:
@@ -140,7 +141,8 @@ def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> tuple[by
 
 def summary() -> str:
     """The summary of each method so far, as a table in HTML."""
-    return summary_of(recording(), run().id if run() else "bundled")
+    own = run()
+    return summary_of(recording(), own.id if own else "bundled")
 
 
 def summary_of(shown: SweepRecording, name: str) -> str:
@@ -155,7 +157,8 @@ def size(asked: Sweep) -> str:
 
 def pending(asked: Sweep) -> str:
     """In what a sweep differs from the one on screen, in words; empty if in nothing."""
-    return sweep_words.pending(asked, run().sweep) if run() else ""
+    own = run()
+    return sweep_words.pending(asked, own.sweep) if own else ""
 
 
 # -- what buttons and widgets do (Streamlit calls these before it draws the page) -------------------------------------

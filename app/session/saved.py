@@ -31,17 +31,17 @@ class Opened:
     """A run that is looked at.
 
     Args:
-        run: what the list has of it.
-        recording: of it, as far as it goes; None if it cannot be read at all.
+        run: its row in the list of saved runs.
+        recording: its recording so far; None if it cannot be read at all.
         own: whether this visitor may change it.
-        live: the same on this server, if it is under way here.
-        damage: why not all of it can be read, or empty.
+        live: the run itself, if this server trains it now.
+        damage: why not all of it can be read; empty if all can.
     """
 
     run: SavedRun
     recording: Recording | SweepRecording | None
     own: bool
-    live: Run | SweepRun | None = None
+    live: Run[Recording] | SweepRun | None = None
     damage: str = ""
 
     @property
@@ -118,10 +118,10 @@ def look(id: str) -> Opened | None:
 
 
 def again(shown: Opened) -> Callable[[], Recording | SweepRecording]:
-    """Brings the recording of a run that is looked at, later and on any thread; until then it is not held."""
+    """A function that finds the recording of this run again, later and on any thread; it does not hold it."""
     run, replays, store = shown.run, _replays(), server.store()
     if run.id in shipped.runs():
-        recording = shown.recording  # held by the server anyway
+        recording = shipped.recording(run.id)  # the server holds it anyway
         return lambda: recording
     under_way = server.runs(), server.sweeps()
 
@@ -129,20 +129,24 @@ def again(shown: Opened) -> Callable[[], Recording | SweepRecording]:
         for runs in under_way:  # they hold it also for a while after its end
             if (live := runs.get(run.id)) is not None:
                 return live.recording
-        return replays.of(store.get(run.id, deleted=True) or run).recording
+        stored = replays.of(store.get(run.id, deleted=True) or run).recording
+        if stored is None:
+            raise ValueError(f"run {run.id} cannot be read any more")
+        return stored
 
     return bring
 
 
-def _live(id: str) -> Run | SweepRun | None:
+def _live(id: str) -> Run[Recording] | SweepRun | None:
     if not is_id(id):
         return None
     live = server.runs().get(id)
     return server.sweeps().get(id) if live is None or live.kind != "race" else live
 
 
-def _unsaved(live: Run | SweepRun) -> SavedRun:
+def _unsaved(live: Run[Recording] | SweepRun) -> SavedRun:
     """What the store would say of a run that it does not have yet, or could not take."""
+    config: RunConfig
     if isinstance(live, SweepRun):
         kind, config, asked = "sweep", live.sweep.config, live.sweep.to_dict()
         name = sweep_saver.default_name(live.sweep)

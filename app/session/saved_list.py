@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.background.run import Run
+from app.background.sweep_run import SweepRun
 from app.saved import settings as saved_controls
 from app.session import saved, server, shipped, visitor
 from app.session.url import Settings
@@ -16,6 +18,7 @@ from app.store import importing as store_import
 from app.store.reading import Room
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
+from ipcore.recordings.race import Recording
 
 PAGE = 50
 """Runs on a page of the list."""
@@ -64,8 +67,8 @@ def grows(runs: Sequence[SavedRun]) -> bool:
     Args:
         runs: that it shows now.
     """
-    own = [*server.runs().of(visitor.name()), *server.sweeps().of(visitor.name())]
-    return any(not run.over for run in (*runs, *own))
+    own: list[Run[Recording] | SweepRun] = [*server.runs().of(visitor.name()), *server.sweeps().of(visitor.name())]
+    return not (all(run.over for run in runs) and all(run.over for run in own))
 
 
 def of_deleted() -> bool:

@@ -15,6 +15,7 @@ from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
 from app.sweep.component import charts
 from app.ui.status_line import status_line
+from ipcore.recordings.sweep import SweepRecording
 
 PACE = 1.0
 """Seconds between two looks at a run that is under way."""
@@ -27,22 +28,22 @@ STYLE = """
 .runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
 .runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
 .st-key-run_buttons button { white-space: nowrap; }
-.runs-told { margin: 1rem 0; }
-.runs-told h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
-.runs-told .wide { overflow-x: auto; }
-.runs-told table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.runs-told :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400;
+.runs-findings { margin: 1rem 0; }
+.runs-findings h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
+.runs-findings .wide { overflow-x: auto; }
+.runs-findings table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.runs-findings :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400;
   border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
-.runs-told tbody th { font-weight: 600; }
-.runs-told dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
+.runs-findings tbody th { font-weight: 600; }
+.runs-findings dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
   margin: 0 !important; padding: 0; }
-.runs-told dt { font-size: .875rem; opacity: .75; }
-.runs-told :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
-.runs-told dd.changed { font-weight: 650; }
-.runs-told p { font-size: .875rem; opacity: .75; max-width: 70rem; margin: .5rem 0; }
+.runs-findings dt { font-size: .875rem; opacity: .75; }
+.runs-findings :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
+.runs-findings dd.changed { font-weight: 650; }
+.runs-findings p { font-size: .875rem; opacity: .75; max-width: 70rem; margin: .5rem 0; }
 @media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
 """
-"""Of the page that shows it."""
+"""Style of the page that shows a run."""
 
 
 def opened(id: str) -> None:
@@ -59,15 +60,16 @@ def opened(id: str) -> None:
         return
     run = shown.run
     st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
-    if shown.recording is None:
+    recording = shown.recording
+    if recording is None:
         tell(f"This run cannot be read: {shown.damage}.")
     else:
         st.html(f'<div class="runs-about">{escape(replay.about(shown))}</div>')
     _buttons(shown)
-    if shown.recording is not None:
+    if recording is not None:
         st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
         with st.expander(f"This {'sweep' if run.kind == 'sweep' else 'run'} in code", icon=":material/code:"):
-            program, command = replay.in_code(shown)
+            program, command = replay.in_code(recording)
             st.code(program, "python")
             st.code(command, "bash", wrap_lines=True)
 
@@ -89,11 +91,11 @@ def _missing(id: str) -> None:
 
 
 def _stage(id: str, drawn: str) -> None:
-    """The part that changes while a run goes on; when it has come to another state, the page is drawn anew, once.
+    """The part that changes while a run goes on; when its state changes, the page is drawn anew, once.
 
     Args:
-        id: of the run.
-        drawn: the state that the page around it shows.
+        id: the id of the run.
+        drawn: the state that the page around this part shows.
     """
     visitor.here()
     try:
@@ -104,14 +106,15 @@ def _stage(id: str, drawn: str) -> None:
     if shown is None or shown.recording is None or shown.run.state != drawn:
         st.rerun()
     status_line(replay.status(shown))
-    if shown.run.kind == "sweep":
-        frame, file = replay.sweep_frame(shown)
+    recording = shown.recording
+    if isinstance(recording, SweepRecording):
+        frame, file = replay.sweep_frame(shown, recording)
         charts(frame, key=replay.SWEEP_KEY, download=file)
     else:
         looked = view(replay.KEY)
-        download = replay.table(shown, looked.download) if looked.download else None
-        live(replay.frame(shown, looked), key=replay.KEY, download=download)
-    st.html(f'<div class="runs-told">{replay.told(shown)}</div>')
+        download = replay.table(shown.run, recording, looked.download) if looked.download else None
+        live(replay.frame(recording, looked), key=replay.KEY, download=download)
+    st.html(f'<div class="runs-findings">{replay.findings(shown.run, recording)}</div>')
 
 
 def _buttons(shown: session.Opened) -> None:

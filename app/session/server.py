@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.background.run import Run
+from app.background.run import R, Run
 from app.background.runs import Runs
 from app.background.sweeps import Sweeps
 from app.store.races import race_saver
@@ -56,7 +56,7 @@ def sweeps() -> Sweeps:
     return Sweeps(**sweep_saver(saver()))
 
 
-def await_effect(run: Run | None, done: Callable[[Run], bool]) -> None:
+def await_effect(run: Run[R] | None, done: Callable[[Run[R]], bool]) -> None:
     """Waits a moment until ``done(run)``, so that the page drawn next shows it."""
     deadline = time.monotonic() + FIRST_EVENT
     seen = run.recording.revision if run else 0

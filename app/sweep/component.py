@@ -35,8 +35,10 @@ def view(values: Mapping[str, Any] | None) -> View:
     values = values or {}
     picked, download = values.get("picked"), values.get("download")
     run, point = (picked.get("run"), picked.get("point")) if isinstance(picked, dict) else (None, None)
-    fit = isinstance(run, str) and isinstance(point, int) and not isinstance(point, bool) and point >= 0
-    return View(run if fit else "", point if fit else None, download if download in CHARTS else None)
+    asked = download if download in CHARTS else None
+    if isinstance(run, str) and isinstance(point, int) and not isinstance(point, bool) and point >= 0:
+        return View(run, point, asked)
+    return View(download=asked)
 
 
 def charts(frame: bytes, *, key: str, download: tuple[str, str] | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -116,9 +117,9 @@ def theory(sweep: Sweep) -> dict[str, Any] | None:
     if set(sweep.over) != {"depth", "weight_scale"} or method is None:
         return None
     scales, depths = sweep.over["weight_scale"], sweep.over["depth"]
-    fine = np.linspace(math.log10(scales[0]) - 0.5, math.log10(scales[-1]) + 0.5, FINE)
+    places = np.linspace(math.log10(scales[0]) - 0.5, math.log10(scales[-1]) + 0.5, FINE)
     low, high = SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high
-    fine = [float(place) for place in fine if low <= 10**place <= high]
+    fine = [float(place) for place in places if low <= 10**place <= high]
     lines = []
     for share in SHARES:
         reached = [
@@ -169,7 +170,7 @@ def axis(name: str, values: tuple[float, ...]) -> dict[str, Any]:
     return {"name": name, "label": label, "places": [round(place, 6) for place in places], "texts": texts}
 
 
-def _place(values: dict[str, float]) -> str:
+def _place(values: Mapping[str, float]) -> str:
     """A point in words."""
     return " and ".join(f"{SETTINGS[name].label.lower()} {words.number(value)}" for name, value in values.items())
 

@@ -136,7 +136,9 @@ def values_of(sweep: Sweep) -> dict[str, Any]:
 
 def default() -> Sweep:
     """The sweep that a first visit shows."""
-    return choose(DEFAULTS).sweep
+    sweep = choose(DEFAULTS).sweep
+    assert sweep is not None
+    return sweep
 
 
 def tidied(name: str, given: Iterable[Any]) -> list[Any]:
@@ -194,10 +196,10 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
 def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:
     setting, held = SETTINGS[name], values[VALUES[name]]
     kind = int if setting.whole else float
-    rungs = {kind(rung) for rung in OFFERED[name] if setting.low <= rung <= limit(name, setting.high)}
+    offered = {kind(value) for value in OFFERED[name] if setting.low <= value <= limit(name, setting.high)}
     st.multiselect(
         f"{setting.label}: values",
-        sorted(rungs | {each for each in held if not isinstance(each, str)}),
+        sorted(offered | {each for each in held if not isinstance(each, str)}),
         key=key(VALUES[name]),
         format_func=_written,
         accept_new_options=True,

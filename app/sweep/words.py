@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,7 @@ def of_run(
             if done == total:
                 return Status("Finished", facts, share)
             reasons = _reasons(recording)
-            why = f": {max(reasons, key=reasons.get)}" if reasons else ""
+            why = f": {max(reasons, key=lambda reason: reasons[reason])}" if reasons else ""
             return Status(f"Finished but for {networks(total - done)}{why}", facts, share, "trouble")
         case "stopped":
             said = sentence(message) or f"Stopped; {'nothing was' if not done else networks(done) + ' are'} done"
@@ -234,7 +234,7 @@ def _decades(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def _interval(ends: Sequence[float], written: Callable[[float], str]) -> str:
+def _interval(ends: Iterable[float], written: Callable[[float], str]) -> str:
     low, high = ends
     return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-TYPES = {"f4": np.dtype("<f4"), "u1": np.dtype("u1"), "i4": np.dtype("<i4")}
+TYPES: dict[str, np.dtype[Any]] = {"f4": np.dtype("<f4"), "u1": np.dtype("u1"), "i4": np.dtype("<i4")}
 """Types of arrays, as the header spells them."""
 
 

@@ -8,7 +8,7 @@ word and cannot offer a value that lies off a ladder; hence these functions, whi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
@@ -24,8 +24,7 @@ def within(name: str, value: float) -> float:
 
 
 DEFAULTS: dict[str, Any] = {
-    field.name: within(field.name, field.default) if field.name in SETTINGS else field.default
-    for field in fields(RunConfig)
+    name: within(name, value) if name in SETTINGS else value for name, value in asdict(RunConfig()).items()
 }
 """Every setting by name, as a fresh RunConfig has it, as far as the bounds in force allow it."""
 

@@ -8,13 +8,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from tqdm import tqdm
 
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
 from ipcore.data.downloads import Progress
 from ipcore.worker.commands import Schedule
+
+C = TypeVar("C", bound=RunConfig)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +29,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def settings(arguments: argparse.Namespace, kind: type[RunConfig] = RunConfig) -> RunConfig:
+def settings(arguments: argparse.Namespace, kind: type[C]) -> C:
     """The settings that were given, the others at their defaults.
 
     Args:
         arguments: from the command line.
-        kind: of settings.
+        kind: the class of the settings.
 
     Raises:
         ValueError: if one is not allowed.

@@ -20,7 +20,7 @@ from ipcore.jsonlines import encode
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import Summary, band, summaries
-from ipcore.sweeps.values import SWEPT, spell
+from ipcore.sweeps.values import SWEPT, parse_over, spell
 
 WORKERS = Setting("Workers", 1, 1, 256, True, "Processes that train on this machine at a time.")
 
@@ -63,13 +63,14 @@ def asked(arguments: argparse.Namespace) -> Sweep:
         if getattr(arguments, name, None) is not None and not (name == "batch_size" and arguments.equal_examples):
             raise ValueError(f"{name} is swept; leave out --{name.replace('_', '-')}")
     usual = "batch_size" in over and arguments.intrinsic_rate is None
-    return Sweep(settings(arguments, SweepConfig), over, arguments.equal_examples, usual).allowed()
+    config, values = settings(arguments, SweepConfig), parse_over(over, recorded=True)
+    return Sweep(config, values, arguments.equal_examples, usual).allowed()
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains the networks of a sweep and prints what was found."""
     sweep = asked(arguments)
-    workers = None if arguments.workers is None else WORKERS.parse("workers", arguments.workers)
+    workers = None if arguments.workers is None else int(WORKERS.parse("workers", arguments.workers))
     with downloading() as progress:
         data.fetch(sweep.config.dataset, progress)
     recording = SweepRecording(sweep)

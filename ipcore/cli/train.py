@@ -11,7 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
-from ipcore.config import Setting, shown
+from ipcore.config import RunConfig, Setting, shown
 from ipcore.data import sets as data
 from ipcore.jsonlines import encode
 from ipcore.recordings.race import Recording
@@ -49,8 +49,8 @@ def change(text: str) -> tuple[int, str, str]:
 
 def train(arguments: argparse.Namespace) -> int:
     """Trains a race and prints what it found."""
-    config = settings(arguments).allowed()
-    threads = THREADS.parse("threads", arguments.threads)
+    config = settings(arguments, RunConfig).allowed()
+    threads = int(THREADS.parse("threads", arguments.threads))
     schedule = Schedule([change(text) for text in arguments.change], config.steps)
     with downloading() as progress:
         examples = data.load(config.dataset, progress)

@@ -83,7 +83,8 @@ def load(name: str, progress: Progress | None = None) -> Data:
     elif known.kind == "generated":
         parts, offset, scale = _generated(name, known), 0.0, 1.0
     else:
-        parts = tuple(_mixed(*part, seed) for seed, part in enumerate(downloads.read(name, progress)))
+        train, test = downloads.read(name, progress)
+        parts = _mixed(*train, 0), _mixed(*test, 1)
         offset, scale = SCALING[name]
     (train_inputs, train_labels), (test_inputs, test_labels) = parts
     extent = EXTENT if known.kind == "generated" else None
@@ -162,7 +163,7 @@ def _embedded(known: Dataset) -> tuple[Part, Part]:
 
 
 def _generated(name: str, known: Dataset) -> tuple[Part, Part]:
-    return tuple(_draw(SHAPES[name], count, seed) for seed, count in enumerate((known.train, known.test)))
+    return _draw(SHAPES[name], known.train, 0), _draw(SHAPES[name], known.test, 1)
 
 
 Shape = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, float]]

@@ -17,7 +17,7 @@ SCHEMAS = (
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 )
 
-_declared = []  # torch forgets a declaration when its Library is garbage-collected
+_declared: list[object] = []  # torch forgets a declaration when its Library is garbage-collected
 
 
 def datasets() -> ModuleType:

@@ -115,8 +115,8 @@ def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.
     seeds = complete.shape[-1]
     drawn = np.random.RandomState(0).multinomial(seeds, [1 / max(1, seeds)] * seeds, RESAMPLES if seeds > 1 else 1)
     parts = np.array_split(drawn.astype(float), len(drawn) // 100 + 1)  # or it would take much memory
-    resampled = [_numbers(complete, some, rates, curves)[:2] for some in parts]
-    resampled = [np.concatenate(each, 1) for each in zip(*resampled, strict=True)]
+    by_part = [_numbers(complete, some, rates, curves)[:2] for some in parts]
+    resampled = [np.concatenate(each, 1) for each in zip(*by_part, strict=True)]
     summaries = []
     for method, (best, spans) in enumerate(zip(*found[:2], strict=True)):
         ends = [_interval(numbers[method], seeds > 1) for numbers in resampled]
@@ -141,7 +141,7 @@ def _numbers(
     best = np.where(np.isnan(mean), -np.inf, mean).max(-1)
     least = SERVES * best.max(0)
     best = np.where(np.isinf(best), np.nan, best)
-    if rates is None:
+    if rates is None or curves is None:
         return best, np.empty((*best.shape, 0)), mean
     return best, decades(rates, mean[..., curves], np.broadcast_to(least[:, None], (*best.shape, len(curves)))), mean
 

@@ -51,7 +51,7 @@ class Schedule:
         ValueError: naming what is not allowed.
     """
 
-    def __init__(self, changes: Iterable[tuple[int, str, Any]], steps: int | None = None) -> None:
+    def __init__(self, changes: Iterable[tuple[int, str, float | str]], steps: int | None = None) -> None:
         checked = [
             (step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes
         ]
