@@ -201,7 +201,7 @@ with right, st.container(border=True, key="card_multipliers"):
     st.markdown(FINDING)
     st.markdown(table(rows))
     span = depth_charts.layers_measured(config) if config else None
-    if span is None:
+    if config is None or span is None:
         st.caption(f"Measured from {2 * depth_charts.ENDS + 2} hidden layers on: both ends of a network are left out.")
     else:
         over = f"over {config.seeds} seeds, ± their standard deviation" if config.seeds > 1 else "of one seed"

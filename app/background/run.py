@@ -115,7 +115,8 @@ class Run(Job, Generic[R]):
         if command["command"] in BEGINNINGS:
             raise ValueError("a run is started once; start another with Runs.start")
         if command["command"] == "stop":
-            return self.stop()
+            self.stop()
+            return
         with self._scheduler.lock:
             if self.over or self.ending or self._scheduler.send(self, command):
                 return

@@ -205,7 +205,8 @@ class SweepRun:
             return
         failures = self.recording.failures
         if failures and not self.recording.done_networks and not self._stopping:
-            return self._fail(next(iter(failures.values())))
+            self._fail(next(iter(failures.values())))
+            return
         self._keep_time(over=True)
         self._add({"event": "end", "state": "stopped" if self._stopping else "finished", "elapsed": self.elapsed})
 

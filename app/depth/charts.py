@@ -17,7 +17,7 @@ from ipcore.recordings.measurement import ENDS, MEASURABLE, Measured, Measuremen
 from ipcore.theory.depth import Signal, gradient_multiplier, has_theory, signal_through_depth, weight_variance
 
 _ENDS = tuple(math.log10(end) for end in (SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high))
-SCALES = tuple(np.logspace(*_ENDS, 41))
+SCALES = tuple(np.logspace(_ENDS[0], _ENDS[1], 41))
 """Weight scales over which the multiplier is drawn: all that a network may have."""
 
 LOWEST = 1e-30
@@ -84,15 +84,13 @@ def error(signals: Mapping[str, Signal], measurement: Measurement | None, dark: 
 
 def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     """chi against the scale of the weights: theory, and what was measured at ``scale``."""
-    traces = []
     measured = [row for row in rows if row.measured is not None]
-    for row in rows:
-        if row.theory is None:
-            continue
-        chi = chi_over_scales(row.method)
-        traces.append(_line(row.method, SCALES, chi, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured))
-    for row in measured:
-        traces.append(_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}"))
+    traces = [
+        _line(row.method, SCALES, chi_over_scales(row.method), dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured)
+        for row in rows
+        if row.theory is not None
+    ]
+    traces += [_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}") for row in measured]
     shapes = [upright(scale, dark), level(1.0, dark)]
     right = max(_ENDS[1], math.log10(scale))  # a server may allow larger ones
     xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, right + 0.05], "dtick": 1}

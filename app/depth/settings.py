@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {name: within(name, value) for name, value in RECORDE
 WIDTHS = (32, 64, 128, 256)
 """Widths offered; a link may name another."""
 
-SETTLE = {"batch_size": 100, "steps": 60, "intrinsic_rate": 0.02}
+SETTLE: dict[str, Any] = {"batch_size": 100, "steps": 60, "intrinsic_rate": 0.02}
 """How the rules of a measurement come to rest."""
 
 SEEDS = (3, 2, 1)

@@ -1,4 +1,4 @@
-"""The live component of the page "One neuron": it plays the moments of a frame by itself, and draws on the same cards."""
+"""The live component of the page "One neuron": it plays the moments of a frame by itself."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ FIELDS = tuple(
         key=lambda method: not (get(method).local and method in RunConfig().methods),
     )
 )
-"""Rules that have a vector field, the local rule of the default race first: where nothing moves it is zero everywhere."""
+"""Rules that have a vector field, the local rule of the default race first; elsewhere it would be zero."""
 MEAN_MOMENTS = np.array([*range(40), *range(40, WINDOW + 1, 5)])
 """Moments at which the mean course is computed: closer at first, where it is steep."""
 POINTS = 241

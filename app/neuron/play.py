@@ -81,7 +81,7 @@ class Moment:
 
 @dataclass
 class _State:
-    """All that a moment is computed from: a neuron for methods of one least batch size, which go on or wait together."""
+    """All that a moment is computed from: a neuron for methods of one least batch size, which run or wait together."""
 
     neurons: tuple[Neuron, ...]
     drifted: float = 0.0

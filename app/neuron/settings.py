@@ -1,7 +1,7 @@
 """Settings of the page "One neuron": from the URL to widgets to a setup, and back to the URL.
 
-Bounds are those of ipcore.theory.distributions and ipcore.config. A slider spans the part of them where there is something to
-see, and wider if a link asks for a value beyond.
+Bounds are those of ipcore.theory.distributions and ipcore.config. A slider spans the part of them where there is
+something to see, and more if a link asks for a value beyond it.
 """
 
 from __future__ import annotations

@@ -143,8 +143,8 @@ class Digest:
     def gradient_map(self, step: int) -> np.ndarray:
         """The map of gradients: log10 of mean |dL/dW| by layer and time.
 
-        The numbers 0 to 254 stand for the range :attr:`gradient_decades`, 255 for a time that has not come yet. A column
-        shows the last snapshot before its end.
+        The numbers 0 to 254 stand for the range :attr:`gradient_decades`, 255 for a time that has not come yet. A
+        column shows the last snapshot before its end.
 
         Returns:
             uint8 of shape (methods, depth, COLUMNS).

@@ -18,7 +18,7 @@ from app.store.schema import StoreError, default_place, engine_for, in_words, mi
 try:
     import fcntl
 except ImportError:  # not on Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 class Database:

@@ -150,7 +150,7 @@ class Saver:
     def trouble(self, id: str | None = None) -> str:
         """Why nothing is being saved now, or, of a run, why it is not: ``disk full``. Empty if all is well."""
         with self._changed:
-            run = self._runs.get(id)
+            run = None if id is None else self._runs.get(id)
             return (run.why if run is not None else "") or self._trouble
 
     def flush(self, timeout: float) -> bool:
@@ -191,13 +191,13 @@ class Saver:
             try:
                 self._attempt(due)
             except StoreError as error:
-                trouble, cause = str(error), error.__cause__ or ""
+                trouble, cause = str(error), str(error.__cause__ or "")
             except Exception:
                 log.exception("the store fails")
                 trouble = "the store fails"
             with self._changed:
                 if trouble and trouble != self._trouble:
-                    log.warning("runs are not being saved: %s. %s", trouble, str(cause).partition("\n")[0])
+                    log.warning("runs are not being saved: %s. %s", trouble, cause.partition("\n")[0])
                 elif self._trouble and not trouble:
                     log.warning("runs are being saved again")
                 self._trouble = trouble

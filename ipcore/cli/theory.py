@@ -25,13 +25,14 @@ def add_commands(subparsers: Any) -> None:
     rest = subparsers.add_parser("equilibrium", help="where IP and Infomax come to rest on a fixed input distribution")
     families = rest.add_subparsers(dest="distribution", required=True, metavar="DISTRIBUTION")
     for name, family in FAMILIES.items():
-        parser = families.add_parser(name, help=family.__doc__.splitlines()[0])
+        parser = families.add_parser(name, help=(family.__doc__ or "").partition("\n")[0])
         # "-1,1" and "-1e-3" are values, where argparse would take them for options.
         parser._negative_number_matcher = re.compile(r"-\.?\d")
         for field in fields(family):
-            pair = isinstance(field.default, tuple)
+            usual: Any = field.default
+            pair = isinstance(usual, tuple)
             bounds = PARAMETERS[field.name.removesuffix("s") if pair else field.name]
-            default = ",".join(f"{value:g}" for value in field.default) if pair else f"{field.default:g}"
+            default = ",".join(f"{value:g}" for value in usual) if pair else f"{usual:g}"
             allowed = f"{'two numbers' if pair else 'a number'} from {bounds.low:,g} to {bounds.high:,g}"
             parser.add_argument(
                 f"--{field.name}",

@@ -166,7 +166,8 @@ class Executor(ABC):
         """The stack cannot be trained."""
         with self._changed:
             if submission.cancelled or submission.over:
-                return self._cancelled(submission)
+                self._cancelled(submission)
+                return
             self._report("failed", submission, message=message)
             self._end(submission)
 

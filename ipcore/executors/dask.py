@@ -158,6 +158,7 @@ class _Attempt:
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
         self.future: Any = None
+        self.cancelling: Any = None  # kept, since the loop itself does not keep what it runs
         self.run = ""
         self.ended, self.over = asyncio.Event(), False
 
@@ -270,7 +271,7 @@ class DaskExecutor(Executor):
             restarted, attempt.run = bool(attempt.run), run
             self._begin(submission)
             if restarted and not self._lose(submission):
-                asyncio.ensure_future(self._cluster.client.cancel(attempt.future))
+                attempt.cancelling = asyncio.ensure_future(self._cluster.client.cancel(attempt.future))
         elif event["event"] == "stopped":
             attempt.ended.set()
         else:

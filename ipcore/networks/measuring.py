@@ -28,7 +28,8 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
     """Yields the events of a measurement (see :mod:`ipcore.recordings.measurement`), the last an ``end``.
 
     Networks of all methods share, seed by seed, their weights and minibatches. Neurons with a rule of their own see
-    ``steps`` minibatches while the weights stand still. Then all networks see one more, and its loss goes backward through them.
+    ``steps`` minibatches while the weights stand still. Then all networks see one more, and its loss is propagated back
+    through them.
 
     Args:
         config: data set, methods, depth, width, weight scale, batch size and seeds; ``steps`` to settle, and the
@@ -49,7 +50,8 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
     settling = [network for method, network in networks.items() if registry.get(method).local]
     steps = config.steps if settling else 0
     still = torch.zeros(config.seeds, 1, 1)
-    rates = torch.logspace(*torch.tensor([FIRST_RATE, max(config.intrinsic_rate, 1e-6)]).log10().tolist(), steps)
+    first, last = torch.tensor([FIRST_RATE, max(config.intrinsic_rate, 1e-6)]).log10().tolist()
+    rates = torch.logspace(first, last, steps)
     told = began
     for step, rate in enumerate(rates):
         if stopped():

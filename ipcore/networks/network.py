@@ -16,7 +16,7 @@ from ipcore.config import RunConfig
 from ipcore.networks.neurons import hidden_neurons
 
 Weights = tuple[Tensor, Tensor, Tensor]
-"""Weights by place, each of shape (layers, R, out, in): input to hidden (1 layer), between hidden layers, read-out (1)."""
+"""Weights from input to first hidden layer, between hidden layers, to read-out; each (layers, replicas, out, in)."""
 
 
 def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[float] | None = None) -> Weights:
@@ -41,7 +41,8 @@ def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[fl
                 for shape, factor in zip(shapes, (scale, scale, 1.0), strict=True)
             ]
         )
-    return tuple(torch.stack(place, 1) for place in zip(*replicas, strict=True))
+    first, hidden, read_out = (torch.stack(place, 1) for place in zip(*replicas, strict=True))
+    return first, hidden, read_out
 
 
 class Network:

@@ -1,9 +1,9 @@
-"""How the hidden neurons of a network set their gain and bias: by backprop, by a minibatch's statistics or a local rule.
+"""How the hidden neurons of a network get gain and bias: by backprop, by a minibatch's statistics or by a local rule.
 
 Every method sees the same thing: a pre-activation ``x`` (weights times the layer below) becomes a potential
-``u = gain * x + bias`` and an output ``y = tanh(u)``. Methods differ only in who sets gain and bias. Every local rule of
-:mod:`ipcore.methods` is driven by one class; what backprop goes through has a class of its own. One object holds the neurons
-of all hidden layers and all replicas of a network, so that a rule runs once for all of them.
+``u = gain * x + bias`` and an output ``y = tanh(u)``. Methods differ only in who sets gain and bias. Every local rule
+of :mod:`ipcore.methods` is driven by one class; what backprop goes through has a class of its own. One object holds the
+neurons of all hidden layers and all replicas of a network, so that a rule runs once for all of them.
 
 Activity has shape (replicas, units, batch), the batch last: the statistics of a neuron are then sums over neighbouring
 numbers, and PyTorch's batch norm takes all replicas at once. Stacked over layers, an axis is added in front. The
@@ -121,9 +121,10 @@ class BatchNorm(Neurons):
 
     def forward(self, layer: int) -> Tensor:
         gamma, beta, mean, variance = (held[layer] for held in self._held)
-        u, *self._batch[layer] = torch.native_batch_norm(
+        u, batch_mean, batch_scale = torch.native_batch_norm(
             self._x[layer], gamma, beta, mean, variance, True, BATCH_NORM_MOMENTUM, BATCH_NORM_EPSILON
         )
+        self._batch[layer] = batch_mean, batch_scale
         return torch.tanh(u.view_as(self.x[layer]), out=self._y[layer])
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ A replica that diverges is frozen where it was before; the others go on.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import torch
@@ -84,16 +84,16 @@ def _events(stack: Stack, data: Data) -> Iterator[dict[str, Any] | None]:
             "loss": finite(loss), "accuracy": accuracy,
         }  # fmt: skip
         sequence += 1
-    loss, accuracy = yield from _test(network, inputs, labels)
+    test_loss, test_accuracy = yield from _test(network, inputs, labels)
     yield {
         "event": "done", "stack": stack.id, "sequence": sequence, "step": steps,
-        "test_accuracy": accuracy, "test_loss": loss, "diverged": fell, "seconds": time.thread_time() - began,
+        "test_accuracy": test_accuracy, "test_loss": test_loss, "diverged": fell, "seconds": time.thread_time() - began,
     }  # fmt: skip
 
 
-def _test(network: Network, inputs: Tensor, labels: Tensor) -> Iterator[None]:
+def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[list[float], list[float]]]:
     """Returns mean cross-entropy and accuracy of every replica, each a list; yields after every PROBE examples."""
-    loss = correct = 0
+    loss = correct = torch.zeros((), dtype=torch.float64)
     for part in zip(inputs.split(PROBE), labels.split(PROBE), strict=True):
         losses, right = tally(network, *part)
         loss, correct = loss + losses, correct + right.double()

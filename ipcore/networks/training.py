@@ -36,7 +36,7 @@ Event = dict[str, Any]
 
 
 class Commands(Protocol):
-    """Where the loop looks for commands: ``pause``, ``resume``, ``step`` (count), ``set`` (setting, value), ``stop``."""
+    """Where the loop finds commands: ``pause``, ``resume``, ``step`` (count), ``set`` (setting, value), ``stop``."""
 
     def get(self, block: bool) -> dict[str, Any] | None:
         """The next command; None if there is none, which ``block`` waits for."""
@@ -47,6 +47,9 @@ class NoCommands:
 
     def get(self, block: bool) -> None:
         return None
+
+
+NO_COMMANDS = NoCommands()
 
 
 def now() -> tuple[float, float]:
@@ -265,7 +268,7 @@ def about(config: RunConfig, data: Data) -> Event:
 
 
 @torch.no_grad()
-def train(config: RunConfig, data: Data, commands: Commands = NoCommands(), *, paused: bool = False) -> Iterator[Event]:
+def train(config: RunConfig, data: Data, commands: Commands = NO_COMMANDS, *, paused: bool = False) -> Iterator[Event]:
     """Trains the networks of a race, and yields its events as :mod:`ipcore.recordings.race` describes them.
 
     The caller draws, stores and paces; a generator that is not asked for more does nothing.

@@ -58,7 +58,8 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
         weight_variance: sigma_w^2, fan-in times the variance of a weight.
 
     Raises:
-        ValueError: if there is no such method, theory knows no spread of its potential, or the variance is out of bounds.
+        ValueError: if there is no such method, theory knows no spread of its potential, or the variance is not
+            within its bounds.
 
     >>> round(gradient_multiplier("plain"), 3), round(gradient_multiplier("batch-norm"), 3)
     (0.333, 1.178)
@@ -143,8 +144,8 @@ def signal_through_depth(
 def potential_spread(method: str) -> float:
     """Standard deviation s of the potential u under a rule that sets it, for a normal input.
 
-    1 under batch norm; under IP and Infomax the root of ``E[u tanh u] = 1/2``, where both rest: 0.8744; under another rule
-    what its record says.
+    1 under batch norm; under IP and Infomax the root of ``E[u tanh u] = 1/2``, where both rest: 0.8744; under another
+    rule what its record says.
 
     Args:
         method: one of :data:`ipcore.config.METHODS`.

@@ -34,6 +34,7 @@ NARROWEST = PARAMETERS["sd"].low
 """Least distance between the ends of a uniform distribution."""
 
 
+@dataclass(frozen=True)
 class Distribution(ABC):
     """A weighted sum of one or two of SciPy's distributions, with finite mean and variance.
 

@@ -1,4 +1,4 @@
-"""What each rule does to one neuron on average: the course without the noise of minibatches, and the field it follows."""
+"""What each rule does to one neuron on average: the course without the noise of minibatches, and its vector field."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def mean_course(
 
     Returns:
         gain and bias at those moments, shape (moments, 2). NaN from where the gain is not positive, which happens to
-        a rule of unbounded steps where its rate is too large for the input; also after :data:`MOST_UPDATES`, unless at rest by then.
+        a rule of unbounded steps where its rate is too large for the input; also after :data:`MOST_UPDATES`, unless
+        the neuron is at rest by then.
 
     Raises:
         ValueError: if there is no such rule.

@@ -48,7 +48,8 @@ class Trajectory:
         step: updates done.
         gain: effective, after that step.
         bias: effective, after that step.
-        information: of the output, exact for the distribution of that time; see :func:`ipcore.theory.equilibria.information`.
+        information: of the output, exact for the distribution of that time; see
+            :func:`ipcore.theory.equilibria.information`.
     """
 
     step: np.ndarray
@@ -75,7 +76,7 @@ class Neuron:
         history: moments remembered; when there are more, every second is dropped.
 
     Raises:
-        ValueError: naming the argument, its value and what is allowed; also if a method cannot do with so small a batch.
+        ValueError: naming the argument, its value and what is allowed; also if a method needs a larger batch.
     """
 
     def __init__(
@@ -121,7 +122,7 @@ class Neuron:
 
     @batch_size.setter
     def batch_size(self, value: Any) -> None:
-        size = SETTINGS["batch_size"].parse("batch_size", value, recorded=True)
+        size = int(SETTINGS["batch_size"].parse("batch_size", value, recorded=True))
         for method in self.methods:
             if too_small := registry.get(method).too_small(size):
                 raise ValueError(too_small)
@@ -180,7 +181,7 @@ def simulate(
     distribution: Distribution,
     methods: str | Iterable[str] = METHODS,
     steps: int = 1_000,
-    batch_size: int = SETTINGS["batch_size"].default,
+    batch_size: int = int(SETTINGS["batch_size"].default),
     rate: Any = SETTINGS["intrinsic_rate"].default,
     seed: int = 0,
     gain: float = 1.0,
@@ -204,7 +205,7 @@ def simulate(
     Raises:
         ValueError: naming the argument, its value and what is allowed.
     """
-    steps = SETTINGS["steps"].parse("steps", steps, recorded=True)
+    steps = int(SETTINGS["steps"].parse("steps", steps, recorded=True))
     rates = np.asarray(rate, float)
     if rates.ndim and rates.shape != (steps,):
         raise ValueError(f"rate must be one number, or one for each of {steps} steps, not {rates.size}")

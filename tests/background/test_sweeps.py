@@ -96,7 +96,7 @@ def test_workers_that_a_cluster_gains_or_loses_count_at_once(make, monkeypatch):
 
 def test_an_executor_that_takes_long_to_count_holds_nobody_up(make, monkeypatch):
     monkeypatch.setattr(sweep_run, "COUNT_EVERY", 0.01)
-    sweeps, stubs = make()
+    sweeps, _stubs = make()
     run = until(sweeps.start(SWEEP, "ann"), handed_over(3))
     asked, answer = threading.Event(), threading.Event()
 
@@ -244,7 +244,7 @@ def test_a_fault_ends_the_sweep_and_is_not_shown(make, caplog):
 
 
 def test_one_live_sweep_for_each_visitor(make):
-    sweeps, stubs = make()
+    sweeps, _stubs = make()
     first, other = sweeps.start(SWEEP, "ann"), sweeps.start(SWEEP, "bob")
     second = sweeps.start(SWEEP, "ann")
     until(first, over)
@@ -254,7 +254,7 @@ def test_one_live_sweep_for_each_visitor(make):
 
 def test_finished_sweeps_are_bounded(make, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 2)
-    sweeps, stubs = make()
+    sweeps, _stubs = make()
     runs = []
     for _ in range(5):
         runs.append(sweeps.start(SWEEP, "ann"))
@@ -264,7 +264,7 @@ def test_finished_sweeps_are_bounded(make, monkeypatch):
 
 
 def test_who_left_and_does_not_come_back_loses_a_live_sweep(make, monkeypatch):
-    sweeps, stubs = make(grace=0)
+    sweeps, _stubs = make(grace=0)
     run, other = sweeps.start(SWEEP, "ann"), sweeps.start(SWEEP, "bob")
     sweeps.left("ann")
     until(run, over)
@@ -275,7 +275,7 @@ def test_who_left_and_does_not_come_back_loses_a_live_sweep(make, monkeypatch):
 
 
 def test_who_comes_back_in_time_keeps_it(make):
-    sweeps, stubs = make(grace=30)
+    sweeps, _stubs = make(grace=30)
     run = sweeps.start(SWEEP, "ann")
     sweeps.left("ann")
     sweeps.present("ann")

@@ -82,7 +82,7 @@ def test_numpy_and_torch_agree(neurons):
         np.testing.assert_allclose(tensor.numpy(), array, rtol=1e-12)
 
 
-@pytest.mark.parametrize("scale,offset", [(1e-3, 0.0), (50.0, -400.0), (1.0, 7.0)])
+@pytest.mark.parametrize(("scale", "offset"), [(1e-3, 0.0), (50.0, -400.0), (1.0, 7.0)])
 def test_the_course_of_the_potential_under_ip_does_not_depend_on_scale_and_offset(scale, offset):
     x = np.random.default_rng(0).exponential(size=(400, 50, 1))
     gain, bias = np.array([1.0]), np.array([0.0])
@@ -108,7 +108,7 @@ def test_the_course_under_infomax_does_depend_on_scale():
 
 
 @pytest.mark.parametrize("rule", ["ip", "infomax"])
-@pytest.mark.parametrize("mean,scale", [(0.0, 1.0), (2.0, 0.3)])
+@pytest.mark.parametrize(("mean", "scale"), [(0.0, 1.0), (2.0, 0.3)])
 def test_both_rest_at_the_logistic_closed_form(rule, mean, scale):
     """On a logistic input: gain 1 / (2 s), bias -mean / (2 s), and a uniform output. Mid-quantiles stand for it."""
     share = (np.arange(20_000) + 0.5) / 20_000

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sql
 from recordings import events as made_up
-from test_runs import FAILING, LONG, MISFIT, SHORT, config, program, until, until_state
+from stand_in_worker import FAILING, LONG, MISFIT, SHORT, config, program, until, until_state
 
 from app.background.run import BROKEN, DIED
 from app.background.runs import SHUT_DOWN, Runs

@@ -82,7 +82,7 @@ def test_batch_norm_follows_torch_in_its_running_statistics():
 )
 def test_ip_runs_the_same_course_whatever_the_units_of_the_input_and_infomax_does_not(plain, moved, scale, shift):
     """Both start from the same potentials: ``x = (scale * x + shift) / scale - shift / scale``."""
-    options = dict(methods=("ip", "infomax"), steps=300, batch_size=20, rate=0.1, seed=4)
+    options = {"methods": ("ip", "infomax"), "steps": 300, "batch_size": 20, "rate": 0.1, "seed": 4}
     there = simulate(plain, **options)
     here = simulate(moved, gain=1 / scale, bias=-shift / scale, **options)
     differences = {
