@@ -36,6 +36,7 @@ class Dataset:
         test: examples to test on.
         kind: ``"embedded"`` (shipped), ``"generated"`` (two-dimensional) or ``"download"`` (on first use).
         second_moment: mean square of the numbers that a network sees, to some 2 %: theory begins with it.
+        noun: what its examples are, in the plural.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Dataset:
     test: int
     kind: str
     second_moment: float
+    noun: str = "examples"
 
     @property
     def chance(self) -> float:
@@ -53,13 +55,13 @@ class Dataset:
 
 
 DATASETS: dict[str, Dataset] = {
-    "mnist-5k": Dataset("MNIST, 5,000 digits", 784, 10, 4_000, 1_000, "embedded", 0.113),
-    "spirals": Dataset("Two spirals", 2, 2, 2_000, 500, "generated", 0.255),
-    "moons": Dataset("Two moons", 2, 2, 2_000, 500, "generated", 0.386),
-    "circles": Dataset("Two circles", 2, 2, 2_000, 500, "generated", 0.26),
-    "mnist": Dataset("MNIST, all 70,000", 784, 10, 60_000, 10_000, "download", 0.112),
-    "fashion-mnist": Dataset("Fashion-MNIST", 784, 10, 60_000, 10_000, "download", 0.206),
-    "cifar10": Dataset("CIFAR-10", 3_072, 10, 50_000, 10_000, "download", 1.0),
+    "mnist-5k": Dataset("MNIST, 5,000 digits", 784, 10, 4_000, 1_000, "embedded", 0.113, "digits"),
+    "spirals": Dataset("Two spirals", 2, 2, 2_000, 500, "generated", 0.255, "points"),
+    "moons": Dataset("Two moons", 2, 2, 2_000, 500, "generated", 0.386, "points"),
+    "circles": Dataset("Two circles", 2, 2, 2_000, 500, "generated", 0.26, "points"),
+    "mnist": Dataset("MNIST, all 70,000", 784, 10, 60_000, 10_000, "download", 0.112, "digits"),
+    "fashion-mnist": Dataset("Fashion-MNIST", 784, 10, 60_000, 10_000, "download", 0.206, "images"),
+    "cifar10": Dataset("CIFAR-10", 3_072, 10, 50_000, 10_000, "download", 1.0, "images"),
 }
 
 

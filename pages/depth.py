@@ -168,7 +168,7 @@ left, right = st.columns(2)
 with left:
     picture(
         "Signal on its way up",
-        "Does activity keep its size? A line that falls to the right says less with every layer.",
+        "A line that falls to the right means that the signal fades with every layer.",
         depth_charts.activity(signals, measured, dark),
         "activity",
         by_layer,
@@ -178,7 +178,7 @@ with left:
 with right:
     picture(
         "Error on its way down",
-        "How much of the last layer's error arrives below? A line that falls to the left vanishes.",
+        "A line that falls to the left means that the error signal vanishes on its way down.",
         depth_charts.error(signals, measured, dark),
         "error",
         by_layer,
@@ -189,7 +189,7 @@ left, right = st.columns(2)
 with left:
     picture(
         "Multiplier and weight scale",
-        "Which χ depends on how the weights start? Level lines do not; on the dotted line the error keeps its size.",
+        "χ by weight scale. Methods with flat lines do not depend on it. On the dotted line the error keeps its size.",
         depth_charts.scales(scale, rows, dark),
         "scales",
         to_csv(depth_csv.multiplier(scale, measured)),

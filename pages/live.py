@@ -38,12 +38,12 @@ STYLE = (
 
 
 def settings() -> None:
-    """Settings in the sidebar: first those that take effect at once."""
+    """Settings in the sidebar: first those that may change any time."""
     now = session.settings.values()
     with st.sidebar:
-        st.subheader("Effective at once", anchor=False)
+        st.subheader("Change any time", anchor=False)
         controls.in_flight(now, session.steer, session.use_rate)
-        st.subheader("For the next start", anchor=False)
+        st.subheader("Takes effect at the next start", anchor=False)
         controls.at_next_start(now)
         session.remember()
     session.settings.to_url()
@@ -113,7 +113,7 @@ def note(choice: controls.Choice) -> None:
     elif waiting:
         kind, text = "waits", words.pending(waiting)
     else:
-        kind, text = "keys", "The letter on a button is its key."
+        kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
     st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
 
 

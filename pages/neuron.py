@@ -110,7 +110,7 @@ if setup is None:
     said += f" {neuron_controls.shown(own.setup)}"
 buttons()
 kind = "refused" if setup is None else "says"
-text = said or "Change the input while it plays: the rules follow. The letter on a button is its key."
+text = said or "Change the input while it plays: the rules follow. Keyboard shortcuts are shown on the buttons."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
 with st.expander("The rules"):

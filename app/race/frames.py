@@ -107,6 +107,7 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         ],
         "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged],
         "examples": [recording.data.get(name) for name in ("probe", "test")],
+        "noun": config.data.noun,
         "extent": recording.data.get("extent"),
     }
 

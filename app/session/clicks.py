@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 ECHO = 3.0
-"""Seconds within which the second word of a click comes, however busy the machine."""
+"""A repeated message within this many seconds belongs to the same click."""
 
 
 def once(callback: Callable[..., None]) -> Callable[..., None]:

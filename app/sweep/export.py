@@ -48,7 +48,7 @@ def sweep_page(
 
 @dataclass(frozen=True)
 class Summary:
-    """The table of each method's best and its decades of learning rate, and what its numbers are.
+    """The table of each method's best and its usable range of learning rates, and what its numbers are.
 
     Args:
         table: of :func:`app.sweep.words.summary`.

@@ -174,7 +174,7 @@ def pending(sweep: Sweep, running: Sweep) -> str:
     names = {"dataset": "data set", "methods": "methods", **labels}
     said = [f"values of {names[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
     if set(sweep.over) < set(running.over):
-        said.append("what is swept")
+        said.append("the settings that vary")
     fixed = [name for name in names if name not in (*sweep.over, *running.over)]
     said += [names[name] for name in fixed if getattr(sweep.config, name) != getattr(running.config, name)]
     if (sweep.equal_examples, sweep.usual_rates) != (running.equal_examples, running.usual_rates):
@@ -182,7 +182,7 @@ def pending(sweep: Sweep, running: Sweep) -> str:
     if not said:
         return ""
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    return f"Changed, for the next start: {listed}."
+    return f"Changed: {listed}. Takes effect at the next start."
 
 
 def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
@@ -194,7 +194,7 @@ def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
     """
     rated = "learning_rate" in sweep.over
     other = next((name for name in sweep.over if name != "learning_rate"), None)
-    serving, interval = "Decades of learning rate that serve", "95 % interval"
+    serving, interval = "Usable range of learning rates (factors of 10)", "95 % interval"
     columns, group = ["Best mean accuracy", interval, "at"], ""
     labels = columns
     if rated and other:
@@ -252,7 +252,7 @@ def caption(sweep: Sweep) -> str:
 
         said.insert(
             0,
-            "Decades: length of log₁₀ learning rate, within the values tried, over which the mean accuracy, "
-            f"interpolated linearly, is at least {SERVES} times the best mean of any method in this sweep.",
+            "Usable range: the length on a log₁₀ axis of learning rates, within the values tried, over which the mean "
+            f"accuracy, interpolated linearly, is at least {SERVES} times the best mean of any method in this sweep.",
         )
     return " ".join(filter(None, [*said, left_out(sweep)]))

@@ -74,8 +74,7 @@ def pending(fields: list[str]) -> str:
     names = {"dataset": "data set", "methods": "methods", **{name: s.label.lower() for name, s in SETTINGS.items()}}
     said = [names[field] for field in fields]
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    verb = "applies" if len(said) == 1 and fields[0] != "methods" and not said[0].endswith("s") else "apply"
-    return f"{listed[0].upper()}{listed[1:]}: changed, {verb} at the next start."
+    return f"Changed: {listed}. Takes effect at the next start."
 
 
 def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:

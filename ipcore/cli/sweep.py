@@ -133,7 +133,7 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
 
 
 def outline(sweep: Sweep, found: dict[str, Summary]) -> str:
-    """A line for each method: its best, and the decades of learning rate that serve, with their intervals."""
+    """A line for each method: its best, and the usable range of learning rates, with their intervals."""
     others = [spell(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"]
     lines = []
     for method, each in found.items():
@@ -152,7 +152,10 @@ def outline(sweep: Sweep, found: dict[str, Summary]) -> str:
     if sweep.config.seeds > 1:
         lines.append("in brackets: 95 % bootstrap interval over seeds")
     if "learning_rate" in sweep.over:
-        lines.append("decades of learning rate where mean accuracy is at least 0.8 of the best mean of any method")
+        lines.append(
+            "decades: usable range of learning rates in factors of 10, "
+            "where mean accuracy is at least 0.8 of the best mean of any method"
+        )
     return "\n".join(lines)
 
 

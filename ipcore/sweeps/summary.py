@@ -1,4 +1,4 @@
-"""What a sweep says in a few numbers: mean and band, the best and where, the decades of learning rate that serve.
+"""What a sweep says in a few numbers: mean and band, the best and where, the usable range of learning rates.
 
 Shapes: ``M`` methods, ``P`` points (rates in ascending order), ``S`` seeds. NaN stands for a network that is not done;
 means are over the others, bootstrap intervals over the seeds that are done everywhere.

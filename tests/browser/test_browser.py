@@ -300,11 +300,11 @@ def test_a_chart_of_a_recording_that_does_not_say_on_how_many_examples_it_was_te
         """async () => {
           const { CHARTS } = await import("/app/static/race/charts.js");
           return [[null, null], [null, 1000], [250, 1000]]
-            .map(examples => CHARTS.accuracy.hint({ examples, seeds: 1 }));
+            .map(examples => CHARTS.accuracy.hint({ examples, noun: "digits", seeds: 1 }));
         }"""
     )
-    assert hints[0] == hints[1] == "Does it hold on unseen examples? "
-    assert hints[2].endswith("250 on the way, 1,000 at the end. ")
+    assert hints[0] == hints[1] == "Accuracy on unseen digits."
+    assert hints[2] == "Accuracy on unseen digits (250 during training, 1,000 at the end)."
 
 
 def test_pause_step_reset_and_new_seed(running: Tab) -> None:

@@ -164,7 +164,7 @@ def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     page.locator(".st-key-drift button", has_text="Stop drift").locator("visible=true").wait_for()  # the page is drawn
     reach(page, 150)
     assert abs(cells(page, "ip")[0] - before) > 0.05 * before
-    assert "Does it follow the prediction?" in page.locator(".live-gain .live-hint").inner_text()
+    assert "Grey marks where theory says each rule settles" in page.locator(".live-gain .live-hint").inner_text()
     page.get_by_label("Save this chart or its data: Gain", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save as CSV: Gain", exact=True).click()

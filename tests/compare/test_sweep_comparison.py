@@ -55,7 +55,7 @@ def test_settings_that_differ_and_no_others(two):
 
 def test_what_cannot_be_compared_is_said(two):
     assert caveats(two) == [
-        "The learning rates tried differ: decades count only those between the lowest and the highest."
+        "The learning rates tried differ: a usable range counts only those between the lowest and the highest."
     ]
     partly = recorded({"learning_rate": (0.1, 0.3, 0.5)}, better, stacks=1, dataset="circles")
     said = caveats(compare([("", two[1].recording), ("", partly)]))
@@ -176,7 +176,7 @@ def test_a_page_overlays_and_subtracts():
     tester = AppTest.from_function(page, default_timeout=20, args=("two",))
     said, pictures, files = drawn(tester)
     assert "Settings that differ" in said and "<bdi>&lt;i&gt;one&lt;/i&gt;</bdi>" in said and "<i>one" not in said
-    assert "Best mean accuracy, and where" in said and "Decades of learning rate that serve" in said
+    assert "Best mean accuracy, and where" in said and "Usable range of learning rates (factors of 10)" in said
     assert (pictures, files) == (1, 1)
     tester.segmented_control(key="compare_mode").set_value("Difference")
     said, pictures, _ = drawn(tester)

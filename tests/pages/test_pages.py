@@ -186,7 +186,7 @@ def test_rates_take_effect_at_once_and_once(races):
         {"command": "set", "setting": "learning_rate", "value": 0.1},
         {"command": "set", "setting": "intrinsic_rate", "value": 0.004},
     ]
-    assert "Batch size: changed, applies at the next start." in text(page)
+    assert "Changed: batch size. Takes effect at the next start." in text(page)
 
 
 def test_a_link_never_steers(races):
@@ -199,7 +199,7 @@ def test_a_link_never_steers(races):
 def test_other_settings_wait_for_the_next_start(races):
     page = click(visit(), "start")
     checked(page.slider(key="depth").set_value(3).run())
-    assert "Depth: changed, applies at the next start." in text(page) and races.started[0].told == []
+    assert "Changed: depth. Takes effect at the next start." in text(page) and races.started[0].told == []
     click(page, "start")
     assert races.started[1].config.depth == 3 and "changed" not in text(page)
 
@@ -247,7 +247,7 @@ def test_a_reload_takes_the_run_back_and_leaves_it_as_it_is(races, monkeypatch):
     click(visit(), "start")
     page = reload(monkeypatch, races.started[0].owner, learning_rate="1")
     assert "Training" in text(page) and header(page)["newest"] == 5 and races.started[0].told == []
-    assert "Learning rate: changed, applies at the next start." in text(page)
+    assert "Changed: learning rate. Takes effect at the next start." in text(page)
     click(page, "toggle")
     assert races.started[0].told == [{"command": "pause"}]
 

@@ -85,7 +85,7 @@ def test_a_first_visit_shows_a_finished_sweep(stage):
     assert "63 networks, about" in stage.said
     header, arrays = stage.frame()
     assert header["done"] == 63 and arrays["band"].shape == (3, 3, 7)
-    assert stage.said.count("<tr data-method") == 3 and "Decades" in stage.said
+    assert stage.said.count("<tr data-method") == 3 and "Usable range" in stage.said
     assert "Press Start to train it live." in stage.said
     assert stage.sweeps._runs == {}, "a visit starts nothing"
 
@@ -182,7 +182,7 @@ def test_a_sweep_from_start_to_finish(stage):
     assert "Finished" in stage.said and stage.enabled == ["Start again"] and stage.frame()[0]["done"] == 28
     stage.page.slider(key="sweep_width").set_value(16)
     stage.again()
-    assert "Changed, for the next start: width." in stage.said
+    assert "Changed: width. Takes effect at the next start." in stage.said
 
 
 def test_pause_resume_stop_and_going_on(stage):

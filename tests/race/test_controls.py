@@ -94,9 +94,9 @@ def test_differing_settings_are_named():
     config = RunConfig(depth=3, learning_rate=0.1)
     assert controls.differing(config, RunConfig()) == ["depth", "learning_rate"]
     assert controls.differing(config, config) == []
-    assert words.pending(["depth"]) == "Depth: changed, applies at the next start."
+    assert words.pending(["depth"]) == "Changed: depth. Takes effect at the next start."
     said = words.pending(["dataset", "methods", "depth"])
-    assert said == "Data set, methods and depth: changed, apply at the next start."
+    assert said == "Changed: data set, methods and depth. Takes effect at the next start."
 
 
 @pytest.mark.parametrize(

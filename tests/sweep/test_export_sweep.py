@@ -102,7 +102,7 @@ def test_it_says_what_was_run_and_what_came_out(exported: str) -> None:
     text = " ".join(Seen(exported).text.split())
     assert "plain against IP · learning rate 0.01 to 0.3 · MNIST, 5,000 digits · 18 networks · trained in 3.5 s" in text
     assert "1 March 2026, 09:05 UTC" in text and "of 18 networks)" not in text
-    assert "Best mean accuracy" in text and "Decades: length of" in text
+    assert "Best mean accuracy" in text and "Usable range: the length" in text
     assert "Learning rate0.01, 0.1, 0.3" in text
     assert "ipcore.sweep(" in text and "python -m ipcore sweep --over learning_rate=0.01,0.1,0.3" in text
 

@@ -277,10 +277,10 @@ def test_what_changed_is_said():
         return sweep_words.pending(sweep, RATES)
 
     assert said(RATES) == ""
-    assert said(Sweep(SHAPE.replace(width=8), RATES.over)) == "Changed, for the next start: width."
+    assert said(Sweep(SHAPE.replace(width=8), RATES.over)) == "Changed: width. Takes effect at the next start."
     assert "values of learning rate and seeds" in said(Sweep(SHAPE.replace(seeds=1), {"learning_rate": (0.1,)}))
     assert "values of depth" in said(MAP)
-    assert "what is swept" in sweep_words.pending(Sweep(SHAPE, {"depth": (2, 10, 30)}), MAP)
+    assert "the settings that vary" in sweep_words.pending(Sweep(SHAPE, {"depth": (2, 10, 30)}), MAP)
 
 
 def test_the_summary_is_a_table():
@@ -290,10 +290,10 @@ def test_the_summary_is_a_table():
         return sweep_words.summary(sweep, found)
 
     rates = html(RATES)
-    assert rates.count("<tr data-method") == 2 and "learning rate 0.05" in rates and "Decades" in rates
+    assert rates.count("<tr data-method") == 2 and "learning rate 0.05" in rates and "Usable range" in rates
     both = html(Sweep(SHAPE, {"depth": (2, 3), "learning_rate": (0.01, 0.1, 1)}))
     assert "depth 3" in both and 'colspan="2"' in both
-    assert both.count('data-label="Decades of learning rate that serve at depth 3"') == 2
+    assert both.count('data-label="Usable range of learning rates (factors of 10) at depth 3"') == 2
     with_intervals = re.findall(r"<td[^>]*>\d\.\d\d \(\d\.\d\d to \d\.\d\d\)</td>", both)
     assert len(with_intervals) == 4, "of each method at each depth"
     assert "Decades" not in html(MAP)

@@ -24,8 +24,8 @@ TITLES = {
 HINTS = {
     "loss": "Which run gets below guessing, the dotted line, and which sooner?",
     "accuracy": "Does it hold for examples never seen? Dotted: guessing.",
-    "gradient": "How much does each layer learn in a step? High and level: all of them do.",
-    "information": "Entropy of outputs: 1 if all levels are used alike, 0 if none ever changes.",
+    "gradient": "High and flat means every layer learns.",
+    "information": "A neuron conveys most when it uses all its output levels equally often.",
     "gain": "How steep has tanh become? Geometric mean over neurons, to some 6 %; plain stays at 1.",
 }
 DIFFERENCE_HINTS = {

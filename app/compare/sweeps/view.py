@@ -61,7 +61,7 @@ def _groups(runs: Sequence[ComparedSweep], setting: str, settings: dict[str, tup
     groups.append(Group("Best mean accuracy, and where", labels, [bests(run, methods) for run in runs]))
     if setting == "learning_rate":
         spans = [decades(run, methods) for run in runs]
-        groups.append(Group("Decades of learning rate that serve", labels, spans))
+        groups.append(Group("Usable range of learning rates (factors of 10)", labels, spans))
     return groups
 
 

@@ -63,7 +63,7 @@ def caveats(runs: Sequence[ComparedSweep]) -> list[str]:
         sentences.append(f"Not all networks are done ({each}): what is known is shown.")
     if common_setting(runs) == "learning_rate" and len({run.recording.sweep.over["learning_rate"] for run in runs}) > 1:
         sentences.append(
-            "The learning rates tried differ: decades count only those between the lowest and the highest."
+            "The learning rates tried differ: a usable range counts only those between the lowest and the highest."
         )
     return sentences
 

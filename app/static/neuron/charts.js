@@ -10,20 +10,20 @@ const always = { needs: [], uses: ({ moment }) => [moment] };
 export const CHARTS = {
   input: {
     title: "Input, and tanh over it",
-    hint: () => "Area: density of the input. Does the steep part of a rule's tanh lie over it?",
+    hint: () => "Area: density of the input. A rule that works moves the steep part of its tanh over it.",
     figure: densities,
     ...always,
   },
   output: {
     title: "Output",
-    hint: () => "Does the density become flat, like the uniform one in grey? Then all levels are used equally.",
+    hint: () => "A flat density, like the grey one, means that all output levels are used equally often.",
     figure: outputs,
     ...always,
   },
   plane: {
     title: "Path",
     hint: ({ mean }) =>
-      `Do paths ${mean ? "(thin: mean ones) " : ""}follow the arrows, one rule's mean change, to rest at the grey marks?`,
+      `Arrows: the average change under one rule. Paths end at ✕ (batch norm: □).${mean ? " Thin: average paths." : ""}`,
     quantities: ({ fields }) => Object.fromEntries(fields.map(({ name, label }) => [name, `arrows: ${label}`])),
     figure: plane,
     ...always,
@@ -52,11 +52,10 @@ export const CHARTS = {
 function course({ mean, rests }) {
   const long = (dash) => parseFloat(dash) > 5;
   const words = rests.map(({ label, dash }) => `${long(dash) ? "dashes" : "dots"} for ${label}`).join(", ");
-  const grey = words && ` Grey: ${words}.`;
-  return mean ? `Thin: mean course. Does it reach the rest?${grey}` : `Does it follow the prediction?${grey}`;
+  return `Grey marks where theory says each rule settles${words && ` (${words})`}.${mean ? " Thin: the average course." : ""}`;
 }
 
 const HINTS = {
-  entropy: "Entropy of the output on 30 bins, over ln 30: does it rise to the grey line? 1: all levels used equally.",
-  quadratic: "Renyi's quadratic information potential, Σ p² / bin width: does it fall? At best 1/2, at worst 15.",
+  entropy: "A neuron conveys most, 1, when it uses all its output levels equally often. Grey: at rest, in theory.",
+  quadratic: "Renyi's quadratic information potential, Σ p² / bin width: 1/2 conveys most, 15 nothing. Grey: at rest, in theory.",
 };

@@ -13,14 +13,14 @@ import * as maps from "./maps.js";
 export const CHARTS = {
   loss: {
     title: "Training loss",
-    hint: (header) => `Does it get below guessing? Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
+    hint: (header) => `Is the loss lower than by guessing? Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `Does it hold on unseen examples? ${examples(header)}${overSeeds(header, "Mean of", ".")}`,
+    hint: (header) => `Accuracy on unseen ${header.noun}${examples(header)}.${overSeeds(header, " Mean of", ".")}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -37,7 +37,7 @@ export const CHARTS = {
   gradient_map: {
     title: "Gradient over time",
     hint: () =>
-      "Mean |dL/dW|, input side at the bottom. A dark network stands still; a bright one learns in every layer.",
+      "Mean |dL/dW|, input side at the bottom. A dark layer does not learn; a bright layer does.",
     needs: ["gradient_map"],
     pace: 400,
     uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
@@ -45,28 +45,28 @@ export const CHARTS = {
   },
   information: {
     title: "Information by layer",
-    hint: () => "Entropy of outputs: 1 if all 30 levels are used alike, 0 if a neuron never changes.",
+    hint: () => "A neuron conveys most when it uses all its output levels equally often.",
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
     figure: layers.ofLayers("entropy", { range: [0, 1.04], dtick: 0.2, title: "entropy / ln 30" }),
   },
   gain: {
     title: "Gain",
-    hint: (header) => `How steep has each neuron's tanh become? Plain stays at 1. ${which(header)}.`,
+    hint: (header) => `How steep each neuron's tanh has become; a plain network's stays at 1. ${which(header)}.`,
     needs: ["gain"],
     uses: ({ gain, layer }) => [gain, layer],
     figure: layers.gain,
   },
   bias: {
     title: "Bias",
-    hint: (header) => `How far has each neuron's tanh been moved? ${which(header)}.`,
+    hint: (header) => `How far each neuron's tanh has been shifted. ${which(header)}.`,
     needs: ["bias"],
     uses: ({ bias, layer }) => [bias, layer],
     figure: layers.bias,
   },
   activity: {
     title: "Activity",
-    hint: (header) => `Flat, on the dotted line, is best. A peak at 0 says nothing; ±1 is saturated. ${which(header)}.`,
+    hint: (header) => `Flat, at the dotted line, conveys most. A peak at 0 conveys little; outputs of ±1 are saturated. ${which(header)}.`,
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,
@@ -74,7 +74,7 @@ export const CHARTS = {
   surface: {
     title: "Decision surface",
     hint: ({ seeds, drawn }) =>
-      `What each network answers in every place: does it follow the data? Step ${count(drawn ?? 0)}${seeds > 1 ? ", first seed" : ""}.`,
+      `The class that each network predicts at each point: does it follow the data? Step ${count(drawn ?? 0)}${seeds > 1 ? ", first seed" : ""}.`,
     absent: ({ extent }) => !extent,
     needs: ["surface", "points"],
     uses: ({ extent, drawn }) => [extent, drawn],
@@ -83,17 +83,17 @@ export const CHARTS = {
 };
 
 const GRADIENT_HINTS = {
-  weight_gradient: "How much does each layer learn in a step? High and level: all do. Grey: untrained, in theory.",
-  error_signal: "How much of the error gets here? A fall to the left vanishes on its way. Grey: untrained, in theory.",
+  weight_gradient: "High and flat means every layer learns. Grey: theory for untrained networks.",
+  error_signal: "A fall to the left means that the error signal vanishes. Grey: theory for untrained networks.",
 };
 
 function minibatches({ bucket }) {
   return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
 }
 
-/** Which test examples the curve is of: few on the way, all at the end. Not every recording says. */
+/** Which test examples the curve is of: few during training, all at the end. Not every recording says. */
 function examples({ examples: [some, all] }) {
-  return some && some < all ? `${count(some)} on the way, ${count(all)} at the end. ` : "";
+  return some && some < all ? ` (${count(some)} during training, ${count(all)} at the end)` : "";
 }
 
 function count(number) {

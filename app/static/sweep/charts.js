@@ -26,7 +26,7 @@ export const CHARTS = {
   },
   loss: {
     title: "Training loss over steps",
-    hint: (header) => `Does it get below guessing?${means(header)}`,
+    hint: (header) => `Is the loss lower than by guessing?${means(header)}`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
