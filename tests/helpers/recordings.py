@@ -128,8 +128,8 @@ def _layers(config: RunConfig, method: str, learned: float, random: np.random.Ge
     return {
         "weight_gradient": [float(f"{value:.4g}") for value in gradient],
         "error_signal": [float(f"{value / 10:.4g}") for value in gradient],
-        "slope": [0.6] * depth,
-        "saturated": [0.05] * depth,
+        "slope": [round(1 - 0.4 * learned, 4)] * depth,
+        "saturated": [round(0.05 * learned, 4)] * depth,
         "entropy": [
             round(float(value), 4)
             for value in np.clip(random.normal(0.6 if method == "plain" else 0.95, 0.02, depth), 0, 1)
