@@ -13,6 +13,7 @@ import argparse
 import ast
 import inspect
 import itertools
+import os
 import re
 import sys
 import tomllib
@@ -23,8 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+os.environ.pop("IPCORE_METHODS", None)  # the methods of the project, not those of whoever runs this
 
 from ipcore.config import DATASETS, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
+from ipcore.methods import get, names  # noqa: E402
 from ipcore.recordings.importing import LIMITS, Limits  # noqa: E402
 from ipcore.recordings.reference import reference  # noqa: E402
 
@@ -168,6 +171,26 @@ def _arguments(described: type) -> Iterator[tuple[str, str]]:
     yield from re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
 
 
+# -- methods ----------------------------------------------------------------------------------------------------------
+
+
+def methods() -> str:
+    """Every method: what its record says of it."""
+    rows = []
+    for each in map(get, names()):
+        trained = ", ".join(("weights", *each.backprop))
+        rows.append(
+            [f"`{each.name}`", each.label, each.description, trained, str(each.least_batch), prose(each.source)]
+        )
+    heads = ("name", "in words", "who sets gain and bias", "trained by backprop", "smallest minibatch", "source")
+    formulas = [
+        f"**{each.label[0].upper()}{each.label[1:]}**\n\n" + "\n\n".join(f"$${line}$$" for line in each.formula)
+        for each in map(get, names())
+        if each.formula
+    ]
+    return "\n\n".join([table(heads, rows).rstrip(), *formulas]) + "\n"
+
+
 # -- environment variables --------------------------------------------------------------------------------------------
 
 
@@ -258,6 +281,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "import-limits": import_limits,
     "environment": lambda: environment(served=True),
     "environment-tests": lambda: environment(served=False),
+    "methods": methods,
     "events": events,
 }
 """What writes each part."""
