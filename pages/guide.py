@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from app.ui import method_texts
+
 STYLE = """<style>
 .stMainBlockContainer { padding: 3.75rem 2rem 3rem; max-width: 60rem; }
 .stMainBlockContainer h1 { padding: 0; }
@@ -17,42 +19,22 @@ $$
 u=\text{gain}\cdot x+\text{bias},\qquad y=\tanh u .
 $$
 
-**Methods differ only in who sets gain and bias.** A *plain* neuron has gain 1 and learns its bias from the error.
-*Batch norm* sets both from the mean and the variance of a minibatch, times a $\gamma$ and plus a $\beta$ that it learns
-from the error. With *Infomax* and *intrinsic plasticity* (IP) each neuron adapts them by itself, by a rule that knows
-nothing of error, weights or other neurons. All networks here have the same layers, read-out, weights and minibatches.
+**Methods differ only in who sets gain and bias**; all networks here have the same layers, read-out, weights and
+minibatches:
+"""
 
+RULES = r"""
 ### The rules
 
-A neuron whose output takes all its levels equally often says most about its input. Both rules climb towards that, along
-the entropy of the output, $H(y)=H(x)+\langle\ln\text{gain}+2\ln\operatorname{sech}u\rangle$. Angle brackets are means
-over a minibatch, $\eta$ is the intrinsic rate. Infomax takes the plain gradient:
+A neuron whose output takes all its levels equally often says most about its input. Infomax and IP climb towards that, along
+the entropy of the output, $H(y)=H(x)+\langle\ln\text{gain}+2\ln\operatorname{sech}u\rangle$. A local rule knows nothing of
+error, weights or other neurons. Angle brackets are means over a minibatch, $\eta$ is the intrinsic rate.
+"""
 
-$$
-\begin{aligned}
-\Delta\text{gain}&=\eta\left(\frac1{\text{gain}}-2\langle x\,y\rangle\right),\\
-\Delta\text{bias}&=-2\eta\,\langle y\rangle .
-\end{aligned}
-$$
-
-Its $1/\text{gain}$ is unbounded, and its speed depends on the scale of $x$. IP takes the relative gradient of the same
-entropy, for which the neuron needs its own potential and output only:
-
-$$
-\begin{aligned}
-\varepsilon&=\operatorname{clip}\!\left(\eta\,(1-2\langle u\,y\rangle),\,-\tfrac12,\,\tfrac12\right),\\
-\text{gain}&\leftarrow e^{\varepsilon}\,\text{gain},\\
-\text{bias}&\leftarrow e^{\varepsilon}\,\text{bias}-2\eta\,\langle y\rangle .
-\end{aligned}
-$$
-
-The gain stays positive. From starts that give the same potentials, the course of $u$ is the same for $x$ and for
-$a\,x+c$ with $a>0$. **The IP rule is derived here from the Infomax principle; the paper's own printed update may differ in
-form.**
-
+RESTS = r"""
 ### Where they rest
 
-Both rules stand still where
+Infomax and IP stand still where
 
 $$
 \langle y\rangle=0\qquad\text{and}\qquad\langle u\,y\rangle=\tfrac12 .
@@ -125,6 +107,8 @@ made; a press of *Start* or *Measure* computes it anew on this server, as it com
 st.html(STYLE)
 st.title("Guide", anchor=False)
 st.markdown("Deep networks whose neurons keep themselves informative: how that works, and where these pages show it.")
-st.markdown(MODEL)
+st.markdown(MODEL + method_texts.descriptions())
+st.markdown(f"{RULES}\n{method_texts.rules()}")
+st.markdown(RESTS)
 st.markdown(CLAIMS)
 st.markdown(OURS)

@@ -7,6 +7,7 @@ import streamlit as st
 from app.neuron import settings as neuron_controls
 from app.neuron.component import neuron
 from app.session import neuron as session
+from app.ui import method_texts
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
@@ -30,23 +31,8 @@ STYLE = """<style>
 
 RULES = r"""
 The neuron turns its input $x$ into $y=\tanh(u)$, $u=\mathrm{gain}\cdot x+\mathrm{bias}$. Angle brackets are means over
-a minibatch, $\eta$ is the intrinsic rate. Both first rules raise the entropy of the output, and rest where
+a minibatch, $\eta$ is the intrinsic rate. IP and Infomax raise the entropy of the output, and rest where
 $\langle y\rangle=0$ and $\langle u\,y\rangle=\tfrac12$.
-
-| rule | one update |
-|---|---|
-| IP | $\varepsilon=\mathrm{clip}(\eta\,(1-2\langle u\,y\rangle),\pm\tfrac12),\quad \mathrm{gain}\leftarrow e^{\varepsilon}\,\mathrm{gain},\quad \mathrm{bias}\leftarrow e^{\varepsilon}\,\mathrm{bias}-2\eta\langle y\rangle$ |
-| Infomax | $\mathrm{gain}\leftarrow\mathrm{gain}+\eta\,(1/\mathrm{gain}-2\langle x\,y\rangle),\quad \mathrm{bias}\leftarrow\mathrm{bias}-2\eta\langle y\rangle$ |
-| batch norm | $\mathrm{gain}=1/\sqrt{\mathrm{var}+10^{-5}},\quad \mathrm{bias}=-\mathrm{gain}\cdot\mathrm{mean}$, of running statistics with momentum 0.1; $\gamma=1$, $\beta=0$ |
-| plain | gain 1, bias 0: only the error of a network would move the bias |
-
-Infomax's step is unbounded, since $1/\mathrm{gain}$ is, and it grows with the scale of $x$. Where it is too large for the
-input, the gain overshoots: it never settles, or jumps below 0, where the neuron's $\tanh$ falls instead of rising and the
-rule has a second equilibrium, both gain and bias reversed. A lower intrinsic rate prevents it. Under IP the gain stays
-positive whatever the input.
-
-The IP rule is derived here from the Infomax principle; the paper's own printed update may differ in form
-([Shaw, Jackson, Orchard 2020](https://doi.org/10.1371/journal.pone.0238454)). Infomax: Bell & Sejnowski 1995.
 """
 
 
@@ -98,7 +84,7 @@ def stage() -> None:
 session.arrive()
 st.html(STYLE)
 st.title("One neuron", anchor=False)
-st.markdown("One neuron, one input, four ways to set its gain and bias. Theory says where each comes to rest: grey.")
+st.markdown("One neuron, one input, and each way to set its gain and bias. Theory says where each comes to rest: grey.")
 if session.settings.notices():
     st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
 with st.sidebar:
@@ -114,4 +100,4 @@ text = said or "Change the input while it plays: the rules follow. Keyboard shor
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
 with st.expander("The rules"):
-    st.markdown(RULES)
+    st.markdown(f"{RULES}\n{method_texts.table()}\n\n{method_texts.remarks()}")

@@ -13,9 +13,9 @@ from typing import Any
 import streamlit as st
 
 from app.neuron.play import Setup
-from app.ui import words
+from app.ui import method_texts, words
 from app.ui.palette import LOOKS
-from app.ui.settings import from_parameters, method_help, within
+from app.ui.settings import from_parameters, within
 from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
 from ipcore.methods import get
 from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
@@ -155,7 +155,7 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
         key=key("methods"),
         selection_mode="multi",
         format_func=lambda name: get(name).heading,
-        help=method_help(),
+        help=method_texts.descriptions(),
     )
     for name in ("intrinsic_rate", "batch_size"):
         setting = SETTINGS[name]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.store.run_names import TURNING, check_id, check_name, folded, owner_hash
+from ipcore.config import METHODS
 
 KINDS = ("race", "sweep")
 RUNNING = "running"
@@ -15,7 +16,7 @@ OVER = ("finished", "stopped", "failed", "interrupted")
 LONGEST_CONFIG = 256 * 1024
 """Characters of a run's settings as JSON: those of a sweep over as many values as there may be networks fit."""
 LONGEST_MESSAGE = 500
-MOST_METHODS = 8
+MOST_METHODS = max(8, len(METHODS))
 _LEFT_OUT = dict.fromkeys({0, *TURNING})
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import words
+from app.ui import method_texts, words
 from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, limit
 from ipcore.methods import get
 
@@ -119,7 +119,7 @@ def methods(key: Callable[[str], str] = str) -> None:
         selection_mode="multi",
         format_func=lambda name: get(name).heading,
         help="Who sets gain and bias of each neuron. All methods share initial weights and minibatches.\n\n"
-        + method_help(),
+        + method_texts.descriptions(),
     )
 
 
@@ -132,11 +132,6 @@ def slider(name: str, key: Callable[[str], str] = str) -> None:
     """
     setting = SETTINGS[name]
     st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=key(name), help=setting.help)
-
-
-def method_help() -> str:
-    """Who sets gain and bias under each method, in Markdown."""
-    return "\n".join(f"- **{get(name).heading}**: {get(name).description}" for name in METHODS)
 
 
 def _dataset_label(name: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ipcore.jsonlines import encode
+from ipcore.methods import METHODS_VARIABLE, registry
 from ipcore.sweeps.plan import Stack
 from ipcore.worker.child import FAULT, Stopped, explain
 
@@ -39,14 +40,15 @@ Event = dict[str, Any]
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """The versions of everything that decides on results: a digest of ipcore's source, and of each PINNED package its
-    version, without the part that names the build."""
+    """The versions of everything that decides on results: a digest of ipcore's source, one of the methods from outside,
+    and of each PINNED package its version, without the part that names the build."""
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return {"ipcore": digest.hexdigest()[:12], **{name: metadata.version(name).partition("+")[0] for name in PINNED}}
+    pinned = {name: metadata.version(name).partition("+")[0] for name in PINNED}
+    return {"ipcore": digest.hexdigest()[:12], METHODS_VARIABLE: registry.digest(), **pinned}
 
 
 def run(work: dict[str, Any]) -> list[Event] | None:

@@ -74,7 +74,7 @@ def test_a_scheduler_that_does_not_say_how_many_workers_there_are_ends_nothing(d
     executor.close()
 
 
-@pytest.mark.parametrize("name", ["torch", "ipcore"])
+@pytest.mark.parametrize("name", ["torch", "ipcore", "IPCORE_METHODS"])
 def test_other_versions_are_refused(dask, monkeypatch, name):
     there = dask_task.versions()
     monkeypatch.setattr(dask_task, "versions", lambda: there | {name: "0.1"})

@@ -1,4 +1,4 @@
-"""Where a rule comes to rest on an input distribution, found by following its own expected update."""
+"""Where a rule comes to rest on an input distribution: the fixed point of its own expected update."""
 
 from __future__ import annotations
 
@@ -12,22 +12,27 @@ from ipcore.methods.mathematics.inputs import Adapting, InputDistribution, State
 from ipcore.methods.mathematics.quadrature import standard_normal
 
 FOLLOWED = 60
-"""Expected updates that are followed before the fixed point is solved for."""
+"""Expected updates that are followed where the fixed point cannot be solved for at once."""
 RATE = 0.1
 """Intrinsic rate of those updates."""
 SOLVED = 50
 """Steps of Newton's method at most."""
 DIFFERENCE = 1e-6
 """Change of a coordinate from which a derivative is estimated."""
+SMALL = 1e-9
+"""Step of Newton's method after which it has arrived."""
+LENGTHS = 0.5 ** np.arange(8)
+"""Parts of a step of Newton's method that are tried."""
 
 
 @lru_cache(maxsize=256)
 def fixed_point(method: Adapting, distribution: InputDistribution) -> tuple[float, float] | None:
     """Gain and bias at which the expected update changes nothing, and to which a small change returns.
 
-    The rule is followed for a while from the gain and bias that standardise the input, and Newton's method goes on from
-    there, in coordinates that do not depend on the input's location and scale: the logarithm of the gain times the
-    standard deviation, the potential at the mean input, and the other arrays of the state as they are.
+    Newton's method begins at the gain and bias that standardise the input and, where it does not end well, again after
+    the rule was followed from there for a while. Its coordinates do not depend on the input's location and scale: the
+    logarithm of the gain times the standard deviation, the potential at the mean input, and the other arrays of the
+    state as they are.
 
     Args:
         method: with a rule.
@@ -56,9 +61,11 @@ def fixed_point(method: Adapting, distribution: InputDistribution) -> tuple[floa
     place = np.concatenate([[[0.0], [0.0]], *(start[name][None] for name in others)])
     try:
         with np.errstate(all="ignore"):
-            for _ in range(FOLLOWED):
-                place = place + np.clip(velocity(place, RATE), -0.5, 0.5)
             found = _solved(velocity, place[:, 0])
+            if found is None:
+                for _ in range(FOLLOWED):
+                    place = place + np.clip(velocity(place, RATE), -0.5, 0.5)
+                found = _solved(velocity, place[:, 0])
     except (TypeError, np.linalg.LinAlgError):
         return None
     if found is None:
@@ -68,7 +75,11 @@ def fixed_point(method: Adapting, distribution: InputDistribution) -> tuple[floa
 
 
 def _solved(velocity: Any, place: np.ndarray) -> np.ndarray | None:
-    """The stable zero of a velocity that Newton's method reaches from a place, shape (coordinates,); None if none."""
+    """The stable zero of a velocity that Newton's method reaches from a place, shape (coordinates,); None if none.
+
+    Of each step that length is taken after which the next one would be shortest, so that it does not matter in which
+    units the components of the velocity are.
+    """
     count = len(place)
     shifts = DIFFERENCE * np.concatenate([np.eye(count), -np.eye(count), np.zeros((1, count))]).T
     for _ in range(SOLVED):
@@ -77,9 +88,11 @@ def _solved(velocity: Any, place: np.ndarray) -> np.ndarray | None:
             return None
         slopes = (values[:, :count] - values[:, count : 2 * count]) / (2 * DIFFERENCE)
         change = np.linalg.solve(slopes, -values[:, -1])
-        place = place + np.clip(change, -0.5, 0.5)
-        if np.abs(change).max() < 1e-10:
+        if np.abs(change).max() < SMALL:
             return place if np.linalg.eigvals(slopes).real.max() < 0 else None
+        tried = place[:, None] + change[:, None] * LENGTHS / max(1.0, np.abs(change).max())
+        left = np.linalg.norm(np.linalg.solve(slopes, velocity(tried, RATE)), axis=0)
+        place = tried[:, np.argmin(np.where(np.isfinite(left), left, np.inf))]
     return None
 
 

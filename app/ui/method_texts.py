@@ -1,0 +1,48 @@
+"""What pages say of every method, in Markdown, from its record. Pure; no Streamlit."""
+
+from __future__ import annotations
+
+from ipcore.config import METHODS
+from ipcore.methods import get
+
+
+def descriptions() -> str:
+    """Who sets gain and bias under each method, as a list."""
+    return "\n".join(f"- **{get(name).heading}**: {get(name).description}" for name in METHODS)
+
+
+def table() -> str:
+    """One update of each method, as a table, local rules first."""
+    rows = [f"| {get(name).heading} | {_inline(get(name).formula)} |" for name in reversed(METHODS)]
+    return "\n".join(["| rule | one update |", "|---|---|", *rows])
+
+
+def remarks() -> str:
+    """What is to be said of each method beside its update, a paragraph each, with its source."""
+    said = []
+    for name in METHODS:
+        method = get(name)
+        source = f"{method.heading}: {method.source}." if method.source else ""
+        said.append("\n".join(filter(None, (method.remarks, source))))
+    return "\n\n".join(filter(None, said))
+
+
+def rules() -> str:
+    """Each local rule at length: who sets gain and bias, its equations, and remarks."""
+    said = (
+        (f"**{method.heading}.** {method.description}", _aligned(method.formula), method.remarks)
+        for method in map(get, METHODS)
+        if method.local
+    )
+    return "\n\n".join(part for parts in said for part in parts if part)
+
+
+def _inline(formula: tuple[str, ...]) -> str:
+    """Equations beside one another."""
+    return "$" + r",\quad ".join(formula) + "$" if formula else "see its file"
+
+
+def _aligned(formula: tuple[str, ...]) -> str:
+    """Equations below one another."""
+    lines = r"\\ ".join(f"&{equation}" for equation in formula)
+    return f"$$\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n$$" if formula else ""
