@@ -75,7 +75,11 @@ def test_a_rule_keeps_shapes_changes_nothing_in_place_and_is_the_same_in_numpy_a
         assert after[key].shape == (3, 5) and isinstance(as_tensors[key], torch.Tensor)
         np.testing.assert_array_equal(state[key], before[key])
         np.testing.assert_allclose(as_tensors[key].numpy(), after[key], rtol=1e-12)
-    rates = update(*tensors, {key: torch.from_numpy(values) for key, values in state.items()}, torch.full((3, 1), 0.05, dtype=torch.float64))
+    rates = update(
+        *tensors,
+        {key: torch.from_numpy(values) for key, values in state.items()},
+        torch.full((3, 1), 0.05, dtype=torch.float64),
+    )
     assert all(torch.equal(rates[key], as_tensors[key]) for key in state), "each replica may have a rate of its own"
 
 

@@ -86,6 +86,18 @@ def click(page: AppTest, key: str) -> AppTest:
     return checked(page.button(key=key).click().run())
 
 
+def test_a_run_of_a_method_that_is_not_known_here_is_listed_and_says_why_it_cannot_be_shown(store, monkeypatch):
+    """Whoever ran the server had brought a method, and does so no longer."""
+    id = f"run-number-{next(numbers):010}"
+    store.create(id, ME, "race", "Of another server", SMALL.to_dict() | {"methods": ["plain", "long-gone"]})
+    store.append(id, 0, pack([encode(event).encode() for event in events(SMALL)]), SMALL.steps, {"long-gone": 0.5})
+    store.finish(id, "finished")
+    assert names(visit(monkeypatch)) == ["Of another server", *SHIPPED]
+    page = visit(monkeypatch, run=id)
+    said = text(page) + " ".join(element.value for element in [*page.warning, *page.error])
+    assert "methods must be one or more of plain, batch-norm, infomax, ip, not 'long-gone'" in unescape(said)
+
+
 def choose(page: AppTest, *rows: int) -> AppTest:
     page.session_state["runs_table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return checked(page.run())
