@@ -197,7 +197,7 @@ def test_an_unknown_method_is_refused_with_the_names_of_the_known_ones(taker, na
 def test_what_takes_methods_of_runs_has_none_that_a_run_cannot_have():
     """These get names from configurations, which know no others."""
     assert set(MEASURABLE) <= set(METHODS) and overlay([], "loss", ()) == [] and callable(difference)
-    with pytest.raises(ValueError, match="methods must be of .* to be measured, not 'infomax'"):
+    with pytest.raises(ValueError, match=r"methods must be of .* to be measured, not 'infomax'"):
         check_measurable(RunConfig(methods="infomax"))
 
 
@@ -231,7 +231,7 @@ def test_methods_are_listed_by_place_and_new_ones_last(untouched):
 
 
 def test_a_second_method_of_a_name_or_a_label_is_refused(untouched):
-    with pytest.raises(ValueError, match="there is a method 'ip' or labelled 'Ip' already"):
+    with pytest.raises(ValueError, match=r"there is a method 'ip' or labelled 'Ip' already"):
         register(still("ip"))
     with pytest.raises(ValueError, match="labelled 'IP' already"):
         register(still("other", label="IP"))

@@ -51,7 +51,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], Path
     commands = [
         ["chi", NAME, "--json"],
         ["train", *small, "--json", "--record", "race.jsonl"],
-        ["sweep", "--over", "learning_rate=0.1,1", *small, "--seeds", "1", "--workers", "1", "--json", "--record", "sweep.jsonl"],
+        ["sweep", "--over", "learning_rate=0.1,1", *small, "--workers", "1", "--json", "--record", "sweep.jsonl"],
         ["export", "race.jsonl", "--html", "race.html", "--csv", "race.csv"],
         ["export", "sweep.jsonl", "--html", "sweep.html", "--csv", "sweep.csv"],
         ["replay", "race.jsonl", "--json"],

@@ -5,7 +5,7 @@ import gzip
 import itertools
 import json
 import weakref
-from html import escape
+from html import escape, unescape
 from types import SimpleNamespace
 
 import pytest
