@@ -10,12 +10,12 @@ ready    warm: imports, first optimiser step and default data set are done. Comm
 refused  ``message``: a command was ignored and nothing has changed
 =======  ============================================================================================================
 
-A ``start`` is answered by the events of a run, a ``measure`` by those of :mod:`ipcore.recordings.measurement`; either is closed by
-exactly one ``end`` or ``error``. A ``stack`` of a sweep is answered by the events of :mod:`ipcore.networks.stacks`, and
-closed by ``done``, by ``cancelled`` (``stack``, its id) if it was stopped, or by ``error``. Then the worker waits, warm,
-for the next. While a run is under way a bad line, or another beginning, is ``refused`` and the run goes on. With none
-under way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
-``refused``.
+A ``start`` is answered by the events of a run, a ``measure`` by those of :mod:`ipcore.recordings.measurement`; the
+last of them is one ``end`` or ``error``. A ``stack`` of a sweep is answered by those of
+:mod:`ipcore.networks.stacks`; the last is ``done``, ``cancelled`` (``stack``, its id) if it was stopped, or
+``error``. Then the worker waits, warm, for the next. While a run is under way, a bad line or another beginning is
+``refused`` and the run goes on. With none under way, a bad line is an ``error``; a good command that came too late,
+such as a ``stop`` that crossed the ``end``, is ``refused``.
 
 The process ends as soon as standard input does, whatever it is doing, so it never outlives whoever started it. By hand,
 keep the input open::

@@ -9,7 +9,7 @@ resume
 step     ``count`` (optional, 1): do so many steps, then pause
 set      ``setting`` (one of IN_FLIGHT), ``value``: change it from the next step on; leaves a ``mark``
 stop     end the run at once, keeping what it did
-measure  ``config``: begin a measurement (:mod:`ipcore.recordings.measurement`) instead of a race; it can only be stopped
+measure  ``config``: begin a measurement (:mod:`ipcore.recordings.measurement`) instead; it can only be stopped
 stack    ``stack``: train a stack of a sweep (:class:`ipcore.sweeps.plan.Stack`) instead; it can only be stopped
 =======  ============================================================================================================
 """

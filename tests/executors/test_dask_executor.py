@@ -28,7 +28,7 @@ def test_dask_that_is_not_installed_is_asked_for(monkeypatch):
     monkeypatch.setenv(ADDRESS_VARIABLE, "tcp://127.0.0.1:8786")
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.delitem(sys.modules, "ipcore.executors.dask", raising=False)
-    with pytest.raises(ExecutorUnavailable, match="pip install -r requirements-cluster.txt"):
+    with pytest.raises(ExecutorUnavailable, match=r"pip install -r requirements-cluster\.txt"):
         executor_for()
 
 
@@ -40,7 +40,7 @@ def test_a_scheduler_that_is_not_there_is_named_in_the_log(monkeypatch, caplog, 
     module = pytest.importorskip("ipcore.executors.dask", exc_type=ExecutorUnavailable)
     monkeypatch.setattr(module, "CONNECT", 0.2)
     monkeypatch.setenv(ADDRESS_VARIABLE, address)
-    with pytest.raises(ExecutorUnavailable, match="^the cluster's scheduler does not answer$"):
+    with pytest.raises(ExecutorUnavailable, match=r"^the cluster's scheduler does not answer$"):
         executor_for()
     assert f"no cluster at {address}" in caplog.text, "the log alone has the address"
 
