@@ -27,6 +27,7 @@ setup:
 # What .pre-commit-config.yaml runs before a commit.
 lint:
 	@file=requirements-test.txt; $(SET_UP)
+	.venv/bin/python -m mypy
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/lint-imports --no-cache
