@@ -58,7 +58,7 @@ class Ours:
         self._ends = began + WINDOW
         for event in self._events:
             encode(event)
-            if event["event"] == "mark":
+            if event.name == "mark":
                 break
         return (time.perf_counter() - began) / (self._steps - self._before) / self._config.seeds
 

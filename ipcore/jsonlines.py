@@ -34,6 +34,25 @@ def decode(line: str | bytes) -> dict[str, Any]:
     return event
 
 
+class _Named(msgspec.Struct):
+    event: str
+
+
+_name_decoder = msgspec.json.Decoder(_Named)
+
+
+def event_name(line: str | bytes) -> str:
+    """The name of the event on a line, of which nothing else is kept.
+
+    Raises:
+        ValueError: if the line is no JSON object with the name of an event.
+    """
+    try:
+        return _name_decoder.decode(line).event
+    except (ValueError, RecursionError):
+        return str(decode(line)["event"])  # says why
+
+
 def _why_no_json(line: str | bytes, error: Exception) -> str:
     """Why a line cannot be decoded, in words; where in the line it fails helps nobody."""
     if isinstance(error, RecursionError):

@@ -19,7 +19,8 @@ from PIL import Image  # comes with Streamlit
 from playwright.sync_api import Browser, sync_playwright
 
 from app.race.export import run_page
-from ipcore.recordings.race import events_from_file, from_events
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import from_events
 
 ROOT = Path(__file__).parent.parent
 RECORDING = ROOT / "app" / "recordings" / "default-race.jsonl.gz"

@@ -175,11 +175,11 @@ class Run(Job, Generic[R]):
     def receive(self, event: Event) -> None:
         """Takes in an event; called without the lock. Once the run has begun, no other thread adds to its recording."""
         try:
-            self.recording.add(event)
+            added = self.recording.add(event)
         except ValueError:
             self._outcome = "failed", BROKEN
             raise
-        self._call(self._on_event, self, event)
+        self._call(self._on_event, self, added)
         with self._scheduler.lock:
             state = cast(State, self.recording.state)
             self.paused_at = time.monotonic() if state == "paused" else math.inf  # each step made begins the time anew
@@ -211,15 +211,13 @@ class Run(Job, Generic[R]):
     def _conclude(self, state: State, message: str) -> None:
         """Ends it in place of a worker that cannot say so."""
         if state == "failed":
-            error = {"event": "error", "message": message}
-            self.recording.add(error)
-            self._call(self._on_event, self, error)
+            self._call(self._on_event, self, self.recording.add({"event": "error", "message": message}))
         self._end(state, message)
 
     def _end(self, state: State, message: str) -> None:
         """The last thing that happens to a run."""
         if not self.recording.over:
-            self._call(self._on_event, self, self.recording.cut_off())
+            self._call(self._on_event, self, self.recording.end_as_stopped())
         self.state, self.message = state, message
         self._call(self._on_end, self)
         self._changed.notify_all()

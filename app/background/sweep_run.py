@@ -9,9 +9,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from ipcore.executors.base import Executor, ExecutorUnavailable
+from ipcore.recordings.events import sweep as sweep_events
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Cancelled, Done, Failed
 from ipcore.recordings.sweep import SweepRecording, start_event
 from ipcore.sweeps.plan import Stack, Sweep
 
@@ -25,7 +28,6 @@ COUNT_EVERY = 1.0
 BROKEN = "the sweep could not go on: the server's log has more"
 
 State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
-Event = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +149,7 @@ class SweepRun:
         """The events of the stacks that are done, for a sweep that goes on where this one ended."""
         with self._changed:
             done = {name for name, stack in self.recording.stacks.items() if stack.state == "done"}
-            return [event for event in self.events if event.get("stack") in done]
+            return [event for event in self.events if getattr(event, "stack", None) in done]
 
     def join(self, timeout: float) -> None:
         """Waits until its executor is closed, but at most ``timeout`` seconds."""
@@ -183,12 +185,12 @@ class SweepRun:
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
             self._add(event)
-            if event["event"] in ("done", "failed", "cancelled"):
-                del self._under_way[event["stack"]]
+            if isinstance(event, (Done, Failed, Cancelled)):
+                del self._under_way[event.stack]
         if time.monotonic() >= self._give_up_at:
             log.warning("an executor did not cancel %d stacks in time", len(self._under_way))
             for stack in list(self._under_way):
-                self._add({"event": "cancelled", "stack": stack})
+                self._add(Cancelled(stack=stack))
                 del self._under_way[stack]
 
     def _settle(self) -> None:
@@ -208,12 +210,12 @@ class SweepRun:
             self._fail(next(iter(failures.values())))
             return
         self._keep_time(over=True)
-        self._add({"event": "end", "state": "stopped" if self._stopping else "finished", "elapsed": self.elapsed})
+        self._add(sweep_events.End(state="stopped" if self._stopping else "finished", elapsed=self.elapsed))
 
-    def _set_state(self, before: str, after: str) -> None:
+    def _set_state(self, before: str, after: Literal["running", "paused"]) -> None:
         with self._changed:
             if self.recording.state == before and not self._stopping:
-                self._add({"event": "state", "state": after})
+                self._add(sweep_events.State(state=after))
                 self._settle()
 
     def _fail(self, message: str) -> None:
@@ -221,7 +223,7 @@ class SweepRun:
             if not self.over:
                 self.message = message
                 self._keep_time(over=True)
-                self._add({"event": "error", "message": message})
+                self._add(sweep_events.Error(message=message))
 
     def _keep_time(self, over: bool = False) -> None:
         """Starts or stops the clock: it runs while a stack is being trained."""

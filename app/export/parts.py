@@ -5,14 +5,14 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from app.export.html import Facts
 from app.ui import words
 from app.ui.palette import LOOKS
 from ipcore.config import DATASETS, SETTINGS, RunConfig
-from ipcore.jsonlines import encode
-from ipcore.recordings.kinds import kind_of
+from ipcore.recordings.events import race, sweep
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.reading import Sent, read_events
 from ipcore.recordings.results import cell
 
 
@@ -41,25 +41,25 @@ def settings(config: RunConfig) -> Facts:
     return Facts("Settings", {label: value for label, (_, value) in values.items()}, changed)
 
 
-def jsonl(events: Iterable[dict[str, Any]]) -> bytes:
+def jsonl(events: Iterable[Sent]) -> bytes:
     """A run as JSON lines, compressed with gzip; one that is not over ends here, as stopped."""
-    return gzip.compress("".join(encode(event) + "\n" for event in ended(events)).encode(), 6, mtime=0)
+    return gzip.compress("".join(event.line() + "\n" for event in ended(events)).encode(), 6, mtime=0)
 
 
-def ended(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def ended(events: Iterable[Sent]) -> Iterator[Event]:
     """The events of a run, with an end if they have none: whoever reads them can then tell that they are whole."""
-    step, elapsed, over, kind = 0, 0.0, False, ""
-    for event in events:
-        yield event
-        over = event["event"] in ("end", "error")
-        if event["event"] == "start":
-            kind = kind_of(event)
-        elif event["event"] == "steps":
-            step, elapsed = event["first"] + len(next(iter(event["loss"].values()))) - 1, event["elapsed"]
-    if over:
+    step, elapsed, last = 0, 0.0, None
+    is_sweep = False
+    for last in read_events(events):
+        yield last
+        match last:
+            case sweep.Start():
+                is_sweep = True
+            case race.Steps(first=first, loss=loss):
+                step, elapsed = first + len(next(iter(loss.values()))) - 1, last.elapsed
+    if last is None or last.name in ("end", "error"):
         return
-    if kind == "sweep":  # its events do not say how long it took so far
-        yield {"event": "end", "state": "stopped", "elapsed": 0.0}
+    if is_sweep:  # its events do not say how long it took so far
+        yield sweep.End(state="stopped", elapsed=0.0)
     else:
-        told = {"step": step, "state": "stopped", "elapsed": elapsed}
-        yield {"event": "end", **told, "telemetry": None, "first_layer_gradient": {}}
+        yield race.End(step=step, state="stopped", elapsed=elapsed, telemetry=None, first_layer_gradient={})

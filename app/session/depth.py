@@ -11,8 +11,9 @@ from app.depth import settings as depth_controls
 from app.session import server, visitor
 from app.session.url import Settings
 from ipcore.config import RunConfig
+from ipcore.recordings.events.measurement import Measured
+from ipcore.recordings.files import events_from_file
 from ipcore.recordings.measurement import Measurement
-from ipcore.recordings.race import events_from_file
 
 BUNDLED = Path(__file__).parents[1] / "recordings" / "default-measurement.jsonl"
 KEPT = 64
@@ -26,9 +27,9 @@ settings = Settings(
 @st.cache_resource(show_spinner=False)
 def bundled() -> Measurement:
     """The measurement that ships with the project."""
-    events = list(events_from_file(BUNDLED))
-    measured = next(event for event in events if event["event"] == "measured")
-    found = Measurement(depth_controls.recorded(measured["methods"]))
+    events = list(events_from_file(BUNDLED, "measurement"))
+    measured = next(event for event in events if isinstance(event, Measured))
+    found = Measurement(depth_controls.recorded(measured.methods))
     for event in events:
         found.add(event)
     return found

@@ -17,7 +17,8 @@ from app.session.url import Settings
 from app.store.recorded import RACE, SHIPPED
 from app.ui import words
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
-from ipcore.recordings.race import Recording, events_from_file, from_events
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import Recording, from_events
 
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
 

@@ -25,6 +25,7 @@ from app.sweep import words as sweep_words
 from app.ui import words
 from ipcore.recordings import race_snippet as snippet
 from ipcore.recordings import sweep_snippet
+from ipcore.recordings.events.base import Event
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
@@ -127,7 +128,7 @@ def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]
     run, store, began, again = shown.run, server.store(), when(shown.run), saved.again(shown)
     name = stem(run)  # nothing here holds the recording: the page keeps what it offers as long as it is open
 
-    def events() -> Iterator[dict[str, Any]]:
+    def events() -> Iterator[Event]:
         return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
 
     if run.kind == "sweep":

@@ -13,7 +13,9 @@ from app.store.run_names import folded
 from app.store.saved_run import SavedRun, searched
 from app.store.sweeps import best
 from ipcore.config import RunConfig
-from ipcore.recordings.race import Recording, events_from_file
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording, from_events
 
 
@@ -34,7 +36,7 @@ def recording(id: str) -> Recording | SweepRecording:
     return sweep() if id == SWEEP else race.bundled()
 
 
-def events(id: str) -> Iterator[dict[str, Any]]:
+def events(id: str) -> Iterator[Event]:
     """The events of that id."""
     _, file = SHIPPED[id]
     return events_from_file(file)

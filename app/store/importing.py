@@ -13,7 +13,6 @@ from app.store.chunks import CHUNK, pack
 from app.store.run_names import LONGEST_NAME, check_name
 from app.store.schema import StoreError
 from app.store.store import Store
-from ipcore.jsonlines import encode
 from ipcore.recordings.importing import Imported, read
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
@@ -77,7 +76,7 @@ def _fill(store: Store, id: str, imported: Imported) -> None:
     lines: list[bytes] = []
     size = number = 0
     for event in imported.events():
-        lines.append(encode(event).encode())
+        lines.append(event.line().encode())
         size += len(lines[-1])
         if size >= CHUNK:
             store.append(id, number, pack(lines), step, accuracy)

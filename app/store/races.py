@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.store.saver import Saver
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.race import Start, Steps, Test
 
 
 def race_saver(saver: Saver) -> dict[str, Any]:
     """What makes :class:`app.background.runs.Runs` have its races saved: ``Runs(**race_saver(saver))``."""
 
-    def on_event(run: Any, event: dict[str, Any]) -> None:
+    def on_event(run: Any, event: Event) -> None:
         if run.kind != "race":
             return
         step = accuracy = None
-        match event["event"]:
-            case "start":
-                saver.begin(run.id, run.keeper, "race", default_name(event["config"]), event["config"])
-            case "steps":
+        match event:
+            case Start(config=config):
+                saver.begin(run.id, run.keeper, "race", default_name(config), config)
+            case Steps():
                 step = run.recording.step
-            case "test":
-                accuracy = {method: _mean(values) for method, values in event["accuracy"].items()}
+            case Test():
+                accuracy = {method: _mean(values) for method, values in event.accuracy.items()}
         saver.add(run.id, event, step, accuracy)
 
     def on_end(run: Any) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from app.store.saved_run import SavedRun
 from app.store.store import Store
 from ipcore.config import RunConfig
-from ipcore.recordings.kinds import from_events
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.files import begin
 from ipcore.recordings.memory import newest_bytes
 from ipcore.recordings.race import Recording
+from ipcore.recordings.reading import Sent
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
@@ -61,9 +62,8 @@ class Replay:
             try:
                 if self.recording is None:
                     self.recording = _empty(run)
-                for event in store.events(run.id, self._chunks, run.chunks):
-                    self.recording.add(event)
-                    self.nbytes += newest_bytes(self.recording, event)
+                for kept in store.events(run.id, self._chunks, run.chunks):
+                    self.nbytes += newest_bytes(self.recording, self.recording.add(kept))
                 self._chunks = max(self._chunks, run.chunks)  # another viewer's row may be newer
             except (KeyError, ValueError) as error:
                 self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
@@ -71,7 +71,7 @@ class Replay:
                 self._forget()
                 raise
             if isinstance(self.recording, Recording) and not self.recording.over and (run.over or self.damage):
-                self.recording.cut_off()
+                self.recording.end_as_stopped()
                 self._ended = True
 
 
@@ -115,13 +115,13 @@ class Replays:
                 self._replays.popitem(last=False)
 
 
-def readable(events: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def readable(kept: Iterable[Sent]) -> Iterator[Event]:
     """The events of a saved run up to the first that is damaged or does not fit."""
     recording = None
     with suppress(KeyError, ValueError):
-        for event in events:
+        for each in kept:
             if recording is None:
-                recording = from_events([event])
+                recording, event = begin(each)
             else:
-                recording.add(event)
+                event = recording.add(each)
             yield event

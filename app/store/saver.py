@@ -23,6 +23,7 @@ from app.store.saved_run import new_row
 from app.store.schema import StoreError
 from app.store.store import Store
 from ipcore.jsonlines import encode
+from ipcore.recordings.events.base import Event
 
 PATIENCE = 0.5
 """Seconds after which events are saved, also if they are few."""
@@ -106,12 +107,12 @@ class Saver:
             if not self._closed:
                 self._runs.setdefault(id, _Unsaved((id, owner, kind, name, config)))
 
-    def add(self, id: str, event: Mapping[str, Any], step: int | None = None, accuracy: Any = None) -> None:
+    def add(self, id: str, event: Event | Mapping[str, Any], step: int | None = None, accuracy: Any = None) -> None:
         """An event of a run; of one that did not begin or is over, it is ignored.
 
         Args:
             id: of the run.
-            event: JSON, kept as it is now.
+            event: what is kept, as it is now.
             step, accuracy: of the run from here on, if they change; see :class:`app.store.saved_run.SavedRun`.
         """
         try:

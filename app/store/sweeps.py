@@ -8,6 +8,9 @@ import numpy as np
 
 from app.store.saver import Saver
 from ipcore.config import SETTINGS
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Done
+from ipcore.recordings.events.sweep import Start
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
@@ -15,12 +18,12 @@ from ipcore.sweeps.plan import Sweep
 def sweep_saver(saver: Saver) -> dict[str, Any]:
     """What makes :class:`app.background.sweeps.Sweeps` have its sweeps saved: ``Sweeps(**sweep_saver(saver))``."""
 
-    def on_event(run: Any, event: dict[str, Any]) -> None:
+    def on_event(run: Any, event: Event) -> None:
         step = accuracy = None
-        match event["event"]:
-            case "start":
+        match event:
+            case Start():
                 saver.begin(run.id, run.keeper, "sweep", default_name(run.sweep), run.sweep.to_dict())
-            case "done":
+            case Done():
                 step, accuracy = run.recording.done_networks, best(run.recording)
         saver.add(run.id, event, step, accuracy)
         if run.recording.over:

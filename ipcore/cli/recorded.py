@@ -22,8 +22,9 @@ import numpy as np
 from ipcore.cli import sweep as sweep_cli
 from ipcore.config import Setting
 from ipcore.jsonlines import finite
-from ipcore.recordings.kinds import from_events
-from ipcore.recordings.race import Recording, Test, events_from_file
+from ipcore.recordings.files import events_from_file, from_events
+from ipcore.recordings.race import Recording, Test
+from ipcore.recordings.reading import Sent, read_events
 from ipcore.recordings.results import results, table
 from ipcore.recordings.sweep import SweepRecording
 
@@ -163,11 +164,8 @@ def export(arguments: argparse.Namespace) -> int:
         raise ValueError("export needs at least one of --html, --csv and --jsonl")
     parts = importlib.import_module("app.export.parts")
     said, name, when = _recorded(arguments.recorded)
-    events = list(said)
+    events = list(parts.ended(read_events(said)))
     recording = from_events(events)
-    if not recording.over:
-        events = list(parts.ended(events))
-        recording.add(events[-1])
     if isinstance(recording, SweepRecording):
         make_page = importlib.import_module("app.sweep.export").sweep_page
     else:
@@ -184,7 +182,7 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _recorded(run: str) -> tuple[Iterator[dict[str, Any]], str, datetime | None]:
+def _recorded(run: str) -> tuple[Iterator[Sent], str, datetime | None]:
     """Events of a run, its name, and when it was made, if that is known."""
     path = Path(run)
     if os.path.isfile(path):  # Path.is_file fails where a name is too long for a file

@@ -16,7 +16,6 @@ from ipcore.config import Setting, SweepConfig, shown
 from ipcore.data import sets as data
 from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
-from ipcore.jsonlines import encode
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import Summary, band, summaries
@@ -84,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             recording.add(event)
             bar.update(round(recording.progress * sweep.networks, 1) - bar.n)
             if file:
-                print(encode(event), file=file)
+                print(event.line(), file=file)
     for name, message in recording.failures.items():
         print(f"error: {len(recording.stacks[name].points)} networks ({name}) failed: {message}", file=sys.stderr)
     tell(recording, arguments.json)

@@ -13,7 +13,6 @@ from tqdm import tqdm
 from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
 from ipcore.config import RunConfig, Setting, shown
 from ipcore.data import sets as data
-from ipcore.jsonlines import encode
 from ipcore.recordings.race import Recording
 from ipcore.recordings.results import results, table
 from ipcore.worker.commands import Schedule
@@ -68,7 +67,7 @@ def train(arguments: argparse.Namespace) -> int:
             recording.add(event)
             bar.update(recording.step - bar.n)
             if file:
-                print(encode(event), file=file)
+                print(event.line(), file=file)
     found = results(recording)
     if arguments.json:
         print(json.dumps({"config": config.to_dict(), "steps": recording.step, "results": found}))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import Any
 
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed, Lost
 from ipcore.sweeps.plan import Stack
 
 ADDRESS_VARIABLE = "DASK_SCHEDULER_ADDRESS"
@@ -22,8 +23,6 @@ OBEY = 1.0
 
 LOST = "its worker stopped unexpectedly; it is run again"
 LOST_AGAIN = "its worker stopped unexpectedly, and again when it was run a second time"
-
-Event = dict[str, Any]
 
 
 class ExecutorUnavailable(RuntimeError):
@@ -136,17 +135,17 @@ class Executor(ABC):
         with self._changed:
             if not (submission.begun or submission.cancelled or submission.over):
                 submission.begun = True
-                self._report("begun", submission)
+                self._append(Begun(stack=submission.stack.id))
 
-    def _receive(self, submission: Submission, event: Event) -> None:
+    def _receive(self, submission: Submission, event: Curve | Done) -> None:
         """Reports a training event, unless it was reported before or comes too early."""
         with self._changed:
-            if submission.cancelled or submission.over or event["sequence"] != submission.reported:
+            if submission.cancelled or submission.over or event.sequence != submission.reported:
                 return
             self._begin(submission)
             submission.reported += 1
             self._append(event)
-            if event["event"] == "done":
+            if isinstance(event, Done):
                 self._end(submission)
 
     def _lose(self, submission: Submission) -> bool:
@@ -159,7 +158,7 @@ class Executor(ABC):
             if submission.losses > 1:
                 self._fail(submission, LOST_AGAIN)
                 return False
-            self._report("lost", submission, message=LOST)
+            self._append(Lost(stack=submission.stack.id, message=LOST))
             return True
 
     def _fail(self, submission: Submission, message: str) -> None:
@@ -168,18 +167,15 @@ class Executor(ABC):
             if submission.cancelled or submission.over:
                 self._cancelled(submission)
                 return
-            self._report("failed", submission, message=message)
+            self._append(Failed(stack=submission.stack.id, message=message))
             self._end(submission)
 
     def _cancelled(self, submission: Submission) -> None:
         """A stack that was cancelled is not being trained any more."""
         with self._changed:
             if not submission.over:
-                self._report("cancelled", submission)
+                self._append(Cancelled(stack=submission.stack.id))
                 self._end(submission)
-
-    def _report(self, kind: str, submission: Submission, **fields: Any) -> None:
-        self._append({"event": kind, "stack": submission.stack.id, **fields})
 
     def _append(self, event: Event) -> None:
         self._events.append(event)

@@ -19,7 +19,9 @@ from typing import Any
 
 from ipcore.executors import dask_task
 from ipcore.executors.base import ADDRESS_VARIABLE, OBEY, Executor, ExecutorUnavailable, Submission
-from ipcore.jsonlines import decode
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
+from ipcore.recordings.reading import STREAMS
 
 try:
     from distributed import Client, KilledWorker
@@ -114,7 +116,7 @@ class Cluster:
         _time, report = stamped
         executor = self.executors.get(report["to"])
         if executor:
-            executor._on_event(report["key"], report["run"], decode(report["event"]))
+            executor._on_event(report["key"], report["run"], STREAMS["sweep"].decode(report["event"]))
 
 
 async def _close(client: Client) -> None:
@@ -261,24 +263,24 @@ class DaskExecutor(Executor):
             del self._attempts[key]
         self._cancelled(submission)
 
-    def _on_event(self, key: str, run: str, event: dict[str, Any]) -> None:
+    def _on_event(self, key: str, run: str, event: Event) -> None:
         """A report of a task. The scheduler passes on the reports of one worker in their order."""
         attempt = self._attempts.get(key)
         if attempt is None:
             return
         submission = attempt.submission
-        if event["event"] == "begun":
+        if isinstance(event, Begun):
             restarted, attempt.run = bool(attempt.run), run
             self._begin(submission)
             if restarted and not self._lose(submission):
                 attempt.cancelling = asyncio.ensure_future(self._cluster.client.cancel(attempt.future))
-        elif event["event"] == "stopped":
+        elif isinstance(event, Cancelled):
             attempt.ended.set()
         else:
             self._pass_on(submission, event)
 
-    def _pass_on(self, submission: Submission, event: dict[str, Any]) -> None:
-        if event["event"] == "failed":
-            self._fail(submission, event["message"])
-        else:
+    def _pass_on(self, submission: Submission, event: Event) -> None:
+        if isinstance(event, Failed):
+            self._fail(submission, event.message)
+        elif isinstance(event, (Curve, Done)):
             self._receive(submission, event)

@@ -14,8 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ipcore.jsonlines import encode
 from ipcore.methods import METHODS_VARIABLE, registry
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
 from ipcore.sweeps.plan import Stack
 from ipcore.worker.child import FAULT, Stopped, explain
 
@@ -35,8 +36,6 @@ OTHER_VERSION = (
 ENDING = ("closing", "closed", "failed")
 """States of a Dask worker whose results nobody receives any more."""
 
-Event = dict[str, Any]
-
 
 @functools.cache
 def versions() -> dict[str, str]:
@@ -51,7 +50,7 @@ def versions() -> dict[str, str]:
     return {"ipcore": digest.hexdigest()[:12], METHODS_VARIABLE: registry.digest(), **pinned}
 
 
-def run(work: dict[str, Any]) -> list[Event] | None:
+def run(work: dict[str, Any]) -> list[Curve | Done | Failed] | None:
     """A Dask task: trains a stack and reports its events under TOPIC as they come.
 
     It looks at its own state between steps, and stops within a step or 50 ms once the scheduler does not need it any
@@ -71,17 +70,17 @@ def run(work: dict[str, Any]) -> list[Event] | None:
     key = worker.get_current_task()
     # The scheduler may start a task again by itself, so each run of it has a name of its own.
     about = {"to": work["to"], "key": key, "run": secrets.token_hex(8)}
-    events: list[Event] = []
+    events: list[Curve | Done | Failed] = []
 
     def report(event: Event) -> None:
-        worker.log_event(TOPIC, {**about, "event": encode(event)})
+        worker.log_event(TOPIC, {**about, "event": event.line()})
 
     def check(*_: Any) -> None:
         task = worker.state.tasks.get(key)
         if task is None or task.state != "executing" or worker.status.name in ENDING:
             raise Stopped
 
-    report({"event": "begun"})
+    report(Begun(stack=work["stack"]["id"]))
     try:
         for event in _events(work, worker.address, check):
             check()
@@ -89,12 +88,12 @@ def run(work: dict[str, Any]) -> list[Event] | None:
                 events.append(event)
                 report(event)
     except Stopped:
-        report({"event": "stopped"})
+        report(Cancelled(stack=work["stack"]["id"]))
         return None
     return events
 
 
-def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> Iterator[Event | None]:
+def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> Iterator[Curve | Done | Failed | None]:
     """Yields the events of a stack, and None between them. A failure is an event too.
 
     Args:
@@ -102,9 +101,10 @@ def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> It
         worker: The address of this worker, for messages.
         check: Raises Stopped if the task is not needed any more; called while data are fetched.
     """
+    id = work["stack"]["id"]
     for name, there in versions().items():
         if (here := work["versions"].get(name)) != there:
-            yield {"event": "failed", "message": OTHER_VERSION.format(worker=worker, name=name, there=there, here=here)}
+            yield Failed(stack=id, message=OTHER_VERSION.format(worker=worker, name=name, there=there, here=here))
             return
     import torch
 
@@ -114,13 +114,13 @@ def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> It
     try:
         stack = Stack.from_dict(work["stack"])
     except ValueError as error:
-        yield {"event": "failed", "message": REFUSED.format(worker=worker, error=error)}
+        yield Failed(stack=id, message=REFUSED.format(worker=worker, error=error))
         return
     try:
         yield from train_stack(stack, _load(stack.config.dataset, check))
     except Exception as error:  # in words, as a worker on the server's machine reports it
         message = explain(error)
-        yield {"event": "failed", "message": FAULT_ON_WORKER.format(worker=worker) if message == FAULT else message}
+        yield Failed(stack=id, message=FAULT_ON_WORKER.format(worker=worker) if message == FAULT else message)
 
 
 _loaded: Any = None  # the data set that was used last

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ipcore.executors.base import OBEY, Executor, Submission
+from ipcore.recordings.events.stack import Curve, Done
+from ipcore.recordings.reading import STREAMS
 from ipcore.worker.jobs import Job
 from ipcore.worker.process import COMMAND, Command, Event
 from ipcore.worker.scheduler import Deadlines, Scheduler
@@ -51,16 +53,21 @@ class StackJob(Job):
     def receive(self, event: Event) -> None:
         """Passes on the curves. The last event is left to :meth:`finished`, when the worker is free for the next."""
         if event["event"] == "curve":
-            self.executor._receive(self.submission, event)
+            self._receive(event)
 
     def finished(self, event: Event) -> None:
         """Passes on how training ended."""
         if self.submission.cancelled or event["event"] == "cancelled":
             self.executor._cancelled(self.submission)
         elif event["event"] == "done":
-            self.executor._receive(self.submission, event)
+            self._receive(event)
         else:
             self.executor._fail(self.submission, event["message"])
+
+    def _receive(self, values: Event) -> None:
+        event = STREAMS["sweep"].convert(values)
+        assert isinstance(event, (Curve, Done))  # by their names
+        self.executor._receive(self.submission, event)
 
     def stopped(self) -> None:
         """See :meth:`ipcore.worker.jobs.Job.stopped`."""

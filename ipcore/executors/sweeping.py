@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from ipcore.executors.base import Executor
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Done, Failed
+from ipcore.recordings.events.sweep import End
 from ipcore.recordings.sweep import start_event
 from ipcore.sweeps.plan import Sweep
 
@@ -14,7 +16,7 @@ LOOK = 0.5
 """Seconds to wait for events before it is asked again whether to stop."""
 
 
-def events(sweep: Sweep, executor: Executor, stopped: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
+def events(sweep: Sweep, executor: Executor, stopped: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Trains the networks of a sweep, and yields its events until it is finished or stopped.
 
     Args:
@@ -29,7 +31,7 @@ def events(sweep: Sweep, executor: Executor, stopped: Callable[[], bool] = lambd
         executor.submit(stack)
     while left and not stopped():
         for event in executor.events(LOOK):
-            if event["event"] in ("done", "failed"):
-                left.remove(event["stack"])
+            if isinstance(event, (Done, Failed)):
+                left.remove(event.stack)
             yield event
-    yield {"event": "end", "state": "stopped" if left else "finished", "elapsed": round(time.monotonic() - began, 3)}
+    yield End(state="stopped" if left else "finished", elapsed=round(time.monotonic() - began, 3))

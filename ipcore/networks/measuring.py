@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Literal
 
 import torch
 
@@ -17,6 +17,8 @@ from ipcore.jsonlines import finite
 from ipcore.methods import registry
 from ipcore.networks.network import Network, initial_weights
 from ipcore.networks.race import Minibatches, cross_entropy
+from ipcore.recordings.events import measurement as events
+from ipcore.recordings.events.base import Event
 from ipcore.recordings.measurement import check_measurable, multiplier
 
 FIRST_RATE = 0.5
@@ -24,8 +26,8 @@ FIRST_RATE = 0.5
 that of the settings, so that the noise of minibatches averages out."""
 
 
-def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
-    """Yields the events of a measurement (see :mod:`ipcore.recordings.measurement`), the last an ``end``.
+def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Yields the events of a measurement (:mod:`ipcore.recordings.events.measurement`), the last an ``end``.
 
     Networks of all methods share, seed by seed, their weights and minibatches. Neurons with a rule of their own see
     ``steps`` minibatches while the weights stand still. Then all networks see one more, and its loss is propagated back
@@ -52,14 +54,14 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
     still = torch.zeros(config.seeds, 1, 1)
     first, last = torch.tensor([FIRST_RATE, max(config.intrinsic_rate, 1e-6)]).log10().tolist()
     rates = torch.logspace(first, last, steps)
-    told = began
+    reported = began
     for step, rate in enumerate(rates):
         if stopped():
             yield _end("stopped", began)
             return
-        if (now := time.perf_counter()) - told > 0.1 or step == 0:
-            told = now
-            yield {"event": "settling", "done": step, "total": steps}
+        if (now := time.perf_counter()) - reported > 0.1 or step == 0:
+            reported = now
+            yield events.Settling(done=step, total=steps)
         inputs, _ = minibatches.next()
         for network in settling:
             network.forward(inputs)
@@ -71,26 +73,25 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
         _, error = cross_entropy(network.forward(inputs), labels)
         network.backward(inputs, error)
         found[method] = _read(network)
-    yield {
-        "event": "measured",
-        "second_moment": inputs.square().mean().item(),
-        "variance": inputs.var(1, correction=0).mean().item(),
-        "methods": found,
-    }
+    yield events.Measured(
+        second_moment=inputs.square().mean().item(),
+        variance=inputs.var(1, correction=0).mean().item(),
+        methods=found,
+    )
     yield _end("finished", began)
 
 
-def _read(network: Network) -> dict[str, Any]:
+def _read(network: Network) -> events.MeasuredNumbers:
     """What one backward pass left in a stack of networks. In double precision: error signals may be tiny."""
     squares = network.neurons.dx.double().square().mean((2, 3))  # (layers, replicas)
     first, between, _ = (gradient.double().abs().mean((1, 2, 3)) for gradient in network.weight_gradients)
-    return {
-        "activity": finite(network.neurons.y.square().mean((1, 2, 3)).sqrt().tolist()),
-        "error_signal": finite(squares.mean(1).sqrt().tolist()),
-        "weight_gradient": finite(torch.cat((first, between)).tolist()),
-        "multiplier": finite([multiplier(each) for each in squares.sqrt().T.tolist()]),
-    }
+    return events.MeasuredNumbers(
+        activity=finite(network.neurons.y.square().mean((1, 2, 3)).sqrt().tolist()),
+        error_signal=finite(squares.mean(1).sqrt().tolist()),
+        weight_gradient=finite(torch.cat((first, between)).tolist()),
+        multiplier=finite([multiplier(each) for each in squares.sqrt().T.tolist()]),
+    )
 
 
-def _end(state: str, began: float) -> dict[str, Any]:
-    return {"event": "end", "state": state, "elapsed": time.perf_counter() - began}
+def _end(state: Literal["finished", "stopped"], began: float) -> events.End:
+    return events.End(state=state, elapsed=time.perf_counter() - began)

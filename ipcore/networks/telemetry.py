@@ -6,7 +6,6 @@ Statistics of a layer are over the replicas named in ``alive``, those that have 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +13,8 @@ from torch import Tensor
 
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
-from ipcore.recordings.race import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
+from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
+from ipcore.recordings.events.race import LayerNumbers
 
 SATURATED = 0.97
 """Beyond this absolute value an output counts as saturated."""
@@ -61,8 +61,8 @@ def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
     return [trim(row) for row in counts.numpy()]
 
 
-def layers(network: Network, alive: list[int]) -> dict[str, Any]:
-    """What a snapshot holds of one method (see :mod:`ipcore.recordings.race`), of the minibatch that just passed."""
+def layers(network: Network, alive: list[int]) -> LayerNumbers:
+    """What a snapshot holds of one method, of the minibatch that just passed."""
     neurons = network.neurons
 
     def living(tensor: Tensor) -> Tensor:
@@ -79,12 +79,12 @@ def layers(network: Network, alive: list[int]) -> dict[str, Any]:
         "saturated": (y.abs() > SATURATED).sum((1, 2)) / y[0].numel(),
         "entropy": information,
     }
-    return {
+    return LayerNumbers(
         **{name: finite([float(f"{value:.4g}") for value in tensor.tolist()]) for name, tensor in numbers.items()},
-        "gain": histograms(gain, _GAIN_EDGES),
-        "bias": histograms(bias, _BIAS_EDGES),
-        "activity": (activity.nan_to_num(0) * 1000).round().int().tolist(),
-    }
+        gain=histograms(gain, _GAIN_EDGES),
+        bias=histograms(bias, _BIAS_EDGES),
+        activity=(activity.nan_to_num(0) * 1000).round().int().tolist(),
+    )
 
 
 def tally(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
+from msgspec import UNSET, UnsetType
 
 from ipcore.config import IN_FLIGHT, PROBE, RunConfig, parse_field
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks import telemetry
 from ipcore.networks.race import Race, real
-from ipcore.recordings.race import VERSION
+from ipcore.recordings.events import race as events
+from ipcore.recordings.events.base import Event
 
 SHARES = (0.015, 0.02, 0.0)
 """Shares of the training time that tests, snapshots and decision surfaces may take. The rest to 5 % is for sending."""
@@ -31,8 +33,6 @@ CHUNK_SECONDS = 0.1
 """How long losses are gathered before they are sent."""
 SNAPSHOT_SECONDS = 0.05
 """Least time between snapshots; it grows to 1 % of the time trained, so that long recordings stay small."""
-
-Event = dict[str, Any]
 
 
 class Commands(Protocol):
@@ -153,13 +153,12 @@ class _Run:
                 previous = float(f"{rate.view(-1)[0].item():.7g}")  # as it was asked for, not as float32 holds it
                 rate.fill_(value)
                 if value != previous:
-                    mark = {"step": self.race.step, "setting": setting, "previous": previous, "value": value}
-                    yield {"event": "mark", **mark}
+                    yield events.Mark(step=self.race.step, setting=setting, previous=previous, value=value)
             case unknown:
                 raise ValueError(f"no such command: {unknown!r}")
 
-    def state(self, state: str) -> Event:
-        return {"event": "state", "step": self.race.step, "state": state}
+    def state(self, state: Literal["running", "paused"]) -> Event:
+        return events.State(step=self.race.step, state=state)
 
     def advance(self) -> Iterator[Event]:
         """One step, and what is due after it."""
@@ -175,7 +174,7 @@ class _Run:
             )
         self.spend(began)
         for method, replica in diverged:
-            yield {"event": "diverged", "step": step, "method": method, "seed": self.race.seeds[replica]}
+            yield events.Diverged(step=step, method=method, seed=self.race.seeds[replica])
         if step == 1 or self.elapsed - self.sent_at >= CHUNK_SECONDS:
             yield from self.flush()
         if step == 1 or self.snapshots.due(self.worked):
@@ -194,7 +193,7 @@ class _Run:
         losses = {method: finite(rows) for method, rows in self.losses.items()}
         first, self.sent, self.sent_at = self.sent + 1, self.race.step, self.elapsed
         self.losses = {method: [] for method in self.losses}
-        yield from self.timed({"event": "steps", "first": first, "elapsed": self.seconds, "loss": losses}, began)
+        yield from self.timed(events.Steps(first=first, elapsed=self.seconds, loss=losses), began)
 
     @property
     def seconds(self) -> float:
@@ -207,24 +206,23 @@ class _Run:
         yield from self.flush()
         began, self.seen = now(), self.race.step
         methods = {method: telemetry.layers(net, self.race.alive[method]) for method, net in self.race.networks.items()}
-        yield from self.timed({"event": "snapshot", "step": self.seen, "methods": methods}, began, self.snapshots)
+        yield from self.timed(events.Snapshot(step=self.seen, methods=methods), began, self.snapshots)
 
     def test(self, examples: int = PROBE, surface: bool = True) -> Iterator[Event]:
         """Loss and accuracy on the first test examples; of two-dimensional data, if wanted, decision surfaces."""
         if self.tested == self.race.step and examples == PROBE and not (surface and self.drawn < self.tested):
             return
         yield from self.flush()
-        event: Event = {"event": "test", "step": self.race.step}
+        cells: dict[str, list[int]] | UnsetType = UNSET
         if surface and self.data.extent is not None:
             began, self.drawn, extent = now(), self.race.step, list(self.data.extent)
-            event["surface"] = {method: telemetry.surface(net, extent) for method, net in self.race.networks.items()}
+            cells = {method: telemetry.surface(net, extent) for method, net in self.race.networks.items()}
             self.count(began, self.surfaces)
         began, self.tested = now(), self.race.step
         inputs, labels = self.test_inputs[:examples], self.test_labels[:examples]
         results = {method: telemetry.test(net, inputs, labels) for method, net in self.race.networks.items()}
-        event["examples"] = len(labels)
-        for place, name in enumerate(("loss", "accuracy")):
-            event[name] = {method: result[place] for method, result in results.items()}
+        loss, accuracy = ({method: each[place] for method, each in results.items()} for place in (0, 1))
+        event = events.Test(step=self.tested, surface=cells, examples=len(labels), loss=loss, accuracy=accuracy)
         yield from self.timed(event, began, self.tests)
 
     def now(self) -> Iterator[Event]:
@@ -252,24 +250,31 @@ class _Run:
             )
             for method, alive in self.race.alive.items()
         }
-        yield {
-            "event": "end", "step": self.race.step, "state": "stopped" if self.stopped else "finished",
-            "elapsed": self.seconds, "telemetry": round(share, 4), "first_layer_gradient": first_layer,
-        }  # fmt: skip
+        yield events.End(
+            step=self.race.step,
+            state="stopped" if self.stopped else "finished",
+            elapsed=self.seconds,
+            telemetry=round(share, 4),
+            first_layer_gradient=first_layer,
+        )
 
 
-def about(config: RunConfig, data: Data) -> Event:
+def about(config: RunConfig, data: Data) -> events.Start:
     """The first event of a run."""
-    known: Event = {"train": len(data.train_labels), "test": len(data.test_labels)}
-    known["probe"] = min(PROBE, len(data.test_labels))
-    if data.extent is not None:
-        known["extent"], known["points"] = list(data.extent), data.points()
-    return {"event": "start", "version": VERSION, "config": config.to_dict(), "data": known}
+    flat = data.extent is not None
+    facts = events.DataFacts(
+        train=len(data.train_labels),
+        test=len(data.test_labels),
+        probe=min(PROBE, len(data.test_labels)),
+        extent=list(data.extent) if flat else UNSET,
+        points=[(x, y, int(label)) for x, y, label in data.points()] if flat else UNSET,
+    )
+    return events.Start(version=events.VERSION, config=config.to_dict(), data=facts)
 
 
 @torch.no_grad()
 def train(config: RunConfig, data: Data, commands: Commands = NO_COMMANDS, *, paused: bool = False) -> Iterator[Event]:
-    """Trains the networks of a race, and yields its events as :mod:`ipcore.recordings.race` describes them.
+    """Trains the networks of a race, and yields its events which :mod:`ipcore.recordings.events.race` defines.
 
     The caller draws, stores and paces; a generator that is not asked for more does nothing.
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from ipcore.config import RunConfig, shown
-from ipcore.jsonlines import decode, encode
-from ipcore.recordings.event_fields import LONG, check_fields
-from ipcore.recordings.kinds import from_events
+from ipcore.config import shown
+from ipcore.jsonlines import event_name
+from ipcore.recordings.events.base import Event, name_of
+from ipcore.recordings.files import CLASSES, begin
 from ipcore.recordings.memory import newest_bytes
 from ipcore.recordings.race import Recording
+from ipcore.recordings.reading import STREAMS, Reader
 from ipcore.recordings.sweep import SweepRecording
-from ipcore.sweeps.plan import Sweep
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,9 @@ class Limits:
         members: parts that are compressed one by one.
         text: bytes of JSON lines, unpacked.
         line: bytes of one line. JSON of this size can take some thirty times as much while it is read.
-        short: bytes of a line of an event that says little.
+        short_line: bytes of a line of an event that has no numbers of many networks, steps, layers or cells.
         events: lines.
         marks: settings changed in flight: each is a line in the charts and a row of a table.
-        words: letters of what an event says in words.
         held: bytes that the recording takes, which are up to hundredfold those of a text made for this end. The largest
             honest one, of 50 layers, four methods and hundreds of snapshots, takes some 120 MB.
     """
@@ -43,14 +42,15 @@ class Limits:
     members: int = 10_000
     text: int = 250_000_000
     line: int = 4_000_000
-    short: int = 32_000
+    short_line: int = 32_000
     events: int = 200_000
     marks: int = 1_000
-    words: int = 2_000
     held: int = 200_000_000
 
 
 LIMITS = Limits()
+GROWING = {name_of(each) for stream in STREAMS.values() for each in stream.definitions if each.grows}
+"""Names of the events whose lines may be longer than others."""
 CHUNK = 65_536
 """Bytes read at a time."""
 
@@ -67,10 +67,10 @@ class Imported:
     recording: Recording | SweepRecording
     packed: bytes
 
-    def events(self) -> Iterator[dict[str, Any]]:
+    def events(self) -> Iterator[Event]:
         """The events, one after another: all of them as objects would take far more memory than packed."""
-        with gzip.open(io.BytesIO(self.packed), "rt", encoding="utf-8") as lines:
-            yield from map(decode, lines)
+        with gzip.open(io.BytesIO(self.packed), "rb") as lines:
+            yield from map(Reader().read, lines)
 
 
 def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
@@ -85,7 +85,7 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
             sense, or too large.
     """
     packed = io.BytesIO()
-    recording = None
+    recording: Recording | SweepRecording | None = None
     number = held = 0
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as out:
         for number, line in enumerate(_lines(file, limits), 1):
@@ -93,20 +93,18 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
                 raise ValueError(f"the file has more than {limits.events:,} lines")
             if not line.strip():
                 continue
-            event = None
             try:
-                event = _short(decode(line), len(line), limits)
+                if len(line) > limits.short_line:
+                    _check_length(line, limits)
                 if recording is None:
-                    recording = from_events([event])
+                    recording, event = begin(line)
                 else:
-                    recording.add(event)
-                check_fields(event, "sweep" if isinstance(recording, SweepRecording) else "race")
-                if isinstance(recording, Recording) and len(recording.marks) > limits.marks:
+                    event = recording.add(line)
+                if len(recording.marks) > limits.marks:
                     raise ValueError(f"a setting was changed more than {limits.marks:,} times")
-                out.write(_anew(event))
-            except (ValueError, RecursionError) as error:
-                why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-                raise ValueError(_refusal(number, event, why)) from None
+            except ValueError as error:
+                raise ValueError(_refusal(number, line, str(error))) from None
+            out.write(event.line().encode() + b"\n")
             held += newest_bytes(recording, event)
             if held > limits.held:
                 raise ValueError(f"the recording would take more than {limits.held / 1e6:,.0f} MB of memory")
@@ -186,37 +184,29 @@ class _Unpacked(io.RawIOBase):
                 return len(text)
 
 
-def _short(event: dict[str, Any], size: int, limits: Limits) -> dict[str, Any]:
-    """The event, if it is no longer than what it says needs, and what it says in words is no book."""
-    if size > limits.short and event["event"] not in LONG:
-        raise ValueError(f"event {shown(event['event'])} has {size:,} bytes; {limits.short:,} are enough for it")
-    for name in ("what", "message"):
-        if len(str(event.get(name, ""))) > limits.words:
-            raise ValueError(f"{name} must have at most {limits.words:,} letters")
-    return event
+def _check_length(line: bytes, limits: Limits) -> None:
+    """Refuses a line that is longer than its event can need, before anything is made of it."""
+    name = event_name(line)
+    if name not in GROWING:
+        raise ValueError(f"event {shown(name)} has {len(line):,} bytes; {limits.short_line:,} are enough for it")
 
 
-def _anew(event: dict[str, Any]) -> bytes:
-    """The event as a line, written as every recording is."""
-    try:
-        return encode(event).encode() + b"\n"
-    except ValueError:  # JSON may say 1e999
-        raise ValueError("a number in it is larger than any that can be computed with") from None
-
-
-def _refusal(number: int, event: dict[str, Any] | None, why: str) -> str:
+def _refusal(number: int, line: bytes, why: str) -> str:
     """What is wrong with a line; in the first one, that its settings are not for here, or this is something else."""
     if number > 1:
         return f"event {number:,} of the file: {why}"
-    return f"this recording cannot be read on this server: {why}" if _beyond(event) else f"this is no recording: {why}"
+    return f"this recording cannot be read on this server: {why}" if _beyond(line) else f"this is no recording: {why}"
 
 
-def _beyond(start: dict[str, Any] | None) -> bool:
-    """Whether an event begins a recording with settings that this server does not have: its bounds may be raised."""
-    if start is None or start["event"] != "start" or not isinstance(start.get("config"), dict):
+def _beyond(line: bytes) -> bool:
+    """Whether a line begins a recording with settings that this server does not have: its bounds may be raised."""
+    try:
+        reader = Reader()
+        start = reader.read(line)
+    except ValueError:
         return False
     try:
-        Sweep.from_dict(start) if start.get("kind") == "sweep" else RunConfig.from_dict(start["config"])
-    except (TypeError, ValueError):
+        CLASSES[reader.kind or "race"].of(start)
+    except ValueError:
         return True
     return False

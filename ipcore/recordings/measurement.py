@@ -1,21 +1,4 @@
-"""What a measurement of untrained networks says: its events, and the record that holds them. No torch.
-
-Events are JSON lines like those of a run (:mod:`ipcore.recordings.race`), and like a run a measurement has exactly one last
-event, ``end`` or ``error``:
-
-==========  ==========================================================================================================
-event       fields
-==========  ==========================================================================================================
-progress    ``what`` (in words), ``done``, ``total`` (bytes, null if not known): the data set is being fetched
-settling    ``done``, ``total``: minibatches that the rules have seen, of all
-measured    ``second_moment`` (mean square of the inputs), ``variance`` (over examples, mean over inputs), ``methods``:
-            method -> ``activity`` (RMS of the outputs y), ``error_signal`` (RMS dL/dx), ``weight_gradient`` (mean
-            |dL/dW|): per hidden layer, input first, over all seeds; ``multiplier``: measured chi per seed, null if the
-            network has too few layers for one
-end         ``state`` (``"finished"`` or ``"stopped"``), ``elapsed`` (s)
-error       ``message``: in words for a visitor
-==========  ==========================================================================================================
-"""
+"""A measurement of untrained networks: the record that holds its events (:mod:`ipcore.recordings.events.measurement`)."""
 
 from __future__ import annotations
 
@@ -25,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.config import METHODS, RunConfig, shown
+from ipcore.config import METHODS, RunConfig
 from ipcore.methods import registry
+from ipcore.recordings.arrays import array
+from ipcore.recordings.base import BaseRecording
+from ipcore.recordings.events import measurement as events
 
 ENDS = 2
 """Hidden layers left out at either end of a network when chi is measured: 3 to 18 of 20."""
@@ -81,7 +67,7 @@ def check_measurable(config: RunConfig) -> RunConfig:
     return config
 
 
-class Measurement:
+class Measurement(BaseRecording):
     """All events of a measurement so far; it is to a run that measures what a Recording is to one that trains.
 
     One thread adds, any number read.
@@ -93,72 +79,45 @@ class Measurement:
         methods: method -> what was measured; empty until it is.
         second_moment, variance: of the inputs, NaN until they are known.
         settled: (minibatches that the rules have seen, of all), or None before the first.
-        state: ``starting``, ``running``, ``finished``, ``stopped`` or ``failed``.
-        message: why it failed, in words.
         progress: the last ``progress`` event's ``what``, ``done`` and ``total``, while data are fetched.
-        revision: grows with every event.
     """
 
+    kind = "measurement"
+
     def __init__(self, config: RunConfig) -> None:
+        super().__init__()
         self.config = check_measurable(config)
         self.methods: dict[str, Measured] = {}
         self.second_moment = self.variance = math.nan
         self.settled: tuple[int, int] | None = None
-        self.state, self.message = "starting", ""
         self.progress: dict[str, Any] | None = None
-        self.elapsed = 0.0
-        self.revision = 0
 
-    @property
-    def over(self) -> bool:
-        """Whether its last event has come."""
-        return self.state in ("finished", "stopped", "failed")
+    def _stopped(self) -> events.End:
+        return events.End(state="stopped", elapsed=self.elapsed)
 
-    def cut_off(self) -> dict[str, Any]:
-        """Ends it where nobody is left to say so. Returns the event that does."""
-        end = {"event": "end", "state": "stopped", "elapsed": self.elapsed}
-        self.add(end)
-        return end
+    def _on_progress(self, event: events.Progress) -> None:
+        self.progress = {"what": event.what, "done": event.done, "total": event.total}
 
-    def add(self, event: dict[str, Any]) -> None:
-        """Takes in one event.
+    def _on_settling(self, event: events.Settling) -> None:
+        self.settled = event.done, event.total
+        self.progress, self.state = None, "running"
 
-        Raises:
-            ValueError: if it does not fit a measurement; nothing has changed then.
-        """
-        name = event.get("event")
-        if self.over:
-            raise ValueError(f"event {shown(name)} comes after the end")
-        try:
-            match name:
-                case "progress":
-                    self.progress = {key: event[key] for key in ("what", "done", "total")}
-                case "settling":
-                    self.settled = int(event["done"]), int(event["total"])
-                    self.progress, self.state = None, "running"
-                case "measured":
-                    methods = {method: self._read(event["methods"][method]) for method in self.config.methods}
-                    moments = float(event["second_moment"]), float(event["variance"])
-                    self.second_moment, self.variance = moments
-                    self.methods = methods
-                    self.progress, self.state = None, "running"
-                case "end" if event["state"] in ("finished", "stopped"):
-                    self.elapsed = float(event["elapsed"])
-                    self.state = event["state"]
-                case "error":
-                    self.message = str(event["message"])
-                    self.state = "failed"
-                case _:
-                    raise ValueError(f"no event of a measurement: {shown(name)}")
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"event {shown(name)} is malformed: {type(error).__name__} {error}") from None
-        self.revision += 1
+    def _on_measured(self, event: events.Measured) -> None:
+        if missing := [method for method in self.config.methods if method not in event.methods]:
+            raise ValueError(f"methods has no entry for {missing[0]}")
+        self.methods = {method: self._arrays(event.methods[method]) for method in self.config.methods}
+        self.second_moment, self.variance = float(event.second_moment), float(event.variance)
+        self.progress, self.state = None, "running"
 
-    def _read(self, values: dict[str, Any]) -> Measured:
-        by_layer = ("activity", "error_signal", "weight_gradient")
-        lengths = {**dict.fromkeys(by_layer, self.config.depth), "multiplier": self.config.seeds}
-        arrays = {name: np.array(values[name], float) for name in lengths}  # null becomes NaN
-        for name, length in lengths.items():
-            if arrays[name].shape != (length,):
-                raise ValueError(f"{name} must be {length} numbers, not of shape {arrays[name].shape}")
-        return Measured(**arrays)
+    def _on_end(self, event: events.End) -> None:
+        self.elapsed, self.state = float(event.elapsed), event.state
+
+    def _on_error(self, event: events.Error) -> None:
+        self.message, self.state = event.message, "failed"
+
+    def _arrays(self, numbers: events.MeasuredNumbers) -> Measured:
+        depth, seeds = self.config.depth, self.config.seeds
+        lengths = {"activity": depth, "error_signal": depth, "weight_gradient": depth, "multiplier": seeds}
+        return Measured(
+            **{name: array(getattr(numbers, name), length, name=name, kind=float) for name, length in lengths.items()}
+        )

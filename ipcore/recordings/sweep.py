@@ -1,112 +1,59 @@
-"""The events of a sweep, in the form in which they are streamed, stored and exported, and the record that holds them.
-
-They are JSON lines like those of a run (:mod:`ipcore.recordings.race`). A sweep has one ``start``, and nothing follows its
-``end`` or ``error``. The events of different stacks come in any order; those of one stack in theirs.
-
-==========  ==========================================================================================================
-event       fields
-==========  ==========================================================================================================
-start       ``kind`` ("sweep"), ``version`` (of this form), those of ``Sweep.to_dict()``; ``stacks``: how it was cut, a
-            list of ``id``, ``method`` and ``replicas`` ([[index of point, seed], ...])
-state       ``state``: ``"running"`` or ``"paused"``
-begun       ``stack`` (id): it is being trained
-curve       see :mod:`ipcore.networks.stacks`
-done        likewise; the last event of a stack, as are ``cancelled`` and ``failed``
-lost        ``stack``, ``message``: its worker died; it is trained once more, and what was said of it stands
-cancelled   ``stack``
-failed      ``stack``, ``message``: it could not be trained; in words for a visitor
-end         ``state`` (``"finished"`` or ``"stopped"``), ``elapsed`` (s)
-error       ``message``: the sweep could not go on; in words for a visitor
-==========  ==========================================================================================================
-"""
+"""A recording of a sweep: its events (:mod:`ipcore.recordings.events.sweep`), and what was found so far."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from ipcore.config import RunConfig, shown
 from ipcore.jsonlines import finite
-from ipcore.recordings.fields import array, check_version, number, required, text, whole
+from ipcore.recordings.arrays import array, check_between
+from ipcore.recordings.base import StoredRecording
+from ipcore.recordings.events import stack as stack_events
+from ipcore.recordings.events import sweep as events
+from ipcore.recordings.reading import Sent
+from ipcore.recordings.stack_progress import StackProgress, stacks_of, start_event, sweep_of
 from ipcore.sweeps.plan import Point, Sweep
-from ipcore.sweeps.stack_size import CURVE_POINTS, moments, network_seconds
+from ipcore.sweeps.stack_size import CURVE_POINTS, moments
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ipcore.sweeps.summary import Summary
 
-VERSION = 1
+RESULTS = ("test_accuracy", "test_loss", "diverged")
+"""Fields of ``done`` that are kept."""
 
 
-def start_event(sweep: Sweep) -> dict[str, Any]:
-    """The first event of a sweep. It says how it was cut: another version of the program may cut it otherwise."""
-    place = {point.key: index for index, point in enumerate(sweep.points())}
-    stacks = [
-        {"id": each.id, "method": each.method, "replicas": [[place[one.point], one.seed] for one in each.replicas]}
-        for each in sweep.stacks()
-    ]
-    return {"event": "start", "kind": "sweep", "version": VERSION, **sweep.to_dict(), "stacks": stacks}
-
-
-@dataclass
-class Course:
-    """How far a stack is.
-
-    Args:
-        method: its method.
-        points: index of the point of each replica.
-        seeds: index of the seed of each replica.
-        seconds: how long it should take.
-
-    Attributes:
-        sequence: of the next event of its training.
-        state: ``waiting``, ``running``, ``done``, ``cancelled`` or ``failed``.
-        losses: a message for each worker that died of it.
-    """
-
-    method: str
-    points: np.ndarray
-    seeds: np.ndarray
-    seconds: float
-    sequence: int = 0
-    state: str = "waiting"
-    losses: list[str] = field(default_factory=list)
-
-    @property
-    def over(self) -> bool:
-        """Whether its last event has come."""
-        return self.state in ("done", "cancelled", "failed")
-
-
-class SweepRecording:
+class SweepRecording(StoredRecording):
     """All events of a sweep so far. One thread adds, any number read; reading never blocks.
 
     Args:
         sweep: what is swept.
 
     Attributes:
+        sweep: what is swept.
         stacks: id -> how far each stack is.
-        state: ``starting``, ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
-        message: why it failed, in words.
-        networks: of the whole sweep.
-        done_networks: those trained to their end.
+        networks: number of networks in the whole sweep.
+        done_networks: number of networks that were trained to their end.
         failures: id of a stack that could not be trained -> why.
-        elapsed: seconds that it took, once it is over.
-        revision: grows with every event: a reader that saw this number has seen all.
     """
 
-    def __init__(self, sweep: Sweep) -> None:
-        self.state, self.message = "starting", ""
-        self.failures: dict[str, str] = {}
-        self.elapsed = 0.0
-        self.revision = 0
-        self._cut(sweep, _courses(sweep, start_event(sweep)["stacks"]))
+    kind = "sweep"
 
-    def _cut(self, sweep: Sweep, stacks: dict[str, Course]) -> None:
+    def __init__(self, sweep: Sweep) -> None:
+        super().__init__()
+        self.failures: dict[str, str] = {}
+        self._cut(sweep, stacks_of(sweep, start_event(sweep).stacks))
+
+    @classmethod
+    def of(cls, start: events.Start) -> Self:
+        """An empty recording of the sweep that a start event describes."""
+        return cls(sweep_of(start))
+
+    def _cut(self, sweep: Sweep, stacks: dict[str, StackProgress]) -> None:
         self.sweep, self.stacks = sweep, stacks
         self.networks, self.done_networks = sweep.networks, 0
         # Counted as events come: a large sweep has too many stacks to go through them each time.
@@ -116,17 +63,11 @@ class SweepRecording:
         points, seeds = len(self._points), sweep.config.seeds
         self._moments = [moments(point.settings["steps"]) for point in self._points]
         self._results = {
-            method: {name: np.full((points, seeds), np.nan) for name in ("test_accuracy", "test_loss", "diverged")}
-            for method in sweep.config.methods
+            method: {name: np.full((points, seeds), np.nan) for name in RESULTS} for method in sweep.config.methods
         }
         self._curves = {
             method: np.full((2, points, CURVE_POINTS, seeds), np.nan, np.float32) for method in sweep.config.methods
         }
-
-    @property
-    def over(self) -> bool:
-        """Whether its last event has come."""
-        return self.state in ("finished", "stopped", "failed")
 
     @property
     def config(self) -> RunConfig:
@@ -150,10 +91,6 @@ class SweepRecording:
     def accuracy(self, method: str) -> np.ndarray:
         """Accuracy on all test examples, shape (points, seeds); NaN where a network is not done."""
         return self._results[method]["test_accuracy"].copy()
-
-    def test_loss(self, method: str) -> np.ndarray:
-        """Loss on all test examples, shape (points, seeds); NaN where a network is not done, or has diverged."""
-        return self._results[method]["test_loss"].copy()
 
     def newest(self, method: str) -> np.ndarray:
         """Accuracy at the newest moment of each network's curve, on the first test examples; shape (points, seeds)."""
@@ -203,7 +140,7 @@ class SweepRecording:
     def _result(self, method: str, index: int, point: Point) -> dict[str, Any]:
         if reason := self.sweep.impossible(method, point):
             return {"refused": reason}
-        accuracy, loss, fell = (
+        accuracy, loss, diverged = (
             self._results[method][name][index] for name in ("test_accuracy", "test_loss", "diverged")
         )
         last = self._curves[method][0, index, len(self._moments[index]) - 1]
@@ -211,7 +148,7 @@ class SweepRecording:
             "test_accuracy": finite(accuracy.tolist()),
             "test_loss": finite(loss.tolist()),
             "train_loss": finite([float(f"{value:.6g}") for value in last]),
-            "diverged": [None if np.isnan(step) else int(step) for step in fell],
+            "diverged": [None if np.isnan(step) else int(step) for step in diverged],
         }
 
     def to_frame(self, kind: str) -> pd.DataFrame:
@@ -233,65 +170,44 @@ class SweepRecording:
 
         return sweep_frames.export_csv(self)
 
-    def add(self, event: dict[str, Any]) -> None:
-        """Takes in one event.
+    def _stopped(self) -> events.End:
+        return events.End(state="stopped", elapsed=self.elapsed)
 
-        Raises:
-            ValueError: if it does not fit the sweep; the recording is unchanged.
-        """
-        name = event.get("event") if isinstance(event, dict) else None
-        handler = getattr(self, f"_on_{name}", None) if isinstance(name, str) else None
-        if handler is None:
-            raise ValueError(f"no such event of a sweep: {shown(name if isinstance(event, dict) else event)}")
-        if self.over:
-            raise ValueError(f"event {name!r} comes after the end")
-        try:
-            handler(event)
-        except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-            raise ValueError(f"event {name!r} is malformed: {type(error).__name__} {error}") from None
-        self.revision += 1
-
-    # Each reads all of an event before it changes anything, so that one that does not fit changes nothing.
-
-    def _on_start(self, event: dict[str, Any]) -> None:
+    def _on_start(self, event: events.Start) -> None:
         if self.state != "starting":
             raise ValueError("a sweep starts once")
-        sweep = _sweep(event)
-        self._cut(sweep, _courses(sweep, required(event, "stacks")))
+        sweep = sweep_of(event)
+        self._cut(sweep, stacks_of(sweep, event.stacks))
         self.state = "running"
 
-    def _on_state(self, event: dict[str, Any]) -> None:
-        if required(event, "state") not in ("running", "paused"):
-            raise ValueError(f"no such state: {shown(event['state'])}")
-        self.state = event["state"]
+    def _on_state(self, event: events.State) -> None:
+        self.state = event.state
 
-    def _on_begun(self, event: dict[str, Any]) -> None:
-        stack = self._stack(event)
+    def _on_begun(self, event: stack_events.Begun) -> None:
+        stack = self._stack(event.stack)
         if stack.state != "waiting":
-            raise ValueError(f"stack {shown(event['stack'])} begins once")
+            raise ValueError(f"stack {shown(event.stack)} begins once")
         stack.state = "running"
 
-    def _on_curve(self, event: dict[str, Any]) -> None:
+    def _on_curve(self, event: stack_events.Curve) -> None:
         stack, steps = self._next(event)
         if stack.sequence == len(steps):
-            raise ValueError(f"the curve of stack {shown(event['stack'])} has {len(steps)} points")
-        whole(event, "step", steps[stack.sequence], steps[stack.sequence])
-        loss, accuracy = _numbers(event, stack, "loss", None), _numbers(event, stack, "accuracy", 1)
+            raise ValueError(f"the curve of stack {shown(event.stack)} has {len(steps)} points")
+        check_between("step", event.step, steps[stack.sequence], steps[stack.sequence])
+        count = len(stack.points)
+        loss, accuracy = (array(getattr(event, name), count, name=name) for name in ("loss", "accuracy"))
         for curve, each in zip(self._curves[stack.method], (loss, accuracy), strict=True):
             curve[stack.points, stack.sequence, stack.seeds] = each
         stack.sequence += 1
         self._seconds_done += stack.seconds / len(steps)
 
-    def _on_done(self, event: dict[str, Any]) -> None:
+    def _on_done(self, event: stack_events.Done) -> None:
         stack, steps = self._next(event)
         if stack.sequence != len(steps):
-            raise ValueError(f"stack {shown(event['stack'])} is done before its curve is")
-        whole(event, "step", steps[-1], steps[-1])
-        number(event, "seconds")
-        bounds = {"test_accuracy": 1, "test_loss": None, "diverged": steps[-1]}
-        found = {name: _numbers(event, stack, name, most, float) for name, most in bounds.items()}
-        fell = found["diverged"][np.isfinite(found["diverged"])]
-        if (fell < 1).any() or (fell % 1).any():
+            raise ValueError(f"stack {shown(event.stack)} is done before its curve is")
+        check_between("step", event.step, steps[-1], steps[-1])
+        found = {name: array(getattr(event, name), len(stack.points), name=name, kind=float) for name in RESULTS}
+        if (found["diverged"] > steps[-1]).any():
             raise ValueError(f"diverged must hold whole steps from 1 to {steps[-1]}, or null")
         for name, each in found.items():
             self._results[stack.method][name][stack.points, stack.seeds] = each
@@ -299,106 +215,42 @@ class SweepRecording:
         stack.state = "done"
         self.done_networks += len(stack.points)
 
-    def _on_lost(self, event: dict[str, Any]) -> None:
-        stack, message = self._stack(event), text(event, "message")
-        stack.losses.append(message)
+    def _on_lost(self, event: stack_events.Lost) -> None:
+        self._stack(event.stack).losses.append(event.message)
 
-    def _on_cancelled(self, event: dict[str, Any]) -> None:
-        self._stack(event).state = "cancelled"
+    def _on_cancelled(self, event: stack_events.Cancelled) -> None:
+        self._stack(event.stack).state = "cancelled"
 
-    def _on_failed(self, event: dict[str, Any]) -> None:
-        stack, message = self._stack(event), text(event, "message")
-        stack.state = "failed"
-        self.failures[event["stack"]] = message
+    def _on_failed(self, event: stack_events.Failed) -> None:
+        self._stack(event.stack).state = "failed"
+        self.failures[event.stack] = event.message
 
-    def _on_end(self, event: dict[str, Any]) -> None:
-        if required(event, "state") not in ("finished", "stopped"):
-            raise ValueError(f"no such end: {shown(event['state'])}")
-        self.elapsed = float(number(event, "elapsed"))
-        self.state = event["state"]
+    def _on_end(self, event: events.End) -> None:
+        self.elapsed, self.state = float(event.elapsed), event.state
 
-    def _on_error(self, event: dict[str, Any]) -> None:
-        self.message, self.state = text(event, "message"), "failed"
+    def _on_error(self, event: events.Error) -> None:
+        self.message, self.state = event.message, "failed"
 
-    def _stack(self, event: dict[str, Any]) -> Course:
-        """The stack that an event is of, which must not be over."""
-        stack = self.stacks.get(text(event, "stack"))
+    def _stack(self, name: str) -> StackProgress:
+        """The stack that an event names, which must not be over."""
+        stack = self.stacks.get(name)
         if self.state == "starting" or stack is None or stack.over:
-            raise ValueError(f"no stack {shown(event['stack'])} is under way")
+            raise ValueError(f"no stack {shown(name)} is under way")
         return stack
 
-    def _next(self, event: dict[str, Any]) -> tuple[Course, list[int]]:
-        """Likewise, with the steps of its curve; the event must be the next in its sequence."""
-        stack = self._stack(event)
-        whole(event, "sequence", stack.sequence, stack.sequence)
+    def _next(self, event: stack_events.Curve | stack_events.Done) -> tuple[StackProgress, list[int]]:
+        """The stack that an event is of, and the steps of its curve; the event must be the next in its sequence."""
+        stack = self._stack(event.stack)
+        check_between("sequence", event.sequence, stack.sequence, stack.sequence)
         if stack.state != "running":
-            raise ValueError(f"stack {shown(event['stack'])} has not begun")
+            raise ValueError(f"stack {shown(event.stack)} has not begun")
         return stack, self._moments[stack.points[0]]
 
 
-def _numbers(
-    event: dict[str, Any], stack: Course, name: str, most: float | None, kind: type = np.float32
-) -> np.ndarray:
-    """A field that holds a number from 0 up, or null, for each network of a stack."""
-    return array(required(event, name), len(stack.points), name=name, least=0, most=most, kind=kind)
-
-
-def _sweep(start: Any) -> Sweep:
-    """The sweep in a start event."""
-    if not isinstance(start, dict) or start.get("event") != "start" or start.get("kind") != "sweep":
-        raise ValueError("a recording of a sweep begins with its start event")
-    check_version(start, VERSION)
-    return Sweep.from_dict(start)
-
-
-def _courses(sweep: Sweep, stacks: Any) -> dict[str, Course]:
-    """The stacks in a start event, which must hold every network once."""
-    if not isinstance(stacks, list):
-        raise ValueError(f"stacks must be a list, not {shown(stacks)}")
-    courses: dict[str, Course] = {}
-    points = sweep.points()
-    wanted = {
-        (method, index, seed)
-        for method in sweep.config.methods
-        for index, point in enumerate(points)
-        if not sweep.impossible(method, point)
-        for seed in sweep.seeds
-    }
-    held = []
-    for each in stacks:
-        name, method, replicas = text(each, "id"), text(each, "method"), required(each, "replicas")
-        if name in courses:
-            raise ValueError(f"two stacks have the name {shown(name)}")
-        if not isinstance(replicas, list) or not replicas or not all(map(_is_replica, replicas)):
-            raise ValueError(f"replicas must be a list of [index of point, seed], not {shown(replicas)}")
-        held += [(method, *replica) for replica in replicas]
-        places, seeds = np.array(replicas).reshape(-1, 2).T
-        steps = {points[place].settings["steps"] for place in places if 0 <= place < len(points)}
-        if not wanted.issuperset(held[-len(replicas) :]) or len(steps) > 1:
-            raise ValueError(f"stack {shown(name)} does not fit the sweep")
-        seconds = len(replicas) * network_seconds(points[places[0]].config(method), len(replicas))
-        courses[name] = Course(method, places, seeds - sweep.config.first_seed, seconds)
-    if len(held) != len(wanted) or set(held) != wanted:
-        raise ValueError("the stacks of a sweep must hold every network once")
-    return courses
-
-
-def _is_replica(value: Any) -> bool:
-    """Whether a value is two whole numbers."""
-    return isinstance(value, list) and list(map(type, value)) == [int, int]
-
-
-def from_events(events: Iterable[dict[str, Any]]) -> SweepRecording:
+def from_events(sent: Iterable[Sent]) -> SweepRecording:
     """The recording that holds these events; the first must be ``start``.
 
     Raises:
         ValueError: if it is not, or an event does not fit.
     """
-    recording = None
-    for event in events:
-        if recording is None:
-            recording = SweepRecording(_sweep(event))
-        recording.add(event)
-    if recording is None:
-        raise ValueError("a recording holds at least its start event")
-    return recording
+    return SweepRecording.from_events(sent)

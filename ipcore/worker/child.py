@@ -43,6 +43,10 @@ from typing import Any, BinaryIO
 from ipcore.config import METHODS, RunConfig
 from ipcore.jsonlines import encode
 from ipcore.methods import registry
+from ipcore.recordings.events import measurement, race
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Cancelled
+from ipcore.recordings.events.worker import Ready, Refused
 from ipcore.sweeps.plan import Stack
 from ipcore.worker import commands
 
@@ -68,11 +72,10 @@ def explain(error: Exception) -> str:
     return NO_MEMORY if no_memory else FAULT
 
 
-def stopped_early(config: RunConfig) -> dict[str, Any]:
-    """The end of a run that was stopped before it had its data."""
-    unknown = {method: [None] * config.seeds for method in config.methods}
-    end = {"step": 0, "state": "stopped", "elapsed": 0.0, "telemetry": 0.0, "first_layer_gradient": unknown}
-    return {"event": "end", **end}
+def stopped_early(config: RunConfig) -> race.End:
+    """The end of a race that was stopped before it had its data."""
+    unknown: dict[str, list[float | None]] = {method: [None] * config.seeds for method in config.methods}
+    return race.End(step=0, state="stopped", elapsed=0.0, telemetry=0.0, first_layer_gradient=unknown)
 
 
 def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
@@ -107,7 +110,7 @@ class CommandLoop:
             try:
                 command = commands.decode(self._lines.get())
             except ValueError as error:
-                self._say("error", message=str(error))
+                self._say(race.Error(message=str(error)))
                 continue
             if command["command"] == "start":
                 self.race(command["config"], command["paused"])
@@ -116,7 +119,7 @@ class CommandLoop:
             elif command["command"] == "stack":
                 self.stack(command["stack"])
             else:
-                self._say("refused", message=f"no run is under way: nothing to {command['command']}")
+                self._say(Refused(message=f"no run is under way: nothing to {command['command']}"))
 
     def get(self, block: bool) -> dict[str, Any] | None:
         """The next command to the run under way; None if there is none and ``block`` is false."""
@@ -125,7 +128,7 @@ class CommandLoop:
     def race(self, config: RunConfig, paused: bool) -> None:
         """One race, from its start to ``end`` or ``error``; never raises an Exception."""
 
-        def events() -> Iterator[dict[str, Any]]:
+        def events() -> Iterator[Event]:
             from ipcore.networks.training import train
 
             yield from train(config, self._load(config), self, paused=paused)
@@ -135,44 +138,44 @@ class CommandLoop:
     def measure(self, config: RunConfig) -> None:
         """One measurement, likewise."""
 
-        def events() -> Iterator[dict[str, Any]]:
+        def events() -> Iterator[Event]:
             from ipcore.networks.measuring import measure
 
-            yield from measure(config, self._load(config), lambda: self._told_to_stop("measurement"))
+            yield from measure(config, self._load(config), lambda: self._asked_to_stop("measurement"))
 
-        self._carry_out(events(), stopped_early(config))
+        self._carry_out(events(), measurement.End(state="stopped", elapsed=0.0))
 
     def stack(self, stack: Stack) -> None:
         """One stack of a sweep, likewise."""
 
-        def events() -> Iterator[dict[str, Any]]:
+        def events() -> Iterator[Event]:
             from ipcore.networks.stacks import train_stack
 
             for event in train_stack(stack, self._load(stack.config)):
-                if self._told_to_stop("stack"):
+                if self._asked_to_stop("stack"):
                     raise Stopped
                 if event is not None:
                     yield event
 
-        self._carry_out(events(), {"event": "cancelled", "stack": stack.id})
+        self._carry_out(events(), Cancelled(stack=stack.id))
 
-    def _told_to_stop(self, what: str) -> bool:
+    def _asked_to_stop(self, what: str) -> bool:
         """Looks for a stop among the commands; the others are refused."""
         while (command := self.get(block=False)) is not None:
             if command["command"] == "stop":
                 return True
-            self._say("refused", message=f"a {what} cannot {command['command']}; it can only be stopped")
+            self._say(Refused(message=f"a {what} cannot {command['command']}; it can only be stopped"))
         return False
 
-    def _carry_out(self, events: Iterator[dict[str, Any]], if_stopped: dict[str, Any]) -> None:
+    def _carry_out(self, events: Iterator[Event], if_stopped: Event) -> None:
         self._kept.clear()
         try:
             for event in events:
-                self._write(encode(event))
+                self._say(event)
         except Stopped:
-            self._write(encode(if_stopped))
+            self._say(if_stopped)
         except Exception as error:  # the last line of defence: a visitor is told, the log gets the details
-            self._say("error", message=explain(error))
+            self._say(race.Error(message=explain(error)))
 
     def warm_up(self) -> None:
         """A whole small race, so that no visitor's start waits for imports, data or first-time set-up."""
@@ -199,7 +202,7 @@ class CommandLoop:
             now = time.monotonic()
             if now >= next_report:
                 next_report = now + PROGRESS_INTERVAL
-                self._say("progress", what=what, done=done, total=total)
+                self._say(race.Progress(what=what, done=done, total=total))
             while (command := self._read(block=False)) is not None:
                 if command["command"] == "stop":
                     raise Stopped
@@ -215,14 +218,14 @@ class CommandLoop:
             except queue.Empty:
                 return None
             except ValueError as error:
-                self._say("refused", message=str(error))
+                self._say(Refused(message=str(error)))
                 continue
             if command["command"] not in commands.BEGINNINGS:
                 return command
-            self._say("refused", message="a run is under way; stop it first")
+            self._say(Refused(message="a run is under way; stop it first"))
 
-    def _say(self, event: str, **fields: Any) -> None:
-        self._write(encode({"event": event, **fields}))
+    def _say(self, event: Event) -> None:
+        self._write(encode(event))
 
 
 def _claim_output() -> Callable[[str], None]:
@@ -260,7 +263,7 @@ def main() -> int:
         loop.warm_up()
         if hasattr(os, "nice"):
             os.nice(niceness)  # not before: somebody may be waiting for it to get warm
-        loop._say("ready")
+        loop._say(Ready())
         loop.serve()
     except KeyboardInterrupt:
         return 130

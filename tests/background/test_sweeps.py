@@ -12,6 +12,7 @@ from app.background.sweep_run import BROKEN, SweepRun
 from app.background.sweeps import AWAY, SHUT_DOWN, Sweeps
 from ipcore.config import RunConfig
 from ipcore.executors.base import ExecutorUnavailable
+from ipcore.recordings.events.stack import Curve
 from ipcore.recordings.sweep import from_events
 from ipcore.sweeps.plan import Sweep
 
@@ -126,7 +127,7 @@ def test_a_pause_lets_what_is_under_way_finish_and_begins_no_more(make):
     assert run.elapsed == stood, "while nothing is trained, no time is counted"
     run.resume()
     assert (run.state, len(stub.ever)) == ("running", 4)
-    assert [event["state"] for event in run.events if event["event"] == "state"] == ["paused", "running"]
+    assert [event.state for event in run.events if event.name == "state"] == ["paused", "running"]
 
 
 def test_a_stop_cancels_and_keeps_what_is_done(make):
@@ -232,10 +233,14 @@ def test_an_executor_that_is_not_there_is_told_in_its_words(make):
     sweeps.close()
 
 
+UNFIT = Curve(stack="none such", sequence=0, step=1, loss=[], accuracy=[])
+"""An event of a stack that the sweep does not have."""
+
+
 def test_a_fault_ends_the_sweep_and_is_not_shown(make, caplog):
     sweeps, stubs = make()
     run = until(sweeps.start(SWEEP, "ann"), handed_over(3))
-    stubs[0]._receive(next(iter(stubs[0].placed.values())), {"event": "curve", "sequence": 0, "stack": "none such"})
+    stubs[0]._receive(next(iter(stubs[0].placed.values())), UNFIT)
     until(run, over)
     assert (run.state, run.message) == ("failed", BROKEN)
     assert "no such" in caplog.text or "none such" in caplog.text

@@ -18,7 +18,8 @@ from app.race.export import run_page
 from app.race.film import film
 from app.race.frames import table
 from ipcore.config import METHODS, RunConfig
-from ipcore.recordings.race import Recording, events_from_file, from_events
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import Recording, from_events
 
 EVENTS = list(events(RunConfig(dataset="spirals", methods=METHODS, steps=200, depth=4, width=8, seeds=2), snapshots=30))
 NAME = '</script><b id="bad">Spirals & co.</b>'

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from exported import drawn, saved
+from plain import all_plain
 from sweep_recordings import LINES, all_events
 
 from app.export.html import Charts, page
@@ -76,7 +77,7 @@ def test_the_data_can_be_had(opened: Any, sweep: SweepRecording) -> None:
         opened.get_by_role("link", name="The recording").click()
     assert download.value.suggested_filename == "recording.jsonl.gz"
     with Path(download.value.path()).open("rb") as file:
-        assert list(read(file).events()) == all_events(LINES)
+        assert all_plain(read(file).events()) == all_events(LINES)
 
 
 def test_a_method_can_be_hidden_and_the_theme_is_that_of_the_system(opened: Any) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from plain import all_plain
 from recordings import events
 from sweep_recordings import STOPPED
 
@@ -23,8 +24,8 @@ from ipcore.cli import recorded as run_cli
 from ipcore.cli import sweep as sweep_cli
 from ipcore.config import RunConfig
 from ipcore.jsonlines import encode
+from ipcore.recordings.files import from_events
 from ipcore.recordings.importing import read
-from ipcore.recordings.kinds import from_events
 from ipcore.recordings.results import results
 
 SMALL = RunConfig(steps=60, depth=3, width=8, seeds=2)
@@ -94,7 +95,7 @@ def test_export_writes_what_is_asked_for(recorded, tmp_path, capsys) -> None:
     assert [line.split(":")[0] for line in out.splitlines()] == [str(html), str(table), str(lines)]
     assert "<title>my race</title>" in html.read_text("utf-8")
     assert table.read_text("utf-8").startswith("step,method,seed,")
-    assert list(read(lines.open("rb")).events()) == EVENTS
+    assert all_plain(read(lines.open("rb")).events()) == EVENTS
 
 
 @pytest.fixture
@@ -234,7 +235,7 @@ def test_export_of_a_sweep(swept, tmp_path, capsys) -> None:
     page = html.read_text("utf-8")
     assert "<title>my sweep</title>" in page and "This sweep in code" in page
     assert csv.read_text("utf-8") == table(from_events(STOPPED), "lines", 0)
-    assert list(read(lines.open("rb")).events()) == STOPPED
+    assert all_plain(read(lines.open("rb")).events()) == STOPPED
     cut = tmp_path / "cut.jsonl"
     cut.write_text("".join(encode(event) + "\n" for event in STOPPED[:-1]))
     assert run(capsys, "export", cut, "--jsonl", lines)[0] == 0
@@ -251,7 +252,11 @@ def test_a_recording_of_another_kind_is_refused(tmp_path, capsys) -> None:
 
 def test_an_edited_file_is_refused_with_the_event_that_does_not_fit(tmp_path, capsys) -> None:
     (tmp_path / "edited.jsonl").write_text("".join(encode(event) + "\n" for event in [*EVENTS[:2], {"event": "test"}]))
-    assert run(capsys, "replay", tmp_path / "edited.jsonl") == (2, "", "error: event 3: step is missing\n")
+    assert run(capsys, "replay", tmp_path / "edited.jsonl") == (
+        2,
+        "",
+        f"error: {tmp_path / 'edited.jsonl'}, line 3: step is missing\n",
+    )
 
 
 def test_a_file_that_is_missing_is_told(tmp_path, capsys) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +17,9 @@ from ipcore.cli import sweep as sweep_cli
 from ipcore.config import RunConfig
 from ipcore.data.sets import load
 from ipcore.networks.stacks import train_stack
-from ipcore.recordings.race import events_from_file
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.stack import Begun, Failed
+from ipcore.recordings.files import events_from_file
 from ipcore.recordings.sweep import SweepRecording, from_events, start_event
 from ipcore.sweeps.plan import Stack, Sweep
 
@@ -38,23 +39,23 @@ class InProcess:
     interrupt = failing = False
 
     def __init__(self) -> None:
-        self.queue: list[Iterator[dict[str, Any]]] = []
+        self.queue: list[Iterator[Event]] = []
         self.closed = False
 
     def submit(self, stack: Stack) -> None:
         self.queue.append(self.events_of(stack))
 
-    def events_of(self, stack: Stack) -> Iterator[dict[str, Any]]:
-        yield {"event": "begun", "stack": stack.id}
+    def events_of(self, stack: Stack) -> Iterator[Event]:
+        yield Begun(stack=stack.id)
         if self.failing and stack.method == "plain":
-            yield {"event": "failed", "stack": stack.id, "message": "no memory"}
+            yield Failed(stack=stack.id, message="no memory")
             return
         yield from filter(None, train_stack(stack, load(stack.config.dataset)))
 
-    def events(self, timeout: float) -> list[dict[str, Any]]:
+    def events(self, timeout: float) -> list[Event]:
         for events in list(self.queue):
             if (event := next(events, None)) is not None:
-                if self.interrupt and event["event"] == "done":
+                if self.interrupt and event.name == "done":
                     signal.raise_signal(signal.SIGINT)
                 return [event]
             self.queue.remove(events)

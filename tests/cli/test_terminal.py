@@ -19,7 +19,8 @@ from ipcore.config import DATASETS, RunConfig
 from ipcore.data import downloads
 from ipcore.data import sets as data
 from ipcore.networks import training
-from ipcore.recordings.race import events_from_file, from_events
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import from_events
 from ipcore.recordings.results import results, table
 
 PATIENCE = 120  # s; a bound on failure, not a time that anything takes

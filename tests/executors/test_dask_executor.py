@@ -9,6 +9,7 @@ import threading
 
 import pytest
 from clusters import PATIENCE, Cluster, eventually
+from plain import all_plain
 from serving import ROOT, free_port
 from test_executors import all_over, stacks, under_way
 
@@ -51,12 +52,12 @@ def test_a_scheduler_that_goes_away_fails_what_is_under_way(cluster, tmp_path, m
     executor = executor_for()
     assert executor.workers == 0  # none yet, but there will be
     executor.submit(under_way())
-    assert executor.events(0.05) == []  # waits for workers
+    assert all_plain(executor.events(0.05)) == []  # waits for workers
     mortal.kill_scheduler()
     (failed,) = all_over(executor, 1)
     assert (failed["event"], failed["message"]) == ("failed", "the connection to the cluster's scheduler is lost")
     executor.submit(under_way("another"))
-    assert executor.events(0)[0]["event"] == "failed"  # at once
+    assert all_plain(executor.events(0))[0]["event"] == "failed"  # at once
     executor.close()
     executor._cluster.close()
     mortal.stop()
@@ -94,7 +95,7 @@ executor, begun = executor_for(), set()
 for name in "12":
     executor.submit(under_way(name))
 while len(begun) < 2:
-    begun |= {event["stack"] for event in executor.events(60)}
+    begun |= {event["stack"] for event in all_plain(executor.events(60))}
 print("under way,", "with" if "torch" in sys.modules else "without", "torch", flush=True)
 input()
 """

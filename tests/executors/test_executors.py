@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 from clusters import PATIENCE, Cluster, eventually
+from plain import all_plain
 
 from ipcore.config import RunConfig
 from ipcore.data.sets import load
@@ -98,7 +99,7 @@ def until(executor: Executor, condition) -> list[Event]:
     """Events up to one that satisfies a condition, and those that came with it."""
     events: list[Event] = []
     while not any(map(condition, events)):
-        came = executor.events(PATIENCE)
+        came = all_plain(executor.events(PATIENCE))
         assert came, f"nothing came after {events[-3:]}"
         events += came
     return events
@@ -108,7 +109,7 @@ def all_over(executor: Executor, count: int) -> list[Event]:
     """All events until so many stacks are over."""
     events: list[Event] = []
     while sum(event["event"] in LAST for event in events) < count:
-        came = executor.events(PATIENCE)
+        came = all_plain(executor.events(PATIENCE))
         assert came, f"nothing came after {events[-3:]}"
         events += came
     return events
@@ -130,7 +131,7 @@ def expected(stack: Stack) -> list[Event]:
     """What training it here gives."""
     from ipcore.networks.stacks import train_stack
 
-    return results([event for event in train_stack(stack, load(stack.config.dataset)) if event], stack)
+    return results(all_plain(filter(None, train_stack(stack, load(stack.config.dataset)))), stack)
 
 
 def test_the_same_stacks_give_the_same_bits_in_order_and_once(executor):
@@ -143,7 +144,7 @@ def test_the_same_stacks_give_the_same_bits_in_order_and_once(executor):
         assert next(event["event"] for event in events if event["stack"] == stack.id) == "begun"
         assert results(events, stack) == expected(stack)
     assert len(events) == sum(1 + len(expected(stack)) for stack in submitted)
-    assert executor.events(0) == []
+    assert all_plain(executor.events(0)) == []
 
 
 def test_workers_are_counted_and_a_stack_is_under_way_once(executor):
@@ -160,7 +161,7 @@ def test_cancel_ends_training_within_two_seconds_and_frees_the_workers(executor,
         executor.submit(stack)
     seen: list[Event] = []
     while len({event["stack"] for event in seen if event["event"] == "curve"}) < WORKERS:
-        seen += executor.events(PATIENCE)
+        seen += all_plain(executor.events(PATIENCE))
     began = {event["stack"] for event in seen if event["event"] == "begun"}
     asked = time.monotonic()
     waiting_first = sorted(long, key=lambda stack: stack.id in began)
@@ -211,9 +212,9 @@ def test_close_ends_what_is_left(place):
     executor.close()
     executor.close()
     assert time.monotonic() - asked < 2
-    events = executor.events(PATIENCE)
+    events = all_plain(executor.events(PATIENCE))
     assert sum(event["event"] == "cancelled" for event in events) == WORKERS + 2
-    assert executor.events(PATIENCE) == []  # at once: nothing can come any more
+    assert all_plain(executor.events(PATIENCE)) == []  # at once: nothing can come any more
     with pytest.raises(RuntimeError, match="closed"):
         executor.submit(under_way())
     eventually(lambda: place.busy() == [])
@@ -245,7 +246,7 @@ def test_a_stack_whose_worker_is_killed_again_has_failed(place, executor):
     until(executor, kind("begun"))
     kill(place)
     events = until(executor, kind("lost"))
-    eventually(lambda: len(place.busy()) == 1, lambda: (place.busy(), events, executor.events(0)))
+    eventually(lambda: len(place.busy()) == 1, lambda: (place.busy(), events, all_plain(executor.events(0))))
     kill(place)
     events += all_over(executor, 1)
     assert [event["event"] for event in events] == ["lost", "failed"]

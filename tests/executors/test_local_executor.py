@@ -8,6 +8,7 @@ import sys
 import psutil
 import pytest
 from clusters import PATIENCE, eventually
+from plain import all_plain
 
 from ipcore.config import RunConfig
 from ipcore.executors import local as local_executor
@@ -59,7 +60,7 @@ def take(executor: LocalExecutor, count: int) -> list[tuple[str, str]]:
     """The next events: kind and stack."""
     events = []
     while len(events) < count:
-        came = executor.events(PATIENCE)
+        came = all_plain(executor.events(PATIENCE))
         assert came, events
         events += [(event["event"], event["stack"]) for event in came]
     return events
@@ -93,7 +94,7 @@ def test_a_worker_that_is_deaf_is_killed_and_replaced(scheduler):
     assert take(executor, 2) == [("begun", "deaf"), ("curve", "deaf")]
     before = executor.scheduler.pids
     executor.cancel("deaf")
-    assert [event["event"] for event in executor.events(2)] == ["cancelled"]
+    assert [event["event"] for event in all_plain(executor.events(2))] == ["cancelled"]
     assert take(executor, 3)[-1] == ("done", "short")
     assert executor.scheduler.pids != before
 
@@ -141,7 +142,7 @@ def test_more_workers_may_be_allowed_and_fewer(scheduler):
 def test_a_worker_that_cannot_be_started_fails_its_stack(scheduler):
     executor = LocalExecutor(scheduler=scheduler(command=["/nowhere/python"]))
     executor.submit(stack("short"))
-    assert executor.events(PATIENCE) == [{"event": "failed", "stack": "short", "message": NO_WORKER}]
+    assert all_plain(executor.events(PATIENCE)) == [{"event": "failed", "stack": "short", "message": NO_WORKER}]
 
 
 def test_a_machine_where_workers_cannot_live_is_not_tried_for_ever(scheduler):

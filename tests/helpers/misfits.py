@@ -7,9 +7,12 @@ import math
 from typing import Any
 
 from ipcore.config import RunConfig
-from ipcore.recordings.race import PER_LAYER, SIDE, VERSION
+from ipcore.recordings.bins import SIDE
+from ipcore.recordings.events.race import VERSION
 
 Event = dict[str, Any]
+PER_LAYER = {"weight_gradient": None, "error_signal": None, "slope": 1, "saturated": 1, "entropy": 1}
+"""Numbers of a snapshot, one for each layer, from 0 up -> what they are at most."""
 SMALL = RunConfig(
     dataset="moons", methods=("plain", "ip"), depth=3, width=4, batch_size=20, steps=30, seeds=2, first_seed=7
 )

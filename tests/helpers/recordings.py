@@ -9,7 +9,9 @@ import numpy as np
 
 from ipcore.config import RunConfig
 from ipcore.jsonlines import finite
-from ipcore.recordings.race import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, VERSION, Recording, trim
+from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
+from ipcore.recordings.events.race import VERSION
+from ipcore.recordings.race import Recording
 
 FALL = {"plain": 0.35, "batch-norm": 1.08, "infomax": 0.95, "ip": 1.04}
 """Factor of the gradient from one layer to the one below it."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from plain import plain
+
 from ipcore.executors.base import Executor, Submission
+from ipcore.recordings.reading import STREAMS
 from ipcore.sweeps.plan import Stack, Sweep
 from ipcore.sweeps.stack_size import moments
 
@@ -50,7 +53,7 @@ class StubExecutor(Executor):
         """Trains so many of the stacks under way to their end, the first ones."""
         for submission in list(self.placed.values())[:count]:
             for event in events(submission.stack):
-                self._receive(submission, event)
+                self._receive(submission, STREAMS["sweep"].convert(event))
 
     def fail(self, message: str = "the data are not there") -> None:
         """The first stack under way cannot be trained."""
@@ -93,7 +96,7 @@ def recorded(sweep: Sweep, stacks: int | None = None) -> list[dict[str, Any]]:
     """
     from ipcore.recordings.sweep import start_event
 
-    told = [start_event(sweep)]
+    told = [plain(start_event(sweep))]
     for stack in sweep.stacks()[:stacks]:
         told += [{"event": "begun", "stack": stack.id}, *events(stack)]
     return told if stacks is not None else [*told, {"event": "end", "state": "finished", "elapsed": 12.5}]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from plain import all_plain
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import POINTS, Data, load
@@ -34,7 +35,7 @@ def stack(method: str = "ip", replicas: tuple[Replica, ...] = REPLICAS, **change
 
 
 def events(asked: Stack, data: Data | None = None) -> list[dict[str, Any]]:
-    return [event for event in train_stack(asked, data or load(asked.config.dataset)) if event is not None]
+    return all_plain(filter(None, train_stack(asked, data or load(asked.config.dataset))))
 
 
 def alone(asked: Stack, replica: Replica, data: Data | None = None) -> Recording:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from msgspec import to_builtins
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.networks import telemetry
 from ipcore.networks.network import Network, initial_weights
-from ipcore.recordings.race import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, PER_LAYER, SIDE, trim
+from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
+from ipcore.recordings.race import PER_LAYER
 
 BATCH = 50
 CONFIG = RunConfig(dataset="moons", depth=4, width=6, batch_size=BATCH, weight_scale=3)
 SEEDS = (3, 4, 5)
 RATE, INTRINSIC = (torch.full((len(SEEDS), 1, 1), value) for value in (0.1, 0.05))
 RANDOM = np.random.default_rng(0)
+
+
+def layers(network: Network, alive: list[int]) -> dict[str, Any]:
+    """What a snapshot says of a method, as plain values."""
+    return to_builtins(telemetry.layers(network, alive))
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -132,7 +140,7 @@ def test_gain_1_and_bias_0_are_held_in_the_bins_that_begin_there():
 @pytest.mark.parametrize("method", METHODS)
 def test_statistics_of_layers_are_those_of_their_definitions(method, alive):
     net = network(method)
-    found = telemetry.layers(net, alive)
+    found = layers(net, alive)
     y, dx = (tensor[:, alive].numpy().astype(np.float64) for tensor in (net.neurons.y, net.neurons.dx))
     weights = [*net.weight_gradients[0], *net.weight_gradients[1]]
     gain, bias = (tensor[:, alive].flatten(1).numpy() for tensor in net.neurons.effective())
@@ -157,7 +165,7 @@ def test_statistics_of_layers_are_those_of_their_definitions(method, alive):
 def test_the_networks_of_these_tests_have_something_to_see():
     """Otherwise the comparisons above would compare zeros."""
     for method in METHODS:
-        found = telemetry.layers(network(method), [0, 1, 2])
+        found = layers(network(method), [0, 1, 2])
         assert min(found["weight_gradient"]) > 1e-5 and min(found["error_signal"]) > 1e-6
         assert all(0.02 < slope < 0.98 for slope in found["slope"]) and max(found["saturated"]) > 0.01
         assert all(0.3 < value < 1 for value in found["entropy"])
@@ -166,7 +174,7 @@ def test_the_networks_of_these_tests_have_something_to_see():
 @pytest.mark.parametrize("method", METHODS)
 def test_a_network_of_one_hidden_layer_has_statistics_of_one(method):
     config = CONFIG.replace(depth=1)
-    found = telemetry.layers(network(method, 2, config), [0, 1, 2])
+    found = layers(network(method, 2, config), [0, 1, 2])
     assert all(len(values) == 1 for values in found.values())
 
 
@@ -186,7 +194,7 @@ def test_the_effective_gain_and_bias_are_those_the_last_minibatch_met(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_of_no_network_alive_nothing_is_known(method):
-    found = telemetry.layers(network(method, 2), [])
+    found = layers(network(method, 2), [])
     assert all(found[name] == [None] * CONFIG.depth for name in PER_LAYER)
     assert found["gain"] == found["bias"] == [[0]] * CONFIG.depth
     assert found["activity"] == [[0] * ACTIVITY_BINS] * CONFIG.depth
@@ -195,12 +203,12 @@ def test_of_no_network_alive_nothing_is_known(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_diverged_replica_is_not_seen_in_the_others(method):
     net = network(method)
-    before = telemetry.layers(net, [0, 2])
+    before = layers(net, [0, 2])
     for tensor in (net.neurons.y, net.neurons.dx, *net.state(), *net.weight_gradients):
         tensor[:, 1] = math.nan
     if method != "batch-norm":  # it keeps the statistics of the last minibatch apart from its state
-        assert telemetry.layers(net, [0, 1, 2])["weight_gradient"] == [None] * CONFIG.depth
-    assert telemetry.layers(net, [0, 2]) == before
+        assert layers(net, [0, 1, 2])["weight_gradient"] == [None] * CONFIG.depth
+    assert layers(net, [0, 2]) == before
 
 
 # Tests and surfaces
@@ -273,9 +281,9 @@ def test_reading_changes_nothing(method):
     before = [tensor.clone() for tensor in all_tensors]
     generator = torch.get_rng_state()
     inputs, labels = examples(80)
-    telemetry.layers(net, [0, 1, 2])
-    telemetry.layers(net, [0])
-    telemetry.layers(net, [])
+    layers(net, [0, 1, 2])
+    layers(net, [0])
+    layers(net, [])
     telemetry.test(net, inputs, labels)
     telemetry.surface(net, [-1, 1, -1, 1])
     after = [*net.state(), *net.weight_gradients, neurons.x_stack, neurons.y, neurons.dx, *neurons.effective()]
@@ -300,7 +308,7 @@ def test_training_goes_on_the_same_whether_or_not_it_was_read(method):
             net.backward(stacked, (logits.softmax(1) - torch.nn.functional.one_hot(labels, 2).T) / BATCH)
             net.update(RATE, INTRINSIC)
             if watched:
-                telemetry.layers(net, [0, 2])
+                layers(net, [0, 2])
                 telemetry.test(net, inputs, labels)
                 telemetry.surface(net, [-1, 1, -1, 1])
         return net.state()

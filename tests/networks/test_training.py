@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from plain import all_plain
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import Data, load
@@ -40,7 +41,7 @@ class Script:
 def run(
     config: RunConfig, commands: Iterable[tuple[int, dict[str, Any]]] = (), data: Data | None = None, **options: Any
 ) -> list[dict[str, Any]]:
-    return list(train(config, data or load(config.dataset), Script(*commands), **options))
+    return all_plain(train(config, data or load(config.dataset), Script(*commands), **options))
 
 
 def losses(events: list[dict[str, Any]]) -> dict[str, np.ndarray]:

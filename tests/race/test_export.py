@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from exported import NASTY, Seen
+from plain import all_plain
 from recordings import events, recording
 from serving import ROOT
 
@@ -107,11 +108,11 @@ def test_colours_are_those_of_the_dashboard() -> None:
 def test_a_run_that_is_not_over_ends_in_its_export() -> None:
     begun = list(events(SMALL, steps=30, snapshots=4, end=False))
     last = list(ended(begun))[-1]
-    assert (last["event"], last["step"], last["state"]) == ("end", 30, "stopped")
+    assert (last.name, last.step, last.state) == ("end", 30, "stopped")
     assert read(io.BytesIO(jsonl(begun))).recording.state == "stopped"
     whole = list(events(SMALL, snapshots=4))
-    assert list(ended(whole)) == whole
-    assert list(ended(whole[:2]))[-1]["step"] == 0
+    assert all_plain(ended(whole)) == whole
+    assert list(ended(whole[:2]))[-1].step == 0
     assert gzip.decompress(jsonl(whole)).count(b"\n") == len(whole)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from bounded_memory import refusals
+from plain import all_plain, plain
 from serving import ROOT
 from test_importing import check_words, refused
 from test_sweep_recording import SWEEP, all_events, events_of
@@ -22,9 +23,9 @@ from app.store.store import Store
 from app.store.sweeps import best, default_name
 from ipcore.config import SWEEP_TOTALS, RunConfig
 from ipcore.jsonlines import encode
+from ipcore.recordings.files import events_from_file
 from ipcore.recordings.importing import LIMITS, read
 from ipcore.recordings.memory import newest_bytes
-from ipcore.recordings.race import events_from_file
 from ipcore.recordings.sweep import from_events, start_event
 from ipcore.sweeps.plan import Sweep
 
@@ -33,13 +34,13 @@ TEXT = "".join(encode(event) + "\n" for event in EVENTS).encode()
 PACKED = gzip.compress(TEXT)
 FIRST, SECOND, *REST = SWEEP.stacks()
 STOPPED = [
-    start_event(SWEEP), {"event": "state", "state": "paused"}, {"event": "state", "state": "running"},
+    plain(start_event(SWEEP)), {"event": "state", "state": "paused"}, {"event": "state", "state": "running"},
     *events_of(FIRST), *events_of(SECOND)[:7], {"event": "lost", "stack": SECOND.id, "message": "its worker died"},
     *({"event": "cancelled", "stack": stack.id} for stack in (SECOND, *REST)),
     {"event": "end", "state": "stopped", "elapsed": 1.25},
 ]  # fmt: skip
-FAILED = [start_event(SWEEP), {"event": "error", "message": "no worker could be started"}]
-SHIPPED = list(events_from_file(ROOT / "app" / "recordings" / "default-sweep.jsonl.gz"))
+FAILED = [plain(start_event(SWEEP)), {"event": "error", "message": "no worker could be started"}]
+SHIPPED = all_plain(events_from_file(ROOT / "app" / "recordings" / "default-sweep.jsonl.gz"))
 
 
 def edited(change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
@@ -83,14 +84,14 @@ def test_a_sweep_that_is_not_over_ends_in_its_export() -> None:
 def test_a_recording_is_read(data: bytes) -> None:
     imported = read(io.BytesIO(data))
     assert imported.recording.results() == from_events(EVENTS).results()
-    assert list(imported.events()) == EVENTS and gzip.decompress(imported.packed) == TEXT
+    assert all_plain(imported.events()) == EVENTS and gzip.decompress(imported.packed) == TEXT
 
 
 @pytest.mark.parametrize(
     ("data", "why"),
     [
         (b'{"event": "start", "kind": "sweep", "version": 99}\n', "recording has version 99; this program reads"),
-        (b'{"event": "start", "kind": "sweep", "version": 1}\n', "a sweep is an object with config and over, not"),
+        (b'{"event": "start", "kind": "sweep", "version": 1}\n', "this is no recording: config is missing"),
         (b'{"event": "start", "kind": "measurement"}\n', "of kind 'measurement', not of a race or a sweep"),
         (b'{"event": "start", "kind": ["sweep"]}\n', "not of a race or a sweep"),
         (TEXT.split(b"\n", 1)[1], "this is no recording: a recording begins with a start event"),
@@ -140,10 +141,10 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda made: made.pop(3), "event 4 of the file: sequence must be a number from 1 to 1"),
         (lambda made: of("curve", made).update(loss=["0.5"] * 2), "event 3 of the file: loss must be numbers, not text"),
         (lambda made: of("curve", made).update(loss=[1.0]), "event 3 of the file: loss must be a list of 4 numbers"),
-        (lambda made: of("done", made).update(test_accuracy=[1.5] * 2), "of the file: test_accuracy must be a list of 4 numbers"),
-        (lambda made: of("done", made).update(diverged=[-1] * len(FIRST.replicas)), "diverged must lie between 0 and 30"),
-        (lambda made: of("done", made).update(diverged=[0] * len(FIRST.replicas)), "diverged must hold whole steps from 1"),
-        (lambda made: of("done", made).update(diverged=[8.5] * len(FIRST.replicas)), "whole steps from 1 to 30, or null"),
+        (lambda made: of("done", made).update(test_accuracy=[0.5] * 2), "of the file: test_accuracy must be a list of 4 numbers"),
+        (lambda made: of("done", made).update(diverged=[-1] * len(FIRST.replicas)), "diverged must be at least 1"),
+        (lambda made: of("done", made).update(diverged=[31] * len(FIRST.replicas)), "diverged must hold whole steps from 1 to 30, or null"),
+        (lambda made: of("done", made).update(diverged=[8.5] * len(FIRST.replicas)), "diverged must be whole numbers, not 8.5"),
         (lambda made: of("done", made).update(test_loss=[-1] * len(FIRST.replicas)), "test_loss must be at least 0"),
         (lambda made: of("curve", made).update(loss=[-1] * len(FIRST.replicas)), "event 3 of the file: loss must be at least 0"),
         (lambda made: made[0].update(version=True), "recording has version True; this program reads version 1"),
@@ -156,7 +157,7 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda made: made[2].update(event="_cut"), "event 3 of the file: no such event of a sweep"),
         (lambda made: made[2].update(event="steps"), "event 3 of the file: no such event of a sweep: 'steps'"),
         (lambda made: made[-1].update(elapsed=-1), "elapsed must be a number from 0"),
-        (lambda made: made[-1].update(state="running"), "no such end: 'running'"),
+        (lambda made: made[-1].update(state="running"), "state must be finished or stopped, not 'running'"),
         (lambda made: made.insert(2, {"event": "lost", "stack": FIRST.id, "message": "x" * 2_001}), "at most 2,000"),
     ],
     ids=itertools.count(),
@@ -213,7 +214,7 @@ start = {EVENTS[0]!r}
 line = json.dumps(start).encode() + b"\\n"
 lost = json.dumps({{"event": "lost", "stack": {FIRST.id!r}, "message": "x" * 2000}}).encode() + b"\\n"
 rates = [1e-6 * 1.001**place for place in range(5000)]
-large = start_event(Sweep(RunConfig(methods="ip", depth=1, width=2, steps=1), {{"learning_rate": rates}}))
+large = json.loads(start_event(Sweep(RunConfig(methods="ip", depth=1, width=2, steps=1), {{"learning_rate": rates}})).line())
 name = large["stacks"][0]["id"]
 curve = {{"event": "curve", "stack": name, "sequence": 0, "step": 1, "loss": [[]] * 900_000, "accuracy": []}}
 begun = {{"event": "begun", "stack": name}}
@@ -237,7 +238,7 @@ def test_what_a_recording_takes_is_counted() -> None:
     recording = from_events(EVENTS)
     held = sum(getattr(found, "nbytes", 0) for found in recording._curves.values())
     held += sum(array.nbytes for found in recording._results.values() for array in found.values())
-    assert recording.nbytes == held < newest_bytes(from_events(EVENTS[:1]), EVENTS[0])
+    assert recording.nbytes == held < newest_bytes(from_events(EVENTS[:1]), start_event(SWEEP))
 
 
 def test_the_longest_sweep_can_be_kept(tmp_path) -> None:

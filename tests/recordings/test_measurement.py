@@ -9,6 +9,7 @@ import queue
 import numpy as np
 import pytest
 import torch
+from plain import all_plain
 
 from ipcore.config import DATASETS, RunConfig
 from ipcore.data.sets import load
@@ -116,7 +117,7 @@ def test_weights_stand_still_and_the_same_seed_gives_the_same_numbers(digits):
 
 
 def test_it_can_be_stopped(digits):
-    events = list(measure(SMALL, digits, stopped=lambda: True))
+    events = all_plain(measure(SMALL, digits, stopped=lambda: True))
     assert [event["event"] for event in events] == ["end"] and events[0]["state"] == "stopped"
 
 
@@ -171,7 +172,7 @@ def test_events_that_do_not_fit_change_nothing(event):
 
 def test_nothing_comes_after_the_end():
     found = Measurement(SMALL)
-    found.cut_off()
+    found.end_as_stopped()
     assert found.over and found.state == "stopped"
     with pytest.raises(ValueError, match="after the end"):
         found.add({"event": "error", "message": "late"})

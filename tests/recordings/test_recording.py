@@ -19,23 +19,17 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from misfits import SMALL, START, Event, layers, misfits, per_method, valid
+from plain import all_plain, plain
 from recordings import events as made_up
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import load
 from ipcore.jsonlines import decode, encode, finite
 from ipcore.networks import training
-from ipcore.recordings.race import (
-    ACTIVITY_BINS,
-    BIAS_EDGES,
-    GAIN_EDGES,
-    PER_LAYER,
-    SIDE,
-    Recording,
-    events_from_file,
-    from_events,
-    trim,
-)
+from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
+from ipcore.recordings.events.race import Steps
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import PER_LAYER, Recording, from_events
 
 
 class Script:
@@ -55,7 +49,7 @@ def real() -> list[Event]:
         *[None] * 5, {"command": "set", "setting": "learning_rate", "value": 0.5}, *[None] * 3,
         {"command": "pause"}, {"command": "step", "count": 2}, None, None, {"command": "resume"},
     )  # fmt: skip
-    return list(training.train(SMALL.replace(methods=METHODS), load("moons"), script))
+    return all_plain(training.train(SMALL.replace(methods=METHODS), load("moons"), script))
 
 
 def held(recording: Recording) -> bytes:
@@ -150,7 +144,7 @@ def test_a_file_of_events_is_the_run(real, tmp_path, name):
     path = tmp_path / name
     lines = "".join(encode(event) + "\n" for event in real).encode()
     path.write_bytes(gzip.compress(lines) if name.endswith("gz") else lines)
-    assert list(events_from_file(path)) == real
+    assert all_plain(events_from_file(path)) == real
     assert from_events(events_from_file(path)).revision == len(real)
 
 
@@ -163,7 +157,7 @@ def test_a_file_cut_short_gives_what_it_holds_and_then_says_so(real, tmp_path):
             list(events_from_file(path))
     path.with_suffix("").write_text(encode(real[0]) + "\n" + encode(real[1])[:-5])
     found = events_from_file(path.with_suffix(""))
-    assert next(found) == real[0]
+    assert plain(next(found)) == real[0]
     with pytest.raises(ValueError, match="not a line of JSON"):
         next(found)
 
@@ -389,7 +383,7 @@ def test_what_is_unknown_of_a_run_cut_short_is_null():
 def test_null_and_what_float32_cannot_hold_are_not_numbers():
     recording = begun()
     recording.add(
-        {"event": "steps", "first": 11, "elapsed": 1, "loss": {"plain": [[None, 1e300]], "ip": [[math.nan, -math.inf]]}}
+        Steps(first=11, elapsed=1, loss={"plain": [[None, 1e300]], "ip": [[math.nan, -math.inf]]})  # as a program may
     )
     assert np.isnan(recording.loss("plain")[10]).all() and np.isnan(recording.loss("ip")[10]).all()
 
@@ -410,7 +404,7 @@ def test_a_file_is_compressed_or_not_whatever_its_name(tmp_path):
     for content in (lines.encode(), gzip.compress(lines.encode()), lines.replace("\n", "\n\n").encode()):
         for name in ("a.jsonl", "a.jsonl.gz", "a"):
             (tmp_path / name).write_bytes(content)
-            assert list(events_from_file(tmp_path / name)) == [START, valid()["error"]]
+            assert all_plain(events_from_file(tmp_path / name)) == [START, valid()["error"]]
 
 
 @pytest.mark.parametrize(
@@ -506,7 +500,7 @@ def test_a_thousand_steps_of_the_default_race_stay_under_2_mb(monkeypatch):
     pace = training.Pace(max(training.SHARES), training.SNAPSHOT_SECONDS)
     monkeypatch.setattr(training.Pace, "due", lambda self, elapsed: True)
     monkeypatch.setattr(training, "CHUNK_SECONDS", 0)
-    events = list(training.train(RunConfig(steps=25, learning_rate=0.1, intrinsic_rate=0.5), load("mnist-5k")))
+    events = all_plain(training.train(RunConfig(steps=25, learning_rate=0.1, intrinsic_rate=0.5), load("mnist-5k")))
     longest = {
         kind: max(len(encode(event)) + 1 for event in events if event["event"] == kind)
         for kind in ("steps", "test", "snapshot")

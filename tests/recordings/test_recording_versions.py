@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from ipcore.config import METHODS
-from ipcore.recordings import sweep as sweep_recording
-from ipcore.recordings.race import VERSION, Mark, events_from_file, from_events
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.moments import Mark
+from ipcore.recordings.race import from_events
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.recordings.upgrades import newest
 
 FOLDER = Path(__file__).parent / "of-each-version"
 SAID = {
@@ -29,14 +32,14 @@ def test_there_is_one_of_each_version():
     races = {f"version-{number}.jsonl.gz" for number in SAID}
     sweeps = {f"sweep-version-{number}.jsonl.gz" for number in SAID_BY_SWEEPS}
     assert {file.name for file in FOLDER.glob("*.gz")} == races | sweeps
-    assert set(SAID) == set(range(1, VERSION + 1))
-    assert set(SAID_BY_SWEEPS) == set(range(1, sweep_recording.VERSION + 1))
+    assert set(SAID) == set(range(1, newest("race") + 1))
+    assert set(SAID_BY_SWEEPS) == set(range(1, newest("sweep") + 1))
 
 
 @pytest.mark.parametrize("version", SAID)
 def test_it_can_be_read(version: int):
     events = list(events_from_file(FOLDER / f"version-{version}.jsonl.gz"))
-    assert events[0]["version"] == version
+    assert events[0].version == version
     recording = from_events(events)
     assert (recording.state, recording.step, recording.config.steps) == ("finished", 120, 120)
     assert recording.config.methods == METHODS and recording.config.seeds == 2
@@ -53,8 +56,8 @@ def test_it_can_be_read(version: int):
 @pytest.mark.parametrize("version", SAID_BY_SWEEPS)
 def test_a_sweep_of_it_can_be_read(version: int):
     events = list(events_from_file(FOLDER / f"sweep-version-{version}.jsonl.gz"))
-    assert (events[0]["kind"], events[0]["version"]) == ("sweep", version)
-    recording = sweep_recording.from_events(events)
+    assert (events[0].kind, events[0].version) == ("sweep", version)
+    recording = SweepRecording.from_events(events)
     assert (recording.state, recording.networks, recording.done_networks) == ("finished", 32, 32)
     sweep = recording.sweep
     assert sweep.config.methods == METHODS and sweep.config.seeds == 2 and sweep.config.steps == 60

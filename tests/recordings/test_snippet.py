@@ -12,7 +12,8 @@ from ipcore.cli import main as terminal
 from ipcore.config import RunConfig
 from ipcore.data import sets as data
 from ipcore.networks import training
-from ipcore.recordings.race import Recording, events_from_file, from_events
+from ipcore.recordings.files import events_from_file
+from ipcore.recordings.race import Recording, from_events
 from ipcore.recordings.race_snippet import in_python, in_terminal
 from ipcore.worker.commands import Schedule
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from plain import plain
 
 from ipcore.config import RunConfig
 from ipcore.jsonlines import encode
@@ -44,15 +45,15 @@ def events_of(stack: Stack) -> list[dict[str, Any]]:
             }
         )
     found.append({
-        "event": "done", "stack": stack.id, "sequence": len(found) - 1, "step": stack.config.steps, "seconds": 0.5,
+        "event": "done", "stack": stack.id, "sequence": len(found) - 1, "step": stack.config.steps,
         "test_accuracy": [accuracy_of(stack, index) for index in range(count)],
-        "test_loss": [0.25] * count, "diverged": [None] * count,
+        "test_loss": [0.25] * count, "diverged": [None] * count, "seconds": 0.5,
     })  # fmt: skip
     return found
 
 
 def all_events(sweep: Sweep = SWEEP) -> list[dict[str, Any]]:
-    whole = [start_event(sweep), *(event for stack in sweep.stacks() for event in events_of(stack))]
+    whole = [plain(start_event(sweep)), *(event for stack in sweep.stacks() for event in events_of(stack))]
     return [*whole, {"event": "end", "state": "finished", "elapsed": 3.5}]
 
 
@@ -165,7 +166,7 @@ def test_an_error_says_why():
 
 def test_how_it_was_cut_is_read_not_guessed():
     """A recording made by a program that cuts otherwise: one network to a stack."""
-    start = start_event(SWEEP)
+    start = plain(start_event(SWEEP))
     start["stacks"] = [
         {"id": f"{each['id']}:{number}", "method": each["method"], "replicas": [replica]}
         for each in start["stacks"] for number, replica in enumerate(each["replicas"])
@@ -188,7 +189,7 @@ def change(event: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 STACK = SWEEP.stacks()[0]
 BEGUN, FIRST, SECOND, *_, DONE = events_of(STACK)
-START = start_event(SWEEP)
+START = plain(start_event(SWEEP))
 SOME, *OTHERS = START["stacks"]
 
 
@@ -248,7 +249,7 @@ def test_what_does_not_fit_changes_nothing(before, event):
         (change(START, stacks=[change(SOME, replicas=[]), *OTHERS]), "replicas must be a list"),
         (change(START, stacks=7), "stacks must be a list, not 7"),
         (change(START, version=True), "version True; this program reads version 1"),
-        (BEGUN, "begins with its start event"),
+        (BEGUN, "a recording begins with a start event"),
     ],
 )  # fmt: skip
 def test_a_start_that_does_not_hold_together_is_refused(start, says):

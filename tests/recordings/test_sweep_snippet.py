@@ -13,7 +13,7 @@ from ipcore import api
 from ipcore.cli import main as terminal
 from ipcore.cli.sweep import asked
 from ipcore.config import RunConfig, SweepConfig
-from ipcore.recordings.race import events_from_file
+from ipcore.recordings.files import events_from_file
 from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.recordings.sweep_snippet import in_python, in_terminal
 from ipcore.sweeps.plan import Sweep

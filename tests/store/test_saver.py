@@ -364,7 +364,7 @@ def test_a_measurement_is_not_saved_and_a_listener_that_fails_hurts_nobody(tmp_p
     case, heard = make(tmp_path), []
 
     def fail(run, event=None) -> None:
-        heard.append((run.kind, event and event["event"]))
+        heard.append((run.kind, event and event.name))
         raise OSError("no")
 
     runs = Runs(slots=1, command=program(), on_event=fail, on_end=fail)

@@ -10,7 +10,7 @@ from scipy import stats
 from serving import ROOT
 
 from ipcore.config import RunConfig
-from ipcore.recordings.race import events_from_file
+from ipcore.recordings.files import events_from_file
 from ipcore.recordings.sweep import from_events
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import band, decades, plain, summaries, summarise
@@ -140,7 +140,7 @@ def test_intervals_are_over_the_seeds_that_are_done_everywhere():
 def test_a_sweep_that_is_stopped_gives_a_network_at_chance_no_decades():
     """The shipped sweep, cut wherever it may be stopped."""
     events = list(events_from_file(SHIPPED))
-    ends = [number for number, event in enumerate(events) if event["event"] == "done"]
+    ends = [number for number, event in enumerate(events) if event.name == "done"]
     known = 0
     for end in ends:
         recording = from_events(events[: end + 1])

@@ -35,7 +35,10 @@ PerSeed = list[NumberOrNull]
 SharesPerSeed = list[ShareOrNull]
 PerLayer = list[NumberOrNull]
 SharesPerLayer = list[ShareOrNull]
-Histogram = Annotated[list[Annotated[int, Meta(ge=0)]], Meta(min_length=1, title="its first bin and counts")]
+Histogram = Annotated[
+    list[Annotated[int, Meta(ge=0)]],
+    Meta(min_length=1, title="a histogram is a list of its first bin and counts, whole numbers from 0 up"),
+]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 PerThousand = Annotated[int, Meta(ge=0, le=1000)]
 

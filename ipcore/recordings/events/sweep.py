@@ -25,7 +25,12 @@ class StackPlan(Part):
     id: Annotated[str, Meta(description="names the stack")]
     method: Annotated[str, Meta(description="the method of its networks")]
     replicas: Annotated[
-        list[tuple[int, int]], Meta(min_length=1, description="its networks as [index of the point, seed]")
+        list[tuple[int, int]],
+        Meta(
+            min_length=1,
+            title="replicas must be a list of [index of point, seed]",
+            description="its networks as [index of the point, seed]",
+        ),
     ]
 
 

@@ -1,0 +1,129 @@
+"""What recordings of races, sweeps and measurements have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
+
+from ipcore.config import RunConfig
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.moments import Mark
+from ipcore.recordings.reading import Reader, Sent
+
+OVER = ("finished", "stopped", "failed")
+"""States after the last event."""
+
+
+class BaseRecording(ABC):
+    """All events of something so far. One thread adds, any number read; reading never blocks.
+
+    A subclass has a method ``_on_<name>`` for each event, which reads all of the event before it changes anything: one
+    that does not fit changes nothing.
+
+    Attributes:
+        state: ``starting``, ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
+        message: why it failed, in words.
+        elapsed: seconds that it took so far.
+        revision: grows with every event: a reader that saw this number has seen all.
+        reader: validates what is added.
+    """
+
+    kind: ClassVar[str]
+    """``race``, ``sweep`` or ``measurement``."""
+
+    def __init__(self) -> None:
+        self.state, self.message = "starting", ""
+        self.elapsed = 0.0
+        self.revision = 0
+        self.reader = Reader(self.kind)
+
+    @property
+    def over(self) -> bool:
+        """Whether the last event has come."""
+        return self.state in OVER
+
+    def add(self, event: Sent) -> Event:
+        """Takes in one event.
+
+        Args:
+            event: one that this program made; or plain values or a line of JSON, which are validated.
+
+        Returns:
+            The event.
+
+        Raises:
+            ValueError: if it does not fit; the recording is unchanged.
+        """
+        version = self.reader.version
+        try:
+            read = self.reader.read(event)
+            if self.over:
+                raise ValueError(f"event {read.name!r} comes after the end")
+            getattr(self, f"_on_{read.name}")(read)
+        except ValueError:
+            self.reader.version = version
+            raise
+        self.revision += 1
+        return read
+
+    @abstractmethod
+    def _stopped(self) -> Event:
+        """The event that ends it here."""
+
+    def end_as_stopped(self) -> Event:
+        """Ends it where nobody is left to say so. Returns the event that does."""
+        return self.add(self._stopped())
+
+
+class StoredRecording(BaseRecording):
+    """A recording that can be stored: of a race or a sweep. It begins with a start event."""
+
+    config: RunConfig
+    marks: Sequence[Mark] = ()
+    """Settings that were changed while it was under way; a sweep has none."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, start: Any) -> Self:
+        """An empty recording with the settings that a start event has.
+
+        Raises:
+            ValueError: if they are not allowed.
+        """
+
+    @classmethod
+    def from_events(cls, events: Iterable[Sent]) -> Self:
+        """The recording that holds these events; the first must be ``start``.
+
+        Raises:
+            ValueError: if it is not, or an event does not fit.
+        """
+        recording = None
+        for event in events:
+            if recording is None:
+                recording = cls.begin(event, Reader(cls.kind))
+            else:
+                recording.add(event)
+        if recording is None:
+            raise ValueError("a recording holds at least its start event")
+        return recording
+
+    @classmethod
+    def begin(cls, first: Sent, reader: Reader) -> Self:
+        """The recording that begins with an event.
+
+        Args:
+            first: that event.
+            reader: that validates it and all that follow.
+
+        Raises:
+            ValueError: if it is no start of such a recording.
+        """
+        start = reader.read(first)
+        if start.name != "start":
+            raise ValueError("a recording begins with a start event")
+        recording = cls.of(start)
+        recording.reader = reader
+        recording.add(start)
+        return recording

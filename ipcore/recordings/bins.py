@@ -1,0 +1,50 @@
+"""The bins in which a snapshot counts activity, gain and bias, and the cells of a decision surface."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ipcore.config import shown
+
+ACTIVITY_BINS = 30
+"""Bins of the activity over [-1, 1]."""
+GAIN_EDGES = 10.0 ** np.linspace(-3, 3, 121)
+"""Edges of the bins of effective gain; what lies outside is counted in the outermost."""
+BIAS_EDGES = np.linspace(-10, 10, 201)
+"""Edges of the bins of effective bias; what lies outside is counted in the outermost."""
+SIDE = 40
+"""Cells of a decision surface along each axis."""
+
+
+def trim(counts: np.ndarray) -> list[int]:
+    """Counts of a histogram as a snapshot holds them: ``[index of first bin, counts up to the last that is not 0]``."""
+    (used,) = counts.nonzero()
+    return [int(used[0]), *counts[used[0] : used[-1] + 1].tolist()] if len(used) else [0]
+
+
+def histograms(trimmed: list[list[int]], layers: int, bins: int, neurons: int) -> np.ndarray:
+    """The inverse of :func:`trim` for every layer.
+
+    Args:
+        trimmed: a histogram for each layer.
+        layers: how many there must be.
+        bins: of each histogram.
+        neurons: that it counts at most.
+
+    Returns:
+        Counts, shape (layers, bins), of the smallest type that can count the neurons: a server holds many snapshots of
+        many visitors.
+
+    Raises:
+        ValueError: if the histograms do not fit.
+    """
+    if len(trimmed) != layers:
+        raise ValueError(f"a histogram is needed for each of {layers} layers")
+    full = np.zeros((layers, bins), np.min_scalar_type(neurons))
+    for row, (first, *counts) in zip(full, trimmed, strict=True):
+        if first > bins - len(counts):
+            raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
+        if sum(counts) > neurons:
+            raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")
+        row[first : first + len(counts)] = counts
+    return full

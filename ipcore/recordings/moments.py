@@ -1,0 +1,92 @@
+"""What a recording of a race holds of single moments: tests, snapshots, changed settings, divergences."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Test:
+    """Loss and accuracy on test examples at one step; arrays of shape (seeds,)."""
+
+    step: int
+    examples: int
+    loss: dict[str, np.ndarray]
+    accuracy: dict[str, np.ndarray]
+    surface: dict[str, np.ndarray] = field(default_factory=dict)
+    """Method -> probability of class 1, shape (SIDE, SIDE), rows upward; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """What a snapshot holds of one method; the first axis is the layer."""
+
+    weight_gradient: np.ndarray
+    error_signal: np.ndarray
+    slope: np.ndarray
+    saturated: np.ndarray
+    entropy: np.ndarray
+    gain: np.ndarray
+    """Counts, shape (layers, len(GAIN_EDGES) - 1)."""
+    bias: np.ndarray
+    """Counts, shape (layers, len(BIAS_EDGES) - 1)."""
+    activity: np.ndarray
+    """Shares, shape (layers, ACTIVITY_BINS)."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of every network at one step."""
+
+    step: int
+    methods: dict[str, LayerStatistics]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A setting changed while the race was under way, after ``step`` updates."""
+
+    step: int
+    setting: str
+    previous: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A replica whose loss stopped being finite at ``step``."""
+
+    step: int
+    method: str
+    seed: int
+
+
+class _Moment(Protocol):
+    @property
+    def step(self) -> int: ...
+
+
+Moment = TypeVar("Moment", bound=_Moment)
+
+
+def latest(moments: Sequence[Moment], step: int | None) -> Moment | None:
+    """The last moment at or before a step.
+
+    Args:
+        moments: in ascending order; another thread may append to them.
+        step: updates done; None: the newest moment.
+
+    Returns:
+        That moment, or the first there is; None if there is none.
+    """
+    count = len(moments)  # read once: another thread may append
+    if not count:
+        return None
+    if step is None:
+        return moments[count - 1]
+    return moments[max(0, bisect.bisect_right(moments, step, 0, count, key=lambda moment: moment.step) - 1)]
