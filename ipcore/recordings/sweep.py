@@ -92,6 +92,10 @@ class SweepRecording(StoredRecording):
         """Accuracy on all test examples, shape (points, seeds); NaN where a network is not done."""
         return self._results[method]["test_accuracy"].copy()
 
+    def test_loss(self, method: str) -> np.ndarray:
+        """Loss on all test examples, shape (points, seeds); NaN where a network is not done, or has diverged."""
+        return self._results[method]["test_loss"].copy()
+
     def newest(self, method: str) -> np.ndarray:
         """Accuracy at the newest moment of each network's curve, on the first test examples; shape (points, seeds)."""
         curves = self._curves[method][1]
