@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
+from ipcore.datasets import DATASETS, Dataset, parse_dataset
+from ipcore.messages import shown
 from ipcore.methods import registry
 
 METHODS = registry.names()
@@ -22,47 +24,6 @@ METHODS = registry.names()
 
 LIMITS_VARIABLE = "IPCORE_LIMITS"
 """Upper bounds of settings and totals, such as ``width=2048,seeds=64,work=1e15``. Default: the bounds in the tables."""
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """What is known of a data set before it is loaded.
-
-    Args:
-        label: its name in words.
-        features: numbers per example.
-        classes: number of classes.
-        train: examples to train on.
-        test: examples to test on.
-        kind: ``"embedded"`` (shipped), ``"generated"`` (two-dimensional) or ``"download"`` (on first use).
-        second_moment: mean square of the numbers that a network sees, to some 2 %: theory begins with it.
-        noun: what its examples are, in the plural.
-    """
-
-    label: str
-    features: int
-    classes: int
-    train: int
-    test: int
-    kind: str
-    second_moment: float
-    noun: str = "examples"
-
-    @property
-    def chance(self) -> float:
-        """Accuracy of guessing among equally frequent classes."""
-        return 1 / self.classes
-
-
-DATASETS: dict[str, Dataset] = {
-    "mnist-5k": Dataset("MNIST, 5,000 digits", 784, 10, 4_000, 1_000, "embedded", 0.113, "digits"),
-    "spirals": Dataset("Two spirals", 2, 2, 2_000, 500, "generated", 0.255, "points"),
-    "moons": Dataset("Two moons", 2, 2, 2_000, 500, "generated", 0.386, "points"),
-    "circles": Dataset("Two circles", 2, 2, 2_000, 500, "generated", 0.26, "points"),
-    "mnist": Dataset("MNIST, all 70,000", 784, 10, 60_000, 10_000, "download", 0.112, "digits"),
-    "fashion-mnist": Dataset("Fashion-MNIST", 784, 10, 60_000, 10_000, "download", 0.206, "images"),
-    "cifar10": Dataset("CIFAR-10", 3_072, 10, 50_000, 10_000, "download", 1.0, "images"),
-}
 
 
 @dataclass(frozen=True)
@@ -110,15 +71,6 @@ class Setting:
         if not (math.isfinite(number) and self.low <= number <= high) or (self.whole and number != int(number)):
             raise ValueError(allowed)
         return int(number) if self.whole else number
-
-
-def shown(value: Any) -> str:
-    """A value for a message, short whatever was sent."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes out no whole number of more than some thousand digits
-        text = f"{type(value).__name__} of very many digits"
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _ladder(low: int, high: int) -> tuple[float, ...]:
@@ -241,13 +193,6 @@ def limits() -> dict[str, float]:
             raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {shown(value)}")
         found.setdefault(key.strip(), number)
     return found
-
-
-def parse_dataset(value: Any) -> str:
-    """The name of a data set, or a ValueError that lists them."""
-    if not isinstance(value, str) or value not in DATASETS:
-        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {shown(value)}")
-    return value
 
 
 def parse_methods(value: Any) -> tuple[str, ...]:

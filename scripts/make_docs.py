@@ -26,7 +26,8 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 os.environ.pop("IPCORE_METHODS", None)  # the methods of the project, not those of whoever runs this
 
-from ipcore.config import DATASETS, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
+from ipcore.config import METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
+from ipcore.datasets import DATASETS  # noqa: E402
 from ipcore.methods import get, names  # noqa: E402
 from ipcore.recordings.importing import LIMITS, Limits  # noqa: E402
 from ipcore.recordings.reference import reference  # noqa: E402

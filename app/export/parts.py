@@ -9,7 +9,8 @@ from datetime import datetime
 from app.export.html import Facts
 from app.ui import words
 from app.ui.palette import LOOKS
-from ipcore.config import DATASETS, SETTINGS, RunConfig
+from ipcore.config import SETTINGS, RunConfig
+from ipcore.datasets import DATASETS
 from ipcore.recordings.events import race, sweep
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.reading import Sent, read_events

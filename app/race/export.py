@@ -11,7 +11,8 @@ from app.export.parts import dated, jsonl, percent, settings
 from app.race.film import film, tables
 from app.ui import words
 from app.ui.palette import LOOKS
-from ipcore.config import DATASETS, SETTINGS
+from ipcore.config import SETTINGS
+from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
 from ipcore.recordings.race_snippet import in_python, in_terminal
 from ipcore.recordings.results import cell, results

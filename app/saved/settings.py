@@ -10,7 +10,8 @@ import streamlit as st
 from app.saved.table import KINDS, STATES
 from app.ui import settings as controls
 from app.ui.palette import LOOKS
-from ipcore.config import DATASETS, METHODS
+from ipcore.config import METHODS
+from ipcore.datasets import DATASETS
 
 ANY, DELETED = "", "deleted"
 CHOICES: dict[str, tuple[str, str, dict[str, str]]] = {

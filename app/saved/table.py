@@ -8,7 +8,8 @@ from typing import Any
 
 from app.store.reading import Room
 from app.store.saved_run import SavedRun
-from ipcore.config import DATASETS, METHODS
+from ipcore.config import METHODS
+from ipcore.datasets import DATASETS
 
 STATES = {
     "running": "Under way", "finished": "Finished", "stopped": "Stopped", "interrupted": "Interrupted",

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.store.schema import FILE, StoreError, default_place
 from app.store.store import Store
-from ipcore.config import shown
+from ipcore.messages import shown
 from ipcore.recordings.files import events_from_file
 
 RACE, SWEEP = "default-race", "default-sweep"

@@ -12,7 +12,8 @@ import numpy as np
 from app.ui import words
 from app.ui.frames import over_seeds, pack
 from app.ui.palette import GREY, LOOKS
-from ipcore.config import DATASETS, PROBE, SETTINGS
+from ipcore.config import PROBE, SETTINGS
+from ipcore.datasets import DATASETS
 from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep

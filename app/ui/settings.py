@@ -14,7 +14,8 @@ from typing import Any
 import streamlit as st
 
 from app.ui import method_texts, words
-from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig, limit
+from ipcore.config import METHODS, SETTINGS, RunConfig, limit
+from ipcore.datasets import DATASETS
 from ipcore.methods import get
 
 

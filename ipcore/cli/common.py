@@ -12,8 +12,9 @@ from typing import Any, TextIO, TypeVar
 
 from tqdm import tqdm
 
-from ipcore.config import DATASETS, METHODS, SETTINGS, RunConfig
+from ipcore.config import METHODS, SETTINGS, RunConfig
 from ipcore.data.downloads import Progress
+from ipcore.datasets import DATASETS
 from ipcore.worker.commands import Schedule
 
 C = TypeVar("C", bound=RunConfig)

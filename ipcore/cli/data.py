@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from ipcore.cli.common import downloading
-from ipcore.config import DATASETS
 from ipcore.data import sets as data
+from ipcore.datasets import DATASETS
 
 
 def add_commands(subparsers: Any) -> None:

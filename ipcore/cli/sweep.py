@@ -12,10 +12,11 @@ import numpy as np
 from tqdm import tqdm
 
 from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
-from ipcore.config import Setting, SweepConfig, shown
+from ipcore.config import Setting, SweepConfig
 from ipcore.data import sets as data
 from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
+from ipcore.messages import shown
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import Summary, band, summaries

@@ -11,8 +11,9 @@ from typing import Any
 from tqdm import tqdm
 
 from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
-from ipcore.config import RunConfig, Setting, shown
+from ipcore.config import RunConfig, Setting
 from ipcore.data import sets as data
+from ipcore.messages import shown
 from ipcore.recordings.race import Recording
 from ipcore.recordings.results import results, table
 from ipcore.worker.commands import Schedule

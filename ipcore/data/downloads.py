@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipcore.config import DATASETS
 from ipcore.data.torchvision_import import datasets
+from ipcore.datasets import DATASETS
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ipcore.config import DATASETS, Dataset, parse_dataset
 from ipcore.data import downloads
 from ipcore.data.downloads import DataUnavailable, Progress, cache_folder
+from ipcore.datasets import DATASETS, Dataset, parse_dataset
 
 __all__ = ["Data", "DataUnavailable", "Progress", "cache_folder", "cached", "fetch", "load"]
 
@@ -36,7 +36,7 @@ class Data:
     proportion, so that the first n test examples are a fair sample.
 
     Args:
-        name: a key of :data:`ipcore.config.DATASETS`.
+        name: a key of :data:`ipcore.datasets.DATASETS`.
         train_inputs: shape (examples, features); images as uint8 grey levels, points as float32.
         train_labels: shape (examples,), int64 from 0.
         test_inputs: like ``train_inputs``.
@@ -69,7 +69,7 @@ def load(name: str, progress: Progress | None = None) -> Data:
     """A data set, downloaded first if it is of that kind and not in the cache.
 
     Args:
-        name: a key of :data:`ipcore.config.DATASETS`.
+        name: a key of :data:`ipcore.datasets.DATASETS`.
         progress: called during a download with what is done (in words), bytes done, and bytes in all if known.
             What it raises breaks the download off, which leaves no trace.
 

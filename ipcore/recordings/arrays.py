@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.config import shown
+from ipcore.messages import shown
 
 
 def array(values: list[Any], *shape: int | None, name: str, kind: type = np.float32) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ipcore.config import shown
+from ipcore.messages import shown
 
 ACTIVITY_BINS = 30
 """Bins of the activity over [-1, 1]."""

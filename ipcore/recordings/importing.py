@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from ipcore.config import shown
 from ipcore.jsonlines import event_name
+from ipcore.messages import shown
 from ipcore.recordings.events.base import Event, name_of
 from ipcore.recordings.files import CLASSES, begin
 from ipcore.recordings.memory import newest_bytes

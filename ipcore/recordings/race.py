@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import numpy as np
 from msgspec import UNSET, to_builtins
 
-from ipcore.config import IN_FLIGHT, RunConfig, shown
+from ipcore.config import IN_FLIGHT, RunConfig
+from ipcore.messages import shown
 from ipcore.recordings.arrays import GrowingRows, array, check_between
 from ipcore.recordings.base import StoredRecording
 from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, histograms

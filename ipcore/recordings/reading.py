@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ipcore.config import shown
 from ipcore.jsonlines import decode
+from ipcore.messages import shown
 from ipcore.recordings.events import measurement, race, sweep
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stream import Stream

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.config import shown
+from ipcore.messages import shown
 from ipcore.recordings.events.sweep import VERSION, StackPlan, Start
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.stack_size import network_seconds

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ipcore.config import RunConfig, shown
+from ipcore.config import RunConfig
 from ipcore.jsonlines import finite
+from ipcore.messages import shown
 from ipcore.recordings.arrays import array, check_between
 from ipcore.recordings.base import StoredRecording
 from ipcore.recordings.events import stack as stack_events

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ipcore.config import shown
+from ipcore.messages import shown
 from ipcore.recordings.events import race, sweep
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]

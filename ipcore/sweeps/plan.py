@@ -14,17 +14,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from ipcore.config import (
-    METHODS,
-    SETTINGS,
-    SWEEP_TOTALS,
-    TOTALS,
-    RunConfig,
-    SweepConfig,
-    limit,
-    shown,
-    usual_intrinsic_rate,
-)  # fmt: skip
+from ipcore.config import METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig, SweepConfig, limit, usual_intrinsic_rate
+from ipcore.messages import shown  # fmt: skip
 from ipcore.methods import registry
 from ipcore.sweeps.stack_size import LEAST, fastest_size, network_seconds
 from ipcore.sweeps.values import SHAPES, STACKED, parse_over, spell

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ipcore.config import SETTINGS, SWEEP_TOTALS, limit, shown
+from ipcore.config import SETTINGS, SWEEP_TOTALS, limit
+from ipcore.messages import shown
 
 SWEPT = ("learning_rate", "depth", "width", "batch_size", "weight_scale", "intrinsic_rate")
 """Settings that may be swept."""

@@ -20,7 +20,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field, shown
+from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
+from ipcore.messages import shown
 from ipcore.recordings.measurement import check_measurable
 from ipcore.sweeps.plan import Stack
 

@@ -15,9 +15,10 @@ from serving import ROOT
 
 from ipcore.cli import main as terminal
 from ipcore.cli.common import Interrupt
-from ipcore.config import DATASETS, RunConfig
+from ipcore.config import RunConfig
 from ipcore.data import downloads
 from ipcore.data import sets as data
+from ipcore.datasets import DATASETS
 from ipcore.networks import training
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import from_events

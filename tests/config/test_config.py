@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from serving import ROOT
 
 from ipcore.config import (
-    DATASETS,
     IN_FLIGHT,
     LIMITS,
     LIMITS_VARIABLE,
@@ -24,9 +23,10 @@ from ipcore.config import (
     RunConfig,
     limit,
     parse_field,
-    shown,
     usual_intrinsic_rate,
 )
+from ipcore.datasets import DATASETS
+from ipcore.messages import shown
 
 LEAST = {"methods": ("plain",), "depth": 1, "width": 2, "steps": 1, "dataset": "moons"}
 """The smallest race, so that a single setting may take its highest value and stay below the ceilings."""

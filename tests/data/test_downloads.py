@@ -22,10 +22,10 @@ import numpy as np
 import pytest
 from serving import ROOT
 
-from ipcore.config import DATASETS
 from ipcore.data import downloads
 from ipcore.data import sets as data
 from ipcore.data.torchvision_import import datasets
+from ipcore.datasets import DATASETS
 
 
 class Site:

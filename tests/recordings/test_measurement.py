@@ -11,8 +11,9 @@ import pytest
 import torch
 from plain import all_plain
 
-from ipcore.config import DATASETS, RunConfig
+from ipcore.config import RunConfig
 from ipcore.data.sets import load
+from ipcore.datasets import DATASETS
 from ipcore.networks.measuring import measure
 from ipcore.networks.network import initial_weights
 from ipcore.recordings.measurement import Measurement, multiplier

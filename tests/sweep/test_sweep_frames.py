@@ -16,7 +16,8 @@ from app.sweep import words as sweep_words
 from app.sweep.component import view
 from app.sweep.csv import CHARTS, table
 from app.sweep.frames import best_of, frame, signal_depth
-from ipcore.config import DATASETS, RunConfig
+from ipcore.config import RunConfig
+from ipcore.datasets import DATASETS
 from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import band, summaries

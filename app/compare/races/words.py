@@ -11,7 +11,8 @@ import numpy as np
 from app.compare.comparison import Compared
 from app.ui.palette import LOOKS
 from app.ui.words import number
-from ipcore.config import DATASETS, SETTINGS, RunConfig
+from ipcore.config import SETTINGS, RunConfig
+from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
 
 Race = Compared[Recording]

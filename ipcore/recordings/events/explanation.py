@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import inspect as types
 
-from ipcore.config import shown
 from ipcore.jsonlines import TOO_LARGE
+from ipcore.messages import shown
 from ipcore.recordings.events.base import LARGEST, Event
 
 _WORDS = {str: "text", bool: "true or false", list: "lists", dict: "objects", type(None): "null"}

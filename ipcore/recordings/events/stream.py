@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ipcore.config import shown
+from ipcore.messages import shown
 from ipcore.recordings.events.base import Event, name_of
 from ipcore.recordings.events.explanation import explain
 
