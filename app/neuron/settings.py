@@ -41,6 +41,7 @@ DEFAULTS: dict[str, Any] = {
     "speed": SPEEDS[0],
 }
 """Every setting of the page as a first visit has it: an input to which tanh, as it starts, is badly placed."""
+DEFAULTS |= {name: bounds.default for name, bounds in PARAMETERS.items() if name not in DEFAULTS}
 
 PAIRS = {"means": "mean", "sds": "sd"}
 """Settings that hold two numbers, and the parameter that bounds each."""
@@ -56,7 +57,7 @@ SPANS = {
     "sigma": (0.05, 1.5, 0.05),
     "weight": (0.0, 1.0, 0.05),
 }
-"""Ends and step of a parameter's slider."""
+"""Ends and step of a parameter's slider, where not all that is allowed is offered, in a hundred steps."""
 
 
 def key(name: str, index: int | None = None) -> str:
@@ -177,7 +178,8 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
 
 
 def _slider(name: str, number: str, value: float, key: str) -> None:
-    setting, (low, high, step) = PARAMETERS[name], SPANS[name]
+    setting = PARAMETERS[name]
+    low, high, step = SPANS.get(name) or (setting.low, setting.high, (setting.high - setting.low) / 100)
     low, high = min(low, value), max(high, value)
     form = None if round(value, 2) == value else "%.4g"  # else a small value from a link would read 0.00
     st.slider(setting.label + number, low, high, key=key, step=step, help=setting.help, format=form)
