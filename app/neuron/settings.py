@@ -179,7 +179,7 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
 
 def _slider(name: str, number: str, value: float, key: str) -> None:
     setting = PARAMETERS[name]
-    low, high, step = SPANS.get(name) or (setting.low, setting.high, (setting.high - setting.low) / 100)
+    low, high, step = SPANS.get(name) or (float(setting.low), float(setting.high), (setting.high - setting.low) / 100)
     low, high = min(low, value), max(high, value)
     form = None if round(value, 2) == value else "%.4g"  # else a small value from a link would read 0.00
     st.slider(setting.label + number, low, high, key=key, step=step, help=setting.help, format=form)
