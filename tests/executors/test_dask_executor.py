@@ -11,7 +11,7 @@ import pytest
 from clusters import PATIENCE, Cluster, eventually
 from plain import all_plain
 from serving import ROOT, free_port
-from test_executors import all_over, stacks, under_way
+from sweep_stacks import all_over, stacks, under_way
 
 from ipcore.executors import dask_task
 from ipcore.executors.base import ADDRESS_VARIABLE, ExecutorUnavailable
@@ -89,7 +89,7 @@ def test_other_versions_are_refused(dask, monkeypatch, name):
 
 PROGRAM = """
 import sys
-from test_executors import under_way
+from sweep_stacks import under_way
 from ipcore.executors.choice import executor_for
 executor, begun = executor_for(), set()
 for name in "12":

@@ -12,30 +12,15 @@ import psutil
 import pytest
 from clusters import PATIENCE, Cluster, eventually
 from plain import all_plain
+from sweep_stacks import all_over, stacks, under_way
 
-from ipcore.config import RunConfig
 from ipcore.data.sets import load
 from ipcore.executors.base import LOST, LOST_AGAIN, Executor
 from ipcore.executors.local import LocalExecutor, stack_scheduler
-from ipcore.sweeps.plan import Stack, Sweep
+from ipcore.sweeps.plan import Stack
 
 WORKERS = 2
-LAST = ("done", "failed", "cancelled")
 Event = dict[str, Any]
-
-
-def stacks(steps: int = 40, methods: str = "plain,ip", **over: Any) -> list[Stack]:
-    """Small ones."""
-    config = RunConfig(dataset="spirals", methods=methods, depth=2, width=4, batch_size=20, steps=steps, seeds=2)
-    return Sweep(config, over or {"learning_rate": (0.01, 0.1)}).stacks()
-
-
-def under_way(name: str = "long") -> Stack:
-    """One that trains for minutes; nobody waits for its first curve, let alone its end."""
-    (large,) = Sweep(
-        RunConfig(dataset="spirals", methods="ip", depth=10, steps=100_000), {"learning_rate": (0.01,)}
-    ).stacks()
-    return dataclasses.replace(large, id=name)
 
 
 class Local:
@@ -99,16 +84,6 @@ def until(executor: Executor, condition) -> list[Event]:
     """Events up to one that satisfies a condition, and those that came with it."""
     events: list[Event] = []
     while not any(map(condition, events)):
-        came = all_plain(executor.events(PATIENCE))
-        assert came, f"nothing came after {events[-3:]}"
-        events += came
-    return events
-
-
-def all_over(executor: Executor, count: int) -> list[Event]:
-    """All events until so many stacks are over."""
-    events: list[Event] = []
-    while sum(event["event"] in LAST for event in events) < count:
         came = all_plain(executor.events(PATIENCE))
         assert came, f"nothing came after {events[-3:]}"
         events += came

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from plain import plain
+
 from ipcore.config import RunConfig
 from ipcore.recordings.sweep import start_event
 from ipcore.sweeps.plan import Stack, Sweep
@@ -41,22 +43,22 @@ def events_of(stack: Stack) -> list[dict[str, Any]]:
             }
         )
     found.append({
-        "event": "done", "stack": stack.id, "sequence": len(found) - 1, "step": stack.config.steps, "seconds": 0.5,
+        "event": "done", "stack": stack.id, "sequence": len(found) - 1, "step": stack.config.steps,
         "test_accuracy": [accuracy_of(stack, index) for index in range(count)],
-        "test_loss": [0.25] * count, "diverged": [None] * count,
+        "test_loss": [0.25] * count, "diverged": [None] * count, "seconds": 0.5,
     })  # fmt: skip
     return found
 
 
 def all_events(sweep: Sweep = SWEEP) -> list[dict[str, Any]]:
     """The events of a finished sweep."""
-    whole = [start_event(sweep), *(event for stack in sweep.stacks() for event in events_of(stack))]
+    whole = [plain(start_event(sweep)), *(event for stack in sweep.stacks() for event in events_of(stack))]
     return [*whole, {"event": "end", "state": "finished", "elapsed": 3.5}]
 
 
 _FIRST, _SECOND, *_REST = SWEEP.stacks()
 STOPPED = [
-    start_event(SWEEP), {"event": "state", "state": "paused"}, {"event": "state", "state": "running"},
+    plain(start_event(SWEEP)), {"event": "state", "state": "paused"}, {"event": "state", "state": "running"},
     *events_of(_FIRST), *events_of(_SECOND)[:7], {"event": "lost", "stack": _SECOND.id, "message": "its worker died"},
     *({"event": "cancelled", "stack": stack.id} for stack in (_SECOND, *_REST)),
     {"event": "end", "state": "stopped", "elapsed": 1.25},

@@ -6,15 +6,14 @@ import gzip
 import io
 import itertools
 import json
-import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
 from bounded_memory import refusals
+from imports import check_words, refused
 from misfits import START, valid
 from plain import all_plain
 from recordings import events
@@ -23,7 +22,7 @@ from serving import ROOT
 from ipcore.config import RunConfig
 from ipcore.jsonlines import encode
 from ipcore.recordings.files import begin, events_from_file
-from ipcore.recordings.importing import LIMITS, Limits, read
+from ipcore.recordings.importing import LIMITS, read
 from ipcore.recordings.memory import newest_bytes
 from ipcore.recordings.reading import read_events
 
@@ -34,11 +33,6 @@ TEXT = "".join(encode(event) + "\n" for event in EVENTS).encode()
 PACKED = gzip.compress(TEXT)
 PROGRESS = {"event": "progress", "what": "Fetching", "done": 5, "total": 10}
 MARK = {"event": "mark", "step": 0, "setting": "learning_rate", "previous": 0.01, "value": 0.1}
-
-
-def refused(data: bytes, why: str, limits: Limits = LIMITS) -> None:
-    with pytest.raises(ValueError, match=re.escape(why)):
-        read(io.BytesIO(data), limits)
 
 
 def edited(change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
@@ -172,27 +166,6 @@ def test_events_that_make_no_sense_are_refused(change: Callable[[list[dict[str, 
 
 def test_errors_are_in_words_and_speak_of_no_program() -> None:
     check_words(EVENTS, range(5))
-
-
-def check_words(events: list[dict[str, Any]], places: Iterable[int]) -> None:
-    """Every field of the events at these places, left out or of another kind: read, or refused in words."""
-    for at, name in [(at, name) for at in places for name in events[at] if name not in ("event", "surface")]:
-        for change in (
-            lambda event, name: event.pop(name),
-            *(partial(_put, value) for value in (None, 7, "x", [], {})),
-        ):
-            made = json.loads(json.dumps(events))
-            change(made[at], name)
-            try:
-                read(io.BytesIO("".join(json.dumps(event) + "\n" for event in made).encode()))
-            except ValueError as error:
-                assert not re.search(r"Error|malformed|object is|int'|iterable|inhomogeneous|NoneType", str(error)), (
-                    error
-                )
-
-
-def _put(value: Any, event: dict[str, Any], name: str) -> None:
-    event[name] = value
 
 
 def test_a_recording_made_beyond_the_usual_bounds_is_read_where_they_are_raised(monkeypatch) -> None:

@@ -8,53 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from plain import plain
+from sweep_recordings import SWEEP, accuracy_of, all_events, events_of
 
-from ipcore.config import RunConfig
 from ipcore.jsonlines import encode
 from ipcore.recordings.sweep import SweepRecording, from_events, start_event
-from ipcore.sweeps.plan import Stack, Sweep
+from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.stack_size import moments
-
-SWEEP = Sweep(
-    RunConfig(
-        dataset="moons", methods="batch-norm,ip", depth=2, width=4, batch_size=8, steps=30, seeds=2, first_seed=4
-    ),
-    {"batch_size": (1, 8), "learning_rate": (0.01, 0.1)},
-)
-
-
-def accuracy_of(stack: Stack, index: int) -> float:
-    """A made-up accuracy, different for every network."""
-    replica = stack.replicas[index]
-    return round(0.5 + replica.learning_rate + 0.01 * replica.seed + (0.001 if stack.method == "ip" else 0), 6)
-
-
-def events_of(stack: Stack) -> list[dict[str, Any]]:
-    """As executors tell of it, with made-up numbers."""
-    count, found = len(stack.replicas), [{"event": "begun", "stack": stack.id}]
-    for sequence, step in enumerate(moments(stack.config.steps)):
-        loss, accuracy = [1 / step + seed for seed in range(count)], [step / 100] * count
-        found.append(
-            {
-                "event": "curve",
-                "stack": stack.id,
-                "sequence": sequence,
-                "step": step,
-                "loss": loss,
-                "accuracy": accuracy,
-            }
-        )
-    found.append({
-        "event": "done", "stack": stack.id, "sequence": len(found) - 1, "step": stack.config.steps,
-        "test_accuracy": [accuracy_of(stack, index) for index in range(count)],
-        "test_loss": [0.25] * count, "diverged": [None] * count, "seconds": 0.5,
-    })  # fmt: skip
-    return found
-
-
-def all_events(sweep: Sweep = SWEEP) -> list[dict[str, Any]]:
-    whole = [plain(start_event(sweep)), *(event for stack in sweep.stacks() for event in events_of(stack))]
-    return [*whole, {"event": "end", "state": "finished", "elapsed": 3.5}]
 
 
 def running() -> SweepRecording:
