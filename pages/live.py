@@ -5,9 +5,10 @@ from html import escape
 import streamlit as st
 
 from app.race import settings as controls
-from app.race.component import live, view
+from app.race.component import show
+from app.race.csv import CHARTS
+from app.session import files, visitor
 from app.session import race as session
-from app.session import visitor
 from app.ui import words
 from app.ui.status_line import STYLE as STATUS
 from app.ui.status_line import status_line
@@ -127,8 +128,7 @@ def stage(drawn: tuple[str, str]) -> None:
     if session.phase() != drawn:
         st.rerun()
     status_line(session.status())
-    looked = view("charts")
-    live(session.frame(looked), key="charts", download=session.table(looked.download) if looked.download else None)
+    show(session.frame(), key=session.KEY)
 
 
 session.arrive()
@@ -144,3 +144,4 @@ choice = controls.choose(session.settings.values())
 buttons(choice)
 note(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())
+files.offer(CHARTS, session.file)

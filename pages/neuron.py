@@ -5,7 +5,9 @@ from html import escape
 import streamlit as st
 
 from app.neuron import settings as neuron_controls
-from app.neuron.component import neuron
+from app.neuron.component import show
+from app.neuron.csv import CHARTS
+from app.session import files
 from app.session import neuron as session
 from app.ui import method_texts
 
@@ -77,8 +79,7 @@ def buttons() -> None:
 
 def stage() -> None:
     """The live part."""
-    frame, file = session.frame()
-    neuron(frame, key="neuron_charts", download=file)
+    show(session.frame(), key="neuron_charts")
 
 
 session.arrive()
@@ -99,5 +100,6 @@ kind = "refused" if setup is None else "says"
 text = said or "Change the input while it plays: the rules follow. Keyboard shortcuts are shown on the buttons."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
+files.offer(CHARTS, session.file)
 with st.expander("The rules"):
     st.markdown(f"{RULES}\n{method_texts.table()}\n\n{method_texts.remarks()}")

@@ -4,11 +4,12 @@ from html import escape
 
 import streamlit as st
 
+from app.session import files, visitor
 from app.session import robustness as session
-from app.session import visitor
 from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
-from app.sweep.component import charts
+from app.sweep.component import show
+from app.sweep.csv import CHARTS
 from app.ui.status_line import STYLE as STATUS
 from app.ui.status_line import status_line
 
@@ -99,8 +100,7 @@ def stage(drawn: tuple[str, str]) -> None:
     status_line(session.status())
     troubles = "<br>".join(map(escape, sweep_words.troubles(session.recording())))
     st.html(f'<div class="sweep-trouble" role="status">{troubles}</div>')
-    frame, file = session.frame()
-    charts(frame, key=session.KEY, download=file)
+    show(session.frame(), key=session.KEY)
     st.subheader("Summary", anchor=False)
     st.html(session.summary())
     st.caption(sweep_words.caption(session.sweep()))
@@ -122,3 +122,4 @@ choice = sweep_controls.choose(session.settings.values())
 buttons(choice)
 st.fragment(note, run_every=session.pace_of_size())(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())
+files.offer(CHARTS, session.file)

@@ -1,14 +1,11 @@
-"""The live component: charts that are redrawn in place while a network trains, with a slider through time."""
+"""The component that shows a race: charts that are redrawn in place while it trains, with a slider through time."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
-from app.race.csv import CHARTS
 from app.ui.component import component
 
 
@@ -19,50 +16,38 @@ class View:
     Args:
         step: the moment chosen on the slider; None follows the newest.
         layer: of the histograms, an index, input side first; None for all.
-        download: the chart whose CSV was asked for just now.
     """
 
     step: int | None = None
     layer: int | None = None
-    download: str | None = None
 
 
-def view(key: str) -> View:
-    """What the viewer of the component ``key`` looks at, before it is mounted in this run of the script.
+def view(values: Mapping[str, Any] | None) -> View:
+    """What the browser says, with anything unfit left out.
 
-    So a page packs the right frame at once: ``live(frame(recording, step=view(key).step, …), key=key)``.
+    Args:
+        values: of the component, as the session holds them also before it is mounted: so a page packs the right frame
+            at once.
     """
-    return _view(st.session_state.get(key) or {})
+    values = values or {}
+    return View(_count(values.get("step")), _count(values.get("layer")))
 
 
-def live(frame: bytes, *, key: str, download: tuple[str, str] | None = None) -> View:
-    """Shows a frame, in place of the one before, and tells what the viewer looks at.
+def show(frame: bytes, *, key: str) -> None:
+    """Shows a frame, in place of the one before.
 
     Args:
         frame: of app.race.frames.frame.
         key: of the component; keep it while the page is up, also from one run to the next.
-        download: a file's name and text, which the browser saves if it asked for one (``View.download``).
     """
-    result = component("race")(
+    component("race")(
         key=key,
-        data=frame if download is None else frame + json.dumps({"name": download[0], "text": download[1]}).encode(),
+        data=frame,
         default={"step": None, "layer": None},
-        on_step_change=_nothing,
-        on_layer_change=_nothing,
-        on_download_change=_nothing,
+        on_step_change=lambda: None,  # the browser only reports what has a callback
+        on_layer_change=lambda: None,
     )
-    return _view(result)
-
-
-def _view(values: Any) -> View:
-    """What the browser says, with anything unfit left out."""
-    step, layer, download = (values.get(name) for name in ("step", "layer", "download"))
-    return View(_count(step), _count(layer), download if download in CHARTS else None)
 
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _nothing() -> None:
-    """A callback: the browser only reports what has one."""

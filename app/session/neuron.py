@@ -7,7 +7,6 @@ import time
 import streamlit as st
 
 from app.neuron import settings as neuron_controls
-from app.neuron.component import download_asked
 from app.neuron.csv import table
 from app.neuron.frames import Axes
 from app.neuron.frames import frame as packed
@@ -73,10 +72,15 @@ def drift() -> None:
         own.play(now)
 
 
-def frame() -> tuple[bytes, tuple[str, str] | None]:
-    """What the page shows from now on; and a file's name and CSV, if the browser asked for one just now."""
-    state, own, now = st.session_state, play(), time.monotonic()
+def frame() -> bytes:
+    """What the page shows from now on."""
+    own, now = play(), time.monotonic()
     own.advance(now)
-    asked = download_asked(state.get("neuron_charts"))
-    file = (f"one-neuron-{asked}.csv", table(own, asked, now)) if asked else None
-    return packed(own, state.neuron_axes, now), file
+    return packed(own, st.session_state.neuron_axes, now)
+
+
+def file(chart: str) -> tuple[str, str]:
+    """The data of one chart so far: a file's name and its CSV."""
+    own, now = play(), time.monotonic()
+    own.advance(now)
+    return f"one-neuron-{chart}.csv", table(own, chart, now)

@@ -10,7 +10,7 @@ import streamlit as st
 from app.background.run import Run
 from app.race import frames as charts
 from app.race import settings as controls
-from app.race.component import View
+from app.race.component import view
 from app.session import server, visitor
 from app.session.clicks import once
 from app.session.url import Settings
@@ -19,6 +19,9 @@ from app.ui import words
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import Recording, from_events
+
+KEY = "charts"
+"""Of the component with the charts."""
 
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
 
@@ -86,14 +89,14 @@ def pace() -> float | None:
     return 0.2 if own.state in ("starting", "running") else 0.5
 
 
-def frame(view: View) -> bytes:
+def frame() -> bytes:
     """The charts of what is on screen, at the moment and for the layer that the visitor chose."""
-    own, shown = run(), recording()
-    layer = view.layer if view.layer is None or view.layer < shown.config.depth else None
-    return _packed(own.id if own else "", shown.revision, view.step, layer, shown)
+    own, shown, looked = run(), recording(), view(st.session_state.get(KEY))
+    layer = looked.layer if looked.layer is None or looked.layer < shown.config.depth else None
+    return _packed(own.id if own else "", shown.revision, looked.step, layer, shown)
 
 
-def table(chart: str) -> tuple[str, str]:
+def file(chart: str) -> tuple[str, str]:
     """The data of one chart: a file's name and its CSV."""
     shown = recording()
     return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)

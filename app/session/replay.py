@@ -15,7 +15,7 @@ from app.export import parts
 from app.export.html import Block
 from app.race import export as export_run
 from app.race import frames as charts
-from app.race.component import View
+from app.race.component import view
 from app.race.digest import digest
 from app.session import saved, server, shipped
 from app.session.saved import Opened
@@ -77,10 +77,11 @@ def status(shown: Opened) -> words.Status:
     return words.with_trouble(status, server.saver().trouble(run.id) if live else "")
 
 
-def frame(recording: Recording, view: View) -> bytes:
+def frame(recording: Recording) -> bytes:
     """The charts of a race, at the moment and for the layer that the visitor chose."""
-    layer = view.layer if view.layer is None or view.layer < recording.config.depth else None
-    return _packed(digest(recording).run, recording.revision, view.step, layer, recording)
+    looked = view(st.session_state.get(KEY))
+    layer = looked.layer if looked.layer is None or looked.layer < recording.config.depth else None
+    return _packed(digest(recording).run, recording.revision, looked.step, layer, recording)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -88,13 +89,15 @@ def _packed(number: int, revision: int, step: int | None, layer: int | None, _re
     return charts.frame(_recording, step=step, layer=layer)
 
 
-def table(run: SavedRun, recording: Recording, chart: str) -> tuple[str, str]:
-    """The data of one chart of a race: a file's name and its CSV."""
-    return f"{stem(run)}-{chart}.csv", charts.table(recording, chart)
+def file(run: SavedRun, recording: Recording | SweepRecording, chart: str) -> tuple[str, str]:
+    """The data of one chart: a file's name and its CSV."""
+    if isinstance(recording, Recording):
+        return f"{stem(run)}-{chart}.csv", charts.table(recording, chart)
+    return _robustness().file_of(recording, run.id, SWEEP_KEY, chart)
 
 
-def sweep_frame(shown: Opened, recording: SweepRecording) -> tuple[bytes, tuple[str, str] | None]:
-    """The charts of a sweep; and a file's name and CSV, if the browser asked for one just now."""
+def sweep_frame(shown: Opened, recording: SweepRecording) -> bytes:
+    """The charts of a sweep."""
     state = shown.live.state if shown.live else shown.run.state
     return _robustness().frame_of(recording, shown.run.id, state, SWEEP_KEY)
 

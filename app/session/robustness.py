@@ -114,13 +114,13 @@ def pace() -> float | None:
     return 0.4 if own is not None and own.state in sweep_words.LIVE else None
 
 
-def frame() -> tuple[bytes, tuple[str, str] | None]:
-    """What the page shows now; and a file's name and CSV, if the browser asked for one just now."""
+def frame() -> bytes:
+    """What the page shows now."""
     own = run()
     return frame_of(recording(), own.id if own else "bundled", own.state if own else "", KEY)
 
 
-def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> tuple[bytes, tuple[str, str] | None]:
+def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
     """The same of any sweep.
 
     Args:
@@ -129,14 +129,32 @@ def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> tuple[by
         state: of the sweep.
         key: of the component that shows it.
     """
-    looked = view(st.session_state.get(key))
-    point = looked.point if looked.run == name else None
-    packed = _packed(name, shown.revision, point, state, shown)
-    if looked.download is None:
-        return packed, None
+    return _packed(name, shown.revision, _point(name, key), state, shown)
+
+
+def file(chart: str) -> tuple[str, str]:
+    """The data of one chart: a file's name and its CSV."""
+    return file_of(recording(), run().id if run() else "bundled", KEY, chart)
+
+
+def file_of(shown: SweepRecording, name: str, key: str, chart: str) -> tuple[str, str]:
+    """The same of any sweep.
+
+    Args:
+        shown: all of it so far.
+        name: tells it from others.
+        key: of the component that shows it.
+        chart: whose data are wanted.
+    """
+    point = _point(name, key)
     at = point if point is not None else sweep_frames.best_of(shown)
-    over = "-".join(shown.sweep.over)
-    return packed, (f"{shown.sweep.config.dataset}-{over}-{looked.download}.csv", table(shown, looked.download, at))
+    return f"{shown.sweep.config.dataset}-{'-'.join(shown.sweep.over)}-{chart}.csv", table(shown, chart, at)
+
+
+def _point(name: str, key: str) -> int | None:
+    """The point of a sweep that was picked on a component; None for the best."""
+    looked = view(st.session_state.get(key))
+    return looked.point if looked.run == name else None
 
 
 def summary() -> str:

@@ -7,13 +7,15 @@ from html import escape
 
 import streamlit as st
 
-from app.race.component import live, view
-from app.session import replay, visitor
+from app.race.component import show as show_race
+from app.race.csv import CHARTS as RACE_CHARTS
+from app.session import files, replay, visitor
 from app.session import saved as session
 from app.store.run_names import LONGEST_NAME
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
-from app.sweep.component import charts
+from app.sweep.component import show as show_sweep
+from app.sweep.csv import CHARTS as SWEEP_CHARTS
 from app.ui.status_line import status_line
 from ipcore.recordings.sweep import SweepRecording
 
@@ -68,6 +70,7 @@ def opened(id: str) -> None:
     _buttons(shown)
     if recording is not None:
         st.fragment(_stage, run_every=PACE if shown.under_way else None)(id, shown.run.state)
+        files.offer(RACE_CHARTS if run.kind == "race" else SWEEP_CHARTS, lambda chart: _file(id, chart))
         with st.expander(f"This {'sweep' if run.kind == 'sweep' else 'run'} in code", icon=":material/code:"):
             program, command = replay.in_code(recording)
             st.code(program, "python")
@@ -108,13 +111,29 @@ def _stage(id: str, drawn: str) -> None:
     status_line(replay.status(shown))
     recording = shown.recording
     if isinstance(recording, SweepRecording):
-        frame, file = replay.sweep_frame(shown, recording)
-        charts(frame, key=replay.SWEEP_KEY, download=file)
+        show_sweep(replay.sweep_frame(shown, recording), key=replay.SWEEP_KEY)
     else:
-        looked = view(replay.KEY)
-        download = replay.table(shown.run, recording, looked.download) if looked.download else None
-        live(replay.frame(recording, looked), key=replay.KEY, download=download)
+        show_race(replay.frame(recording), key=replay.KEY)
     st.html(f'<div class="runs-findings">{replay.findings(shown.run, recording)}</div>')
+
+
+def _file(id: str, chart: str) -> tuple[str, str]:
+    """The data of one chart of a run: a file's name and its CSV.
+
+    Args:
+        id: of the run.
+        chart: whose data are wanted.
+
+    Raises:
+        ValueError: if the run cannot be read.
+    """
+    try:
+        shown = session.look(id)
+    except StoreError as error:
+        raise ValueError(session.unreachable(error)) from error
+    if shown is None or shown.recording is None:
+        raise ValueError("This run is no longer there.")
+    return replay.file(shown.run, shown.recording, chart)
 
 
 def _buttons(shown: session.Opened) -> None:

@@ -11,7 +11,7 @@ const styles = ["ui/all.css", "ROOM/all.css"].map((path) => link("stylesheet", p
 const ready = Promise.all([import(new URL("ROOM/all.js", served).href), ...styles]);
 ready.catch(() => {}); // said below
 export default async function (component) {
-  const root = component.parentElement.querySelector(".live");
+  const root = component.parentElement.querySelector(".live, .files");
   try {
     const [{ show }] = await ready;
     return show(root, component);

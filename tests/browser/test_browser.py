@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from browser_tab import LINK, Tab
+from saved_files import pressed_for
 from serving import Server, free_port, serve
 
 from app.race.frames import CHARTS
@@ -169,6 +170,15 @@ def test_a_run_is_followed_as_it_goes(running: Tab) -> None:
     curves = running.values("loss")
     assert len(curves) == 2
     assert all(math.isfinite(loss) for curve in curves for loss in curve)
+
+
+def test_every_file_that_is_asked_for_comes_once_while_a_race_goes_on(running: Tab) -> None:
+    before = running.step()
+    files = pressed_for(running.page, "loss")
+    assert all(file.startswith("step,") for file in files)
+    lengths = [len(file.splitlines()) for file in files]
+    assert lengths == sorted(lengths) and lengths[0] > 1, "each is of the moment at which it was asked for"
+    running.until_true("before => Number(document.querySelector('.live-loss').dataset.step) > before", before)
 
 
 def test_a_learning_rate_changed_in_flight_has_its_effect_and_leaves_its_mark(owner: Tab) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from saved_files import pressed_for
 from serving import Server
 
 from ipcore.theory.distributions import Normal
@@ -177,3 +178,13 @@ def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     press(page, "reset")
     page.wait_for_function("document.querySelector('.neuron').dataset.step === '0'")
     assert cells(page, "ip")[0] == pytest.approx(before)
+
+
+def test_every_file_that_is_asked_for_comes_once_while_the_input_drifts(page: Any) -> None:
+    press(page, "drift")
+    page.locator(".st-key-drift button", has_text="Stop drift").locator("visible=true").wait_for()
+    files = pressed_for(page, "gain")
+    assert all(file.startswith("update,rule,gain,gain_at_rest\n") for file in files)
+    lengths = [len(file.splitlines()) for file in files]
+    assert lengths == sorted(lengths) and lengths[0] < lengths[-1], "each is of the moment at which it was asked for"
+    assert page.locator(".neuron").get_attribute("data-updates") != "0"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from saved_files import pressed_for
 from serving import Server
 
 LINK = "over=depth&depths=1,2,3,4,5,6,7,8&dataset=spirals&methods=plain,ip&width=8&steps=1500&seeds=1"
@@ -103,6 +104,19 @@ def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     assert page.locator(".st-key-toggle button:visible").is_enabled(), "it can be gone on with"
     rows = saved(page, "lines").splitlines()
     assert len(rows) == 17 and sum(bool(row.split(",")[3]) for row in rows[1:]) == kept
+
+
+def test_every_file_that_is_asked_for_comes_once_while_a_sweep_goes_on(page: Any) -> None:
+    press(page, "start")
+    until_done(page, 1)
+    files = pressed_for(page, "lines")
+    assert all(len(file.splitlines()) == 17 for file in files)
+    known = [sum(bool(row.split(",")[3]) for row in file.splitlines()[1:]) for file in files]
+    assert known == sorted(known)
+    stop = page.locator(".st-key-stop button:visible:enabled")
+    if stop.count():
+        stop.click()
+    until(page, "^(Stopped;|Finished)")
 
 
 @pytest.mark.parametrize("page", [MAP], indirect=True)

@@ -17,7 +17,6 @@ from streamlit.testing.v1 import AppTest
 
 from app.neuron import frames as neuron_frames
 from app.neuron import settings as neuron_controls
-from app.neuron.component import download_asked
 from app.neuron.csv import CHARTS, table
 from app.neuron.frames import Axes, frame
 from app.neuron.play import LEAD, PACE, Play
@@ -297,8 +296,6 @@ def test_the_table_is_the_difference_of_simulation_and_theory() -> None:
 def test_no_other_table_exists() -> None:
     with pytest.raises(ValueError, match="chart must be one of"):
         table(play(), "loss", 0.0)
-    assert download_asked({"download": "gain"}) == "gain"
-    assert download_asked({"download": "loss"}) is download_asked(None) is None
 
 
 def test_pictures_have_the_same_names_in_the_browser() -> None:

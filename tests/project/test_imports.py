@@ -76,7 +76,6 @@ def test_two_modules_of_the_core_import_by_name():
 
 
 def test_one_package_holds_what_belongs_to_a_visitor():
-    """But for the component of the live race, which reads back its own value."""
     users = {
         module
         for module, path in MODULES.items()
@@ -84,7 +83,7 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         if (isinstance(node, ast.Attribute) and node.attr in OF_A_VISITOR)
         or (isinstance(node, ast.alias) and node.name in OF_A_VISITOR)
     }
-    assert {user for user in users if not within(user, "app.session")} == {"app.race.component"}
+    assert {user for user in users if not within(user, "app.session")} == set()
 
 
 @pytest.mark.parametrize(

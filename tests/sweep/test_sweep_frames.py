@@ -14,7 +14,7 @@ from app.background.places import Place
 from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
 from app.sweep.component import view
-from app.sweep.csv import CHARTS, table
+from app.sweep.csv import table
 from app.sweep.frames import best_of, frame, signal_depth
 from ipcore.config import RunConfig
 from ipcore.datasets import DATASETS
@@ -165,16 +165,16 @@ def test_curves_as_csv():
 
 @pytest.mark.parametrize(
     "said", [None, {}, {"picked": 3}, {"picked": {"run": 1, "point": 2}}, {"picked": {"run": "a", "point": True}},
-             {"picked": {"run": "a", "point": -1}}, {"picked": {"run": "a"}}, {"download": "passwd"}]
+             {"picked": {"run": "a", "point": -1}}, {"picked": {"run": "a"}}]
 )  # fmt: skip
 def test_nonsense_from_a_browser_is_left_out(said):
     found = view(said)
-    assert (found.run, found.point, found.download) == ("", None, None)
+    assert (found.run, found.point) == ("", None)
 
 
 def test_what_a_browser_says_is_heard():
-    found = view({"picked": {"run": "a", "point": 2}, "download": "map"})
-    assert (found.run, found.point, found.download) == ("a", 2, "map") and found.download in CHARTS
+    found = view({"picked": {"run": "a", "point": 2}})
+    assert (found.run, found.point) == ("a", 2)
 
 
 # -- words ------------------------------------------------------------------------------------------------------------

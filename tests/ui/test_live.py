@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -22,10 +21,10 @@ from app.ui.modules import STATIC
 
 
 def test_what_the_browser_says_is_checked() -> None:
-    assert component._view({}) == component.View()
-    assert component._view({"step": 240, "layer": 3, "download": "loss"}) == component.View(240, 3, "loss")
+    assert component.view(None) == component.view({}) == component.View()
+    assert component.view({"step": 240, "layer": 3}) == component.View(240, 3)
     for nonsense in (-1, 2.5, "240", True, [1], {}, float("nan")):
-        assert component._view({"step": nonsense, "layer": nonsense, "download": nonsense}) == component.View()
+        assert component.view({"step": nonsense, "layer": nonsense}) == component.View()
 
 
 def test_javascript_that_travels_with_each_frame_is_small() -> None:
@@ -40,40 +39,36 @@ def test_charts_have_the_same_names_in_the_browser() -> None:
 
 def page() -> None:
     """A page that mounts the component, run by AppTest."""
-    import streamlit as st
+    from app.race.component import show
 
-    from app.race.component import live, view
-
-    assert view("charts") == live(b"\x00frame", key="charts", download=st.session_state.get("file"))
+    show(b"\x00frame", key="charts")
 
 
-def test_a_frame_travels_as_it_is_and_a_file_after_it() -> None:
+def test_a_frame_travels_as_it_is() -> None:
     test = AppTest.from_function(page).run()
     assert not test.exception
     assert test.get("bidi_component")[0].proto.bytes == b"\x00frame"
-    test.session_state["file"] = ("loss.csv", "step,größe\n1,2\n")
-    sent = test.run().get("bidi_component")[0].proto.bytes
-    assert json.loads(sent.removeprefix(b"\x00frame")) == {"name": "loss.csv", "text": "step,größe\n1,2\n"}
 
 
 APP = """
 import sys
 sys.path[:0] = {paths!r}
 import streamlit as st
-from app.race.csv import table
+from app.race.csv import CHARTS, table
 from app.race.frames import frame
-from app.race.component import live, view
+from app.race.component import show, view
+from app.session import files
 from live_page import made
 
 st.set_page_config(layout="wide")
 
 @st.fragment
 def stage():
-    looked = view("charts")
-    file = (looked.download + ".csv", table(made(), looked.download)) if looked.download else None
-    live(frame(made(), step=looked.step, layer=looked.layer), key="charts", download=file)
+    looked = view(st.session_state.get("charts"))
+    show(frame(made(), step=looked.step, layer=looked.layer), key="charts")
 
 stage()
+files.offer(CHARTS, lambda chart: (chart + ".csv", table(made(), chart)))
 """
 
 
@@ -227,9 +222,44 @@ def test_csv_is_saved_once_for_each_click(opened: Any) -> None:
             opened.locator(f".live-{chart} .live-csv").click()
         assert saved.value.suggested_filename == f"{chart}.csv"
         assert Path(saved.value.path()).read_text(encoding="utf-8") == table(made(), chart)
-    opened.emulate_media(color_scheme="dark")  # draws anew, with the same file still in the payload
+    opened.emulate_media(color_scheme="dark")  # draws anew, and is called again with what it had
     opened.wait_for_function("() => document.querySelector('.live-loss .live-plot').layout.font.color === '#E7EEF1'")
     assert len(files) == 2
+
+
+def test_a_file_is_saved_once_whatever_comes_before_and_after_it(opened: Any) -> None:
+    """The part of it that is in the browser, with a stand-in for the server."""
+    log = opened.evaluate(
+        """async () => {
+          const { ask, deliver } = await import("/app/static/ui/files.js"); // a channel of its own
+          const log = [];
+          const setStateValue = (name, value) => log.push([name, value?.chart ?? null, value?.id ?? null]);
+          const saved = [];
+          const click = HTMLAnchorElement.prototype.click;
+          HTMLAnchorElement.prototype.click = function () { saved.push(this.download); };
+          try {
+            const root = document.createElement("div");
+            const come = (data) => deliver(root, { data, setStateValue });
+            const first = ask("loss");
+            come({}); // the component is there only now
+            const second = ask("gain");
+            const id = log.at(-1)[2];
+            come({}); // the page was drawn anew before the answer
+            come({ id, name: "loss.csv", text: "1" });
+            come({ id, name: "loss.csv", text: "1" }); // and once more after it
+            come({});
+            await first;
+            come({ id: log.at(-1)[2], problem: "it is gone" });
+            const problem = await second.catch((error) => error.message);
+            come({});
+            return [log.map(([name, chart]) => [name, chart]), saved, problem];
+          } finally {
+            HTMLAnchorElement.prototype.click = click;
+          }
+        }"""
+    )
+    asked = [["wanted", chart] for chart in ("loss", "loss", "gain", "gain", "gain", None)]
+    assert log == [asked, ["loss.csv"], "it is gone"]
 
 
 def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:

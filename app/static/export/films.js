@@ -2,24 +2,23 @@
 
 import { RaceScreen } from "../race/screen.js";
 import { SweepScreen } from "../sweep/screen.js";
+import { saveText } from "../ui/files.js";
 
 class Film {
   /** @param screen what shows it. @param tables its CSVs. @param state what the screen may set, as it is at first. */
   constructor(screen, tables, state) {
     Object.assign(this, { screen, tables }, state);
+    screen.ask = async (chart) => saveText({ name: `${chart}.csv`, text: this.table(chart) });
     this.show();
   }
 
-  show(download = null) {
+  show() {
     this.screen.receive({
-      data: { ...this.frame(), download },
+      data: this.frame(),
       // Later: the screen is in the middle of something when it asks.
       setStateValue: (name, value) => {
         this[name] = value;
         queueMicrotask(() => this.show());
-      },
-      setTriggerValue: (_, chart) => {
-        queueMicrotask(() => this.show({ name: `${chart}.csv`, text: this.table(chart) }));
       },
     });
     for (const card of this.screen.cards) card.menu.buttons.CSV.hidden = this.table(card.name) === undefined;

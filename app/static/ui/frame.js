@@ -2,20 +2,17 @@
 
 const TYPES = { f4: Float32Array, u1: Uint8Array, i4: Int32Array };
 
-/** A frame: {header, arrays: name -> {values, shape}, download: {name, text} or null}. */
+/** A frame: {header, arrays: name -> {values, shape}}. */
 export function decode(bytes) {
   const buffer = bytes.slice().buffer; // begins at 0, so that the arrays are aligned
   const size = new DataView(buffer).getUint32(0, true);
-  const text = new TextDecoder();
-  const header = JSON.parse(text.decode(new Uint8Array(buffer, 4, size)));
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
   const arrays = {};
   for (const [name, [type, offset, shape]] of Object.entries(header.arrays)) {
     const count = shape.reduce((product, length) => product * length, 1);
     arrays[name] = { values: new TYPES[type](buffer, 4 + size + offset, count), shape };
   }
-  const end = 4 + size + header.length;
-  const download = end < buffer.byteLength ? JSON.parse(text.decode(new Uint8Array(buffer, end))) : null;
-  return { header, arrays, download };
+  return { header, arrays };
 }
 
 /** The part of an array at the given leading indices, as a typed array; null if the frame has no such array. */

@@ -39,6 +39,7 @@ export class SaveMenu {
       list.append(button);
     }
     this.element.append(summary, list);
+    this.summary = summary;
     const outside = ({ target }) => {
       if (!this.element.contains(target)) this.element.open = false;
     };
@@ -51,6 +52,12 @@ export class SaveMenu {
       this.element.open = false;
       summary.focus();
     };
+  }
+
+  /** Says that something could not be saved, and why. */
+  fail(why) {
+    this.summary.textContent = "Failed";
+    this.summary.title = `It could not be saved: ${why}`;
   }
 }
 

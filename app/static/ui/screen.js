@@ -2,6 +2,7 @@
 // newest frame and draws what changed, once per animation frame and only where it can be seen.
 
 import { Card } from "./card.js";
+import { ask } from "./files.js";
 import { decode } from "./frame.js";
 import { Legend } from "./legend.js";
 import { themeAt } from "./theme.js";
@@ -18,6 +19,7 @@ export class Screen {
    */
   constructor(root, plotly, charts) {
     this.root = root;
+    this.ask = ask; // an exported page has nobody to ask, and puts something else here
     this.hidden = new Set(); // names of methods
     this.turn = 0; // number of the card that is drawn first
     this.legend = new Legend(this.hidden, () => this.schedule());
@@ -50,14 +52,12 @@ export class Screen {
   }
 
   /** Takes in what Streamlit sent, or a decoded frame; also called without new data when the theme changed. */
-  receive({ data, setStateValue, setTriggerValue }) {
+  receive({ data, setStateValue }) {
     this.set = setStateValue;
-    this.trigger = setTriggerValue;
     if (data && data !== this.data) {
       this.data = data;
       this.frame = data.header ? data : decode(data);
       this.take(this.frame);
-      if (this.frame.download) this.save(this.frame.download);
     }
     this.schedule();
   }
@@ -73,7 +73,6 @@ export class Screen {
   /** The component has left the page. */
   close() {
     cancelAnimationFrame(this.drawing);
-    clearTimeout(this.retry);
     for (const card of this.cards) card.close(this.plotly);
     this.closed = true;
   }
@@ -120,21 +119,12 @@ export class Screen {
   /** Everything is drawn as the header says. */
   drawn() {}
 
-  /** Asks for a chart's data, and again if the answer does not come. */
-  request(name, tries = RETRIES) {
-    clearTimeout(this.retry);
-    this.awaiting = true;
-    this.trigger("download", name);
-    this.retry = setTimeout(() => this.awaiting && tries > 0 && this.request(name, tries - 1), 2000);
-  }
-
-  save({ name, text }) {
-    if (!this.awaiting) return;
-    this.awaiting = false;
-    const href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 10000);
+  /** Has the browser save a chart's data. */
+  async request(name) {
+    try {
+      await this.ask(name);
+    } catch (error) {
+      this.cards.find((card) => card.name === name)?.menu.fail(error.message);
+    }
   }
 }
-
-const RETRIES = 12; // of asking for a file whose answer was overtaken by the next frame
