@@ -17,7 +17,11 @@ def pressed_for(page: Any, chart: str, presses: int = PRESSES) -> list[str]:
         presses: of the button that saves it as CSV.
     """
     files: list[Any] = []
-    page.on("download", files.append)
+
+    def keep(file: Any) -> None:  # Playwright notes things on a handler, which it cannot on a method of a list
+        files.append(file)
+
+    page.on("download", keep)
     for press in range(presses):
         page.evaluate("chart => document.querySelector(`.live-${chart} .live-csv`).click()", chart)
         page.wait_for_timeout(250 if press % 2 else 0)
@@ -26,6 +30,6 @@ def pressed_for(page: Any, chart: str, presses: int = PRESSES) -> list[str]:
             break
         page.wait_for_timeout(100)
     page.wait_for_timeout(1500)  # none may come twice
-    page.remove_listener("download", files.append)
+    page.remove_listener("download", keep)
     assert len(files) == presses
     return [Path(file.path()).read_text("utf-8") for file in files]
