@@ -3,6 +3,7 @@
 #   make run     serve the dashboard on http://localhost:8501 (PORT=8600: elsewhere; ADDRESS=0.0.0.0: to other machines)
 #   make setup   only prepare .venv
 #   make lint    check style, formatting, the layers of imports and types
+#   make lint-js check the JavaScript and the style sheets alone (needs npm)
 #   make test    run every test
 #   make bench   run the benchmarks
 #   make docs    write the generated parts of the documentation anew
@@ -13,7 +14,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help run setup lint test bench docs
+.PHONY: help run setup lint lint-js test bench docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -31,6 +32,15 @@ lint:
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/lint-imports --no-cache
+	@$(MAKE) --no-print-directory lint-js
+
+# Its tool comes from npm. Where there is none, this only says so, but fails where all must be checked.
+lint-js:
+	@if command -v npm >/dev/null; then \
+		[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund; \
+		npm run --silent lint; \
+	elif [ "$$IPCORE_REQUIRE_ALL" = 1 ]; then echo "npm is not installed, and JavaScript must be linted here." >&2; exit 1; \
+	else echo "npm is not installed: JavaScript and style sheets were not linted."; fi
 
 test:
 	@file=requirements-test.txt; $(SET_UP)

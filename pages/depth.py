@@ -12,21 +12,10 @@ from app.session import visitor
 from app.ui import words
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
+from app.ui.style import style
 from ipcore.config import RunConfig
 from ipcore.tables import to_csv
 from ipcore.theory.depth import weight_variance
-
-STYLE = """<style>
-.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
-.stMainBlockContainer h1 { padding: 0; }
-.measure-note { min-height: 1.6rem; font-variant-numeric: tabular-nums; }
-.measure-note.trouble { color: light-dark(#b3261e, #ff8a80); }
-.st-key-measure button { min-width: 8rem; white-space: nowrap; }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
-  .st-key-card_multipliers :is(th, td) { padding: .3rem .4rem; }
-}
-</style>"""
 
 INTRODUCTION = """
 A network before training: does a signal survive on its way up, and the error on its way down? Grey lines are theory,
@@ -124,7 +113,7 @@ def table(rows: list[depth_charts.Row]) -> str:
 
 
 session.arrive()
-st.html(STYLE)
+style("ui/page.css", "depth/page.css")
 st.title("Depth", anchor=False)
 st.markdown(INTRODUCTION)
 if session.settings.notices():

@@ -3,12 +3,7 @@
 import streamlit as st
 
 from app.ui import method_texts
-
-STYLE = """<style>
-.stMainBlockContainer { padding: 3.75rem 2rem 3rem; max-width: 60rem; }
-.stMainBlockContainer h1 { padding: 0; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.75rem 1rem 2rem; } }
-</style>"""
+from app.ui.style import style
 
 MODEL = r"""
 ### The model
@@ -104,7 +99,7 @@ made; a press of *Start* or *Measure* computes it anew on this server, as it com
 * Quadratic information potential: Principe 2010, *Information Theoretic Learning*.
 """
 
-st.html(STYLE)
+style("guide/page.css")
 st.title("Guide", anchor=False)
 st.markdown("Deep networks whose neurons keep themselves informative: how that works, and where these pages show it.")
 st.markdown(MODEL + method_texts.descriptions())

@@ -10,32 +10,8 @@ from app.race.csv import CHARTS
 from app.session import files, visitor
 from app.session import race as session
 from app.ui import words
-from app.ui.status_line import STYLE as STATUS
 from app.ui.status_line import status_line
-
-# A row that fits 390 px and never moves: buttons of fixed width, room kept for two lines under them.
-STYLE = (
-    f"<style>{STATUS}"
-    + """
-.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
-.stMainBlockContainer h1 { padding: 0; }
-.st-key-buttons button { white-space: nowrap; }
-.st-key-start button { min-width: 9.6rem; }
-.st-key-toggle button { min-width: 8rem; }
-.race-note.refused { color: light-dark(#b3261e, #ff8a80); }
-.race-note { min-height: 1.4rem; font-size: .875rem; }
-.race-note.keys { opacity: .7; }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
-  .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }
-  .st-key-buttons > div { width: 100%; min-width: 0; }
-  .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
-  .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
-  .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
-  .race-note.keys { visibility: hidden; }
-}
-</style>"""
-)
+from app.ui.style import style
 
 
 def settings() -> None:
@@ -132,7 +108,7 @@ def stage(drawn: tuple[str, str]) -> None:
 
 
 session.arrive()
-st.html(STYLE)
+style("ui/page.css", "ui/status_line.css", "race/page.css")
 st.title("Live race", anchor=False)
 st.markdown(
     "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."

@@ -10,26 +10,7 @@ from app.neuron.csv import CHARTS
 from app.session import files
 from app.session import neuron as session
 from app.ui import method_texts
-
-STYLE = """<style>
-.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
-.stMainBlockContainer h1 { padding: 0; }
-.st-key-buttons button { white-space: nowrap; }
-.st-key-toggle button { min-width: 7rem; }
-.st-key-drift button { min-width: 9rem; }
-[data-testid="stElementContainer"]:has(.neuron) { opacity: 1 !important; }
-.neuron-note { min-height: 1.4rem; font-size: .875rem; opacity: .75; }
-.neuron-note.refused { color: light-dark(#b3261e, #ff8a80); opacity: 1; }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
-  .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }
-  .st-key-buttons > div { width: 100%; min-width: 0; }
-  .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
-  .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
-  .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
-  .neuron-note { min-height: 2.8rem; }
-}
-</style>"""
+from app.ui.style import style
 
 RULES = r"""
 The neuron turns its input $x$ into $y=\tanh(u)$, $u=\mathrm{gain}\cdot x+\mathrm{bias}$. Angle brackets are means over
@@ -83,7 +64,7 @@ def stage() -> None:
 
 
 session.arrive()
-st.html(STYLE)
+style("ui/page.css", "neuron/page.css")
 st.title("One neuron", anchor=False)
 st.markdown("One neuron, one input, and each way to set its gain and bias. Theory says where each comes to rest: grey.")
 if session.settings.notices():

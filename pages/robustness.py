@@ -10,33 +10,8 @@ from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
 from app.sweep.component import show
 from app.sweep.csv import CHARTS
-from app.ui.status_line import STYLE as STATUS
 from app.ui.status_line import status_line
-
-STYLE = (
-    f"<style>{STATUS}"
-    + """
-.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
-.stMainBlockContainer h1 { padding: 0; }
-.st-key-buttons button { white-space: nowrap; }
-.st-key-start button { min-width: 9.6rem; }
-.st-key-toggle button { min-width: 8rem; }
-[data-testid="stElementContainer"]:has(.sweep, .sweep-summary, .race-status) { opacity: 1 !important; }
-.sweep-note.refused, .sweep-trouble { color: light-dark(#b3261e, #ff8a80); }
-.sweep-note { min-height: 1.4rem; font-size: .875rem; }
-.sweep-note span { opacity: .75; }
-.sweep-trouble { font-size: .875rem; }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
-  .st-key-buttons { display: grid; grid-template-columns: repeat(3, 1fr); gap: .5rem; }
-  .st-key-buttons > div { width: 100%; min-width: 0; }
-  .st-key-buttons button { width: 100%; min-width: 0; padding-inline: .25rem; }
-  .st-key-buttons kbd, .st-key-buttons span:has(> [data-testid="stIconMaterial"]) { display: none; }
-  .st-key-buttons [data-has-shortcut] { display: flex; justify-content: center; padding: 0; }
-  .sweep-note { min-height: 2.8rem; }
-}
-</style>"""
-)
+from app.ui.style import style
 
 
 def buttons(choice: sweep_controls.Choice) -> None:
@@ -107,7 +82,7 @@ def stage(drawn: tuple[str, str]) -> None:
 
 
 session.arrive()
-st.html(STYLE)
+style("ui/page.css", "ui/status_line.css", "sweep/page.css")
 st.title("Robustness", anchor=False)
 st.markdown(
     "How far can a setting be turned before networks no longer learn? Many networks, for each method, over seeds."

@@ -11,37 +11,15 @@ from app.saved import table as saved_table
 from app.session import replay, visitor
 from app.session import saved as session
 from app.session import saved_list as runs_list
-from app.session.saved_view import STYLE as OPENED
 from app.session.saved_view import dialogs, opened, tell
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
 from app.ui import words
 from app.ui.palette import LOOKS
-from app.ui.status_line import STYLE as STATUS
+from app.ui.style import style
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
-STYLE = (
-    f"<style>{STATUS}{OPENED}"
-    + """
-.stMainBlockContainer { padding: 3.75rem 2rem 2rem; }
-.stMainBlockContainer h1 { padding: 0; }
-.st-key-remember { position: absolute; }
-.st-key-runs_buttons button { white-space: nowrap; }
-.st-key-runs_said { flex-wrap: nowrap; }
-.st-key-runs_said > :first-child { flex: 0 1 auto; min-width: 0; }
-.st-key-runs_said .runs-line { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
-  overflow: hidden; }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding: 3.75rem 1rem 1rem; }
-  .st-key-runs_filters { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
-  .st-key-runs_filters > * { width: 100% !important; min-width: 0; }
-  .st-key-runs_filters > :first-child { grid-column: span 2; }
-  [data-testid="stLayoutWrapper"]:has(> .st-key-runs_said) { flex-basis: 100%; }
-  .st-key-runs_said { min-height: 3.25rem; }
-}
-</style>"""
-)
 ROW = 35  # height of a row of the table, px
 PACE = 2.0  # s between two looks at the list while it can change by itself
 COLUMN = st.column_config
@@ -203,7 +181,7 @@ def listing() -> None:
 
 
 session.arrive()
-st.html(STYLE)
+style("ui/page.css", "ui/status_line.css", "saved/run.css", "saved/page.css")
 session.remember()
 asked = session.asked()
 try:

@@ -12,32 +12,6 @@ import streamlit as st
 from app.compare.comparison import Compared, R, methods_of, shared_methods
 from app.ui.palette import DARK, LIGHT, LOOKS, RUNS
 
-STYLE = """<style>
-.compare-note { margin: 0 0 .25rem; overflow-wrap: anywhere; }
-.compare-note.trouble { color: light-dark(#b3261e, #ff8a80); }
-/* What is chosen is in the theme's colour of links: its primary colour is too dark to be read on a dark page. */
-.stMain :is([data-testid="stButtonGroup"] button[data-selected], [data-testid="stSliderThumbValue"]) {
-  color: light-dark(#0b6e75, #5cc4cb);
-}
-.compare-table { overflow-x: auto; margin: .75rem 0 .25rem; font-size: .92rem; }
-.compare-table table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.compare-table :is(th, td) {
-  padding: .4rem .7rem; text-align: right; white-space: nowrap; font-weight: 400;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent);
-}
-.compare-table thead th { font-weight: 600; vertical-align: bottom; }
-.compare-table .group { text-align: left; border-bottom: 0; opacity: .75; font-weight: 400; }
-.compare-table .first { border-left: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
-.compare-table th:first-child { position: sticky; left: 0; background: var(--paper); text-align: left; }
-.compare-table tbody th { white-space: normal; min-width: 11rem; max-width: 22rem; overflow-wrap: anywhere; }
-.compare-table .many { white-space: normal; min-width: 7rem; }
-.compare-table i { display: inline-block; width: 1.1rem; height: .3rem; margin-right: .5rem; vertical-align: middle; }
-@media (max-width: 640px) {
-  .compare-table :is(th, td) { padding: .35rem .5rem; }
-  .compare-table tbody th { min-width: 7rem; }
-}
-</style>"""
-
 
 @dataclass(frozen=True)
 class Group:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from app.compare.comparison import Find, compare, of_kind
-from app.compare.parts import STYLE, refused
+from app.compare.parts import refused
 from app.compare.races import view as races
+from app.ui.style import style
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
@@ -18,7 +17,7 @@ def show(find: Find, dark: bool) -> None:
         find: finds two to six runs of one kind.
         dark: whether the page is dark.
     """
-    st.html(STYLE)
+    style("compare/page.css")
     try:
         runs = compare(find())
     except ValueError as error:

@@ -24,29 +24,6 @@ PACE = 1.0
 PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustness.py", "Robustness")}
 """Kind -> the page where such runs are made, and its title."""
 
-STYLE = """
-.runs-line { min-height: 1.6rem; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.runs-line.trouble { color: color-mix(in srgb, #e0352b 72%, currentColor); } /* also in dialogs, which know no scheme */
-.runs-name { font-size: 2rem; font-weight: 650; line-height: 1.2; overflow-wrap: anywhere; margin: 0; }
-.runs-about { overflow-wrap: anywhere; opacity: .8; font-variant-numeric: tabular-nums; }
-.st-key-run_buttons button { white-space: nowrap; }
-.runs-findings { margin: 1rem 0; }
-.runs-findings h2 { font-size: 1.25rem; font-weight: 600; padding: .5rem 0; }
-.runs-findings .wide { overflow-x: auto; }
-.runs-findings table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.runs-findings :is(th, td) { padding: .3rem .9rem .3rem 0; text-align: left; white-space: nowrap; font-weight: 400;
-  border: 0; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
-.runs-findings tbody th { font-weight: 600; }
-.runs-findings dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem 1.5rem;
-  margin: 0 !important; padding: 0; }
-.runs-findings dt { font-size: .875rem; opacity: .75; }
-.runs-findings :is(dt, dd) { margin: 0 !important; padding: 0; overflow-wrap: anywhere; }
-.runs-findings dd.changed { font-weight: 650; }
-.runs-findings p { font-size: .875rem; opacity: .75; max-width: 70rem; margin: .5rem 0; }
-@media (max-width: 640px) { .runs-name { font-size: 1.6rem; } }
-"""
-"""Style of the page that shows a run."""
-
 
 def opened(id: str) -> None:
     """Draws the run of that id, or says that there is none.

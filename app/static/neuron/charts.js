@@ -1,9 +1,9 @@
 // The pictures of the page, in their order; each has the form that card.js asks for: title, hint (what to look for),
 // needs, uses, figure, quantities.
 
+import { bias, gain, information } from "./courses.js";
 import { densities, outputs } from "./densities.js";
 import { plane } from "./plane.js";
-import { gain, bias, information } from "./courses.js";
 
 const always = { needs: [], uses: ({ moment }) => [moment] };
 
@@ -42,7 +42,7 @@ export const CHARTS = {
   },
   information: {
     title: "Information",
-    hint: (header, quantity) => HINTS[quantity],
+    hint: (_, quantity) => HINTS[quantity],
     quantities: { entropy: "entropy / ln 30", quadratic: "quadratic potential" },
     figure: information,
     ...always,

@@ -1,7 +1,7 @@
 // Gain, bias and information over time, with what theory predicts in grey: it is a curve while the input drifts.
 
 import * as plot from "../ui/plot.js";
-import { GAIN, BIAS } from "./moment.js";
+import { BIAS, GAIN } from "./moment.js";
 import { BELOW, faint, gainAxis, placeOf, restsShown } from "./plane.js";
 
 const QUANTITIES = {
@@ -62,7 +62,13 @@ function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say 
     data: [...means, ...simulated, ...predicted, beside(inside(labels, ends), look.zoom ?? ends, look)],
     layout: plot.layout(look, {
       hovermode: look.touch ? false : moment.header.moving ? "closest" : "x unified",
-      xaxis: plot.axis(look, { range: moment.span(), title: "updates", tickformat: ",d", nticks: 5, hoverformat: ",d" }),
+      xaxis: plot.axis(look, {
+        range: moment.span(),
+        title: "updates",
+        tickformat: ",d",
+        nticks: 5,
+        hoverformat: ",d",
+      }),
       yaxis: plot.axis(look, { range: ends, ...yaxis }),
     }),
   };

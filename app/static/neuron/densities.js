@@ -1,8 +1,8 @@
 // The input's density with each rule's tanh over it, and the densities of the outputs.
 
-import { faded } from "../ui/theme.js";
 import * as plot from "../ui/plot.js";
-import { GAIN, BIAS } from "./moment.js";
+import { faded } from "../ui/theme.js";
+import { BIAS, GAIN } from "./moment.js";
 
 const POINTS = 121;
 const TOP = 1.6; // of the output's density; a peak at a saturated end goes beyond

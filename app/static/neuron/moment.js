@@ -15,7 +15,11 @@ export class Moment {
     this.inside = inside;
     this.step = this.stepAt(inside);
     // Charts are drawn again when this changes.
-    this.header = { ...header, moment: `${header.run} ${header.revision} ${place.toFixed(3)} ${header.last} ${moving}`, moving };
+    this.header = {
+      ...header,
+      moment: `${header.run} ${header.revision} ${place.toFixed(3)} ${header.last} ${moving}`,
+      moving,
+    };
   }
 
   stepAt(inside) {
@@ -78,7 +82,9 @@ export class Moment {
   move() {
     const { values } = this.arrays.moves;
     const next = Math.min(this.index + 1, values.length / 2 - 1);
-    return [0, 1].map((at) => (1 - this.fraction) * values[2 * this.index + at] + this.fraction * values[2 * next + at]);
+    return [0, 1].map(
+      (at) => (1 - this.fraction) * values[2 * this.index + at] + this.fraction * values[2 * next + at],
+    );
   }
 
   /** Probability of each bin of a rule's output now. */

@@ -16,7 +16,12 @@ export class Painter {
     const key = JSON.stringify([layout, this.moving]);
     let drawn = this.drawn.get(plot);
     if (!this.moving || drawn?.key !== key) {
-      const traces = this.moving ? data.filter(({ yaxis }) => yaxis).slice(0, 1).map(empty) : data;
+      const traces = this.moving
+        ? data
+            .filter(({ yaxis }) => yaxis)
+            .slice(0, 1)
+            .map(empty)
+        : data;
       this.plotly.react(plot, this.moving ? [empty({}), ...traces] : data, layout, config);
     }
     if (!drawn) {
@@ -126,7 +131,11 @@ const SYMBOLS = {
   },
   x: (pen, r) => {
     const [near, far] = [0.45 * r, r];
-    const quarter = [[0, -near], [far - near, -far], [far, near - far]];
+    const quarter = [
+      [0, -near],
+      [far - near, -far],
+      [far, near - far],
+    ];
     for (let turn = 0; turn < 4; turn += 1) {
       for (const [right, down] of quarter) pen.lineTo(...turned(right, down, turn));
     }

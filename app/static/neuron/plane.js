@@ -1,9 +1,9 @@
 // The plane of gain and bias: one rule's vector field, equilibria, and the path of each rule.
 
 import { part } from "../ui/frame.js";
-import { faded } from "../ui/theme.js";
 import * as plot from "../ui/plot.js";
-import { GAIN, BIAS } from "./moment.js";
+import { faded } from "../ui/theme.js";
+import { BIAS, GAIN } from "./moment.js";
 
 const LENGTH = 0.075; // of the longest arrow, as a share of the axis of gain
 const HEAD = 5; // px
@@ -48,7 +48,12 @@ export function plane(moment, look) {
     const gains = customdata.map((value) => placeOf(value, ends.gain));
     const words = `${method.label}: gain %{customdata:.4g}, bias %{y:.4g}<extra></extra>`;
     const line = { x: gains, y: biases, customdata, mode: "lines", line: plot.stroke(method), hovertemplate: words };
-    const marker = { color: method.color, symbol: method.symbol, size: 13, line: { width: 1.5, color: look.theme.background } };
+    const marker = {
+      color: method.color,
+      symbol: method.symbol,
+      size: 13,
+      line: { width: 1.5, color: look.theme.background },
+    };
     const now = { x: gains.slice(-1), y: biases.slice(-1), customdata: customdata.slice(-1) };
     const mean = {
       x: moment.mean(method.index, GAIN).y.map((value) => placeOf(value, ends.gain)),
@@ -79,21 +84,32 @@ function rests(moment, look) {
     x: [Math.log10(moment.value("rest", index, GAIN))],
     y: [moment.value("rest", index, BIAS)],
     mode: "markers",
-    marker: { symbol, size: 15, color: look.theme.grey, line: { width: symbol === "x" ? 0 : 3, color: look.theme.grey } },
+    marker: {
+      symbol,
+      size: 15,
+      color: look.theme.grey,
+      line: { width: symbol === "x" ? 0 : 3, color: look.theme.grey },
+    },
     hovertemplate: `${label} at rest<extra></extra>`,
   }));
 }
 
 /** The rests of the rules on screen: what the header says of each, and the index of a rule that has it. */
 export function restsShown({ header }, look) {
-  const shown = header.rests.map((rest) => ({ ...rest, method: look.methods.find(({ name }) => rest.of.includes(name)) }));
+  const shown = header.rests.map((rest) => ({
+    ...rest,
+    method: look.methods.find(({ name }) => rest.of.includes(name)),
+  }));
   return shown.filter(({ method }) => method).map((rest) => ({ ...rest, index: rest.method.index }));
 }
 
 /** Arrows as one line with gaps. Their heads have one size on screen, so they are worked out in pixels. */
 function field({ header, arrays }, look) {
   const { ends, fields } = header;
-  const values = part(arrays.field, fields.findIndex(({ name }) => name === look.quantity));
+  const values = part(
+    arrays.field,
+    fields.findIndex(({ name }) => name === look.quantity),
+  );
   const [, rows, columns] = arrays.field.shape;
   const width = look.width - plot.MARGIN.l - 20;
   const height = look.height - plot.MARGIN.t - plot.MARGIN.b;

@@ -27,7 +27,7 @@ export const CHARTS = {
   },
   gradient: {
     title: "Gradient by layer",
-    hint: (header, quantity) => GRADIENT_HINTS[quantity],
+    hint: (_, quantity) => GRADIENT_HINTS[quantity],
     needs: Object.keys(layers.QUANTITIES).flatMap((name) => [name, `${name}_theory`]),
     uses: ({ decades, depth }) => [decades, depth],
     quantities: layers.QUANTITIES,

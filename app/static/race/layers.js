@@ -1,8 +1,8 @@
 // One moment: numbers by layer, and histograms of a layer's neurons.
 
 import { part } from "../ui/frame.js";
-import { faded } from "../ui/theme.js";
 import * as plot from "../ui/plot.js";
+import { faded } from "../ui/theme.js";
 
 const MARGIN = { ...plot.MARGIN, r: 20 };
 const SHARES = [0, 0.01, 0.05, 0.2, 0.5, 1]; // named on the square-root axis

@@ -3,7 +3,7 @@
 
 import * as curves from "../ui/curves.js";
 import { lines } from "./lines.js";
-import { map, across } from "./map.js";
+import { across, map } from "./map.js";
 
 export const CHARTS = {
   lines: {
@@ -41,7 +41,7 @@ export const CHARTS = {
 };
 
 /** The point nearest to a click, as its index; undefined if it was beside the axes. */
-export function pointAt({ over, points }, { xvals, yvals, points: hit }) {
+export function pointAt({ over }, { xvals, yvals, points: hit }) {
   const [x, y] = [hit?.[0]?.x ?? xvals?.[0], hit?.[0]?.y ?? yvals?.[0]];
   if (x === undefined) return undefined;
   if (over.length === 1) return nearest(over[0].places, x);
@@ -60,7 +60,8 @@ function lineHint({ over, seeds }) {
 }
 
 function mapHint({ edge, theory, share, seeds }) {
-  const line = edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
+  const line =
+    edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
   const left = `${100 * share}\u00a0%`;
   const predicted = theory ? ` Dashed: theory; any deeper, under ${left} of a plain signal is left.` : "";
   const mean = seeds > 1 ? ` Mean of ${seeds} seeds.` : "";

@@ -1,8 +1,8 @@
 // Accuracy against one setting: a line and a band for each method, single seeds as dots, and networks still in training.
 
 import { part } from "../ui/frame.js";
-import { faded } from "../ui/theme.js";
 import * as plot from "../ui/plot.js";
+import { faded } from "../ui/theme.js";
 
 export function lines({ header, arrays }, look) {
   const [{ label, places, texts }] = header.over;
@@ -10,11 +10,23 @@ export function lines({ header, arrays }, look) {
   for (const method of look.methods) {
     const [mean, low, high] = [0, 1, 2].map((row) => plot.known(part(arrays.band, method.index, row)));
     data.push(...bands(places, low, high, method));
-    data.push(dots(part(arrays.newest, method.index), places, {
-      symbol: `${method.symbol}-open`, size: 8, color: method.color, opacity: 0.45,
-    }));
+    data.push(
+      dots(part(arrays.newest, method.index), places, {
+        symbol: `${method.symbol}-open`,
+        size: 8,
+        color: method.color,
+        opacity: 0.45,
+      }),
+    );
     if (header.seeds > 1) {
-      data.push(dots(part(arrays.seeds, method.index), places, { symbol: "circle", size: 5, color: method.color, opacity: 0.5 }));
+      data.push(
+        dots(part(arrays.seeds, method.index), places, {
+          symbol: "circle",
+          size: 5,
+          color: method.color,
+          opacity: 0.5,
+        }),
+      );
     }
     const spans = low.map((bottom, at) => (bottom === null ? "" : ` (${percent(bottom)} to ${percent(high[at])})`));
     data.push({
@@ -31,7 +43,13 @@ export function lines({ header, arrays }, look) {
   }
   const range = ends(places, 0.03);
   const between = (places[0] + (places[1] ?? places[0])) / 2; // clear of the marks
-  const guessing = { x: between, y: header.chance.accuracy, text: "guessing", color: look.theme.grey, place: "bottom center" };
+  const guessing = {
+    x: between,
+    y: header.chance.accuracy,
+    text: "guessing",
+    color: look.theme.grey,
+    place: "bottom center",
+  };
   data.push(plot.words([guessing], [0, 1.02], look));
   return {
     data,
@@ -41,7 +59,13 @@ export function lines({ header, arrays }, look) {
       dragmode: false,
       hovermode: "x unified",
       xaxis: plot.axis(look, { range, title: label, ...ticks(places, texts, look.width - 80) }),
-      yaxis: plot.axis(look, { range: [0, 1.02], title: "share correct", tickformat: ".0%", dtick: 0.2, hoverformat: ".1%" }),
+      yaxis: plot.axis(look, {
+        range: [0, 1.02],
+        title: "share correct",
+        tickformat: ".0%",
+        dtick: 0.2,
+        hoverformat: ".1%",
+      }),
       shapes: [
         plot.level(look, header.chance.accuracy),
         plot.upright(places[header.picked], { color: look.theme.line, width: 1.5 }),
@@ -73,7 +97,10 @@ export function ticks(places, texts, width) {
 /** Bands over runs of neighbouring points that have one: a point not done yet leaves a gap. */
 function bands(places, low, high, method) {
   const runs = [[]];
-  places.forEach((_, at) => (low[at] === null ? runs.push([]) : runs.at(-1).push(at)));
+  for (let at = 0; at < places.length; at += 1) {
+    if (low[at] === null) runs.push([]);
+    else runs.at(-1).push(at);
+  }
   return runs
     .filter((run) => run.length)
     .map((run) => {

@@ -1,9 +1,9 @@
 // Accuracy over two settings: a map for each method on one colour scale, the edge of what can be trained, and theory.
 
 import { part } from "../ui/frame.js";
-import * as plot from "../ui/plot.js";
 import { multiples } from "../ui/panels.js";
-import { ticks, percent } from "./lines.js";
+import * as plot from "../ui/plot.js";
+import { percent, ticks } from "./lines.js";
 
 /** Which of the two settings runs to the right: the first, but depth always goes up. */
 export function across(over) {
@@ -24,14 +24,20 @@ export function map({ header, arrays }, look) {
     { tickformat: ".0%", title: { text: "correct", side: "top" } },
   );
   const ranges = [edges(right.places), edges(up.places)];
-  const here = axis === 0 ? [Math.floor(picked / second), picked % second] : [picked % second, Math.floor(picked / second)];
+  const here =
+    axis === 0 ? [Math.floor(picked / second), picked % second] : [picked % second, Math.floor(picked / second)];
   for (const { method, place, refs } of figure.panels) {
     const mean = plot.known(part(arrays.band, method.index, 0));
     const z = up.places.map((_, row) => right.places.map((__, column) => mean[index(row, column)]));
     const width = (place.x[1] - place.x[0]) * (look.width - 134);
     figure.panel(
       place,
-      { range: ranges[0], showgrid: false, title: place.last ? right.label : "", ...ticks(right.places, right.texts, width) },
+      {
+        range: ranges[0],
+        showgrid: false,
+        title: place.last ? right.label : "",
+        ...ticks(right.places, right.texts, width),
+      },
       plot.axis(look, {
         range: ranges[1],
         showgrid: false,
@@ -56,11 +62,14 @@ export function map({ header, arrays }, look) {
       ygap: 1,
     });
     if (edge !== null && right.places.length > 1 && up.places.length > 1) {
-      for (const [color, size] of [["#000000", 4.5], ["#ffffff", 2]]) {
+      for (const [color, size] of [
+        ["#000000", 4.5],
+        ["#ffffff", 2],
+      ]) {
         figure.data.push(contour(right.places, up.places, z, edge, { color, width: size }, refs));
       }
     }
-    if (line && theory.method === method.name) figure.data.push(...predicted(line, axis, refs, ranges));
+    if (line && theory.method === method.name) figure.data.push(...predicted(line, refs, ranges));
     figure.layout.shapes.push(...frames(ranges, [right.places, up.places], here, refs));
   }
   figure.layout.clickanywhere = true;
@@ -86,7 +95,7 @@ function contour(x, y, z, level, line, refs) {
 }
 
 /** Theory's line, grey on a dark ground so that it can be told from the edge. Depth goes up, weight scale to the right. */
-function predicted({ share, places, depths }, axis, refs, [, [low, high]]) {
+function predicted({ share, places, depths }, refs, [, [low, high]]) {
   const inside = depths.map((depth) => (depth === null || depth > high + 1 || depth < low - 1 ? null : depth));
   const trace = { x: places, y: inside, ...refs, mode: "lines" };
   const said = `theory: ${percent(share)} of the signal left<extra></extra>`;
@@ -114,5 +123,8 @@ function frames(ranges, places, here, refs) {
   };
   const [[x0, x1], [y0, y1]] = [side(0), side(1)];
   const rectangle = { type: "rect", xref: refs.xaxis, yref: refs.yaxis, x0, x1, y0, y1 };
-  return [["#ffffff", 5], ["#000000", 2]].map(([color, width]) => ({ ...rectangle, line: { color, width } }));
+  return [
+    ["#ffffff", 5],
+    ["#000000", 2],
+  ].map(([color, width]) => ({ ...rectangle, line: { color, width } }));
 }

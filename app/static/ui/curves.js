@@ -1,8 +1,8 @@
 // Loss and accuracy over steps: lines with bands, chance, marks, divergences, the moment and the values at it.
 
 import { part } from "./frame.js";
-import { faded } from "./theme.js";
 import * as plot from "./plot.js";
+import { faded } from "./theme.js";
 
 const ROW = 17; // px across a row of the name of a mark
 const VALUE = 52; // px that a value takes beside a curve
@@ -33,7 +33,7 @@ export function accuracy(frame, look) {
 
 /** Top of the loss axis: some room above guessing, and more where the curves need it, up to three times its loss. */
 function lossTop({ header, arrays }) {
-  const highest = arrays.loss.values.reduce((top, value) => (value > top ? value : top), 0);
+  const highest = arrays.loss.values.reduce((top, value) => Math.max(top, Number.isNaN(value) ? 0 : value), 0);
   return Math.min(Math.max(1.2 * header.chance.loss, 1.05 * highest), 3 * header.chance.loss);
 }
 

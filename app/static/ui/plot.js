@@ -1,7 +1,5 @@
 // What all charts share: axes, layout, lines and labels in the theme of the page.
 
-import { faded } from "./theme.js";
-
 export const SIZE = 13; // px of text; readable on a projector
 export const SMALL = 12;
 export const MARGIN = { l: 58, r: 66, t: 10, b: 44 };
