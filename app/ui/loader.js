@@ -1,10 +1,16 @@
 const served = new URL("app/static/FOLDER/", document.baseURI);
 const link = (rel, path) =>
   new Promise((resolve, reject) => {
-    const element = Object.assign(document.createElement("link"), { rel, href: new URL(path, served).href });
-    element.onload = resolve;
-    element.onerror = () => reject(new Error(`${path} did not load`));
-    document.head.append(element);
+    const href = new URL(path, served).href;
+    const known = document.querySelector(`link[rel="${rel}"][href="${href}"]`);
+    if (known?.sheet) return resolve();
+    const element = known ?? Object.assign(document.createElement("link"), { rel, href });
+    element.addEventListener("load", resolve);
+    element.addEventListener("error", () => {
+      element.remove();
+      reject(new Error(`${path} did not load`));
+    });
+    if (!known) document.head.append(element); // once: a sheet that came again would overrule those between
   });
 link("modulepreload", "ui/all.js").catch(() => {}); // all at once: the script below asks for it only when it has come
 const styles = ["ui/all.css", "ROOM/all.css"].map((path) => link("stylesheet", path));

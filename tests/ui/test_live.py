@@ -29,7 +29,7 @@ def test_what_the_browser_says_is_checked() -> None:
 
 def test_javascript_that_travels_with_each_frame_is_small() -> None:
     sent = sum(len((live.HERE / name).read_bytes()) for name in ("live.html", "loader.js"))
-    assert sent < 1_200
+    assert sent < 1_500
 
 
 def test_charts_have_the_same_names_in_the_browser() -> None:
@@ -260,6 +260,12 @@ def test_a_file_is_saved_once_whatever_comes_before_and_after_it(opened: Any) ->
     )
     asked = [["wanted", chart] for chart in ("loss", "loss", "gain", "gain", "gain", None)]
     assert log == [asked, ["loss.csv"], "it is gone"]
+
+
+def test_each_style_sheet_is_there_once_the_shared_one_before_the_others(opened: Any) -> None:
+    sheets = opened.evaluate("() => [...document.querySelectorAll('link[rel=stylesheet]')].map(link => link.href)")
+    ours = [sheet.rpartition("/v-")[2].partition("/")[2] for sheet in sheets if "/app/static/v-" in sheet]
+    assert ours[0] == "ui/all.css" and sorted(ours) == ["files/all.css", "race/all.css", "ui/all.css"]
 
 
 def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:
