@@ -134,7 +134,8 @@ def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
 
 def file(chart: str) -> tuple[str, str]:
     """The data of one chart: a file's name and its CSV."""
-    return file_of(recording(), run().id if run() else "bundled", KEY, chart)
+    own = run()
+    return file_of(recording(), own.id if own else "bundled", KEY, chart)
 
 
 def file_of(shown: SweepRecording, name: str, key: str, chart: str) -> tuple[str, str]:

@@ -59,8 +59,9 @@ def asked(values: Mapping[str, Any] | None, charts: Container[str]) -> Question 
     if not isinstance(wanted, dict):
         return None
     id, chart = wanted.get("id"), wanted.get("chart")
-    fit = isinstance(id, str) and 0 < len(id) <= 40 and isinstance(chart, str) and chart in charts
-    return Question(id, chart) if fit else None
+    if isinstance(id, str) and 0 < len(id) <= 40 and isinstance(chart, str) and chart in charts:
+        return Question(id, chart)
+    return None
 
 
 def send(answer: Answer | None, *, key: str) -> None:

@@ -57,5 +57,6 @@ function course({ mean, rests }) {
 
 const HINTS = {
   entropy: "A neuron conveys most, 1, when it uses all its output levels equally often. Grey: at rest, in theory.",
-  quadratic: "Renyi's quadratic information potential, Σ p² / bin width: 1/2 conveys most, 15 nothing. Grey: at rest, in theory.",
+  quadratic:
+    "Renyi's quadratic information potential, Σ p² / bin width: 1/2 conveys most, 15 nothing. Grey: at rest, in theory.",
 };

@@ -36,8 +36,7 @@ export const CHARTS = {
   },
   gradient_map: {
     title: "Gradient over time",
-    hint: () =>
-      "Mean |dL/dW|, input side at the bottom. A dark layer does not learn; a bright layer does.",
+    hint: () => "Mean |dL/dW|, input side at the bottom. A dark layer does not learn; a bright layer does.",
     needs: ["gradient_map"],
     pace: 400,
     uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
@@ -66,7 +65,8 @@ export const CHARTS = {
   },
   activity: {
     title: "Activity",
-    hint: (header) => `Flat, at the dotted line, conveys most. A peak at 0 conveys little; outputs of ±1 are saturated. ${which(header)}.`,
+    hint: (header) =>
+      `Flat, at the dotted line, conveys most. A peak at 0 conveys little; outputs of ±1 are saturated. ${which(header)}.`,
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,
