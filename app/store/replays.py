@@ -70,8 +70,9 @@ class Replay:
             except BaseException:  # some events of a chunk are in: which, nobody knows
                 self._forget()
                 raise
-            if isinstance(self.recording, Recording) and not self.recording.over and (run.over or self.damage):
-                self.recording.end_as_stopped()
+            recording = self.recording
+            if recording and not (recording.resumable or recording.over) and (run.over or self.damage):
+                recording.end_as_stopped()
                 self._ended = True
 
 

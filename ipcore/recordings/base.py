@@ -80,6 +80,8 @@ class StoredRecording(BaseRecording):
     """A recording that can be stored: of a race or a sweep. It begins with a start event."""
 
     config: RunConfig
+    resumable: ClassVar[bool]
+    """Whether it may be gone on with after it ended early, so that a replay of it does not end it."""
     marks: Sequence[Mark] = ()
     """Settings that were changed while it was under way; a sweep has none."""
 
@@ -91,6 +93,10 @@ class StoredRecording(BaseRecording):
         Raises:
             ValueError: if they are not allowed.
         """
+
+    @abstractmethod
+    def results(self) -> dict[str, Any]:
+        """What was found so far, as plain values."""
 
     @classmethod
     def from_events(cls, events: Iterable[Sent]) -> Self:

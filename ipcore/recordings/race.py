@@ -48,6 +48,7 @@ class Recording(StoredRecording):
     """
 
     kind = "race"
+    resumable = False
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
@@ -87,6 +88,12 @@ class Recording(StoredRecording):
     def drawn(self, step: int | None) -> Test | None:
         """The last test with decision surfaces at or before ``step`` (None: the newest), or the first there is."""
         return latest([test for test in self.tests if test.surface], step)
+
+    def results(self) -> dict[str, Any]:
+        """What was found so far, by method and seed, see :func:`ipcore.recordings.results.results`."""
+        from ipcore.recordings.results import results  # here, since results are made of recordings
+
+        return results(self)
 
     def to_frame(self, kind: str) -> pd.DataFrame:
         """The run so far as a tidy pandas frame, see :data:`ipcore.recordings.race_frames.FRAMES`.

@@ -43,6 +43,7 @@ class SweepRecording(StoredRecording):
     """
 
     kind = "sweep"
+    resumable = True
 
     def __init__(self, sweep: Sweep) -> None:
         super().__init__()
