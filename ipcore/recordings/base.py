@@ -94,10 +94,6 @@ class StoredRecording(BaseRecording):
             ValueError: if they are not allowed.
         """
 
-    @abstractmethod
-    def results(self) -> dict[str, Any]:
-        """What was found so far, as plain values."""
-
     @classmethod
     def from_events(cls, events: Iterable[Sent]) -> Self:
         """The recording that holds these events; the first must be ``start``.

@@ -89,12 +89,6 @@ class Recording(StoredRecording):
         """The last test with decision surfaces at or before ``step`` (None: the newest), or the first there is."""
         return latest([test for test in self.tests if test.surface], step)
 
-    def results(self) -> dict[str, Any]:
-        """What was found so far, by method and seed, see :func:`ipcore.recordings.results.results`."""
-        from ipcore.recordings.results import results  # here, since results are made of recordings
-
-        return results(self)
-
     def to_frame(self, kind: str) -> pd.DataFrame:
         """The run so far as a tidy pandas frame, see :data:`ipcore.recordings.race_frames.FRAMES`.
 
