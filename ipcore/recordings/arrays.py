@@ -21,6 +21,7 @@ def array(values: list[Any], *shape: int | None, name: str, kind: type = np.floa
     Raises:
         ValueError: if the shape is another one.
     """
+    numbers: np.ndarray | None
     try:
         with np.errstate(over="ignore"):
             numbers = np.array(values, kind)
