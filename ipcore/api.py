@@ -11,6 +11,7 @@ from ipcore.config import RunConfig, SweepConfig
 from ipcore.data import fetch, load
 from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
+from ipcore.recordings.events.base import Event
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
@@ -28,7 +29,7 @@ def train(
     *,
     changes: Iterable[tuple[int, str, float]] = (),
     threads: int = 1,
-    on_event: Callable[[dict[str, Any]], object] | None = None,
+    on_event: Callable[[Event], object] | None = None,
 ) -> Recording:
     """Trains a race of networks to its end.
 
@@ -75,7 +76,7 @@ def sweep(
     equal_examples: bool = False,
     usual_rates: bool = False,
     workers: int | None = None,
-    on_event: Callable[[dict[str, Any]], object] | None = None,
+    on_event: Callable[[Event], object] | None = None,
 ) -> SweepRecording:
     """Trains the same networks at many values of one or two settings, in processes of their own.
 

@@ -11,6 +11,7 @@ from app.store.schema import FILE, StoreError, default_place
 from app.store.store import Store
 from ipcore.messages import shown
 from ipcore.recordings.files import events_from_file
+from ipcore.recordings.reading import Sent
 
 RACE, SWEEP = "default-race", "default-sweep"
 """Ids of what is shipped: shorter than any of the store."""
@@ -21,7 +22,7 @@ SHIPPED = {
 """Id -> name and file."""
 
 
-def recorded(id: str) -> tuple[Iterator[dict[str, Any]], str, datetime | None]:
+def recorded(id: str) -> tuple[Iterator[Sent], str, datetime | None]:
     """The run of an id.
 
     Args:

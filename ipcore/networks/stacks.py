@@ -16,7 +16,7 @@ from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
 from ipcore.networks.race import Race, real
-from ipcore.networks.telemetry import tally
+from ipcore.networks.telemetry import PerSeed, tally
 from ipcore.recordings.events.stack import Curve, Done
 from ipcore.sweeps.plan import Stack
 from ipcore.sweeps.stack_size import moments
@@ -83,7 +83,7 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
     )
 
 
-def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[list[float], list[float]]]:
+def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[PerSeed, PerSeed]]:
     """Returns mean cross-entropy and accuracy of every replica, each a list; yields after every PROBE examples."""
     loss = correct = torch.zeros((), dtype=torch.float64)
     for part in zip(inputs.split(PROBE), labels.split(PROBE), strict=True):

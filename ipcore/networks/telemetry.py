@@ -100,7 +100,11 @@ def tally(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Ten
     return loss, (logits.argmax(1) == wanted).sum(-1)
 
 
-def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) -> tuple[list[float], list[float]]:
+PerSeed = list[float | None]
+"""A number for each replica; None where it is not finite."""
+
+
+def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) -> tuple[PerSeed, PerSeed]:
     """Mean cross-entropy and accuracy of every replica, each a list over replicas; arguments as of :func:`tally`.
 
     Args:

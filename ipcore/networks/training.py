@@ -261,13 +261,12 @@ class _Run:
 
 def about(config: RunConfig, data: Data) -> events.Start:
     """The first event of a run."""
-    flat = data.extent is not None
     facts = events.DataFacts(
         train=len(data.train_labels),
         test=len(data.test_labels),
         probe=min(PROBE, len(data.test_labels)),
-        extent=list(data.extent) if flat else UNSET,
-        points=[(x, y, int(label)) for x, y, label in data.points()] if flat else UNSET,
+        extent=UNSET if data.extent is None else list(data.extent),
+        points=UNSET if data.extent is None else [(x, y, int(label)) for x, y, label in data.points()],
     )
     return events.Start(version=events.VERSION, config=config.to_dict(), data=facts)
 

@@ -151,7 +151,7 @@ class _Counted(io.RawIOBase):
 class _Unpacked(io.RawIOBase):
     """What a gzip file holds, piece by piece. (Python's own reader takes any number of empty parts, and its time.)"""
 
-    def __init__(self, file: io.BufferedReader, members: int) -> None:
+    def __init__(self, file: io.BufferedReader[Any], members: int) -> None:
         self._file, self._left = file, members
         self._part: Any = None
         self._waiting = b""
@@ -202,7 +202,7 @@ def _beyond(line: bytes) -> bool:
     """Whether a line begins a recording with settings that this server does not have: its bounds may be raised."""
     try:
         reader = Reader()
-        start = reader.read(line)
+        start: Any = reader.read(line)
     except ValueError:
         return False
     try:

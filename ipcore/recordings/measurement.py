@@ -1,4 +1,4 @@
-"""A measurement of untrained networks: the record that holds its events (:mod:`ipcore.recordings.events.measurement`)."""
+"""A measurement of untrained networks: what holds its events (:mod:`ipcore.recordings.events.measurement`)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ipcore.config import RunConfig
 from ipcore.jsonlines import finite
 from ipcore.messages import shown
 from ipcore.recordings.arrays import array, check_between
@@ -36,6 +35,7 @@ class SweepRecording(StoredRecording):
 
     Attributes:
         sweep: what is swept.
+        config: everything that is not swept, with the methods and seeds.
         stacks: id -> how far each stack is.
         networks: number of networks in the whole sweep.
         done_networks: number of networks that were trained to their end.
@@ -56,7 +56,7 @@ class SweepRecording(StoredRecording):
         return cls(sweep_of(start))
 
     def _cut(self, sweep: Sweep, stacks: dict[str, StackProgress]) -> None:
-        self.sweep, self.stacks = sweep, stacks
+        self.sweep, self.config, self.stacks = sweep, sweep.config, stacks
         self.networks, self.done_networks = sweep.networks, 0
         # Counted as events come: a large sweep has too many stacks to go through them each time.
         self._seconds, self._seconds_done = sum(stack.seconds for stack in stacks.values()), 0.0
@@ -72,11 +72,6 @@ class SweepRecording(StoredRecording):
         }
 
     @property
-    def config(self) -> RunConfig:
-        """Everything that is not swept, with the methods and seeds."""
-        return self.sweep.config
-
-    @property
     def progress(self) -> float:
         """Share of the work that is done, from 0 to 1, in the time that it should take."""
         return min(1.0, self._seconds_done / self._seconds)
@@ -84,7 +79,8 @@ class SweepRecording(StoredRecording):
     @property
     def nbytes(self) -> int:
         """Bytes of all results and curves; they have their room from the start."""
-        return sum(each.nbytes for found in (*self._results.values(), self._curves) for each in found.values())
+        results = sum(each.nbytes for by_field in self._results.values() for each in by_field.values())
+        return results + sum(each.nbytes for each in self._curves.values())
 
     def index(self, point: Point | str) -> int:
         """The place of a point, or of its key, in :meth:`Sweep.points`."""

@@ -1,8 +1,8 @@
 """How recordings of older versions are brought to the newest one, event by event, while they are read.
 
 A change of the form of a recording takes three steps: change the definitions, raise ``VERSION`` in
-:mod:`ipcore.recordings.events.race` or :mod:`~ipcore.recordings.events.sweep`, and register here the function that turns
-an event of the version before into one of the new version. Whatever reads recordings - files, imports, the store,
+:mod:`ipcore.recordings.events.race` or :mod:`~ipcore.recordings.events.sweep`, and register here the function that
+turns an event of the version before into one of the new version. Whatever reads recordings - files, imports, the store,
 replays, exports - applies it.
 """
 
@@ -17,7 +17,7 @@ from ipcore.recordings.events import race, sweep
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPGRADES: dict[tuple[str, int], Upgrade] = {}
-"""(kind of recording, version) -> what turns an event of that version, as plain values, into one of the next version."""
+"""(kind of recording, version) -> function from an event of that version, as plain values, to one of the next."""
 
 
 def newest(kind: str) -> int:

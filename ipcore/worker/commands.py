@@ -109,7 +109,8 @@ def check(command: Any) -> dict[str, Any]:
         return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})).allowed())}
     if name == "stack":
         try:
-            return {"command": name, "stack": Stack.from_dict(command.get("stack"))}
+            stack: Any = command.get("stack")
+            return {"command": name, "stack": Stack.from_dict(stack)}
         except (KeyError, TypeError) as error:
             raise ValueError(
                 f"stack must be an object with id, config and replicas, as a Sweep cuts it: {error!r}"

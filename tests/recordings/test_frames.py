@@ -126,7 +126,7 @@ def test_before_anything_has_happened_frames_are_empty(kind: str, run: Recording
 
 
 def test_an_unknown_frame_names_those_that_are_known(run: Recording) -> None:
-    with pytest.raises(ValueError, match="one of curves, tests, layers, .*, summary, not 'losses'"):
+    with pytest.raises(ValueError, match=r"one of curves, tests, layers, .*, summary, not 'losses'"):
         run.to_frame("losses")
     with pytest.raises(ValueError, match="one of networks, curves, points, summary, not 'layers'"):
         SweepRecording(RATES).to_frame("layers")

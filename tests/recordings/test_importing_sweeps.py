@@ -72,7 +72,7 @@ def test_a_sweep_that_is_not_over_ends_in_its_export() -> None:
         TEXT.rstrip(),
         TEXT.replace(b"\n", b"\r\n\n"),
         gzip.compress(TEXT[:999]) + gzip.compress(TEXT[999:]),
-    ],  # fmt: skip
+    ],
     ids=["plain", "gzip", "no last newline", "blank lines", "two parts"],
 )
 def test_a_recording_is_read(data: bytes) -> None:
@@ -133,14 +133,19 @@ def of(event: str, made: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda made: made[1].update(stack="nobody"), "event 2 of the file: no stack 'nobody' is under way"),
         (lambda made: made.pop(1), "event 2 of the file: stack "),
         (lambda made: made.pop(3), "event 4 of the file: sequence must be a number from 1 to 1"),
-        (lambda made: of("curve", made).update(loss=["0.5"] * 2), "event 3 of the file: loss must be numbers, not text"),
+        (lambda made: of("curve", made).update(loss=["0.5"] * 2),
+         "event 3 of the file: loss must be numbers, not text"),
         (lambda made: of("curve", made).update(loss=[1.0]), "event 3 of the file: loss must be a list of 4 numbers"),
-        (lambda made: of("done", made).update(test_accuracy=[0.5] * 2), "of the file: test_accuracy must be a list of 4 numbers"),
+        (lambda made: of("done", made).update(test_accuracy=[0.5] * 2),
+         "of the file: test_accuracy must be a list of 4 numbers"),
         (lambda made: of("done", made).update(diverged=[-1] * len(FIRST.replicas)), "diverged must be at least 1"),
-        (lambda made: of("done", made).update(diverged=[31] * len(FIRST.replicas)), "diverged must hold whole steps from 1 to 30, or null"),
-        (lambda made: of("done", made).update(diverged=[8.5] * len(FIRST.replicas)), "diverged must be whole numbers, not 8.5"),
+        (lambda made: of("done", made).update(diverged=[31] * len(FIRST.replicas)),
+         "diverged must hold whole steps from 1 to 30, or null"),
+        (lambda made: of("done", made).update(diverged=[8.5] * len(FIRST.replicas)),
+         "diverged must be whole numbers, not 8.5"),
         (lambda made: of("done", made).update(test_loss=[-1] * len(FIRST.replicas)), "test_loss must be at least 0"),
-        (lambda made: of("curve", made).update(loss=[-1] * len(FIRST.replicas)), "event 3 of the file: loss must be at least 0"),
+        (lambda made: of("curve", made).update(loss=[-1] * len(FIRST.replicas)),
+         "event 3 of the file: loss must be at least 0"),
         (lambda made: made[0].update(version=True), "recording has version True; this program reads version 1"),
         (lambda made: made[0].update(stacks=7), "this is no recording: stacks must be a list, not 7"),
         (lambda made: made[0]["stacks"][0].pop("replicas"), "this is no recording: replicas is missing"),
@@ -180,13 +185,14 @@ def test_no_field_of_a_start_can_do_harm() -> None:
         try:
             read(io.BytesIO("".join(json.dumps(event) + "\n" for event in made).encode()))
         except ValueError as error:
-            assert len(str(error)) < 600, place
+            assert len(str(error)) < 600, place  # noqa: PT017 (it may also be read)
 
 
 def test_fields_that_nobody_asked_for_are_refused() -> None:
     for value in (5, None, [1], {"a": 1}):
         for name in ("message", "kind"):
-            refused(edited(lambda made: made[1].update({name: value})), f"event 'begun' has no field '{name}'")
+            change = {name: value}
+            refused(edited(lambda made, change=change: made[1].update(change)), f"event 'begun' has no field '{name}'")
 
 
 def test_the_limits_hold_for_sweeps_too() -> None:
@@ -208,7 +214,8 @@ start = {EVENTS[0]!r}
 line = json.dumps(start).encode() + b"\\n"
 lost = json.dumps({{"event": "lost", "stack": {FIRST.id!r}, "message": "x" * 2000}}).encode() + b"\\n"
 rates = [1e-6 * 1.001**place for place in range(5000)]
-large = json.loads(start_event(Sweep(RunConfig(methods="ip", depth=1, width=2, steps=1), {{"learning_rate": rates}})).line())
+large = Sweep(RunConfig(methods="ip", depth=1, width=2, steps=1), {{"learning_rate": rates}})
+large = json.loads(start_event(large).line())
 name = large["stacks"][0]["id"]
 curve = {{"event": "curve", "stack": name, "sequence": 0, "step": 1, "loss": [[]] * 900_000, "accuracy": []}}
 begun = {{"event": "begun", "stack": name}}

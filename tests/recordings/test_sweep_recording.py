@@ -55,7 +55,7 @@ def test_points_appear_as_they_are_done():
     assert recording.done_networks == 0 and recording.progress == 0 and recording.revision == 1
     assert np.isnan(recording.accuracy("ip")).all()
     assert recording.results()["results"]["ip"]["8,0.01"]["test_accuracy"] == [None, None]
-    stack, *rest = SWEEP.stacks()
+    stack, *_rest = SWEEP.stacks()
     for event in events_of(stack):
         before = recording.progress
         recording.add(event)

@@ -1,4 +1,4 @@
-"""An artificial version 2, in which fields have other names: recordings of version 1 are brought to it by every reader."""
+"""An artificial version 2, in which fields have other names: every reader brings recordings of version 1 to it."""
 
 from __future__ import annotations
 

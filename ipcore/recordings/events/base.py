@@ -49,8 +49,8 @@ Number = Annotated[float, Meta(ge=0, le=LARGEST)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 
-# Within lists, null stands for a number that is not finite or not known. (A comparison with NaN fails, so that the lower
-# bound refuses NaN; infinity is allowed here and read as not known.)
+# Within lists, null stands for a number that is not finite or not known. (A comparison with NaN fails, so that the
+# lower bound refuses NaN; infinity is allowed here and read as not known.)
 NumberOrNull = Annotated[float, Meta(ge=0)] | None
 ShareOrNull = Annotated[float, Meta(ge=0, le=1)] | None
 StepOrNull = Annotated[int, Meta(ge=1)] | None

@@ -1,7 +1,7 @@
 """The events of a race: networks of several methods, trained side by side.
 
-``step`` counts updates of the weights. Numbers per seed are lists in the order of the seeds; numbers per layer are lists
-in the order of the hidden layers, input first. ``null`` stands for a number that is not finite, or is not known.
+``step`` counts updates of the weights. Numbers per seed are lists in the order of the seeds; numbers per layer are
+lists in the order of the hidden layers, input first. ``null`` stands for a number that is not finite, or is not known.
 
 A race has one ``start``, and nothing follows its ``end`` or ``error``. Losses come without a gap; tests and snapshots
 come after the losses of their step, in ascending order; marks and divergences may come before them.
@@ -117,8 +117,8 @@ class Test(Event, tag="test", kw_only=True):
         Annotated[
             dict[str, list[Percent]],
             Meta(
-                description="method -> probability of class 1 in percent on a grid of 40 x 40 cells, rows upward, of the "
-                "first seed; two-dimensional data only, now and then"
+                description="method -> probability of class 1 in percent on a grid of 40 x 40 cells, rows upward, of "
+                "the first seed; two-dimensional data only, now and then"
             ),
         ]
         | UnsetType
@@ -143,7 +143,8 @@ class LayerNumbers(Part):
     gain: Annotated[
         list[Histogram],
         Meta(
-            description="histogram of the effective gains: [index of the first bin, counts...]; 120 bins, see GAIN_EDGES"
+            description="histogram of the effective gains: [index of the first bin, counts...]; "
+            "120 bins, see GAIN_EDGES"
         ),
     ]
     bias: Annotated[

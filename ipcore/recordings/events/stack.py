@@ -1,12 +1,12 @@
 """The events of a stack: networks of one method that are trained together as a part of a sweep.
 
 Numbers per replica are lists in the order of the replicas that the sweep's start event gives the stack. ``sequence``
-counts the events of a stack's training from 0. Everything but ``seconds`` is the same to the last bit whenever the stack
-is trained on the same kind of machine, so that a stack that was lost can be trained again and its events joined to those
-that came before.
+counts the events of a stack's training from 0. Everything but ``seconds`` is the same to the last bit whenever the
+stack is trained on the same kind of machine, so that a stack that was lost can be trained again and its events joined
+to those that came before.
 
-The events of a stack come in this order: ``begun``, ``curve`` repeatedly, ``done``. After a worker died ``lost`` says so,
-and the stack is trained once more. ``done``, ``failed`` and ``cancelled`` are the last event of their stack.
+The events of a stack come in this order: ``begun``, ``curve`` repeatedly, ``done``. After a worker died ``lost`` says
+so, and the stack is trained once more. ``done``, ``failed`` and ``cancelled`` are the last event of their stack.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Curve(Event, tag="curve"):
     loss: Annotated[
         Replicas,
         Meta(
-            description="mean loss of the minibatches since the last curve, each before its update; null once the replica "
-            "diverged"
+            description="mean loss of the minibatches since the last curve, each before its update; null once the "
+            "replica diverged"
         ),
     ]
     accuracy: Annotated[Shares, Meta(description="share of right answers on the first test examples")]
