@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from plain import all_plain
 from recordings import events
 from sweep_recordings import SWEEP, all_events
 
@@ -112,8 +113,8 @@ def test_a_run_that_is_damaged_is_read_up_to_there(store):
 
 def test_what_is_exported_of_a_damaged_run_is_what_fits():
     misfit = {"event": "steps"}
-    assert list(replays.readable(iter([*RACE[:4], misfit, *RACE[4:]]))) == RACE[:4]
-    assert list(replays.readable(iter(RACE))) == RACE and list(replays.readable(iter([misfit]))) == []
+    assert all_plain(replays.readable(iter([*RACE[:4], misfit, *RACE[4:]]))) == RACE[:4]
+    assert all_plain(replays.readable(iter(RACE))) == RACE and all_plain(replays.readable(iter([misfit]))) == []
 
 
 def heavy(snapshots: int) -> list[dict]:
