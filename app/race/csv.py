@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ipcore.recordings.frames.race import PER_LAYER, blocks
 from ipcore.recordings.race import Recording
-from ipcore.recordings.race_frames import PER_LAYER, blocks
 from ipcore.tables import parts
 
 if TYPE_CHECKING:

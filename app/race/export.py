@@ -14,8 +14,8 @@ from app.ui.palette import LOOKS
 from ipcore.config import SETTINGS
 from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
-from ipcore.recordings.race_snippet import in_python, in_terminal
 from ipcore.recordings.results import cell, results
+from ipcore.recordings.snippets.race import in_python, in_terminal
 
 CHANGES = 200
 """The most rows of the table of changes in flight."""

@@ -23,10 +23,10 @@ from app.store.replays import readable
 from app.store.saved_run import SavedRun
 from app.sweep import words as sweep_words
 from app.ui import words
-from ipcore.recordings import race_snippet as snippet
-from ipcore.recordings import sweep_snippet
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.race import Recording
+from ipcore.recordings.snippets import race as race_snippet
+from ipcore.recordings.snippets import sweep as sweep_snippet
 from ipcore.recordings.sweep import SweepRecording
 
 KEY, SWEEP_KEY = "replay", "replay_sweep"
@@ -116,7 +116,7 @@ def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
 def in_code(recording: Recording | SweepRecording) -> tuple[str, str]:
     """What trains a run again: a program in Python, and a command for a terminal."""
     if isinstance(recording, Recording):
-        return snippet.in_python(recording), snippet.in_terminal(recording)
+        return race_snippet.in_python(recording), race_snippet.in_terminal(recording)
     return sweep_snippet.in_python(recording.sweep), sweep_snippet.in_terminal(recording.sweep)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ipcore.recordings.frames.sweep import curves, export_csv
 from ipcore.recordings.sweep import SweepRecording
-from ipcore.recordings.sweep_frames import curves, export_csv
 from ipcore.tables import to_csv
 
 CHARTS = ("lines", "map", "loss", "accuracy")

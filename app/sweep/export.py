@@ -14,8 +14,8 @@ from app.sweep import words as sweep_words
 from app.sweep.film import film, tables, whole
 from app.ui import words
 from ipcore.config import SETTINGS
+from ipcore.recordings.snippets.sweep import in_python, in_terminal
 from ipcore.recordings.sweep import SweepRecording
-from ipcore.recordings.sweep_snippet import in_python, in_terminal
 from ipcore.sweeps.plan import Sweep
 
 LISTED = 20

@@ -1,7 +1,7 @@
 """Sweeps on a cluster: Dask's scheduler and workers, which somebody else has started. No torch.
 
 Three properties of Dask shape this module. Cancelling a future leaves its task running, so a task checks by itself
-whether it is still needed (:mod:`ipcore.executors.dask_task`). The scheduler starts a task again when its worker
+whether it is still needed (:mod:`ipcore.executors.task`). The scheduler starts a task again when its worker
 died, up to ``allowed-failures`` times and without notice, so a worker was lost if a task begins a second time. A
 client that has lost its scheduler may connect again, but its subscriptions are gone, so it is given up.
 """
@@ -17,7 +17,7 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from typing import Any
 
-from ipcore.executors import dask_task
+from ipcore.executors import task
 from ipcore.executors.base import ADDRESS_VARIABLE, OBEY, Executor, ExecutorUnavailable, Submission
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
@@ -91,7 +91,7 @@ class Cluster:
         except BaseException:
             await client.close()
             raise
-        client.subscribe_topic(dask_task.TOPIC, self._on_event)
+        client.subscribe_topic(task.TOPIC, self._on_event)
         return client
 
     @property
@@ -217,11 +217,11 @@ class DaskExecutor(Executor):
             return
         client, attempt = self._cluster.client, _Attempt(submission)
         key = f"ipcore-{self._token}-{submission.stack.id}-{secrets.token_hex(4)}"
-        work = {"to": self._token, "stack": submission.stack.to_dict(), "versions": dask_task.versions()}
+        work = {"to": self._token, "stack": submission.stack.to_dict(), "versions": task.versions()}
         self._attempts[key] = attempt
         outcome, error = None, None
         try:
-            attempt.future = client.submit(dask_task.run, work, key=key, pure=False, retries=0)
+            attempt.future = client.submit(task.run, work, key=key, pure=False, retries=0)
             outcome = await client.gather(attempt.future)
         except (Exception, asyncio.CancelledError) as problem:
             error = problem

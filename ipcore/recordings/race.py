@@ -90,7 +90,7 @@ class Recording(StoredRecording):
         return latest([test for test in self.tests if test.surface], step)
 
     def to_frame(self, kind: str) -> pd.DataFrame:
-        """The run so far as a tidy pandas frame, see :data:`ipcore.recordings.race_frames.FRAMES`.
+        """The run so far as a tidy pandas frame, see :data:`ipcore.recordings.frames.race.FRAMES`.
 
         Args:
             kind: ``"curves"``, ``"tests"``, ``"layers"``, ``"histograms"``, ``"surfaces"``, ``"rates"``, ``"changes"``
@@ -99,13 +99,13 @@ class Recording(StoredRecording):
         Raises:
             ValueError: if there is no such frame.
         """
-        from ipcore.recordings import race_frames  # here, since frames are made of recordings
+        from ipcore.recordings.frames import race as race_frames  # here, since frames are made of recordings
 
         return race_frames.frame(self, kind)
 
     def to_csv(self) -> str:
         """The table that a whole race is exported as: its curves."""
-        from ipcore.recordings import race_frames
+        from ipcore.recordings.frames import race as race_frames
 
         return race_frames.export_csv(self)
 

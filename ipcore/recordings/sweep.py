@@ -154,7 +154,7 @@ class SweepRecording(StoredRecording):
         }
 
     def to_frame(self, kind: str) -> pd.DataFrame:
-        """The sweep so far as a tidy pandas frame, see :data:`ipcore.recordings.sweep_frames.FRAMES`.
+        """The sweep so far as a tidy pandas frame, see :data:`ipcore.recordings.frames.sweep.FRAMES`.
 
         Args:
             kind: ``"networks"``, ``"curves"``, ``"points"`` or ``"summary"``.
@@ -162,13 +162,13 @@ class SweepRecording(StoredRecording):
         Raises:
             ValueError: if there is no such frame.
         """
-        from ipcore.recordings import sweep_frames  # here, since frames are made of recordings
+        from ipcore.recordings.frames import sweep as sweep_frames  # here, since frames are made of recordings
 
         return sweep_frames.frame(self, kind)
 
     def to_csv(self) -> str:
         """The table that a whole sweep is exported as: what each network came to."""
-        from ipcore.recordings import sweep_frames
+        from ipcore.recordings.frames import sweep as sweep_frames
 
         return sweep_frames.export_csv(self)
 

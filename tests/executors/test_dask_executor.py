@@ -13,7 +13,7 @@ from plain import all_plain
 from serving import ROOT, free_port
 from sweep_stacks import all_over, stacks, under_way
 
-from ipcore.executors import dask_task
+from ipcore.executors import task
 from ipcore.executors.base import ADDRESS_VARIABLE, ExecutorUnavailable
 from ipcore.executors.choice import executor_for
 
@@ -77,8 +77,8 @@ def test_a_scheduler_that_does_not_say_how_many_workers_there_are_ends_nothing(d
 
 @pytest.mark.parametrize("name", ["torch", "ipcore", "IPCORE_METHODS"])
 def test_other_versions_are_refused(dask, monkeypatch, name):
-    there = dask_task.versions()
-    monkeypatch.setattr(dask_task, "versions", lambda: there | {name: "0.1"})
+    there = task.versions()
+    monkeypatch.setattr(task, "versions", lambda: there | {name: "0.1"})
     executor = executor_for()
     executor.submit(stacks()[0])
     failed = all_over(executor, 1)[-1]

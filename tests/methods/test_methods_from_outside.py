@@ -181,6 +181,6 @@ def test_clusters_compare_what_the_files_hold(tmp_path):
     for text in (EXAMPLE.read_text("utf-8"), EXAMPLE.read_text("utf-8").replace("0.25", "0.5"), None):
         if text:
             rule.write_text(text, "utf-8")
-        say = "from ipcore.executors.dask_task import versions; print(versions()['IPCORE_METHODS'])"
+        say = "from ipcore.executors.task import versions; print(versions()['IPCORE_METHODS'])"
         digests.append(python("-c", say, methods=rule if text else "", folder=tmp_path).stdout.strip())
     assert len(set(digests)) == 3 and digests[2] == "none"

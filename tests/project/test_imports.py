@@ -104,7 +104,7 @@ def test_one_package_holds_what_belongs_to_a_visitor():
             ("torch", "app", "streamlit"),
         ),
         (
-            "ipcore.recordings.race_snippet, ipcore.recordings.sweep_snippet",
+            "ipcore.recordings.snippets.race, ipcore.recordings.snippets.sweep",
             ("torch", "app", "streamlit"),
         ),
         ("app.neuron.frames, app.neuron.play", ("torch", "streamlit")),

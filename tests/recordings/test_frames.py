@@ -15,7 +15,8 @@ from serving import ROOT
 from stub_executor import recorded
 
 from ipcore.config import RunConfig
-from ipcore.recordings import race_frames, sweep_frames
+from ipcore.recordings.frames import race as race_frames
+from ipcore.recordings.frames import sweep as sweep_frames
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording
 from ipcore.recordings.results import results
 from ipcore.recordings.sweep import SweepRecording, from_events

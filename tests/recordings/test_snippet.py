@@ -14,7 +14,7 @@ from ipcore.data import sets as data
 from ipcore.networks import training
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import Recording, from_events
-from ipcore.recordings.race_snippet import in_python, in_terminal
+from ipcore.recordings.snippets.race import in_python, in_terminal
 from ipcore.worker.commands import Schedule
 
 TINY = RunConfig(

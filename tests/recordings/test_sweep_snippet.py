@@ -14,8 +14,8 @@ from ipcore.cli import main as terminal
 from ipcore.cli.sweep import asked
 from ipcore.config import RunConfig, SweepConfig
 from ipcore.recordings.files import events_from_file
+from ipcore.recordings.snippets.sweep import in_python, in_terminal
 from ipcore.recordings.sweep import SweepRecording, from_events
-from ipcore.recordings.sweep_snippet import in_python, in_terminal
 from ipcore.sweeps.plan import Sweep
 
 TINY = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=40, seeds=2)

@@ -10,7 +10,7 @@ import shlex
 from typing import Any
 
 from ipcore.config import RunConfig, usual_intrinsic_rate
-from ipcore.recordings.race_snippet import differing, literal
+from ipcore.recordings.snippets.race import differing, literal
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.values import spell
 

@@ -1,0 +1,1 @@
+"""Recordings as tidy pandas frames: curves, layers, histograms, results."""

@@ -1,0 +1,1 @@
+"""A recorded race or sweep in code: what to type to train the same networks again."""
