@@ -24,7 +24,7 @@ def array(values: list[Any], *shape: int | None, name: str, kind: type = np.floa
     numbers: np.ndarray | None
     try:
         with np.errstate(over="ignore"):
-            numbers: np.ndarray | None = np.array(values, kind)
+            numbers = np.array(values, kind)
     except ValueError:  # lists of different lengths
         numbers = None
     if numbers is None or numbers.shape != (len(values) if shape[0] is None else shape[0], *shape[1:]):
