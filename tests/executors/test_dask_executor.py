@@ -89,6 +89,7 @@ def test_other_versions_are_refused(dask, monkeypatch, name):
 
 PROGRAM = """
 import sys
+from plain import all_plain
 from sweep_stacks import under_way
 from ipcore.executors.choice import executor_for
 executor, begun = executor_for(), set()
