@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ipcore.jsonlines import finite
-from ipcore.recordings.race import Recording
+
+if TYPE_CHECKING:
+    from ipcore.recordings.race import Recording
 
 
 def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ipcore.config import IN_FLIGHT
-from ipcore.recordings.race import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, LayerStatistics, Recording
+from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE
 from ipcore.recordings.results import results
 from ipcore.tables import parts
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ipcore.recordings.moments import LayerStatistics
+    from ipcore.recordings.race import Recording
 
 BLOCK = 20_000
 """Rows after which a block ends: a long run is written block by block, so that its table is never whole in memory."""

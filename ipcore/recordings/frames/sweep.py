@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipcore.recordings.sweep import SweepRecording
 from ipcore.tables import to_csv
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ipcore.recordings.sweep import SweepRecording
 
 EXPORTED = ("seed", "test_accuracy", "diverged_at_step")
 """Columns of the frame ``networks`` that an exported table has after the method and the values swept."""
