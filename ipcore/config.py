@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from ipcore.datasets import DATASETS, Dataset, parse_dataset
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.methods import registry
 
 METHODS = registry.names()
@@ -61,7 +61,7 @@ class Setting:
         """
         high = limit(name, self.high, recorded=recorded)
         kind = "a whole number" if self.whole else "a number"
-        allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {shown(value)}"
+        allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {shorten(value)}"
         if isinstance(value, (bool, bytes, bytearray)):
             raise ValueError(allowed)
         try:
@@ -184,13 +184,13 @@ def limits() -> dict[str, float]:
     for item in filter(None, os.environ.get(LIMITS_VARIABLE, "").split(",")):
         key, _, value = item.partition("=")
         if key.strip() not in LIMITS:
-            raise ValueError(f"{LIMITS_VARIABLE} names {shown(key.strip())}; it may name {', '.join(LIMITS)}")
+            raise ValueError(f"{LIMITS_VARIABLE} names {shorten(key.strip())}; it may name {', '.join(LIMITS)}")
         try:
             number = float(value)
         except ValueError:
             number = math.nan
         if not (math.isfinite(number) and number > 0):
-            raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {shown(value)}")
+            raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {shorten(value)}")
         found.setdefault(key.strip(), number)
     return found
 
@@ -204,12 +204,12 @@ def parse_methods(value: Any) -> tuple[str, ...]:
     known = registry.names()
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, Iterable) or isinstance(names, (Mapping, bytes)):
-        raise ValueError(f"methods must be one or more of {', '.join(known)}, not {shown(value)}")
+        raise ValueError(f"methods must be one or more of {', '.join(known)}, not {shorten(value)}")
     asked = [name.strip() if isinstance(name, str) else name for name in names]
     unknown = [name for name in asked if not isinstance(name, str) or name not in known]
     if unknown or not asked:
         raise ValueError(
-            f"methods must be one or more of {', '.join(known)}, not {shown(unknown[0] if unknown else value)}"
+            f"methods must be one or more of {', '.join(known)}, not {shorten(unknown[0] if unknown else value)}"
         )
     return tuple(name for name in known if name in asked)
 
@@ -319,11 +319,11 @@ class RunConfig:
             ValueError: if a field is unknown or not allowed.
         """
         if not isinstance(values, Mapping):
-            raise ValueError(f"config must be an object of settings, not {shown(values)}")
+            raise ValueError(f"config must be an object of settings, not {shorten(values)}")
         known = [field.name for field in fields(cls)]
         for name in values:
             if name not in known:
-                raise ValueError(f"config has no setting {shown(name)}; it has {', '.join(known)}")
+                raise ValueError(f"config has no setting {shorten(name)}; it has {', '.join(known)}")
         return cls(**values)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ipcore.messages import shown
+from ipcore.messages import shorten
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,5 @@ DATASETS: dict[str, Dataset] = {
 def parse_dataset(value: Any) -> str:
     """The name of a data set, or a ValueError that lists them."""
     if not isinstance(value, str) or value not in DATASETS:
-        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {shown(value)}")
+        raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {shorten(value)}")
     return value

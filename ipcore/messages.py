@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def shown(value: Any) -> str:
+def shorten(value: Any) -> str:
     """A value for a message, short whatever was sent."""
     try:
         text = repr(value)

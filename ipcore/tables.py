@@ -31,8 +31,8 @@ def to_csv(frame: pd.DataFrame, header: bool = True) -> str:
     ip,0.3333333
     '=1+1,
     """
-    written = {str(name): _spelt(column) for name, column in frame.items() if column.dtype.kind == "f"}
-    return _inert(frame).assign(**written).to_csv(index=False, header=header, lineterminator="\n")
+    written = {str(name): _as_text(column) for name, column in frame.items() if column.dtype.kind == "f"}
+    return _without_formulas(frame).assign(**written).to_csv(index=False, header=header, lineterminator="\n")
 
 
 def parts(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
@@ -41,7 +41,7 @@ def parts(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
         yield to_csv(frame, header=number == 0)
 
 
-def _spelt(column: pd.Series[float]) -> np.ndarray:
+def _as_text(column: pd.Series[float]) -> np.ndarray:
     """Numbers as text, for which ``to_csv(float_format=...)`` takes three times as long."""
     numbers = column.to_numpy(float, na_value=np.nan)
     texts = np.array(list(map(DIGITS.__mod__, numbers.tolist())), object)
@@ -49,15 +49,15 @@ def _spelt(column: pd.Series[float]) -> np.ndarray:
     return texts
 
 
-def _inert(frame: pd.DataFrame) -> pd.DataFrame:
+def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with no text in it that is a formula."""
     changed: dict[str, Any] = {}
     for name, column in frame.items():
         if column.dtype == "category":
             if any(map(_is_formula, column.cat.categories)):
-                changed[str(name)] = column.cat.rename_categories(_quoted)
+                changed[str(name)] = column.cat.rename_categories(_with_apostrophe)
         elif column.dtype in ("str", "object") and any(map(_is_formula, column)):
-            changed[str(name)] = column.map(_quoted)
+            changed[str(name)] = column.map(_with_apostrophe)
     return frame.assign(**changed) if changed else frame
 
 
@@ -65,5 +65,5 @@ def _is_formula(cell: object) -> bool:
     return isinstance(cell, str) and cell.startswith(FORMULA_SIGNS)
 
 
-def _quoted(cell: object) -> object:
+def _with_apostrophe(cell: object) -> object:
     return f"'{cell}" if _is_formula(cell) else cell

@@ -121,7 +121,7 @@ def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
     said = " ".join(filter(None, (get(method).left_out(size) for method in methods)))
     methods = tuple(method for method in methods if not get(method).too_small(size))
     if not methods:
-        return None, " ".join(get(method).wanting(size) for method in parse_methods(values["methods"]))
+        return None, " ".join(get(method).needs_larger_batch(size) for method in parse_methods(values["methods"]))
     return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), said
 
 

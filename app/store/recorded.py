@@ -9,7 +9,7 @@ from typing import Any
 
 from app.store.schema import FILE, StoreError, default_place
 from app.store.store import Store
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.reading import Sent
 
@@ -47,7 +47,7 @@ def recorded(id: str) -> tuple[Iterator[Sent], str, datetime | None]:
         except StoreError as error:
             raise _unreachable(error) from error
     if saved is None:
-        raise ValueError(f"there is neither a file nor a saved run {shown(id)}")
+        raise ValueError(f"there is neither a file nor a saved run {shorten(id)}")
     return _events(store, id), saved.name, datetime.fromtimestamp(saved.created, UTC)
 
 
@@ -55,7 +55,7 @@ def _events(store: Store, id: str) -> Iterator[dict[str, Any]]:
     try:
         yield from store.events(id)
     except KeyError:
-        raise ValueError(f"the run {shown(id)} was just removed") from None
+        raise ValueError(f"the run {shorten(id)} was just removed") from None
     except StoreError as error:
         raise _unreachable(error) from error
 

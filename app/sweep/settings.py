@@ -12,7 +12,7 @@ from app.ui import settings as controls
 from app.ui import words
 from ipcore.config import METHODS, RATE_PER_EXAMPLE, SETTINGS, SweepConfig, limit, parse_field
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.values import SWEPT, parse_names, parse_over
+from ipcore.sweeps.values import SWEEPABLE, parse_names, parse_over
 
 LADDERS: dict[str, tuple[float, ...]] = {
     "learning_rate": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
@@ -24,18 +24,20 @@ LADDERS: dict[str, tuple[float, ...]] = {
 }
 """Values that each setting is swept over, as a first visit has them, as far as the bounds in force allow."""
 OFFERED: dict[str, tuple[float, ...]] = {
-    **{name: SETTINGS[name].ladder for name in SWEPT},
+    **{name: SETTINGS[name].ladder for name in SWEEPABLE},
     "depth": (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50),
     "width": (2, 4, 8, 16, 32, 64, 128, 256, 512),
 }
 """Values offered; any other that is allowed can be typed."""
 
-VALUES = {name: f"{name}s" for name in SWEPT}
+VALUES = {name: f"{name}s" for name in SWEEPABLE}
 """Setting -> name of the list of its values: in the URL ``learning_rate`` is one, ``learning_rates`` are many."""
 
 DEFAULTS: dict[str, Any] = {
     "over": ("learning_rate", ""),
-    **{VALUES[name]: tuple(each for each in LADDERS[name] if each == controls.within(name, each)) for name in SWEPT},
+    **{
+        VALUES[name]: tuple(each for each in LADDERS[name] if each == controls.within(name, each)) for name in SWEEPABLE
+    },
     "equal_examples": True,
     "usual_rates": True,
     **controls.DEFAULTS,
@@ -163,12 +165,12 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     first, second = values["over"]
     st.subheader("Sweep", anchor=False)
     st.selectbox(
-        "Over", SWEPT, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis."
+        "Over", SWEEPABLE, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis."
     )
     _ladder(first, values, on_values)
     st.selectbox(
         "And over",
-        ["", *(name for name in SWEPT if name != first)],
+        ["", *(name for name in SWEEPABLE if name != first)],
         key=key("over", 1),
         format_func=lambda name: _label(name) if name else "nothing else",
         help="A second setting makes a map.",

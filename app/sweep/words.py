@@ -248,11 +248,11 @@ def caption(sweep: Sweep) -> str:
     intervals = "Intervals: bootstrap over the seeds that are done everywhere (of few seeds they are too narrow)."
     said = [intervals if sweep.config.seeds > 1 else "One seed has no interval."]
     if "learning_rate" in sweep.over:
-        from ipcore.sweeps.summary import SERVES  # here, for the same reason
+        from ipcore.sweeps.summary import USABLE  # here, for the same reason
 
         said.insert(
             0,
             "Usable range: the length on a log₁₀ axis of learning rates, within the values tried, over which the mean "
-            f"accuracy, interpolated linearly, is at least {SERVES} times the best mean of any method in this sweep.",
+            f"accuracy, interpolated linearly, is at least {USABLE} times the best mean of any method in this sweep.",
         )
     return " ".join(filter(None, [*said, left_out(sweep)]))

@@ -16,11 +16,11 @@ from ipcore.config import Setting, SweepConfig
 from ipcore.data import sets as data
 from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.summary import Summary, band, summaries
-from ipcore.sweeps.values import SWEPT, parse_over, spell
+from ipcore.sweeps.values import SWEEPABLE, format_number, parse_over
 
 WORKERS = Setting("Workers", 1, 1, 256, True, "Processes that train on this machine at a time.")
 
@@ -35,7 +35,7 @@ def add_command(subparsers: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument(
         "--over", action="append", required=True, metavar="SETTING=A,B,...",
-        help=f"the setting to sweep and its values, of {', '.join(SWEPT)}; may be given twice, for a map",
+        help=f"the setting to sweep and its values, of {', '.join(SWEEPABLE)}; may be given twice, for a map",
     )  # fmt: skip
     add_settings(parser)
     parser.add_argument("--equal-examples", action="store_true", help=EQUAL_EXAMPLES)
@@ -57,7 +57,7 @@ def asked(arguments: argparse.Namespace) -> Sweep:
         name, equals, values = item.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or name in over:
-            raise ValueError(f"--over must be SETTING=A,B,..., each setting once, not {shown(item)}")
+            raise ValueError(f"--over must be SETTING=A,B,..., each setting once, not {shorten(item)}")
         over[name] = values
     for name in over:
         if getattr(arguments, name, None) is not None and not (name == "batch_size" and arguments.equal_examples):
@@ -123,7 +123,7 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
     lines = ["".join(f"{head:>15}" for head in heads) + "".join(f"{method:>18}" for method in columns)]
     for index, point in enumerate(sweep.points()):
         cells = ["refused" if sweep.impossible(method, point) else column[index] for method, column in columns.items()]
-        values = [spell(value) for value in point.values.values()]
+        values = [format_number(value) for value in point.values.values()]
         lines.append("".join(f"{value:>15}" for value in values) + "".join(f"{cell:>18}" for cell in cells))
     return (
         "\n".join(lines)
@@ -134,14 +134,16 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
 
 def outline(sweep: Sweep, found: dict[str, Summary]) -> str:
     """A line for each method: its best, and the usable range of learning rates, with their intervals."""
-    others = [spell(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"]
+    others = [
+        format_number(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"
+    ]
     lines = []
     for method, each in found.items():
         if each.best_point is None:
             lines.append(f"{method:<12}nothing is done")
             continue
         values = sweep.points()[each.best_point].values.items()
-        where = ", ".join(f"{name.replace('_', ' ')} {spell(value)}" for name, value in values)
+        where = ", ".join(f"{name.replace('_', ' ')} {format_number(value)}" for name, value in values)
         line = f"{method:<12}best {each.best:.3f}{_interval(each.best_interval, '.3f')} at {where}"
         for index, span in enumerate(each.decades):
             if np.isnan(span):

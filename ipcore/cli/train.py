@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
 from ipcore.config import RunConfig, Setting
 from ipcore.data import sets as data
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.race import Recording
 from ipcore.recordings.results import results, table
 from ipcore.worker.commands import Schedule
@@ -43,7 +43,7 @@ def change(text: str) -> tuple[int, str, str]:
     step, _, rest = text.partition(":")
     setting, equals, value = rest.partition("=")
     if not step.isdecimal() or not equals:
-        raise ValueError(f"change must be STEP:SETTING=VALUE, such as 300:learning_rate=0.1, not {shown(text)}")
+        raise ValueError(f"change must be STEP:SETTING=VALUE, such as 300:learning_rate=0.1, not {shorten(text)}")
     return int(step), setting, value
 
 

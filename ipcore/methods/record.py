@@ -159,7 +159,7 @@ class Method:
         least = f"batch_size must be at least {self.least_batch} with {self.name}, not {batch_size}"
         return f"{least}: {self.least_batch_reason}"
 
-    def wanting(self, batch_size: int) -> str:
+    def needs_larger_batch(self, batch_size: int) -> str:
         """The same as a sentence for a reader."""
         least = f"{self.heading} needs a batch size of at least {self.least_batch}, not {batch_size}"
         return f"{least}: {self.least_batch_reason}."

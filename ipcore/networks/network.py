@@ -139,7 +139,7 @@ class Network:
             inputs: shape (B, features), the same for every replica.
             replicas: the first so many only (R, unless given).
         """
-        gain, bias = self.neurons.settled()
+        gain, bias = self.neurons.evaluation()
         y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)
         for weight, layer_gain, layer_bias in zip(self._hidden, gain[:, :replicas], bias[:, :replicas], strict=True):
             y = torch.bmm(weight[:replicas], y).mul_(layer_gain).add_(layer_bias).tanh_()

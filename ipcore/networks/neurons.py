@@ -69,7 +69,7 @@ class Neurons(ABC):
         """Gain and bias as the last minibatch met them, each of shape (layers, replicas, units, 1)."""
         return self.gain, self.bias
 
-    def settled(self) -> tuple[Tensor, Tensor]:
+    def evaluation(self) -> tuple[Tensor, Tensor]:
         """Gain and bias for evaluation, each of shape (layers, replicas, units, 1)."""
         return self.gain, self.bias
 
@@ -150,7 +150,7 @@ class BatchNorm(Neurons):
         mean, scale = (torch.stack(numbers).view_as(self.gain) for numbers in zip(*self._batch, strict=True))
         return self.gain * scale, self.bias - self.gain * mean * scale
 
-    def settled(self) -> tuple[Tensor, Tensor]:
+    def evaluation(self) -> tuple[Tensor, Tensor]:
         gain = self.gain / (self.variance + BATCH_NORM_EPSILON).sqrt()
         return gain, self.bias - gain * self.mean
 

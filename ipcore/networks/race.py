@@ -35,7 +35,7 @@ class Minibatches:
         self._data = data
         self._raw = 4 * self._inputs.numel() > HELD_AS_FLOATS
         if not self._raw:
-            self._inputs = real(self._inputs, data)
+            self._inputs = scaled_inputs(self._inputs, data)
         # A generator apart from that of the weights: the order does not depend on the size of the network.
         self._generators = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
         self._batch, self._position = batch, math.inf
@@ -52,11 +52,11 @@ class Minibatches:
         flat = chosen.reshape(-1)
         inputs = self._inputs.index_select(0, flat).view(*chosen.shape, -1)
         if self._raw:
-            inputs = real(inputs, self._data)
+            inputs = scaled_inputs(inputs, self._data)
         return inputs, self._labels.index_select(0, flat).view_as(chosen)
 
 
-def real(stored: Tensor, data: Data) -> Tensor:
+def scaled_inputs(stored: Tensor, data: Data) -> Tensor:
     """Inputs as the networks see them: ``(stored - offset) * scale``, float32."""
     return stored.to(torch.float32, copy=True).sub_(data.offset).mul_(data.scale)
 

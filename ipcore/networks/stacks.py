@@ -15,7 +15,7 @@ from ipcore.config import PROBE
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
-from ipcore.networks.race import Race, real
+from ipcore.networks.race import Race, scaled_inputs
 from ipcore.networks.telemetry import PerSeed, tally
 from ipcore.recordings.events.stack import Curve, Done
 from ipcore.sweeps.plan import Stack
@@ -54,7 +54,7 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
     own = {setting: [getattr(each, setting) for each in replicas] for setting in STACKED}
     race = Race(stack.config, data, [each.seed for each in replicas], own)
     network, alive = race.networks[method], race.alive[method]
-    inputs, labels = real(torch.from_numpy(data.test_inputs), data), torch.from_numpy(data.test_labels)
+    inputs, labels = scaled_inputs(torch.from_numpy(data.test_inputs), data), torch.from_numpy(data.test_labels)
     diverged_at: list[int | None] = [None] * len(replicas)
     yield None
     for moment in moments(steps):

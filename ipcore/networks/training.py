@@ -19,7 +19,7 @@ from ipcore.config import IN_FLIGHT, PROBE, RunConfig, parse_field
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks import telemetry
-from ipcore.networks.race import Race, real
+from ipcore.networks.race import Race, scaled_inputs
 from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
 
@@ -90,7 +90,7 @@ class _Run:
     def __init__(self, config: RunConfig, data: Data, paused: bool) -> None:
         self.config, self.data = config, data
         self.race = Race(config, data)
-        self.test_inputs = real(torch.from_numpy(data.test_inputs), data)
+        self.test_inputs = scaled_inputs(torch.from_numpy(data.test_inputs), data)
         self.test_labels = torch.from_numpy(data.test_labels)
         self.allowed = 0 if paused else math.inf  # steps before the next pause
         self.stopped = False

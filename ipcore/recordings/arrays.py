@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.messages import shown
+from ipcore.messages import shorten
 
 
 def array(values: list[Any], *shape: int | None, name: str, kind: type = np.float32) -> np.ndarray:
@@ -28,7 +28,7 @@ def array(values: list[Any], *shape: int | None, name: str, kind: type = np.floa
     except ValueError:  # lists of different lengths
         numbers = None
     if numbers is None or numbers.shape != (len(values) if shape[0] is None else shape[0], *shape[1:]):
-        raise ValueError(f"{name} must be {_form(shape)}, not {shown(values)}")
+        raise ValueError(f"{name} must be {_form(shape)}, not {shorten(values)}")
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers
 
@@ -41,7 +41,7 @@ def check_between(name: str, value: float, low: float, high: float) -> None:
     """
     if not low <= value <= high:
         end = f"to {high:.9g}" if high < np.inf else "up"
-        raise ValueError(f"{name} must be a number from {low:.9g} {end}, not {shown(value)}")
+        raise ValueError(f"{name} must be a number from {low:.9g} {end}, not {shorten(value)}")
 
 
 def _form(shape: tuple[int | None, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ipcore.messages import shown
+from ipcore.messages import shorten
 
 ACTIVITY_BINS = 30
 """Bins of the activity over [-1, 1]."""
@@ -43,8 +43,8 @@ def histograms(trimmed: list[list[int]], layers: int, bins: int, neurons: int) -
     full = np.zeros((layers, bins), np.min_scalar_type(neurons))
     for row, (first, *counts) in zip(full, trimmed, strict=True):
         if first > bins - len(counts):
-            raise ValueError(f"a histogram of {len(counts)} bins from bin {shown(first)} does not fit {bins}")
+            raise ValueError(f"a histogram of {len(counts)} bins from bin {shorten(first)} does not fit {bins}")
         if sum(counts) > neurons:
-            raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shown(counts)}")
+            raise ValueError(f"a histogram must count from 0 to {neurons} neurons, not {shorten(counts)}")
         row[first : first + len(counts)] = counts
     return full

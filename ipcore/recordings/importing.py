@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from ipcore.jsonlines import event_name
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.events.base import Event, name_of
 from ipcore.recordings.files import CLASSES, begin
 from ipcore.recordings.memory import newest_bytes
@@ -188,7 +188,7 @@ def _check_length(line: bytes, limits: Limits) -> None:
     """Refuses a line that is longer than its event can need, before anything is made of it."""
     name = event_name(line)
     if name not in GROWING:
-        raise ValueError(f"event {shown(name)} has {len(line):,} bytes; {limits.short_line:,} are enough for it")
+        raise ValueError(f"event {shorten(name)} has {len(line):,} bytes; {limits.short_line:,} are enough for it")
 
 
 def _refusal(number: int, line: bytes, why: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import UNSET, to_builtins
 
 from ipcore.config import IN_FLIGHT, RunConfig
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.arrays import GrowingRows, array, check_between
 from ipcore.recordings.base import StoredRecording
 from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, histograms
@@ -152,7 +152,7 @@ class Recording(StoredRecording):
 
     def _on_mark(self, event: events.Mark) -> None:
         if event.setting not in IN_FLIGHT:
-            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {shown(event.setting)}")
+            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {shorten(event.setting)}")
         check_between("step", event.step, self.step, self.config.steps)  # the losses before it may not have come yet
         self.marks.append(Mark(event.step, event.setting, float(event.previous), float(event.value)))
 
@@ -160,7 +160,7 @@ class Recording(StoredRecording):
         config, method, seed = self.config, event.method, event.seed
         check_between("seed", seed, config.first_seed, config.first_seed + config.seeds - 1)
         if method not in config.methods or (method, seed) in ((each.method, each.seed) for each in self.diverged):
-            raise ValueError(f"no network of method {shown(method)} and seed {seed} was left to diverge")
+            raise ValueError(f"no network of method {shorten(method)} and seed {seed} was left to diverge")
         check_between("step", event.step, max(1, self.step), config.steps)
         self.diverged.append(Divergence(event.step, method, seed))
 
@@ -215,7 +215,7 @@ def _check_data(data: events.DataFacts, config: RunConfig) -> None:
     if data.extent is not UNSET:
         x0, x1, y0, y1 = data.extent
         if not (x0 < x1 and y0 < y1):
-            raise ValueError(f"extent must be [x0, x1, y0, y1] in ascending pairs, not {shown(data.extent)}")
+            raise ValueError(f"extent must be [x0, x1, y0, y1] in ascending pairs, not {shorten(data.extent)}")
     if data.points is not UNSET and any(label >= config.data.classes for _, _, label in data.points):
         raise ValueError(f"the class of a point must be below {config.data.classes}")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ipcore.jsonlines import decode
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.events import measurement, race, sweep
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stream import Stream
@@ -56,7 +56,7 @@ class Reader:
         if isinstance(sent, Mapping):
             return self._convert(sent)
         if not isinstance(sent, (str, bytes)):
-            raise ValueError(f"no such event: {shown(sent)}")
+            raise ValueError(f"no such event: {shorten(sent)}")
         if self.kind is not None and self.version == newest(self.kind):
             try:
                 return STREAMS[self.kind].decode(sent)
@@ -91,7 +91,7 @@ def kind_of(start: Mapping[str, Any]) -> str:
     """
     kind = start.get("kind", "race")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ValueError(f"this is a recording of kind {shown(kind)}, not of a {' or a '.join(KINDS)}")
+        raise ValueError(f"this is a recording of kind {shorten(kind)}, not of a {' or a '.join(KINDS)}")
     return kind
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.events.sweep import VERSION, StackPlan, Start
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.stack_size import network_seconds
@@ -82,12 +82,12 @@ def stacks_of(sweep: Sweep, plans: list[StackPlan]) -> dict[str, StackProgress]:
     held: list[tuple[str, int, int]] = []
     for plan in plans:
         if plan.id in stacks:
-            raise ValueError(f"two stacks have the name {shown(plan.id)}")
+            raise ValueError(f"two stacks have the name {shorten(plan.id)}")
         networks = [(plan.method, point, seed) for point, seed in plan.replicas]
         held += networks
         steps = {points[point].settings["steps"] for point, _ in plan.replicas if 0 <= point < len(points)}
         if not wanted.issuperset(networks) or len(steps) > 1:
-            raise ValueError(f"stack {shown(plan.id)} does not fit the sweep")
+            raise ValueError(f"stack {shorten(plan.id)} does not fit the sweep")
         places, seeds = np.array(plan.replicas).reshape(-1, 2).T
         seconds = len(networks) * network_seconds(points[places[0]].config(plan.method), len(networks))
         stacks[plan.id] = StackProgress(plan.method, places, seeds - sweep.config.first_seed, seconds)

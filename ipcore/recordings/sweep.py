@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ipcore.jsonlines import finite
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.arrays import array, check_between
 from ipcore.recordings.base import StoredRecording
 from ipcore.recordings.events import stack as stack_events
@@ -188,13 +188,13 @@ class SweepRecording(StoredRecording):
     def _on_begun(self, event: stack_events.Begun) -> None:
         stack = self._stack(event.stack)
         if stack.state != "waiting":
-            raise ValueError(f"stack {shown(event.stack)} begins once")
+            raise ValueError(f"stack {shorten(event.stack)} begins once")
         stack.state = "running"
 
     def _on_curve(self, event: stack_events.Curve) -> None:
         stack, steps = self._next(event)
         if stack.sequence == len(steps):
-            raise ValueError(f"the curve of stack {shown(event.stack)} has {len(steps)} points")
+            raise ValueError(f"the curve of stack {shorten(event.stack)} has {len(steps)} points")
         check_between("step", event.step, steps[stack.sequence], steps[stack.sequence])
         count = len(stack.points)
         loss, accuracy = (array(getattr(event, name), count, name=name) for name in ("loss", "accuracy"))
@@ -206,7 +206,7 @@ class SweepRecording(StoredRecording):
     def _on_done(self, event: stack_events.Done) -> None:
         stack, steps = self._next(event)
         if stack.sequence != len(steps):
-            raise ValueError(f"stack {shown(event.stack)} is done before its curve is")
+            raise ValueError(f"stack {shorten(event.stack)} is done before its curve is")
         check_between("step", event.step, steps[-1], steps[-1])
         found = {name: array(getattr(event, name), len(stack.points), name=name, kind=float) for name in RESULTS}
         if (found["diverged"] > steps[-1]).any():
@@ -237,7 +237,7 @@ class SweepRecording(StoredRecording):
         """The stack that an event names, which must not be over."""
         stack = self.stacks.get(name)
         if self.state == "starting" or stack is None or stack.over:
-            raise ValueError(f"no stack {shown(name)} is under way")
+            raise ValueError(f"no stack {shorten(name)} is under way")
         return stack
 
     def _next(self, event: stack_events.Curve | stack_events.Done) -> tuple[StackProgress, list[int]]:
@@ -245,7 +245,7 @@ class SweepRecording(StoredRecording):
         stack = self._stack(event.stack)
         check_between("sequence", event.sequence, stack.sequence, stack.sequence)
         if stack.state != "running":
-            raise ValueError(f"stack {shown(event.stack)} has not begun")
+            raise ValueError(f"stack {shorten(event.stack)} has not begun")
         return stack, self._moments[stack.points[0]]
 
 

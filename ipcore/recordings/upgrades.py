@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.events import race, sweep
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -38,7 +38,7 @@ def version_of(kind: str, start: Mapping[str, Any]) -> int:
     version, known = start.get("version"), newest(kind)
     if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version <= known:
         readable = "version 1" if known == 1 else f"versions 1 to {known}"
-        raise ValueError(f"recording has version {shown(version)}; this program reads {readable}")
+        raise ValueError(f"recording has version {shorten(version)}; this program reads {readable}")
     return version
 
 
@@ -59,7 +59,7 @@ def upgraded(kind: str, version: int, event: Mapping[str, Any]) -> Mapping[str, 
         except (KeyError, TypeError, AttributeError, IndexError) as error:
             if (kind, older) not in UPGRADES:
                 raise
-            raise ValueError(f"event {shown(event.get('event'))} does not fit version {older}: {error}") from None
+            raise ValueError(f"event {shorten(event.get('event'))} does not fit version {older}: {error}") from None
         if event.get("event") == "start":
             event = {**event, "version": older + 1}
     return event

@@ -15,10 +15,10 @@ from functools import cached_property
 from typing import Any
 
 from ipcore.config import METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig, SweepConfig, limit, usual_intrinsic_rate
-from ipcore.messages import shown  # fmt: skip
+from ipcore.messages import shorten
 from ipcore.methods import registry
 from ipcore.sweeps.stack_size import LEAST, fastest_size, network_seconds
-from ipcore.sweeps.values import SHAPES, STACKED, parse_over, spell
+from ipcore.sweeps.values import SHAPES, STACKED, format_number, parse_over
 
 PARTS = 8
 """Parts of a sweep's time that no stack should take more than one of, so that several workers find work."""
@@ -91,7 +91,7 @@ class Point:
     @property
     def key(self) -> str:
         """Its values as text, such as ``"0.01"`` or ``"5,0.1"``."""
-        return ",".join(map(spell, self.values.values()))
+        return ",".join(map(format_number, self.values.values()))
 
     def config(self, method: str) -> RunConfig:
         """The settings of a network of one method.
@@ -111,7 +111,9 @@ class Point:
             ValueError: if it is not.
         """
         config = SweepConfig(**self.settings, methods=METHODS[:1])  # the methods do not differ in this
-        shape = [f"{name.replace('_', ' ')} {spell(value)}" for name, value in self.values.items() if name in SHAPES]
+        shape = [
+            f"{name.replace('_', ' ')} {format_number(value)}" for name, value in self.values.items() if name in SHAPES
+        ]
         network = f"a network at {' and '.join(shape)}" if shape else "each network"
         for name, does, lower in (
             ("parameters", "has {} trained numbers", "depth or width"),
@@ -132,7 +134,7 @@ class Sweep:
     Args:
         config: everything that is not swept, with the methods, and the seeds of each point. What is swept has its first
             value in it, unless the batch size there says what equal numbers of examples are.
-        over: one or two of :data:`ipcore.sweeps.values.SWEPT` -> the values, in any order; they are sorted.
+        over: one or two of :data:`ipcore.sweeps.values.SWEEPABLE` -> the values, in any order; they are sorted.
         equal_examples: whether every network sees as many examples as ``config.steps`` minibatches of
             ``config.batch_size`` hold: a point's steps are ``config.steps * config.batch_size / batch_size``.
         usual_rates: whether each point has the intrinsic rate that suits its batch size,
@@ -151,7 +153,7 @@ class Sweep:
         object.__setattr__(self, "over", parse_over(self.over, recorded=True))
         for name in ("equal_examples", "usual_rates"):
             if not isinstance(getattr(self, name), bool):
-                raise ValueError(f"{name} must be true or false, not {shown(getattr(self, name))}")
+                raise ValueError(f"{name} must be true or false, not {shorten(getattr(self, name))}")
         first = {name: values[0] for name, values in self.over.items()}
         if self.equal_examples:
             first.pop("batch_size", None)
@@ -296,7 +298,7 @@ class Sweep:
             ValueError: if a field is missing or not allowed.
         """
         if not isinstance(values, Mapping) or not {"config", "over"} <= values.keys():
-            raise ValueError(f"a sweep is an object with config and over, not {shown(values)}")
+            raise ValueError(f"a sweep is an object with config and over, not {shorten(values)}")
         flags = {name: values[name] for name in ("equal_examples", "usual_rates") if name in values}
         return cls(SweepConfig.from_dict(values["config"]), values["over"], **flags)
 

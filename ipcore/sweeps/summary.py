@@ -16,10 +16,10 @@ from scipy.special import stdtrit
 
 from ipcore.jsonlines import finite
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.values import spell
+from ipcore.sweeps.values import format_number
 
 CONFIDENCE = 0.95
-SERVES = 0.8
+USABLE = 0.8
 """Share of the best mean accuracy of any method from which a learning rate is said to serve."""
 RESAMPLES = 2000
 """Resamplings of the seeds behind an interval."""
@@ -139,7 +139,7 @@ def _numbers(
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (weights @ np.where(known, accuracy, 0).mT) / (weights @ known.astype(float).mT)
     best = np.where(np.isnan(mean), -np.inf, mean).max(-1)
-    least = SERVES * best.max(0)
+    least = USABLE * best.max(0)
     best = np.where(np.isinf(best), np.nan, best)
     if rates is None or curves is None:
         return best, np.empty((*best.shape, 0)), mean
@@ -175,7 +175,9 @@ def plain(sweep: Sweep, found: Mapping[str, Summary]) -> dict[str, dict[str, Any
     ``decades`` is there if learning rates were swept: a number or, beside another setting, one for each of its values.
     """
     points = sweep.points()
-    others = [spell(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"]
+    others = [
+        format_number(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"
+    ]
     written = {}
     for method, each in found.items():
         at = None if each.best_point is None else dict(points[each.best_point].values)

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.measurement import check_measurable
 from ipcore.sweeps.plan import Stack
 
@@ -58,7 +58,7 @@ class Schedule:
         ]
         for step, _ in checked:
             if not isinstance(step, int) or step < 0:
-                raise ValueError(f"a change comes after a whole number of steps, not {shown(step)}")
+                raise ValueError(f"a change comes after a whole number of steps, not {shorten(step)}")
             if steps is not None and step >= steps:
                 raise ValueError(f"change must come before the last of {steps:,} steps, not after {step:,}")
         self._waiting = sorted(checked, key=lambda change: change[0])

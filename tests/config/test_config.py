@@ -26,7 +26,7 @@ from ipcore.config import (
     usual_intrinsic_rate,
 )
 from ipcore.datasets import DATASETS
-from ipcore.messages import shown
+from ipcore.messages import shorten
 
 LEAST = {"methods": ("plain",), "depth": 1, "width": 2, "steps": 1, "dataset": "moons"}
 """The smallest race, so that a single setting may take its highest value and stay below the ceilings."""
@@ -83,11 +83,11 @@ def test_defaults_and_ladders_are_allowed(name):
     "value",
     [True, False, math.nan, math.inf, -math.inf, None, 10**400, -(10**5000), b"5", bytearray(b"5"), [5], (5,), {"a": 5},
      "", "five", "0x5", "nan", "inf", "1e999", "9" * 100_000, 5 + 0j, object(), type],
-    ids=lambda value: shown(value)[:20],
+    ids=lambda value: shorten(value)[:20],
 )  # fmt: skip
 def test_nonsense_is_refused_by_name(name, value):
     message = refusal(**{name: value})
-    assert message.startswith(f"{name} must be ") and shown(value) in message and len(message) < 200
+    assert message.startswith(f"{name} must be ") and shorten(value) in message and len(message) < 200
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -223,7 +223,7 @@ def test_unknown_settings_are_refused_with_all_there_are(name):
         RunConfig.from_dict({name: 5})
     message = str(refused.value)
     assert (
-        message.startswith(f"config has no setting {shown(name)}")
+        message.startswith(f"config has no setting {shorten(name)}")
         and message.endswith(", ".join(SETTINGS))
         and len(message) < 300
     )

@@ -168,7 +168,7 @@ def test_batch_norm_is_that_of_torch():
             torch.testing.assert_close(dx[replica].T, given.grad, **CLOSE)
             torch.testing.assert_close(ours.mean[0, replica, :, 0], norm.running_mean)
             torch.testing.assert_close(ours.variance[0, replica, :, 0], norm.running_var)
-    gain, bias = ours.settled()
+    gain, bias = ours.evaluation()
     for replica, norm in enumerate(theirs):
         torch.testing.assert_close((gain[0] * x + bias[0])[replica].T, norm.eval()(x[replica].T), **CLOSE)
 

@@ -13,7 +13,7 @@ import pytest
 from ipcore.config import LIMITS_VARIABLE, METHODS, RunConfig, SweepConfig, usual_intrinsic_rate
 from ipcore.sweeps.plan import PARTS, Stack, Sweep
 from ipcore.sweeps.stack_size import LEAST, MOST, fastest_size, moments
-from ipcore.sweeps.values import SHAPES, STACKED, SWEPT, spell
+from ipcore.sweeps.values import SHAPES, STACKED, SWEEPABLE, format_number
 
 BASE = RunConfig(dataset="moons", methods=METHODS, depth=3, width=8, batch_size=20, steps=60, seeds=3, first_seed=7)
 RATES = (0.001, 0.003, 0.01)
@@ -39,7 +39,7 @@ def test_values_are_sorted_and_typed():
 
 @pytest.mark.parametrize("value", [0.01, 5, 1e-5, 0.1 + 0.2, 123456.789, 1024])
 def test_a_key_tells_its_value_from_every_other(value):
-    assert float(spell(value)) == value and len(spell(value)) <= len(repr(value))
+    assert float(format_number(value)) == value and len(format_number(value)) <= len(repr(value))
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_stack_has_one_method_and_one_shape(over, shapes):
         assert len({each.point for each in stack.replicas}) == len(plan.points()) / shapes
     assert len(alike) == shapes * len(METHODS)
     assert all(len(points) == len(plan.points()) / shapes for points in alike.values())
-    assert {*STACKED, *SHAPES} == set(SWEPT) and len(STACKED) + len(SHAPES) == len(SWEPT)
+    assert {*STACKED, *SHAPES} == set(SWEEPABLE) and len(STACKED) + len(SHAPES) == len(SWEEPABLE)
 
 
 def test_no_stack_takes_so_long_that_other_workers_wait():

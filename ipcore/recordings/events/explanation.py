@@ -13,7 +13,7 @@ import msgspec
 from msgspec import inspect as types
 
 from ipcore.jsonlines import TOO_LARGE
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.events.base import LARGEST, Event
 
 _WORDS = {str: "text", bool: "true or false", list: "lists", dict: "objects", type(None): "null"}
@@ -43,7 +43,7 @@ def _faults(described: Any, value: Any, name: str, in_list: bool = False) -> Ite
         case types.Metadata(type=inner, extra_json_schema=schema):
             found = _faults(inner, value, name, in_list)
             title = (schema or {}).get("title")
-            yield from (f"{title}, not {shown(value)}" for _ in found) if title else found
+            yield from (f"{title}, not {shorten(value)}" for _ in found) if title else found
         case types.UnionType(types=options):
             said = [next(_faults(each, value, name, in_list), "") for each in options]
             if all(said):
@@ -52,7 +52,7 @@ def _faults(described: Any, value: Any, name: str, in_list: bool = False) -> Ite
             yield from _in_struct(described, value, name)
         case types.DictType(value_type=inner):
             if not isinstance(value, Mapping):
-                yield f"{name} must be an object, not {shown(value)}"
+                yield f"{name} must be an object, not {shorten(value)}"
                 return
             for key, each in value.items():
                 yield from _faults(inner, each, f"{name} of {key}" if len(key) <= 60 else name, in_list)
@@ -60,13 +60,13 @@ def _faults(described: Any, value: Any, name: str, in_list: bool = False) -> Ite
             if not isinstance(value, (list, tuple)) or not (low or 0) <= len(value) <= (
                 len(value) if high is None else high
             ):
-                yield f"{name} must be {_form(described)}, not {shown(value)}"
+                yield f"{name} must be {_form(described)}, not {shorten(value)}"
                 return
             for each in value:
                 yield from _faults(inner, each, name, True)
         case types.TupleType(item_types=inners):
             if not isinstance(value, (list, tuple)) or len(value) != len(inners):
-                yield f"{name} must be lists of {len(inners)} numbers, not {shown(value)}"
+                yield f"{name} must be lists of {len(inners)} numbers, not {shorten(value)}"
                 return
             for inner, each in zip(inners, value, strict=True):
                 yield from _faults(inner, each, name, True)
@@ -74,23 +74,23 @@ def _faults(described: Any, value: Any, name: str, in_list: bool = False) -> Ite
             yield from _in_number(described, value, name, in_list)
         case types.StrType(max_length=longest):
             if not isinstance(value, str):
-                yield f"{name} must be text, not {shown(value)}"
+                yield f"{name} must be text, not {shorten(value)}"
             elif longest is not None and len(value) > longest:
                 yield f"{name} must have at most {longest:,} letters"
         case types.BoolType():
             if not isinstance(value, bool):
-                yield f"{name} must be true or false, not {shown(value)}"
+                yield f"{name} must be true or false, not {shorten(value)}"
         case types.LiteralType(values=allowed):
             if not isinstance(value, str) or value not in allowed:
-                yield f"{name} must be {' or '.join(sorted(map(str, allowed)))}, not {shown(value)}"
+                yield f"{name} must be {' or '.join(sorted(map(str, allowed)))}, not {shorten(value)}"
         case types.NoneType():
             if value is not None:
-                yield f"{name} must be null, not {shown(value)}"
+                yield f"{name} must be null, not {shorten(value)}"
 
 
 def _in_struct(described: types.StructType, value: Any, name: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"{name} must be an object, not {shown(value)}"
+        yield f"{name} must be an object, not {shorten(value)}"
         return
     known = [field.encode_name for field in described.fields]
     if described.tag_field is not None:
@@ -98,7 +98,7 @@ def _in_struct(described: types.StructType, value: Any, name: str) -> Iterator[s
     for key in value:
         if key not in known:
             what = f"event {described.tag!r}" if issubclass(described.cls, Event) else _label(described)
-            yield f"{what} has no field {shown(key)}; it has {', '.join(known)}"
+            yield f"{what} has no field {shorten(key)}; it has {', '.join(known)}"
     for field in described.fields:
         if field.encode_name in value:
             yield from _faults(field.type, value[field.encode_name], field.encode_name)
@@ -116,8 +116,8 @@ def _in_number(described: Any, value: Any, name: str, in_list: bool) -> Iterator
     high = LARGEST if described.le is None else described.le
     if type(value) is not int and (whole or type(value) is not float):
         kind = "whole number" if whole else "number"
-        got = _WORDS.get(type(value), shown(value))
-        yield f"{name} must be {kind}s, not {got}" if in_list else f"{name} must be a {kind}, not {shown(value)}"
+        got = _WORDS.get(type(value), shorten(value))
+        yield f"{name} must be {kind}s, not {got}" if in_list else f"{name} must be a {kind}, not {shorten(value)}"
     elif type(value) is int and not whole and abs(value) > LARGEST:
         yield TOO_LARGE
     elif low <= value <= high:
@@ -126,7 +126,7 @@ def _in_number(described: Any, value: Any, name: str, in_list: bool) -> Iterator
         yield f"{name} must lie between {low:g} and {high:g}" if high < LARGEST else f"{name} must be at least {low:g}"
     else:
         end = f"to {high:.9g}" if high < LARGEST else "up"
-        yield f"{name} must be a number from {low:.9g} {end}, not {shown(value)}"
+        yield f"{name} must be a number from {low:.9g} {end}, not {shorten(value)}"
 
 
 def _form(described: types.ListType) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ipcore.messages import shown
+from ipcore.messages import shorten
 from ipcore.recordings.events.base import Event, name_of
 from ipcore.recordings.events.explanation import explain
 
@@ -50,7 +50,7 @@ class Stream:
         name = values.get("event")
         definition = self._by_name.get(name) if isinstance(name, str) else None
         if definition is None:
-            raise ValueError(f"no such event of a {self._what}: {shown(name)}")
+            raise ValueError(f"no such event of a {self._what}: {shorten(name)}")
         try:
             event: Event = msgspec.convert(values, definition)
         except (ValueError, RecursionError) as error:

@@ -12,7 +12,7 @@ from typing import Any
 from ipcore.config import RunConfig, usual_intrinsic_rate
 from ipcore.recordings.snippets.race import differing, literal
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.values import spell
+from ipcore.sweeps.values import format_number
 
 PROGRAM = """\
 import ipcore
@@ -45,7 +45,7 @@ def in_terminal(sweep: Sweep) -> str:
     """A command that does the same."""
     words = ["python", "-m", "ipcore", "sweep"]
     for name, values in sweep.over.items():
-        words += ["--over", f"{name}={','.join(map(spell, values))}"]
+        words += ["--over", f"{name}={','.join(map(format_number, values))}"]
     for name, value in _fixed(sweep).items():
         words += [f"--{name.replace('_', '-')}", ",".join(value) if isinstance(value, tuple) else str(value)]
     return shlex.join(words + (["--equal-examples"] if sweep.equal_examples else []))
