@@ -1,0 +1,29 @@
+"""Fixtures of the tests of the store: stores that are closed when a test is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from store_rows import PLACE
+
+from app.store.store import Store
+
+
+@pytest.fixture
+def open_store() -> Iterator[Callable[..., Store]]:
+    """Opens stores, and closes them at the end."""
+    opened = []
+
+    def open_store(place: PLACE, **arguments) -> Store:
+        opened.append(Store(place, **arguments))
+        return opened[-1]
+
+    yield open_store
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def store(place: PLACE, open_store) -> Store:
+    return open_store(place)
