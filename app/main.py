@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.ui import served
+from app.ui import markdown, served
 from ipcore.config import limits
 from ipcore.methods import registry
 
@@ -16,7 +16,7 @@ try:
     registry.check()
     served.folder()
 except (ValueError, OSError) as error:
-    st.error(f"This server is not set up well: {error}.")
+    markdown.error(f"This server is not set up correctly: {error}.")
     st.stop()
 st.navigation(
     [

@@ -9,7 +9,7 @@ from app.depth import csv as depth_csv
 from app.depth import settings as depth_controls
 from app.session import depth as session
 from app.session import visitor
-from app.ui import words
+from app.ui import markdown, words
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from app.ui.style import style
@@ -116,8 +116,7 @@ session.arrive()
 style("ui/page.css", "depth/page.css")
 st.title("Depth", anchor=False)
 st.markdown(INTRODUCTION)
-if session.settings.notices():
-    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
+markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     st.subheader("The network", anchor=False)
     depth_controls.widgets(session.settings.values())

@@ -9,7 +9,7 @@ from app.race.component import show
 from app.race.csv import CHARTS
 from app.session import files, visitor
 from app.session import race as session
-from app.ui import words
+from app.ui import markdown, words
 from app.ui.status_line import status_line
 from app.ui.style import style
 
@@ -113,8 +113,7 @@ st.title("Live race", anchor=False)
 st.markdown(
     "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."
 )
-if session.settings.notices():
-    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
+markdown.ignored_in_link(session.settings.notices())
 settings()
 choice = controls.choose(session.settings.values())
 buttons(choice)

@@ -9,7 +9,7 @@ from app.neuron.component import show
 from app.neuron.csv import CHARTS
 from app.session import files
 from app.session import neuron as session
-from app.ui import method_texts
+from app.ui import markdown, method_texts
 from app.ui.style import style
 
 RULES = r"""
@@ -67,8 +67,7 @@ session.arrive()
 style("ui/page.css", "neuron/page.css")
 st.title("One neuron", anchor=False)
 st.markdown("One neuron, one input, and each way to set its gain and bias. Theory says where each comes to rest: grey.")
-if session.settings.notices():
-    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
+markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     neuron_controls.widgets(session.settings.values(), session.use_rate)
 session.settings.to_url()

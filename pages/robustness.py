@@ -10,6 +10,7 @@ from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
 from app.sweep.component import show
 from app.sweep.csv import CHARTS
+from app.ui import markdown
 from app.ui.status_line import status_line
 from app.ui.style import style
 
@@ -87,8 +88,7 @@ st.title("Robustness", anchor=False)
 st.markdown(
     "How far can a setting be turned before networks no longer learn? Many networks, for each method, over seeds."
 )
-if session.settings.notices():
-    st.warning("Ignored in the link: " + "; ".join(session.settings.notices()) + ".")
+markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     sweep_controls.widgets(session.settings.values(), session.differ, session.tidy)
     session.remember()

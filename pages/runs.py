@@ -14,7 +14,7 @@ from app.session import saved_list as runs_list
 from app.session.saved_view import dialogs, opened, tell
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
-from app.ui import words
+from app.ui import markdown, words
 from app.ui.palette import LOOKS
 from app.ui.style import style
 from ipcore.recordings.race import Recording
@@ -153,7 +153,7 @@ def together(ids: tuple[str, ...]) -> None:
             with st.spinner("Reading the runs"):
                 looked = [session.look(id) for id in ids]
         except StoreError as error:  # here: a part of the page that is drawn by itself has nobody around it
-            st.error(session.unreachable(error))
+            markdown.error(session.unreachable(error))
             st.stop()
         found = [(shown.run.name, shown.recording) for shown in looked if shown and shown.recording is not None]
         if len(found) < len(ids):
@@ -192,4 +192,4 @@ try:
     else:
         listing()
 except StoreError as error:
-    st.error(session.unreachable(error))
+    markdown.error(session.unreachable(error))

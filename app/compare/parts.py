@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.compare.comparison import Compared, R, methods_of, shared_methods
 from app.ui.palette import DARK, LIGHT, LOOKS, RUNS
+from app.ui.words import sentence
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def note(text: str, trouble: bool = False) -> str:
 
 def refused(error: ValueError) -> None:
     """Says why there is no comparison."""
-    st.html(note(f"{str(error)[:1].upper()}{str(error)[1:]}.", trouble=True))
+    st.html(note(f"{sentence(str(error))}.", trouble=True))
 
 
 def with_itself(pair: tuple[Compared[Any], Compared[Any]] | None) -> bool:

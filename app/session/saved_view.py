@@ -16,7 +16,9 @@ from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
 from app.sweep.component import show as show_sweep
 from app.sweep.csv import CHARTS as SWEEP_CHARTS
+from app.ui import markdown
 from app.ui.status_line import status_line
+from app.ui.words import sentence
 from ipcore.recordings.sweep import SweepRecording
 
 PACE = 1.0
@@ -81,7 +83,7 @@ def _stage(id: str, drawn: str) -> None:
     try:
         shown = session.look(id)
     except StoreError as error:
-        st.error(session.unreachable(error))
+        markdown.error(session.unreachable(error))
         return
     if shown is None or shown.recording is None or shown.run.state != drawn:
         st.rerun()
@@ -156,9 +158,9 @@ def _tried(change: Callable[[], None]) -> None:
     try:
         change()
     except (ValueError, PermissionError) as error:
-        tell(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        tell(f"{sentence(str(error))}.")
     except StoreError as error:
-        st.error(session.unreachable(error))
+        markdown.error(session.unreachable(error))
     else:
         session.settle()
         st.rerun()

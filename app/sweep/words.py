@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.background.places import Place
 from app.ui.palette import LOOKS
-from app.ui.words import Status, duration, invitation, number
+from app.ui.words import Status, duration, invitation, number, sentence
 from ipcore.config import METHODS, SETTINGS
 from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
@@ -107,11 +107,6 @@ def roughly(seconds: float) -> str:
 def networks(count: int) -> str:
     """``"1 network"``, ``"12 networks"``."""
     return f"{count:,} network{'' if count == 1 else 's'}"
-
-
-def sentence(text: str) -> str:
-    """With a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def about(recording: SweepRecording) -> str:

@@ -134,12 +134,12 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
         case "finished":
             return Status("Finished", (counter, speed, f"took {duration(elapsed)}"), share)
         case "stopped":
-            return Status(_sentence(message or f"stopped at step {step:,}"), (counter, speed, ""), share)
+            return Status(sentence(message or f"stopped at step {step:,}"), (counter, speed, ""), share)
         case "interrupted":
-            headline = _sentence(message or state)
+            headline = sentence(message or state)
             return Status(headline, (counter, speed, ""), share, "trouble")
         case _:
-            return Status(_sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
+            return Status(sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
 
 
 def unsaved(trouble: str) -> str:
@@ -174,8 +174,9 @@ def of_measurement(state: str, measurement: Measurement, *, position: int = 0, m
         case "finished":
             return f"Measured in {duration(measurement.elapsed)}."
         case _:
-            return f"{_sentence(message or 'the measurement was stopped')}. Press Measure to try again."
+            return f"{sentence(message or 'the measurement was stopped')}. Press Measure to try again."
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text, beginning with a capital letter."""
     return text[:1].upper() + text[1:]
