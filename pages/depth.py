@@ -166,7 +166,7 @@ with left:
 with right:
     picture(
         "Error on its way down",
-        "A line that falls to the left means that the error signal vanishes on its way down.",
+        "A line that falls to the left means that the error signal vanishes.",
         depth_charts.error(signals, measured, dark),
         "error",
         by_layer,

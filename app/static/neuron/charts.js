@@ -22,8 +22,7 @@ export const CHARTS = {
   },
   plane: {
     title: "Path",
-    hint: ({ mean }) =>
-      `Arrows: the average change under one rule. Paths end at ✕ (batch norm: □).${mean ? " Thin: average paths." : ""}`,
+    hint: path,
     quantities: ({ fields }) => Object.fromEntries(fields.map(({ name, label }) => [name, `arrows: ${label}`])),
     figure: plane,
     ...always,
@@ -49,10 +48,45 @@ export const CHARTS = {
   },
 };
 
-function course({ mean, rests }) {
-  const long = (dash) => parseFloat(dash) > 5;
-  const words = rests.map(({ label, dash }) => `${long(dash) ? "dashes" : "dots"} for ${label}`).join(", ");
-  return `Grey marks where theory says each rule settles${words && ` (${words})`}.${mean ? " Thin: the average course." : ""}`;
+const OPEN = {
+  circle: "○",
+  square: "□",
+  diamond: "◇",
+  "triangle-up": "△",
+  "triangle-down": "▽",
+  pentagon: "⬠",
+  hexagon: "⬡",
+  cross: "✚",
+}; // how the mark of a rule that has a rest of its own looks on the plane
+
+function path({ mean, rests }, _, methods) {
+  const shown = among(rests, methods);
+  const own = shown
+    .filter(({ symbol }) => symbol !== "x")
+    .map(({ symbol, label }) => `${label}: ${OPEN[symbol.replace("-open", "")]}`)
+    .join(", ");
+  const shared = shown.some(({ symbol }) => symbol === "x");
+  const ends = shared ? ` Paths end at ✕${own && ` (${own})`}.` : own && ` Paths end at ${own}.`;
+  return `Arrows: the average change under one rule.${ends}${mean ? " Thin: average paths." : ""}`;
+}
+
+function course({ mean, rests }, _, methods) {
+  const shown = among(rests, methods);
+  const long = ({ dash }) => parseFloat(dash) > 5;
+  const lines = [
+    ["dashes", shown.filter(long)],
+    ["dots", shown.filter((rest) => !long(rest))],
+  ];
+  const words = lines
+    .filter(([, drawn]) => drawn.length)
+    .map(([name, drawn]) => `${name}: ${drawn.map(({ label }) => label).join(", ")}`)
+    .join("; ");
+  return `Grey marks where theory says each rule settles${words && ` (${words})`}.${mean ? " Thin: average course." : ""}`;
+}
+
+/** Those rests that are marked: of a method that is shown. */
+function among(rests, methods) {
+  return rests.filter(({ of }) => methods.some(({ name }) => of.includes(name)));
 }
 
 const HINTS = {

@@ -65,8 +65,7 @@ export const CHARTS = {
   },
   activity: {
     title: "Activity",
-    hint: (header) =>
-      `Flat, at the dotted line, conveys most. A peak at 0 conveys little; outputs of ±1 are saturated. ${which(header)}.`,
+    hint: (header) => `Flat, on the dotted line, conveys most; a peak at 0, little. ±1 is saturated. ${which(header)}.`,
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,

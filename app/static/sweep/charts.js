@@ -26,7 +26,7 @@ export const CHARTS = {
   },
   loss: {
     title: "Training loss over steps",
-    hint: (header) => `Is the loss lower than by guessing?${means(header)}`,
+    hint: (header) => `Is it lower than by guessing?${means(header)}`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,

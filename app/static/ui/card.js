@@ -91,7 +91,7 @@ export class Card {
     if (this.offer && !this.quantities) this.offer(this.chart.quantities(header));
     const absent = this.chart.absent?.(header) ?? false;
     if (this.element.hidden !== absent) this.element.hidden = absent;
-    const hint = absent ? "" : this.chart.hint(header, this.quantity);
+    const hint = absent ? "" : this.chart.hint(header, this.quantity, methods);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
     if (absent || !this.seen || !this.size) return false;
     const [width, height] = this.size;
