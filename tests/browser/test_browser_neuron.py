@@ -180,6 +180,18 @@ def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     assert cells(page, "ip")[0] == pytest.approx(before)
 
 
+def test_hints_name_the_marks_of_those_rules_that_are_shown(page: Any) -> None:
+    path, gain = (page.locator(f".live-{chart} .live-hint") for chart in ("plane", "gain"))
+    in_legend = page.locator(".live-legend button", has_text="batch norm")
+    path.get_by_text("Paths end at ✕ (batch norm: □).").wait_for()
+    gain.get_by_text("(dashes: IP and Infomax; dots: batch norm)").wait_for()
+    in_legend.click()
+    path.get_by_text("Paths end at ✕.").wait_for()
+    gain.get_by_text("(dashes: IP and Infomax)").wait_for()
+    in_legend.click()
+    path.get_by_text("Paths end at ✕ (batch norm: □).").wait_for()
+
+
 def test_every_file_that_is_asked_for_comes_once_while_the_input_drifts(page: Any) -> None:
     press(page, "drift")
     page.locator(".st-key-drift button", has_text="Stop drift").locator("visible=true").wait_for()
