@@ -1,11 +1,13 @@
-"""A fixture for tests of the pages where a race can be started."""
+"""Fixtures for tests of the pages where a race can be started, and of those that show saved runs."""
 
 from __future__ import annotations
 
 import pytest
 from race_pages import Races, some_steps, start_event
 
-from app.session import race, server
+from app.session import race, saved, server
+from app.store.saver import Saver
+from app.store.store import Store
 from ipcore.config import RunConfig
 from ipcore.recordings.race import from_events
 
@@ -19,3 +21,18 @@ def races(monkeypatch):
     finished = from_events([start_event(RunConfig())])
     some_steps(finished, 600)
     return double
+
+
+@pytest.fixture
+def store(monkeypatch, tmp_path):
+    """An empty store, behind the pages."""
+    store = Store(tmp_path)
+    saver, races = Saver(store), Races()
+    races.get = lambda id: next((each for each in races.started if each.id == id), None)
+    monkeypatch.setattr(server, "store", lambda: store)
+    monkeypatch.setattr(server, "saver", lambda: saver)
+    monkeypatch.setattr(server, "runs", lambda: races)
+    saved._replays.clear()
+    yield store
+    saver.close()
+    store.close()

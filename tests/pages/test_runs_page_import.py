@@ -1,0 +1,86 @@
+"""Importing recordings on the page "Runs"."""
+
+import gzip
+
+import pytest
+import streamlit as st
+from race_pages import checked, header
+from recordings import events
+from runs_page import ME, SMALL, keys, text, upload, visit
+
+from app.session import saved_list, shipped
+from ipcore.jsonlines import encode
+
+
+def test_import(store, monkeypatch):
+    lines = "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
+    page = upload(visit(monkeypatch), "My finding.jsonl.gz", gzip.compress(lines))
+    (run,), count = store.list(ME)
+    assert (run.name, run.state, run.step, count) == ("My finding", "finished", 40, 1)
+    assert page.query_params == {"run": [run.id]} or page.query_params == {"run": run.id}
+    assert "My finding" in text(page) and header(page)["newest"] == 40 and "rename" in keys(page)
+    assert store.get(run.id).accuracy.keys() == {"plain", "ip"}
+    upload(visit(monkeypatch), "bad\u202ename.jsonl", lines)
+    assert sorted(run.name for run in store.list(ME)[0]) == ["My finding", "moons, depth 2: plain, ip"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "state", "said"),
+    [
+        ([{"event": "end", "step": 40, "state": "stopped", "elapsed": 9, "telemetry": 0, "first_layer_gradient": {}}],
+         "stopped", "Stopped at step 40"),
+        ([{"event": "error", "message": "no \u202enetwork\u2066 here"}], "failed", "No network here"),
+    ],
+)  # fmt: skip
+def test_import_of_a_run_that_was_stopped_or_failed(store, monkeypatch, ends, state, said):
+    """It stays what it was; and what its message says turns nothing around it."""
+    made = [*list(events(SMALL, snapshots=4))[:-1], *ends]
+    page = upload(visit(monkeypatch), "x.jsonl", "".join(encode(event) + "\n" for event in made).encode())
+    (run,), _ = store.list(ME)
+    assert (run.state, run.step) == (state, 40) and run.message == ("no network here" if state == "failed" else "")
+    assert said in text(page) and "\u202e" not in text(page)
+    assert visit(monkeypatch).dataframe[0].value["state"][0] == state.capitalize()
+
+
+def test_import_of_a_sweep(store, monkeypatch):
+    lines = "".join(encode(event) + "\n" for event in shipped.events("default-sweep")).encode()
+    page = upload(visit(monkeypatch), "Rates.jsonl.gz", gzip.compress(lines))
+    ((run,), count), like = store.list(ME), shipped.runs()["default-sweep"]
+    assert (run.name, run.kind, run.state, count) == ("Rates", "sweep", "finished", 1)
+    assert (run.step, run.accuracy, run.config) == (like.step, like.accuracy, like.config)
+    assert "Rates" in text(page) and "Best mean accuracy" in text(page) and "rename" in keys(page)
+
+
+def test_an_import_that_is_refused_says_why_and_stores_nothing(store, monkeypatch):
+    page = visit(monkeypatch)
+    for content, said in (
+        (b"", "empty"), (b"hello", "no recording"), (b"<img src=x>", "no recording"),
+        (gzip.compress(b"{}")[:-6], "cut off"), (gzip.compress(bytes(9_000_000)), "line of more than"),
+    ):  # fmt: skip
+        page.get("file_uploader")[0].set_value(("x.jsonl.gz", content, "application/gzip"))
+        checked(page.run())
+        assert "Nothing was imported" in text(page) and said in text(page) and "<img" not in text(page)
+    assert store.list(ME) == ([], 0)
+
+
+def test_a_store_that_cannot_take_an_import_keeps_nothing_of_it(store, monkeypatch):
+    lines = "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
+    monkeypatch.setattr(store, "ceiling", 10_000)
+    assert "Nothing was imported: the store is full" in text(upload(visit(monkeypatch), "x.jsonl", lines))
+    assert store.list(ME) == ([], 0)
+
+
+def test_one_import_at_a_time(store, monkeypatch):
+    """A file waits for the one before it, says so, and gives up; later it is taken."""
+    lines = "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
+    said = []
+    spinner = st.spinner
+    monkeypatch.setattr(st, "spinner", lambda words: said.append(words) or spinner(words))
+    monkeypatch.setattr(saved_list, "PATIENCE", 0.05)
+    with saved_list._one_import():
+        page = upload(visit(monkeypatch), "x.jsonl", lines)
+        assert "another import takes long" in text(page) and store.list(ME) == ([], 0)
+    assert "Another import is under way" in said
+    assert "x" in text(checked(page.run())) and store.list(ME)[1] == 1
+    bad = upload(visit(monkeypatch), "y.jsonl", b"hello")
+    assert "no recording" in text(bad) and not saved_list._one_import().locked()
