@@ -30,7 +30,8 @@ from ipcore.config import METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # 
 from ipcore.datasets import DATASETS  # noqa: E402
 from ipcore.methods import get, names  # noqa: E402
 from ipcore.recordings.importing import LIMITS, Limits  # noqa: E402
-from ipcore.recordings.reference import reference  # noqa: E402
+from ipcore.recordings.reference import reference, sections  # noqa: E402
+from ipcore.worker import commands as worker_commands  # noqa: E402
 
 PART = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 SOURCES = ("app", "ipcore", "pages", "benchmarks", "scripts", "tests")
@@ -265,7 +266,12 @@ def environment(served: bool) -> str:
     return table(("variable", "meaning", "default", "stated in"), rows)
 
 
-# -- events -----------------------------------------------------------------------------------------------------------
+# -- commands and events ----------------------------------------------------------------------------------------------
+
+
+def commands() -> str:
+    """The reference of the commands to a worker."""
+    return sections(worker_commands, worker_commands.COMMANDS)
 
 
 def events() -> str:
@@ -283,6 +289,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "environment": lambda: environment(served=True),
     "environment-tests": lambda: environment(served=False),
     "methods": methods,
+    "commands": commands,
     "events": events,
 }
 """What writes each part."""

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeVar, cast
 
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
-from ipcore.worker.commands import BEGINNINGS, check
+from ipcore.worker.commands import Beginning, Stop, check
 from ipcore.worker.jobs import Job
 from ipcore.worker.process import Command, Event
 from ipcore.worker.scheduler import Scheduler
@@ -111,12 +111,13 @@ class Run(Job, Generic[R]):
         Raises:
             ValueError: If it is not a command to a run.
         """
-        command = check(command)
-        if command["command"] in BEGINNINGS:
+        checked = check(command)
+        if isinstance(checked, Beginning):
             raise ValueError("a run is started once; start another with Runs.start")
-        if command["command"] == "stop":
+        if isinstance(checked, Stop):
             self.stop()
             return
+        command = checked.plain()
         with self._scheduler.lock:
             if self.over or self.ending or self._scheduler.send(self, command):
                 return

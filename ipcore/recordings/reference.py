@@ -1,9 +1,10 @@
-"""The reference of events and commands, written from their definitions: ``reference()`` gives it as Markdown."""
+"""The reference of events and commands, written in Markdown from their definitions."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -23,12 +24,21 @@ STREAMS = {
 
 
 def reference() -> str:
-    """Every event and command with its fields, as Markdown: one section a stream, one table an event."""
-    parts: list[str] = []
-    for heading, (module, definitions) in STREAMS.items():
-        parts += [f"## {heading}", _prose(inspect.getdoc(module) or "")]
-        for definition in definitions:
-            parts += _section(definition)
+    """Every event with its fields, as Markdown: one section for each stream, one table for each event."""
+    parts = [f"## {heading}\n\n{sections(module, events)}" for heading, (module, events) in STREAMS.items()]
+    return "\n".join(parts)
+
+
+def sections(module: ModuleType, definitions: Iterable[type[msgspec.Struct]]) -> str:
+    """Events or commands with their fields, as Markdown.
+
+    Args:
+        module: the module that defines them, whose docstring introduces them.
+        definitions: their structs.
+    """
+    parts = [_prose(inspect.getdoc(module) or "")]
+    for definition in definitions:
+        parts += _section(definition)
     return "\n\n".join(parts) + "\n"
 
 
@@ -122,7 +132,7 @@ def _length(low: int | None, high: int | None, what: str) -> list[str]:
 
 
 def _parts(described: Any) -> Iterator[types.StructType]:
-    """The structs within the fields of another."""
+    """The structs within the fields of another, and those within these."""
     for field in described.fields:
         yield from _structs(field.type)
 
@@ -130,6 +140,7 @@ def _parts(described: Any) -> Iterator[types.StructType]:
 def _structs(described: Any) -> Iterator[types.StructType]:
     if isinstance(described, types.StructType):
         yield described
+        yield from _parts(described)
         return
     for name in ("type", "item_type", "value_type"):
         if (inner := getattr(described, name, None)) is not None:

@@ -101,7 +101,7 @@ class CommandLoop:
     def __init__(self, lines: queue.SimpleQueue[bytes], write: Callable[[str], None]) -> None:
         self._lines = lines
         self._write = write
-        self._kept: deque[dict[str, Any]] = deque()  # read while data were being fetched
+        self._kept: deque[commands.Command] = deque()  # read while data were being fetched
         self._data: tuple[str, Any] | None = None  # the last data set used, under its name
 
     def serve(self) -> None:
@@ -112,17 +112,22 @@ class CommandLoop:
             except ValueError as error:
                 self._say(race.Error(message=str(error)))
                 continue
-            if command["command"] == "start":
-                self.race(command["config"], command["paused"])
-            elif command["command"] == "measure":
-                self.measure(command["config"])
-            elif command["command"] == "stack":
-                self.stack(command["stack"])
-            else:
-                self._say(Refused(message=f"no run is under way: nothing to {command['command']}"))
+            match command:
+                case commands.Start():
+                    self.race(command.settings, command.paused)
+                case commands.Measure():
+                    self.measure(command.settings)
+                case commands.Stack():
+                    self.stack(command.planned)
+                case _:
+                    self._say(Refused(message=f"no run is under way: nothing to {command.name}"))
 
     def get(self, block: bool) -> dict[str, Any] | None:
-        """The next command to the run under way; None if there is none and ``block`` is false."""
+        """The next command to the run under way, as plain values; None if there is none and ``block`` is false."""
+        command = self._next(block)
+        return None if command is None else command.plain()
+
+    def _next(self, block: bool) -> commands.Command | None:
         return self._kept.popleft() if self._kept else self._read(block)
 
     def race(self, config: RunConfig, paused: bool) -> None:
@@ -161,10 +166,10 @@ class CommandLoop:
 
     def _asked_to_stop(self, what: str) -> bool:
         """Looks for a stop among the commands; the others are refused."""
-        while (command := self.get(block=False)) is not None:
-            if command["command"] == "stop":
+        while (command := self._next(block=False)) is not None:
+            if isinstance(command, commands.Stop):
                 return True
-            self._say(Refused(message=f"a {what} cannot {command['command']}; it can only be stopped"))
+            self._say(Refused(message=f"a {what} cannot {command.name}; it can only be stopped"))
         return False
 
     def _carry_out(self, events: Iterator[Event], if_stopped: Event) -> None:
@@ -204,13 +209,13 @@ class CommandLoop:
                 next_report = now + PROGRESS_INTERVAL
                 self._say(race.Progress(what=what, done=done, total=total))
             while (command := self._read(block=False)) is not None:
-                if command["command"] == "stop":
+                if isinstance(command, commands.Stop):
                     raise Stopped
                 self._kept.append(command)
 
         return report
 
-    def _read(self, block: bool) -> dict[str, Any] | None:
+    def _read(self, block: bool) -> commands.Command | None:
         """The next good command to a run from the input; others are refused on the way."""
         while True:
             try:
@@ -220,7 +225,7 @@ class CommandLoop:
             except ValueError as error:
                 self._say(Refused(message=str(error)))
                 continue
-            if command["command"] not in commands.BEGINNINGS:
+            if not isinstance(command, commands.Beginning):
                 return command
             self._say(Refused(message="a run is under way; stop it first"))
 

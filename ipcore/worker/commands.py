@@ -1,44 +1,196 @@
-"""Commands to a run: the other direction of :mod:`ipcore.recordings.race`, and like it one JSON object a line.
+"""The commands that a worker takes, each a JSON object on a line of its own.
 
-=======  ============================================================================================================
-command  fields
-=======  ============================================================================================================
-start    ``config`` (RunConfig; settings left out keep their defaults), ``paused`` (optional, false: wait at step 0)
-pause
-resume
-step     ``count`` (optional, 1): do so many steps, then pause
-set      ``setting`` (one of IN_FLIGHT), ``value``: change it from the next step on; leaves a ``mark``
-stop     end the run at once, keeping what it did
-measure  ``config``: begin a measurement (:mod:`ipcore.recordings.measurement`) instead; it can only be stopped
-stack    ``stack``: train a stack of a sweep (:class:`ipcore.sweeps.plan.Stack`) instead; it can only be stopped
-=======  ============================================================================================================
+A ``start`` or a ``measure`` is answered by the events of a run and closed by exactly one ``end`` or ``error``; a
+``stack`` is closed by ``done``, by ``cancelled`` if it was stopped, or by ``error``. Then the worker waits, warm, for
+the next. While a run is under way a bad line, or another beginning, is ``refused`` and the run goes on. With none under
+way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
+``refused``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any, Self
+
+import msgspec
+from msgspec import Meta, Struct
 
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
 from ipcore.messages import shorten
+from ipcore.recordings.events.base import Number, Part
+from ipcore.recordings.events.explanation import explain
 from ipcore.recordings.measurement import check_measurable
-from ipcore.sweeps.plan import Stack
+from ipcore.sweeps import plan
 
-BEGINNINGS = ("start", "measure", "stack")
-"""Commands that begin a run; one at a time."""
+COUNT = "count must be a whole number"
+SETTING = f"setting must be one of {', '.join(IN_FLIGHT)}"
 
-FIELDS = {
-    "start": {"config", "paused"},
-    "pause": set(),
-    "resume": set(),
-    "step": {"count"},
-    "set": {"setting", "value"},
-    "stop": set(),
-    "measure": {"config"},
-    "stack": {"stack"},
-}
-"""Each command and the fields it may have."""
+Config = Annotated[
+    dict[str, Any],
+    Meta(
+        title="config must be an object of settings",
+        description="the settings; those left out have their defaults, and text is read as a number",
+    ),
+]
+
+
+class Command(Struct, tag_field="command", forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One command: a JSON object on a line of its own, whose field ``command`` names it."""
+
+    @property
+    def name(self) -> str:
+        """The name of the command, as its field ``command`` has it."""
+        return str(self.__struct_config__.tag)
+
+    def validated(self) -> Self:
+        """This command, with text replaced by the number in it.
+
+        Raises:
+            ValueError: naming the field whose value is not allowed, and what is.
+        """
+        return self
+
+    def plain(self) -> dict[str, Any]:
+        """The command as plain values, ready for JSON."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return values
+
+
+class Beginning(Command, frozen=True, kw_only=True):
+    """A command that begins a run. One run at a time is under way."""
+
+
+class Start(Beginning, tag="start", frozen=True, kw_only=True):
+    """Begins a race."""
+
+    config: Config = {}
+    paused: Annotated[bool, Meta(description="whether to wait at step 0, false if left out")] = False
+
+    @property
+    def settings(self) -> RunConfig:
+        """The settings of the race.
+
+        Raises:
+            ValueError: if they are not allowed on this machine.
+        """
+        return RunConfig.from_dict(self.config).allowed()
+
+    def validated(self) -> Self:
+        """This command. Raises a ValueError if its settings are not allowed."""
+        _ = self.settings
+        return self
+
+
+class Pause(Command, tag="pause", frozen=True, kw_only=True):
+    """Pauses the race after the step under way. Has no effect on one that is paused."""
+
+
+class Resume(Command, tag="resume", frozen=True, kw_only=True):
+    """Lets a paused race go on. Has no effect on one that runs."""
+
+
+class Step(Command, tag="step", frozen=True, kw_only=True):
+    """Does some steps of the race, then pauses it."""
+
+    count: Annotated[int | str, Meta(title=COUNT, description="number of steps, 1 if left out")] = 1
+
+    def validated(self) -> Self:
+        """This command, with a number of steps from 1 to the most that a race may have."""
+        return msgspec.structs.replace(self, count=SETTINGS["steps"].parse("count", self.count))
+
+
+class Set(Command, tag="set", frozen=True, kw_only=True):
+    """Changes a setting of the race from the next step on. The race says so by a ``mark``."""
+
+    setting: Annotated[str, Meta(title=SETTING, description=f"one of {', '.join(IN_FLIGHT)}")]
+    value: Annotated[float | str, Meta(description="its new value, within the bounds of the setting")]
+
+    def validated(self) -> Self:
+        """This command, with a value that the setting may have."""
+        if self.setting not in IN_FLIGHT:
+            raise ValueError(f"{SETTING}, not {shorten(self.setting)}")
+        return msgspec.structs.replace(self, value=parse_field(self.setting, self.value))
+
+
+class Stop(Command, tag="stop", frozen=True, kw_only=True):
+    """Ends the run at once. What it has found so far stands."""
+
+
+class Measure(Beginning, tag="measure", frozen=True, kw_only=True):
+    """Begins a measurement: of gradients of untrained networks. It can only be stopped."""
+
+    config: Config = {}
+
+    @property
+    def settings(self) -> RunConfig:
+        """The settings of the measurement.
+
+        Raises:
+            ValueError: if they are not allowed on this machine, or a method cannot be measured.
+        """
+        return check_measurable(RunConfig.from_dict(self.config).allowed())
+
+    def validated(self) -> Self:
+        """This command. Raises a ValueError if its settings are not allowed."""
+        _ = self.settings
+        return self
+
+
+class ReplicaValues(Part, frozen=True):
+    """One network of a stack."""
+
+    label = "a replica"
+
+    point: Annotated[str, Meta(description="values of the settings that are swept, as text: its point in the sweep")]
+    seed: Annotated[int, Meta(description="of its initial weights and minibatches")]
+    learning_rate: Annotated[Number, Meta(description="its own learning rate")]
+    intrinsic_rate: Annotated[Number, Meta(description="its own intrinsic rate")]
+    weight_scale: Annotated[Number, Meta(description="its own weight scale")]
+
+
+class StackValues(Part, frozen=True):
+    """Networks of one method and one shape that are trained together."""
+
+    label = "a stack"
+
+    id: Annotated[str, Meta(description="names the stack; unique in its sweep")]
+    config: Annotated[
+        dict[str, Any],
+        Meta(description="method, data set, depth, width, batch size and steps; the rest is each replica's own"),
+    ]
+    replicas: Annotated[list[ReplicaValues], Meta(min_length=1, description="its networks; equal seeds are neighbours")]
+
+
+class Stack(Beginning, tag="stack", frozen=True, kw_only=True):
+    """Begins the training of a stack of a sweep. It can only be stopped."""
+
+    stack: Annotated[
+        StackValues,
+        Meta(
+            title="stack must be an object with id, config and replicas, as a sweep cuts it",
+            description="the networks, as a sweep cuts them",
+        ),
+    ]
+
+    @property
+    def planned(self) -> plan.Stack:
+        """The stack.
+
+        Raises:
+            ValueError: if its settings are not allowed.
+        """
+        values: dict[str, Any] = msgspec.to_builtins(self.stack)
+        return plan.Stack.from_dict(values)
+
+    def validated(self) -> Self:
+        """This command. Raises a ValueError if the settings of the stack are not allowed."""
+        _ = self.planned
+        return self
+
+
+COMMANDS: tuple[type[Command], ...] = (Start, Pause, Resume, Step, Set, Stop, Measure, Stack)
+_BY_NAME = {str(each.__struct_config__.tag): each for each in COMMANDS}
 
 
 class Schedule:
@@ -53,9 +205,7 @@ class Schedule:
     """
 
     def __init__(self, changes: Iterable[tuple[int, str, float | str]], steps: int | None = None) -> None:
-        checked = [
-            (step, check({"command": "set", "setting": setting, "value": value})) for step, setting, value in changes
-        ]
+        checked = [(step, Set(setting=setting, value=value).validated()) for step, setting, value in changes]
         for step, _ in checked:
             if not isinstance(step, int) or step < 0:
                 raise ValueError(f"a change comes after a whole number of steps, not {shorten(step)}")
@@ -67,13 +217,13 @@ class Schedule:
     def get(self, block: bool) -> dict[str, Any] | None:
         """The command for :func:`ipcore.networks.training.train`, which asks before each step until there is none."""
         if self._waiting and self._waiting[0][0] <= self._step:
-            return self._waiting.pop(0)[1]
+            return self._waiting.pop(0)[1].plain()
         self._step += 1
         return None
 
 
-def decode(line: str | bytes) -> dict[str, Any]:
-    """The command on a line, checked as by :func:`check`.
+def decode(line: str | bytes) -> Command:
+    """The command on a line, validated as by :func:`check`.
 
     Raises:
         ValueError: if the line is no JSON object, or no command.
@@ -85,41 +235,20 @@ def decode(line: str | bytes) -> dict[str, Any]:
     return check(command)
 
 
-def check(command: Any) -> dict[str, Any]:
-    """A command with every field present and of its type; ``config`` becomes a RunConfig, ``stack`` a Stack.
+def check(values: Any) -> Command:
+    """The command that these plain values are, with every value allowed.
 
     Raises:
         ValueError: naming what is wrong and what is allowed.
     """
-    if not isinstance(command, Mapping):
+    if not isinstance(values, Mapping):
         raise ValueError('a command is a JSON object such as {"command": "pause"}')
-    name = command.get("command")
-    if not isinstance(name, str) or name not in FIELDS:
-        raise ValueError(f"command must be one of {', '.join(FIELDS)}, not {str(name)[:60]!r}")
-    extra = command.keys() - FIELDS[name] - {"command"}
-    if extra:
-        allowed = f"it has {', '.join(sorted(FIELDS[name]))}" if FIELDS[name] else "it has none"
-        raise ValueError(f"{name} has no field {str(min(extra, key=str))[:60]!r}; {allowed}")
-    if name == "start":
-        paused = command.get("paused", False)
-        if not isinstance(paused, bool):
-            raise ValueError(f"paused must be true or false, not {str(paused)[:60]!r}")
-        return {"command": name, "config": RunConfig.from_dict(command.get("config", {})).allowed(), "paused": paused}
-    if name == "measure":
-        return {"command": name, "config": check_measurable(RunConfig.from_dict(command.get("config", {})).allowed())}
-    if name == "stack":
-        try:
-            stack: Any = command.get("stack")
-            return {"command": name, "stack": Stack.from_dict(stack)}
-        except (KeyError, TypeError) as error:
-            raise ValueError(
-                f"stack must be an object with id, config and replicas, as a Sweep cuts it: {error!r}"
-            ) from None
-    if name == "step":
-        return {"command": name, "count": SETTINGS["steps"].parse("count", command.get("count", 1))}
-    if name == "set":
-        setting = command.get("setting")
-        if setting not in IN_FLIGHT:
-            raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)}, not {str(setting)[:60]!r}")
-        return {"command": name, "setting": setting, "value": parse_field(setting, command.get("value"))}
-    return {"command": name}
+    name = values.get("command")
+    definition = _BY_NAME.get(name) if isinstance(name, str) else None
+    if definition is None:
+        raise ValueError(f"command must be one of {', '.join(_BY_NAME)}, not {str(name)[:60]!r}")
+    try:
+        command: Command = msgspec.convert(values, definition)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(explain(definition, values) or str(error)) from None
+    return command.validated()

@@ -16,7 +16,7 @@ import pytest
 from serving import ROOT
 
 from ipcore.cli.main import parser
-from ipcore.worker.commands import FIELDS
+from ipcore.worker.commands import COMMANDS
 from scripts import make_docs
 
 DOCUMENTS = make_docs.documents()
@@ -240,10 +240,11 @@ def has(dotted: str) -> bool:
 
 def test_every_command_to_the_worker_is_documented():
     section = text_of(ROOT / "docs" / "worker-protocol.md").partition("## Commands")[2].partition("## Events")[0]
-    rows = dict(re.findall(r"^\| (`.+?`) \| (.*) \|$", section, re.MULTILINE))
-    for name, named in FIELDS.items():
-        fields = next(said for names, said in rows.items() if f"`{name}`" in names)
-        assert all(f"`{field}`" in fields for field in named), name
+    described = dict(re.findall(r"^### `(\w+)`\n(.*?)(?=^### |\Z)", section, re.MULTILINE | re.DOTALL))
+    assert [each.__struct_config__.tag for each in COMMANDS] == list(described)
+    for each in COMMANDS:
+        text = described[each.__struct_config__.tag]
+        assert all(f"| `{field}`" in text for field in each.__struct_fields__), each
 
 
 def test_every_library_has_its_reason():

@@ -134,7 +134,7 @@ def worker_says(*lines: dict) -> list[dict]:
     first, *rest = lines
     for line in rest:
         inbox.put(json.dumps(line).encode())
-    worker.measure(commands.check(first)["config"])
+    worker.measure(commands.check(first).settings)
     return said
 
 

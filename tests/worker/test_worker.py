@@ -208,14 +208,18 @@ BAD_LINES = [
     (b'{"command": "start", "config": {"depht": 5}}', "depht"),
     (b'{"command": "start", "config": {"methods": ["batch-norm"], "batch_size": 1}}', "variance"),
     (b'{"command": "start", "paused": "yes"}', "paused must be true or false"),
-    (b'{"command": "start", "pased": true}', "pased"),
+    (b'{"command": "start", "pased": true}', "start has no field 'pased'; it has config, paused"),
     (b'{"command": "step", "count": 1.5}', "count must be a whole number"),
     (b'{"command": "step", "count": null}', "count must be a whole number"),
-    (b'{"command": "set", "setting": "depth", "value": 3}', "learning_rate"),
-    (b'{"command": "set", "setting": {}, "value": 3}', "learning_rate"),
+    (b'{"command": "set", "setting": "depth", "value": 3}', "setting must be one of learning_rate"),
+    (b'{"command": "set", "setting": {}, "value": 3}', "setting must be one of learning_rate"),
     (b'{"command": "set", "setting": "learning_rate", "value": 1e999}', "learning_rate must be a number"),
-    (b'{"command": "set", "setting": "learning_rate"}', "learning_rate must be a number"),
-    (b'{"command": "stop", "why": 1}', "why"),
+    (b'{"command": "set", "setting": "learning_rate", "value": "x"}', "learning_rate must be a number"),
+    (b'{"command": "set", "setting": "learning_rate", "value": true}', "value must be a number, not True"),
+    (b'{"command": "set", "setting": "learning_rate"}', "value is missing"),
+    (b'{"command": "stop", "why": 1}', "stop has no field 'why'; it has none"),
+    (b'{"command": "stack", "stack": {"id": "0", "config": {}, "replicas": [1]}}', "stack must be an object"),
+    (b'{"command": "stack", "stack": {"id": "0", "config": {}, "replicas": []}}', "stack must be an object"),
 ]
 
 
@@ -322,9 +326,19 @@ def test_ctrl_c_is_quiet(stand_in, seed):
 
 
 def test_commands_come_out_whole():
-    assert commands.check({"command": "step"}) == {"command": "step", "count": 1}
-    assert commands.check({"command": "start"}) == {"command": "start", "config": RunConfig(), "paused": False}
-    assert commands.decode(b'{"command":"set","setting":"learning_rate","value":"0.03"}')["value"] == 0.03
+    assert commands.check({"command": "step"}).plain() == {"command": "step", "count": 1}
+    assert commands.check({"command": "step", "count": "3"}).plain() == {"command": "step", "count": 3}
+    start = commands.check({"command": "start"})
+    assert start == commands.Start(config={}, paused=False) and start.settings == RunConfig()
+    change = commands.decode(b'{"command":"set","setting":"learning_rate","value":"0.03"}')
+    assert change.plain() == {"command": "set", "setting": "learning_rate", "value": 0.03}
+
+
+def test_a_beginning_comes_out_as_it_was_sent():
+    (stack,) = Sweep(RunConfig(methods="ip", steps=5), {"learning_rate": (0.1, 1)}).stacks()
+    assert commands.check({"command": "stack", "stack": stack.to_dict()}).planned == stack
+    sent = {"command": "start", "config": RunConfig(depth=3).to_dict(), "paused": True}
+    assert commands.decode(json.dumps(sent)).plain() == sent
 
 
 def test_a_stack_is_trained_and_another_stopped(real):

@@ -97,8 +97,10 @@ def _in_struct(described: types.StructType, value: Any, name: str) -> Iterator[s
         known.insert(0, described.tag_field)
     for key in value:
         if key not in known:
-            what = f"event {described.tag!r}" if issubclass(described.cls, Event) else _label(described)
-            yield f"{what} has no field {shorten(key)}; it has {', '.join(known)}"
+            is_event = issubclass(described.cls, Event)
+            what = f"event {described.tag!r}" if is_event else _label(described)
+            listed = known if is_event else [each for each in known if each != described.tag_field]
+            yield f"{what} has no field {shorten(key)}; it has {', '.join(listed) or 'none'}"
     for field in described.fields:
         if field.encode_name in value:
             yield from _faults(field.type, value[field.encode_name], field.encode_name)
