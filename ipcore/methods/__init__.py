@@ -1,6 +1,6 @@
-"""Methods: who sets gain and bias of a neuron. One record each, read by networks, theory, pages and commands alike.
+"""Methods: who sets gain and bias of a neuron. Networks, theory, pages and commands all read the same records.
 
-A module of this folder, or a file named by ``IPCORE_METHODS``, adds one::
+A method is one record, a :class:`Method`. A module of this folder, or a file that ``IPCORE_METHODS`` names, adds one::
 
     from ipcore.methods import Method, register
 

@@ -1,11 +1,12 @@
 """Batch normalisation: ``y = tanh(gamma * (x - mean) / sqrt(variance + epsilon) + beta)``.
 
-Mean and variance are those of the minibatch, backprop goes through them and learns gamma and beta; evaluation uses
-running statistics. So a neuron has an *effective* gain, ``gamma / sqrt(variance + epsilon)``, and an effective bias,
-``beta - gain * mean``.
+While a network trains, mean and variance are those of the minibatch; backprop goes through them and learns gamma and
+beta. Evaluation uses running statistics instead. So a neuron has an *effective* gain,
+``gamma / sqrt(variance + epsilon)``, and an effective bias, ``beta - gain * mean``.
 
 Source:
-    Ioffe & Szegedy (2015), as in torch.nn.BatchNorm1d: biased variance to normalise, unbiased to remember.
+    Ioffe & Szegedy (2015), as in torch.nn.BatchNorm1d: the minibatch is normalised by its biased variance, and its
+    unbiased variance goes into the running statistics.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from ipcore.methods.record import Method
 from ipcore.methods.registry import register
 
 BATCH_NORM_EPSILON = 1e-5
-"""What is added to the variance before its square root, as in torch.nn.BatchNorm1d."""
+"""Added to the variance before its square root is taken, as in torch.nn.BatchNorm1d."""
 BATCH_NORM_MOMENTUM = 0.1
-"""Weight of the newest minibatch in the running statistics, likewise."""
+"""Weight of the newest minibatch in the running statistics, as in torch.nn.BatchNorm1d."""
 
 
 def follow_statistics(gain: Any, bias: Any, mean: Any, unbiased_variance: Any) -> tuple[Any, Any]:
-    """Effective gain and bias (gamma 1, beta 0) after the running statistics took in one minibatch.
+    """Effective gain and bias after the running statistics have been updated with one minibatch (gamma 1, beta 0).
 
-    The effective values stand for the running ones: ``gain = 1 / sqrt(running variance + epsilon)``,
-    ``bias = -gain * running mean``.
+    The running statistics need no arrays of their own, because gain and bias determine them:
+    ``gain = 1 / sqrt(running variance + epsilon)``, ``bias = -gain * running mean``.
 
     Args:
-        gain: effective, before, shape (..., units).
-        bias: likewise.
-        mean: of the minibatch, same shape.
-        unbiased_variance: likewise.
+        gain: effective gain before the update, shape (..., units).
+        bias: effective bias before the update, same shape.
+        mean: mean of the minibatch, same shape.
+        unbiased_variance: unbiased variance of the minibatch, same shape.
+
+    Returns:
+        Effective gain and bias after the update, each of shape (..., units).
     """
     keep, take = 1 - BATCH_NORM_MOMENTUM, BATCH_NORM_MOMENTUM
     running_mean = keep * (-bias / gain) + take * mean
@@ -44,13 +48,16 @@ def follow_statistics(gain: Any, bias: Any, mean: Any, unbiased_variance: Any) -
 
 
 def update(x: Any, u: Any, y: Any, state: State, rate: Any) -> State:
-    """What the running statistics do without the error of a network; the intrinsic rate does not matter."""
+    """The state after the running statistics have seen one minibatch; the intrinsic rate has no effect.
+
+    Gamma and beta stay at 1 and 0, since only the error of a network moves them.
+    """
     gain, bias = follow_statistics(state["gain"], state["bias"], x.mean(-2), variance(x))
     return {"gain": gain, "bias": bias}
 
 
 def rest(distribution: InputDistribution) -> tuple[float, float]:
-    """``gain = 1 / sqrt(variance + epsilon)``, ``bias = -gain * mean``."""
+    """Gain and bias at rest: ``gain = 1 / sqrt(variance + epsilon)``, ``bias = -gain * mean``."""
     gain = 1 / math.sqrt(distribution.sd**2 + BATCH_NORM_EPSILON)
     return gain, -gain * distribution.mean
 

@@ -2,8 +2,8 @@ r"""Infomax: the plain gradient of the entropy of the output.
 
 ``d_gain = rate * (1 / gain - 2 <x y>)``, ``d_bias = -2 rate <y>``
 
-It ascends ``H(y) = H(x) + <ln gain + 2 ln sech u>``; angle brackets are means over the minibatch. Its speed depends on
-the scale of ``x``, and ``1 / gain`` is unbounded. It rests where ``<y> = 0`` and ``<u y> = 1/2``.
+The rule ascends ``H(y) = H(x) + <ln gain + 2 ln sech u>``; angle brackets are means over the minibatch. Its speed
+depends on the scale of ``x``, and ``1 / gain`` is unbounded. It rests where ``<y> = 0`` and ``<u y> = 1/2``.
 
 Source:
     Bell & Sejnowski (1995), Neural Computation 7(6), for the hyperbolic tangent.
@@ -20,7 +20,7 @@ from ipcore.methods.registry import register
 
 
 def update(x: Any, u: Any, y: Any, state: State, rate: Any) -> State:
-    """One step of the gradient."""
+    """The state after one step along the gradient; arguments as in :class:`ipcore.methods.Method`."""
     gain = state["gain"]
     d_gain, d_bias = rate * (1 / gain - 2 * (x * y).mean(-2)), -2 * rate * y.mean(-2)
     return {"gain": gain + d_gain, "bias": state["bias"] + d_bias}

@@ -3,10 +3,10 @@ r"""Intrinsic plasticity (IP): the relative gradient of the entropy of the outpu
 ``epsilon = clip(rate * (1 - 2 <u y>), -1/2, 1/2)``, ``gain <- exp(epsilon) gain``,
 ``bias <- exp(epsilon) bias - 2 rate <y>``
 
-It is the gradient of ``H(y) = H(x) + <ln gain + 2 ln sech u>`` for a change of potential ``u -> (1 + epsilon) u +
-delta``, so it needs only the neuron's own potential and output. The exponential keeps the gain positive. From starts
-that give the same potentials, the course of ``u`` is the same for ``x`` and for ``a x + c`` (a > 0). It rests where
-``<y> = 0`` and ``<u y> = 1/2``.
+The rule follows the gradient of ``H(y) = H(x) + <ln gain + 2 ln sech u>`` for a change of the potential,
+``u -> (1 + epsilon) u + delta``, so it needs only the neuron's own potential and output. The exponential keeps the gain
+positive. If two neurons start with the same potentials, one with the input ``x`` and one with ``a x + c`` (a > 0), the
+course of ``u`` is the same for both. The rule rests where ``<y> = 0`` and ``<u y> = 1/2``.
 
 Source:
     Derived here from the Infomax principle that Shaw, Jackson & Orchard (2020, PLoS ONE 15(9): e0238454) name (the
@@ -25,11 +25,11 @@ from ipcore.methods.record import Method
 from ipcore.methods.registry import register
 
 LARGEST_CHANGE = 0.5
-"""Bound on one step of the logarithm of the gain."""
+"""The logarithm of the gain changes by at most this much in one update."""
 
 
 def update(x: Any, u: Any, y: Any, state: State, rate: Any) -> State:
-    """One step of the relative gradient."""
+    """The state after one step along the relative gradient; arguments as in :class:`ipcore.methods.Method`."""
     epsilon = (rate * (1 - 2 * (u * y).mean(-2))).clip(-LARGEST_CHANGE, LARGEST_CHANGE)
     delta = -2 * rate * y.mean(-2)
     factor = exp(epsilon)

@@ -1,4 +1,4 @@
-"""What a method is: one record from which networks, theory, pages, charts and commands read all they need."""
+"""The record of a method, from which networks, theory, pages, charts and commands read all that they need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Rule = Callable[[Any, Any, Any, State, Any], State]
 """``update(x, u, y, state, rate) -> state``; see :class:`Method`."""
 
 DERIVED: Literal["derived"] = "derived"
-"""Of a rest or a spread: worked out from the rule itself."""
+"""Value of ``rest`` or ``spread`` that says: it is worked out from the rule itself."""
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 LABEL = re.compile(r"[^\W_][\w .+()-]{0,29}")
@@ -31,32 +31,38 @@ class Method:
     A local rule needs a name, a label, a description and an ``update``; all else has a default.
 
     Args:
-        name: lower-case letters, digits and hyphens, as commands, links and recordings have it.
-        label: its name in words, as it stands within a sentence.
-        description: one sentence in Markdown on who sets gain and bias.
-        update: the rule, ``update(x, u, y, state, rate) -> state``, for NumPy and tensors alike: weighted inputs,
-            potentials and outputs of shape (..., batch, units), a state of arrays of shape (..., units), and the
-            intrinsic rate, a number or of shape (..., 1). It returns the new state and changes nothing. It takes
-            statistics of the minibatch by ``.mean(-2)`` or :func:`ipcore.methods.variance`, so that theory can call it
-            with a whole distribution. None: gain and bias stay, unless backprop moves them.
-        needs: which of ``"x"``, ``"u"`` and ``"y"`` the rule reads; the others are None. Networks keep only these.
-        state: initial value of each array of the state; others than gain and bias are the rule's own.
-        backprop: what backprop trains, in words; empty for a local rule. What backprop trains needs code of its own in
-            ipcore/networks/neurons.py.
-        intrinsic_rate: whether the intrinsic rate matters to it; None: to a local rule it does.
-        least_batch: the smallest minibatch that it can train with.
-        least_batch_reason: why, as half a sentence; only where that is more than 1.
-        rest: where it comes to rest. By default the rule is followed to its fixed point; None: it is not shown.
-        spread: standard deviation of the potential at rest for a normal input, for theory of depth, or a function of
-            nothing that computes it. By default it follows from the rest; None: theory knows none.
-        measurable: whether Depth measures it: it must come to rest at rates from 1/2 down whatever the scale of x.
-        formula: one update in LaTeX, an equation each.
-        remarks: more about it for the guide, in Markdown.
-        source: who proposed it.
-        color: on light and on dark backgrounds, as ``#rrggbb``; empty for the next of the spare ones.
-        dash: of its lines, as Plotly and SVG spell it, ``"solid"`` for none; empty likewise.
-        symbol: of its markers, one of :data:`SYMBOLS`; empty likewise.
-        place: methods are listed in the order of their places, equal ones in that in which they became known.
+        name: the name in commands, links and recordings: lower-case letters, digits and hyphens.
+        label: the name in words, as it stands within a sentence.
+        description: one sentence in Markdown that says who sets gain and bias.
+        update: the rule, ``update(x, u, y, state, rate) -> state``, for NumPy arrays and tensors alike. It gets
+            pre-activations ``x``, potentials ``u`` and outputs ``y`` of shape (..., batch, units), a state of arrays of
+            shape (..., units), and the intrinsic rate, which is a number or an array of shape (..., 1). It returns the
+            new state and must not change its arguments. It must take statistics of the minibatch by ``.mean(-2)`` or
+            :func:`ipcore.methods.variance`, so that theory can call it with a whole distribution. None means that gain
+            and bias stay as they are, unless backprop moves them.
+        needs: which of ``"x"``, ``"u"`` and ``"y"`` the rule reads. It gets None for the others, which networks then
+            need not keep.
+        state: the initial value of each array of the state. A rule may have arrays besides gain and bias.
+        backprop: the names of what backprop trains besides the weights; empty for a local rule. What backprop trains
+            needs code of its own in ipcore/networks/neurons.py.
+        intrinsic_rate: whether the intrinsic rate has an effect; None means that it has for a local rule only.
+        least_batch: the size of the smallest minibatch that the method can train with.
+        least_batch_reason: why it cannot train with smaller ones, as half a sentence; needed if ``least_batch`` is
+            more than 1.
+        rest: where the method comes to rest. By default its fixed point is computed from the rule; None means that
+            charts show no rest.
+        spread: the standard deviation of the potential at rest for a normal input, which the theory of depth uses, or
+            a function without arguments that computes it. By default it follows from the rest; None means that it is
+            not known.
+        measurable: whether the page Depth can measure the method. For that it must come to rest at every intrinsic
+            rate of 1/2 or less, whatever the scale of x.
+        formula: one update of gain and bias in LaTeX, one string for each equation.
+        remarks: more about the method, for the guide, in Markdown.
+        source: who proposed the method.
+        color: its colours on light and on dark backgrounds, as ``#rrggbb``; empty to get spare ones.
+        dash: the dash pattern of its lines, as Plotly and SVG write it, ``"solid"`` for none; empty to get a spare one.
+        symbol: its marker on charts, one of :data:`SYMBOLS`; empty to get a spare one.
+        place: methods are listed by ascending place; those with the same place in the order of their registration.
 
     Raises:
         ValueError: naming the field, its value and what is allowed.
@@ -105,21 +111,21 @@ class Method:
             if not allowed:
                 raise ValueError(f"{name} of method {self.name!r} must be {what}, not {value!r}"[:400])
         if self.rest == DERIVED:
-            set_field("rest", Rest(self._followed) if self.update else Rest(lambda _: self.initial))
+            set_field("rest", Rest(self._fixed_point) if self.update else Rest(lambda _: self.initial))
 
     @property
     def heading(self) -> str:
-        """The label as it stands at the beginning of a sentence."""
+        """The label with a capital letter, for the beginning of a sentence."""
         return self.label[0].upper() + self.label[1:]
 
     @property
     def local(self) -> bool:
-        """Whether gain and bias follow the rule alone: backprop takes them for constants."""
+        """Whether only the rule moves gain and bias, so that backprop treats them as constants."""
         return self.update is not None and not self.backprop
 
     @property
     def constant_gain(self) -> bool:
-        """Whether the gain stays as it begins, so that the spread of the potential follows from the weights."""
+        """Whether the gain keeps its initial value, so that the spread of the potential follows from the weights."""
         return self.update is None and self.spread in (None, DERIVED)
 
     @property
@@ -129,7 +135,7 @@ class Method:
 
     @cached_property
     def potential_spread(self) -> float | None:
-        """Standard deviation of the potential at rest for a normal input; None where theory knows none."""
+        """Standard deviation of the potential at rest for a normal input; None if it is not known."""
         if self.spread == DERIVED:
             return None if self.update is None else self._spread_at_rest()
         return self.spread() if callable(self.spread) else self.spread  # type: ignore[return-value]
@@ -138,13 +144,16 @@ class Method:
         """The state of neurons before any update.
 
         Args:
-            full: makes an array of a shape and a value: ``numpy.full`` or ``torch.full``.
-            shape: of each array, (..., units).
+            full: makes an array from a shape and a value: ``numpy.full`` or ``torch.full``.
+            shape: the shape of each array, (..., units).
+
+        Returns:
+            The name of each array of the state, with the array.
         """
         return {name: full(shape, float(value)) for name, value in self.state.items()}
 
     def step(self, x: Any, u: Any, y: Any, state: State, rate: Any) -> State:
-        """The state after one update, with arguments as of ``update``; what the rule does not need is dropped."""
+        """The state after one update. The arguments are those of ``update``; the rule gets only what it needs."""
         if self.update is None:
             return state
         needs = self.needs
@@ -153,23 +162,23 @@ class Method:
         )
 
     def too_small(self, batch_size: int) -> str:
-        """Why it cannot train with minibatches of this size; empty if it can."""
+        """Why the method cannot train with minibatches of this size, for an error; empty if it can."""
         if batch_size >= self.least_batch:
             return ""
         least = f"batch_size must be at least {self.least_batch} with {self.name}, not {batch_size}"
         return f"{least}: {self.least_batch_reason}"
 
     def needs_larger_batch(self, batch_size: int) -> str:
-        """The same as a sentence for a reader."""
+        """A sentence for a visitor: why the method cannot train with minibatches of this size, which is too small."""
         least = f"{self.heading} needs a batch size of at least {self.least_batch}, not {batch_size}"
         return f"{least}: {self.least_batch_reason}."
 
     def left_out(self, *batch_sizes: int) -> str:
-        """That others train without it at some of several sizes, as a sentence; empty if it can do with all."""
+        """A sentence for a visitor: at which of these batch sizes the method is left out, and why; empty if at none."""
         small = " and ".join(f"{size:,}" for size in sorted(set(batch_sizes)) if size < self.least_batch)
         return f"{self.heading} is left out at batch size {small}: {self.least_batch_reason}." if small else ""
 
-    def _followed(self, distribution: InputDistribution) -> tuple[float, float] | None:
+    def _fixed_point(self, distribution: InputDistribution) -> tuple[float, float] | None:
         from ipcore.methods.mathematics.fixed_point import fixed_point
 
         return fixed_point(self, distribution)
@@ -178,7 +187,7 @@ class Method:
         from ipcore.methods.mathematics.fixed_point import STANDARD_NORMAL
 
         found = self.rest.find(STANDARD_NORMAL) if isinstance(self.rest, Rest) else None
-        if found is None or abs(found[1]) > 1e-6:  # theory of depth is that of a centred potential
+        if found is None or abs(found[1]) > 1e-6:  # the theory of depth assumes that the potential has mean 0
             return None
         return found[0]
 

@@ -1,8 +1,9 @@
-"""All methods by name: those of this folder, of installed packages, and of files that whoever runs the program names.
+"""All methods by name: those of this folder, of installed packages, and of files that the environment names.
 
-A module of this folder that registers a method is found by itself. From outside, methods come from entry points of the
-group ``ipcore.methods`` (the function or module that registers) and from the files in ``IPCORE_METHODS``, separated by
-commas: programs that whoever starts the server, a command or a worker trusts. No visitor of a page can name one.
+Every module of this folder is imported, so a method that it registers is known at once. Other methods come from entry
+points of the group ``ipcore.methods`` (a function or module that registers them) and from the files that
+``IPCORE_METHODS`` lists, separated by commas. Such a file is run as a program, so only whoever starts the server, a
+command or a worker can name it. A visitor of a page cannot.
 """
 
 from __future__ import annotations
@@ -23,29 +24,32 @@ from ipcore.methods.record import Method
 METHODS_VARIABLE = "IPCORE_METHODS"
 """Files that add methods, such as ``path/to/rule.py,another.py``: see :mod:`ipcore.methods`. Default: none."""
 GROUP = "ipcore.methods"
-"""Group of entry points by which an installed package brings methods."""
+"""Group of the entry points by which an installed package adds methods."""
 ALLOWED = "it must be a Python file that calls ipcore.methods.register(Method(...)) for one or more new methods"
 
-SPARE = (
+SPARE_LOOKS = (
     (("#54009c", "#cc9cf0"), "6px,2px", "triangle-down"),
     (("#783c00", "#908430"), "14px,3px", "pentagon"),
     (("#001824", "#fcfcfc"), "8px,2px,2px,2px,2px,2px", "hexagon"),
     (("#3c2400", "#fce400"), "2px,2px,6px,2px", "cross"),
 )
-"""Colours, dash and symbol for methods that bring none, in the order in which they are given out."""
+"""Colours, dash and symbol for methods that have none of their own, in the order in which they are assigned."""
 
 _methods: dict[str, Method] = {}
 _order: list[str] = []
 
 
 def register(method: Method) -> Method:
-    """Makes a method known to networks, theory, pages and commands, with a look of its own if it brings none.
+    """Makes a method known to networks, theory, pages and commands.
+
+    A method without colours, dash or symbol gets spare ones, so that charts can tell it from the others.
 
     Returns:
-        The method as it is known from now on.
+        The method as it was registered.
 
     Raises:
-        ValueError: if it is no :class:`Method`, another one has its name or label, or no spare look is left.
+        ValueError: if it is not a :class:`Method`, if another method has its name or label, or if it needs spare
+            colours and none are left.
     """
     if not isinstance(method, Method):
         raise ValueError(f"a method must be an ipcore.methods.Method, not {type(method).__name__}")
@@ -59,10 +63,10 @@ def register(method: Method) -> Method:
 
 
 def _look(method: Method) -> tuple[tuple[str, str], str, str]:
-    """Its own colours, dash and symbol, or spare ones that no method has yet."""
+    """The method's colours, dash and symbol: its own, or spare ones that no other method has yet."""
     given = method.color if all(method.color) else None, method.dash or None, method.symbol or None
     taken = [(each.color, each.dash, each.symbol) for each in _methods.values()]
-    for spare in SPARE:
+    for spare in SPARE_LOOKS:
         look = tuple(own or other for own, other in zip(given, spare, strict=True))
         if all(mine != theirs for other in taken for mine, theirs in zip(look, other, strict=True)):
             return look  # type: ignore[return-value]
@@ -72,10 +76,10 @@ def _look(method: Method) -> tuple[tuple[str, str], str, str]:
 
 
 def get(name: str) -> Method:
-    """The method of a name.
+    """The method with this name.
 
     Raises:
-        ValueError: naming those that there are.
+        ValueError: if there is none; the message lists the names that there are.
     """
     names()
     if not isinstance(name, str) or name not in _methods:
@@ -85,18 +89,18 @@ def get(name: str) -> Method:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all methods, in the order in which they are always listed."""
+    """The names of all methods, in the order in which every page and table lists them."""
     _load()
     return tuple(_order)
 
 
 def problem() -> str:
-    """What of the methods from outside cannot be used, and what is allowed; empty if all can."""
+    """An error message if a method from outside the project cannot be used; empty if all can."""
     return _load()
 
 
 def check() -> None:
-    """Refuses to go on where methods from outside cannot be used: whoever runs the program has to hear of it.
+    """Raises an error if a method from outside the project cannot be used, so that whoever runs the program sees it.
 
     Raises:
         ValueError: naming the variable or the entry point, what it names, and what is allowed.
@@ -106,14 +110,19 @@ def check() -> None:
 
 
 def listed_by_rate() -> str:
-    """The labels of the methods to which the intrinsic rate matters, as part of a sentence."""
+    """The labels of the methods on which the intrinsic rate has an effect, as part of a sentence."""
     labels = [_methods[name].label for name in names() if _methods[name].intrinsic_rate]
     return " and ".join(filter(None, (", ".join(labels[:-1]), labels[-1])))
 
 
 @functools.cache
 def _load() -> str:
-    """Loads all methods, once; what cannot be used is told, not raised, since reading settings must not fail for it."""
+    """Loads all methods, once.
+
+    Returns:
+        An error message if one from outside cannot be used, else an empty text. It is not raised, because reading
+        settings must not fail for it.
+    """
     package = __name__.rpartition(".")[0]
     for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
         if not module.ispkg:
@@ -125,23 +134,27 @@ def _load() -> str:
             _from_outside(f"{METHODS_VARIABLE} names {str(path)!r}", functools.partial(_run, path))
     except ValueError as error:
         return str(error)
-    # A process that is started from here may have another working folder.
+    # Absolute paths, because a process that is started from here may have another working folder.
     if os.environ.get(METHODS_VARIABLE):
         os.environ[METHODS_VARIABLE] = ",".join(map(str, _files()))
     return ""
 
 
 def _files() -> list[Path]:
-    """The files that the variable names."""
+    """The files that IPCORE_METHODS lists, as absolute paths."""
     parts = os.environ.get(METHODS_VARIABLE, "").split(",")
     return [Path(part.strip()).expanduser().absolute() for part in parts if part.strip()]
 
 
 def _from_outside(what: str, load: functools.partial[None] | object) -> None:
-    """Takes in methods from outside the project, or none of them.
+    """Loads methods from outside the project. If one of them cannot be used, none is registered.
+
+    Args:
+        what: where they come from, for the error message.
+        load: the function that registers them.
 
     Raises:
-        ValueError: if that cannot be done; nothing has been taken in then.
+        ValueError: if one of them cannot be used.
     """
     before, torch_was_there = dict(_methods), "torch" in sys.modules
     try:
@@ -154,7 +167,7 @@ def _from_outside(what: str, load: functools.partial[None] | object) -> None:
                 raise ValueError(f"method {method.name!r} is no local rule: backprop needs code within the project")
         if "torch" in sys.modules and not torch_was_there:
             raise ValueError("it imports torch, which processes that serve pages must not load")
-    except Exception as error:  # whatever a program does
+    except Exception as error:  # a program may raise anything
         _methods.clear()
         _methods.update(before)
         _order[:] = sorted(_methods, key=lambda name: _methods[name].place)
@@ -163,21 +176,21 @@ def _from_outside(what: str, load: functools.partial[None] | object) -> None:
 
 
 def _run(path: Path) -> None:
-    """Runs a file as a module."""
+    """Imports a file of Python as a module."""
     name = f"ipcore_methods_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ValueError("its name does not end in .py")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
+    sys.modules[name] = module  # dataclasses look up their module here
     spec.loader.exec_module(module)
 
 
 @functools.cache
 def digest() -> str:
-    """A digest of the methods from outside: of their files and the versions of their packages; ``"none"`` without any.
+    """A hash of the methods from outside the project: of their files, and of the versions of their packages.
 
-    Two processes with the same digest have the same methods.
+    Two processes with the same hash have the same methods. It is ``"none"`` if there are no methods from outside.
     """
     names()
     found = hashlib.sha256()

@@ -1,7 +1,7 @@
 """Mean-field theory of a wide network at initialisation: how signals and error signals grow or fade through its layers.
 
-For plain networks it is that of Poole et al. (2016) and Schoenholz et al. (2017). What follows from it for IP neurons,
-and the comparison with batch norm, is a finding of this project, not of the paper on intrinsic plasticity.
+For plain networks this is the theory of Poole et al. (2016) and Schoenholz et al. (2017). What follows from it for IP
+neurons, and the comparison with batch norm, is a finding of this project, not of the paper on intrinsic plasticity.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from ipcore.methods.mathematics.quadrature import root, standard_normal
 WEIGHT_VARIANCE = Setting(
     "Weight variance", 1 / 3, 1e-6, 1e6, False, "Fan-in times the variance of a weight: 1/3 in PyTorch's default range."
 )
-"""Bounds of sigma_w^2."""
+"""Default and bounds of sigma_w^2."""
 
 SECOND_MOMENT = Setting("Second moment", 1.0, 1e-6, 1e6, False, "Mean square of what the first layer receives.")
-"""Bounds of the mean square of a network's input, and of its variance."""
+"""Default and bounds of the mean square of a network's input; the bounds of its variance are the same."""
 
 
 def weight_variance(scale: float) -> float:
-    """sigma_w^2 of weights uniform over ``±scale / sqrt(fan_in)``: ``scale^2 / 3``.
+    """sigma_w^2, fan-in times the variance of a weight, if weights are uniform over ``±scale / sqrt(fan_in)``.
+
+    ``sigma_w^2 = scale^2 / 3``
 
     Args:
         scale: the setting ``weight_scale`` of a network.
@@ -35,20 +37,20 @@ def weight_variance(scale: float) -> float:
 
 
 def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.default) -> float:
-    """chi: what the mean square of dL/du is multiplied by from one hidden layer to the one below, at initialisation.
+    """The gradient multiplier chi at initialisation: ``E[(dL/du_(l-1))^2] = chi E[(dL/du_l)^2]`` for hidden layers l.
 
-    Wide layers, ``u_l = gain_l x_l + bias_l``, ``x_l = W_l y_(l-1)``, independent weights of variance sigma_w^2 /
-    fan-in. Then ``u ~ Normal(0, s^2)`` over neurons or inputs, and by the chain rule
+    It is computed for wide layers with ``u_l = gain_l x_l + bias_l``, ``x_l = W_l y_(l-1)`` and independent weights of
+    variance sigma_w^2 / fan-in. Then ``u ~ Normal(0, s^2)`` over neurons or inputs, and by the chain rule
     ``E[(dL/du_(l-1))^2] = sigma_w^2 gain_l^2 E[sech^4 u_(l-1)] E[(dL/du_l)^2]``.
 
     * plain: the gain is 1 and s^2 is the fixed point q of ``q = sigma_w^2 E[tanh^2(sqrt(q) z)]``, z standard normal,
-      which is 0 for sigma_w^2 <= 1: ``chi = sigma_w^2 E[sech^4(sqrt(q) z)]`` (Poole et al. 2016, Schoenholz et al.
+      which is 0 for sigma_w^2 <= 1. So ``chi = sigma_w^2 E[sech^4(sqrt(q) z)]`` (Poole et al. 2016, Schoenholz et al.
       2017).
-    * batch norm, IP, Infomax: the gain makes the spread s of u whatever the weights are, ``gain_l^2 = s^2 / (sigma_w^2
-      E[tanh^2 u])``, so sigma_w^2 cancels: ``chi = s^2 E[sech^4 u] / E[tanh^2 u]``, with s = 1 for batch norm and s =
-      0.8744, the equilibrium gain of a standard normal input, for IP and Infomax. Other rules have an s of their
-      own. (Of batch norm's backward pass the way through its statistics is left out: it takes two parts in a
-      minibatch's size from the error.)
+    * batch norm, IP, Infomax: the gain sets the spread s of u whatever the weights are,
+      ``gain_l^2 = s^2 / (sigma_w^2 E[tanh^2 u])``, so sigma_w^2 cancels: ``chi = s^2 E[sech^4 u] / E[tanh^2 u]``. For
+      batch norm s = 1; for IP and Infomax s = 0.8744, the equilibrium gain of a standard normal input; other rules have
+      other values of s. (The gradient of batch norm through the statistics of the minibatch is neglected. It takes a
+      share of 2 / batch size from the mean square of the error.)
 
     That the IP neuron's chi is nearer to 1 than batch norm's, and that neither depends on the weights' scale, is a
     finding of this project, not of the paper.
@@ -58,7 +60,7 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
         weight_variance: sigma_w^2, fan-in times the variance of a weight.
 
     Raises:
-        ValueError: if there is no such method, theory knows no spread of its potential, or the variance is not
+        ValueError: if there is no such method, if the spread of its potential is not known, or if the variance is not
             within its bounds.
 
     >>> round(gradient_multiplier("plain"), 3), round(gradient_multiplier("batch-norm"), 3)
@@ -74,14 +76,14 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
 
 @dataclass(frozen=True)
 class Signal:
-    """Theory's picture of one network at initialisation; arrays of shape (depth,), the layer next to the input first.
+    """What theory predicts for a network at initialisation; arrays of shape (depth,), beginning at the input.
 
     Args:
-        potential: mean square of u.
-        activity: mean square of ``y = tanh(u)``.
-        error_signal: RMS of dL/dx, x the weighted input before the gain, over that of the last hidden layer.
-        weight_gradient: RMS of dL/dW for a single example, likewise over that of the last hidden layer. In the mean
-            over a minibatch the examples' gradients cancel in part; this assumes that they do so alike in all layers.
+        potential: mean square of the potential u.
+        activity: mean square of the output ``y = tanh(u)``.
+        error_signal: RMS of dL/dx, relative to that of the last hidden layer; x is the pre-activation, before the gain.
+        weight_gradient: RMS of dL/dW for a single example, relative to that of the last hidden layer. In the mean over
+            a minibatch the gradients of examples cancel in part; theory assumes that they do so equally in all layers.
     """
 
     potential: np.ndarray
@@ -99,23 +101,25 @@ def signal_through_depth(
 ) -> Signal:
     """How large activity and error signals are in each hidden layer of a wide network at initialisation.
 
-    Forward, with ``m_0`` the input's second moment and ``m_l = E[tanh^2(sqrt(q_l) z)]``: plain has ``q_l = sigma_w^2
-    m_(l-1)``; a rule that sets the gain has ``q_l = s^2`` and ``gain_l^2 = s^2 / (sigma_w^2 m_(l-1))``.
-    Backward, see :func:`gradient_multiplier`: ``E[(dL/du_l)^2] = sigma_w^2 gain_(l+1)^2 E[sech^4(sqrt(q_l) z)]
-    E[(dL/du_(l+1))^2]``. Then ``dL/dx_l = gain_l dL/du_l`` and ``dL/dW_l = dL/dx_l y_(l-1)``.
+    Forward, let ``m_0`` be the second moment of the input, ``q_l`` the mean square of ``u_l`` and
+    ``m_l = E[tanh^2(sqrt(q_l) z)]``. A plain network has ``q_l = sigma_w^2 m_(l-1)``; a rule that sets the gain has
+    ``q_l = s^2`` and ``gain_l^2 = s^2 / (sigma_w^2 m_(l-1))``.
+    Backward, see :func:`gradient_multiplier`:
+    ``E[(dL/du_l)^2] = sigma_w^2 gain_(l+1)^2 E[sech^4(sqrt(q_l) z)] E[(dL/du_(l+1))^2]``,
+    ``dL/dx_l = gain_l dL/du_l`` and ``dL/dW_l = dL/dx_l y_(l-1)``.
 
     Args:
         method: one of :data:`ipcore.config.METHODS`.
-        depth: hidden layers, all of one width.
+        depth: number of hidden layers, all of one width.
         weight_variance: sigma_w^2, fan-in times the variance of a weight.
         input_second_moment: mean square of the numbers that the first layer receives.
-        input_variance: their mean variance over examples, which is what a rule that centres its input responds to; the
-            second moment if None.
+        input_variance: mean over these numbers of their variance over examples, which is what a rule that centres its
+            input responds to. None stands for the second moment.
 
     Raises:
         ValueError: naming the argument, its value and what is allowed.
     """
-    depth = SETTINGS["depth"].parse("depth", depth, recorded=True)  # theory trains nothing
+    depth = SETTINGS["depth"].parse("depth", depth, recorded=True)  # a lowered limit is for training, not for theory
     variance = WEIGHT_VARIANCE.parse("weight_variance", weight_variance)
     moment = SECOND_MOMENT.parse("input_second_moment", input_second_moment)
     centred = moment if input_variance is None else SECOND_MOMENT.parse("input_variance", input_variance)
@@ -142,16 +146,16 @@ def signal_through_depth(
 
 
 def potential_spread(method: str) -> float:
-    """Standard deviation s of the potential u under a rule that sets it, for a normal input.
+    """Standard deviation s of the potential u at rest, for a normal input and a rule that sets the gain.
 
-    1 under batch norm; under IP and Infomax the root of ``E[u tanh u] = 1/2``, where both rest: 0.8744; under another
-    rule what its record says.
+    It is 1 for batch norm. For IP and Infomax it is 0.8744, the root of ``E[u tanh u] = 1/2``, where both come to
+    rest. For another rule it is what the rule's record says.
 
     Args:
         method: one of :data:`ipcore.config.METHODS`.
 
     Raises:
-        ValueError: if there is no such method, or none is known of it.
+        ValueError: if there is no such method, or its spread is not known.
     """
     (method,) = parse_methods([method])
     spread = registry.get(method).potential_spread
@@ -164,7 +168,7 @@ def potential_spread(method: str) -> float:
 
 
 def has_theory(method: str) -> bool:
-    """Whether it is known how signals fare under a method: its gain is constant, or the spread of its potential known.
+    """Whether theory covers a method: its gain is constant, or the spread of its potential is known.
 
     Raises:
         ValueError: if there is no such method.
@@ -175,13 +179,13 @@ def has_theory(method: str) -> bool:
 
 def _fixed_point(variance: float) -> float:
     """The stable q >= 0 of ``q = variance * E[tanh^2(sqrt(q) z)]``."""
-    if variance <= 1 + 1e-9:  # above 1, q is (variance - 1) / 2 at first: chi stays 1 to the last digit here
+    if variance <= 1 + 1e-9:  # just above 1, q is about (variance - 1) / 2, so small that chi is 1 to the last digit
         return 0.0
 
     def growth(q: float) -> float:
         return variance * _mean_square_output(math.sqrt(q)) / q - 1
 
-    # x^2 - 2 x^4 / 3 <= tanh^2 x <= 1: growth is positive at the lower end, and not at the upper
+    # Because x^2 - 2 x^4 / 3 <= tanh^2 x <= 1, growth is positive at the lower end of the bracket and not at the upper.
     return root(lambda q: -growth(q), (1 - 1 / variance) / 4, variance)
 
 
@@ -192,6 +196,6 @@ def _mean_square_output(spread: float) -> float:
 
 
 def _mean_slope_squared(spread: float) -> float:
-    """E[sech^4 u] for u ~ Normal(0, spread^2): the mean square of the slope of tanh."""
+    """E[sech^4 u] for u ~ Normal(0, spread^2), which is the mean square of the slope of tanh."""
     points, weights = standard_normal()
     return float(weights @ (1 - np.tanh(spread * points) ** 2) ** 2)

@@ -1,4 +1,4 @@
-"""The distributions that one neuron's input may have: SciPy's, with bounded parameters and means over them."""
+"""Distributions that the input of one neuron may have: those of SciPy, with bounds on parameters and quadrature."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy  # loads its parts when they are first used, which processes that only ask for names never do
+import scipy  # loads its parts only when they are first used: a process that needs only names here never loads them
 
 from ipcore.config import Setting
 from ipcore.methods.mathematics.quadrature import panels
@@ -27,18 +27,19 @@ PARAMETERS: dict[str, Setting] = {
 }
 """Every parameter by the name of its field. Each of the two normals of a mixture is bounded like ``mean`` and ``sd``.
 
-No location is more than 10^6 scales from 0, which leaves ten digits to the potential ``gain * x + bias``.
+The bounds keep the location within 10^6 times the scale, so that the potential ``gain * x + bias`` still has ten exact
+digits.
 """
 
 NARROWEST = PARAMETERS["sd"].low
-"""Least distance between the ends of a uniform distribution."""
+"""Smallest distance between the ends of a uniform distribution."""
 
 
 @dataclass(frozen=True)
 class Distribution(ABC):
-    """A weighted sum of one or two of SciPy's distributions, with finite mean and variance.
+    """A distribution of the input: one of SciPy's, or a weighted sum of two. Mean and variance are finite.
 
-    Subclasses are frozen dataclasses of parameters, so they compare, hash and print by value.
+    Subclasses are frozen dataclasses of parameters, so they are compared, hashed and printed by value.
 
     Raises:
         ValueError: naming the parameter, its value and what is allowed.
@@ -57,7 +58,7 @@ class Distribution(ABC):
         return [(weight, part) for weight, part in self._scipy() if weight > 0]
 
     def pdf(self, x: Any) -> np.ndarray:
-        """Density at ``x``, same shape."""
+        """Probability density at ``x``, same shape."""
         return sum(weight * part.pdf(x) for weight, part in self._parts)
 
     def cdf(self, x: Any) -> np.ndarray:
@@ -65,13 +66,13 @@ class Distribution(ABC):
         return sum(weight * part.cdf(x) for weight, part in self._parts)
 
     def ppf(self, p: Any) -> np.ndarray:
-        """Quantile: the least ``x`` with ``cdf(x) >= p``, same shape as ``p`` (from 0 to 1)."""
+        """Quantile: the smallest ``x`` with ``cdf(x) >= p``, same shape as ``p`` (from 0 to 1)."""
         if len(self._parts) == 1:
             return self._parts[0][1].ppf(p)
         p = np.asarray(p, float)
-        quantiles = [part.ppf(p) for _, part in self._parts]  # that of the sum lies between them
+        quantiles = [part.ppf(p) for _, part in self._parts]  # the quantile of the sum lies between these two
         low, high = np.minimum(*quantiles), np.maximum(*quantiles)
-        for _ in range(60):  # halvings: 2^60 parts of the widest bracket are below the last bit of its ends
+        for _ in range(60):  # after 60 halvings the widest bracket is shorter than the last bit of its ends
             middle = (low + high) / 2
             reached = self.cdf(middle) >= p
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
@@ -84,7 +85,10 @@ class Distribution(ABC):
 
     @cached_property
     def median(self) -> float:
-        """Where the cumulative probability is 1/2; the middle of the gap between two far normals of equal weight."""
+        """The input at which the cumulative probability is 1/2.
+
+        If two normals of equal weight lie so far apart that there is a gap between them, it is the middle of the gap.
+        """
         if len(self._parts) == 1:
             return float(self._parts[0][1].median())
         return float(self.ppf(np.array([0.5, np.nextafter(0.5, 1)])).mean())
@@ -95,14 +99,15 @@ class Distribution(ABC):
         return float(sum(weight * (part.var() + (part.mean() - self.mean) ** 2) for weight, part in self._parts)) ** 0.5
 
     def sample(self, generator: np.random.Generator, size: int | tuple[int, ...]) -> np.ndarray:
-        """Independent inputs.
+        """Draws independent inputs.
 
-        Each uses up exactly one uniform number, in order: the stream does not depend on how it is cut into calls, and
-        distributions of one family that differ in location and scale give the same stream, shifted and stretched.
+        Each is made of exactly one uniform number, in order. So the stream of samples does not depend on how many are
+        drawn in one call, and distributions of one family that differ in location and scale give the same stream,
+        shifted and stretched.
 
         Args:
-            generator: the source of randomness.
-            size: shape of the result.
+            generator: the source of random numbers.
+            size: the shape of the result.
         """
         uniform = generator.random(size)
         if len(self._parts) == 1:
@@ -118,12 +123,13 @@ class Distribution(ABC):
     def nodes(self) -> tuple[np.ndarray, np.ndarray]:
         """Points and weights, each of shape (points,), such that ``weights @ f(points)`` is the mean of ``f``.
 
-        Gauss-Legendre panels between quantiles, whose odds grow by a factor e from each to the next, follow any tail
-        and any end of the support. A mixture has the panels of both normals, and panels that double in width away from
-        each, so that a sigmoid as narrow as one normal is resolved under the other.
+        They are those of Gauss-Legendre quadrature. The edges of the panels are quantiles whose odds grow by a factor
+        of e from each to the next, so they follow any tail and any end of the support. A mixture has the panels of
+        both normals, and more panels that double in width away from each, so that a sigmoid as narrow as one normal is
+        integrated well under the other.
 
-        Exact to about 1e-9 of its scale for functions that are smooth on the scale of the distribution, such as
-        ``tanh(gain * x + bias)`` with a gain near equilibrium; a sigmoid ten times as steep costs some digits.
+        For functions that are smooth on the scale of the distribution, such as ``tanh(gain * x + bias)`` with a gain
+        near equilibrium, the relative error is about 1e-9. A sigmoid that is ten times as steep costs some digits.
         """
         log_odds = np.arange(-50, 51)
         tail = scipy.special.expit(-np.abs(log_odds))
@@ -140,7 +146,7 @@ class Distribution(ABC):
         """Mean of a smooth function of the input.
 
         Args:
-            function: from inputs, shape (points,), to numbers of the same shape.
+            function: takes inputs, shape (points,), and returns numbers of the same shape.
         """
         points, weights = self.nodes
         return float(weights @ function(points))
@@ -166,7 +172,7 @@ class Uniform(Distribution):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.high - self.low < NARROWEST * (1 - 1e-9):  # far from 0, the difference is rounded
+        if self.high - self.low < NARROWEST * (1 - 1e-9):  # the difference of numbers far from 0 is rounded
             raise ValueError(f"high must be at least {NARROWEST} above low ({self.low:g}), not {self.high!r}")
 
     def _scipy(self) -> list[tuple[float, Any]]:
@@ -221,9 +227,9 @@ class Mixture(Distribution):
     """Two normals; each input comes from the first with probability ``weight``.
 
     Args:
-        means: mean of each.
-        sds: standard deviation of each.
-        weight: share of the first.
+        means: the means of the two normals.
+        sds: their standard deviations.
+        weight: the probability of the first.
     """
 
     means: tuple[float, float] = (-1.0, 1.0)
@@ -247,11 +253,11 @@ FAMILIES: dict[str, type[Distribution]] = {
 
 
 def distribution(name: Any, parameters: Mapping[str, Any] | None = None) -> Distribution:
-    """The distribution of that name; parameters left out keep their defaults.
+    """The distribution with this name; parameters that are left out have their defaults.
 
     Args:
         name: a key of :data:`FAMILIES`.
-        parameters: values, or text holding them, by the names of the family's fields.
+        parameters: the name of each parameter -> its value, as a number or as text.
 
     Raises:
         ValueError: naming the parameter, its value and what is allowed.
@@ -278,5 +284,5 @@ def _pair(name: str, values: Any, bounds: Setting) -> tuple[float, float]:
 
 
 def _inside(p: np.ndarray) -> np.ndarray:
-    """Probabilities kept off 0 and 1, where a quantile may be infinite; it moves one number in 10^16."""
+    """Keeps probabilities off 0 and 1, where a quantile may be infinite. This changes about one number in 10^16."""
     return np.clip(p, 2.0**-54, 1 - 2.0**-53)

@@ -1,4 +1,4 @@
-"""An input distribution that is moved and stretched, and how it wanders when it drifts."""
+"""An input distribution that drifts: its location and its width change with time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 from ipcore.theory.distributions import Distribution
 
 REACH = 1.5
-"""Standard deviations that a drifting distribution moves to either side."""
+"""How far the location of a drifting distribution moves to either side, in standard deviations."""
 STRETCH = 2.0
-"""Factor by which it grows wider, and by which it grows narrower."""
+"""Largest factor by which a drifting distribution grows wider or narrower."""
 PERIODS = (14.0, 9.5)
-"""Seconds of one swing of the location and of one of the width; no simple ratio, so that the two never lock."""
+"""Periods of the location and of the width, in seconds. Their ratio is not simple, so the drift seldom repeats."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One of SciPy's distributions, of ``shift + stretch * x``."""
+    """The distribution of ``shift + stretch * x``, where x has one of SciPy's distributions."""
 
     part: Any
     shift: float
@@ -56,12 +56,12 @@ class Moved(Distribution):
     """The distribution of ``shift + stretch * x``, where x has the distribution ``base``.
 
     Args:
-        base: of x.
-        shift: added, in units of the input.
-        stretch: positive factor.
+        base: the distribution of x.
+        shift: what is added, in units of the input.
+        stretch: what x is multiplied by; positive.
 
     Raises:
-        ValueError: if shift or stretch is no finite number, or stretch is not positive.
+        ValueError: if shift or stretch is not a finite number, or stretch is not positive.
     """
 
     base: Distribution
@@ -77,24 +77,32 @@ class Moved(Distribution):
 
 
 def rest_of_moved(rest: tuple[float, float], shift: float, stretch: float) -> tuple[float, float]:
-    """Gain and bias at rest for ``shift + stretch * x``, from those for x: the potential at rest stays the same.
+    """Gain and bias at rest for the input ``shift + stretch * x``, if the potential at rest is the same as for x.
 
     ``gain' = gain / stretch``, ``bias' = bias - gain' * shift``
+
+    Args:
+        rest: gain and bias at rest for the input x.
+        shift: what is added to x.
+        stretch: what x is multiplied by.
+
+    Returns:
+        Gain and bias at rest.
     """
     gain, bias = rest[0] / stretch, rest[1]
     return gain, bias - gain * shift
 
 
 def wander(base: Distribution, seconds: float, share: float = 1.0) -> tuple[float, float]:
-    """Shift and stretch of a distribution that has drifted for a time: its median swings, its width breathes.
+    """Shift and stretch of a distribution that has drifted for some time. Its median and its width oscillate.
 
     Args:
-        base: where it started.
-        seconds: since then.
-        share: of the full reach, 0 to 1; at 0 it is where it started.
+        base: the distribution before it drifts.
+        seconds: how long it has drifted.
+        share: how far it drifts, as a share of the largest drift, 0 to 1; at 0 it does not drift.
 
     Returns:
-        shift and stretch, as :class:`Moved` takes them.
+        Shift and stretch, as :class:`Moved` takes them.
     """
     there, wide = (math.sin(2 * math.pi * seconds / period) for period in PERIODS)
     stretch = STRETCH ** (share * wide)

@@ -1,4 +1,4 @@
-"""Where gain and bias come to rest, and the information in a neuron's output.
+"""Where gain and bias come to rest, and how much information is in a neuron's output.
 
 The conditions at rest follow from the Infomax principle. The IP rule of this project is derived here from that
 principle; the paper's own printed update may differ in form (Shaw, Jackson, Orchard 2020,
@@ -21,21 +21,21 @@ from ipcore.methods.mathematics.greatest_entropy import gain_and_centre
 from ipcore.theory.distributions import Distribution
 
 BINS = 30
-"""Equal bins of the output over [-1, 1] that its information is counted on."""
+"""Number of equal bins over [-1, 1] into which outputs are counted to compute their information."""
 
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """Where IP and Infomax rest on a fixed input distribution.
+    """Where IP and Infomax come to rest on a fixed input distribution.
 
     Args:
-        gain: of the potential ``u = gain * x + bias``.
-        bias: likewise.
-        centre: the input that gives potential 0, ``-bias / gain``.
-        median: of the input.
-        mean: of the input.
-        information: entropy of the output on :data:`BINS` bins, over its maximum.
-        quadratic_information_potential: of the output, see :func:`quadratic_information_potential`.
+        gain: gain in the potential ``u = gain * x + bias``.
+        bias: bias in the potential.
+        centre: the input at which the potential is 0, ``-bias / gain``.
+        median: median of the input.
+        mean: mean of the input.
+        information: entropy of the output, counted in :data:`BINS` bins, divided by its maximum ``ln BINS``; 0 to 1.
+        quadratic_information_potential: see :func:`quadratic_information_potential`.
     """
 
     gain: float
@@ -52,11 +52,11 @@ def equilibrium(distribution: Distribution) -> Equilibrium:
     """Gain and bias at which the entropy of ``y = tanh(gain * x + bias)`` is greatest.
 
     Args:
-        distribution: of the input.
+        distribution: the distribution of the input.
 
     Returns:
-        gain, bias, centre and information; gain and centre are exact to some nine digits of the distribution's scale,
-        see :func:`ipcore.methods.mathematics.greatest_entropy.gain_and_centre`.
+        Gain, bias, centre and information. Gain and centre are accurate to about nine digits, see
+        :func:`ipcore.methods.mathematics.greatest_entropy.gain_and_centre`.
 
     >>> from ipcore.theory.distributions import Normal
     >>> rest = equilibrium(Normal(mean=0, sd=1))
@@ -78,14 +78,14 @@ def equilibrium(distribution: Distribution) -> Equilibrium:
 
 
 def at_rest(method: str, distribution: Distribution) -> tuple[float, float]:
-    """Gain and bias with which a method ends on a fixed input distribution, without the error of a network.
+    """Gain and bias at which a method comes to rest on a fixed input distribution, without the error of a network.
 
     Args:
         method: one of :data:`ipcore.config.METHODS`.
-        distribution: of the input.
+        distribution: the distribution of the input.
 
     Returns:
-        Both NaN where the method is not known to come to rest.
+        Gain and bias; both NaN if it is not known where the method comes to rest.
 
     Raises:
         ValueError: if there is no such method.
@@ -97,28 +97,36 @@ def at_rest(method: str, distribution: Distribution) -> tuple[float, float]:
 
 
 def bin_probabilities(distribution: Distribution, gain: Any, bias: Any, bins: int = BINS) -> np.ndarray:
-    """Probability that ``tanh(gain * x + bias)`` falls in each of equal bins over [-1, 1], exact.
+    """The exact probability that ``tanh(gain * x + bias)`` falls into each of equal bins over [-1, 1].
 
     Args:
-        distribution: of the input x.
-        gain: of any shape (...), any sign.
-        bias: likewise; the shapes are broadcast.
-        bins: how many.
+        distribution: the distribution of the input x.
+        gain: one or more gains of either sign, any shape (...).
+        bias: one or more biases; the shapes of gain and bias are broadcast.
+        bins: the number of bins.
 
     Returns:
-        probabilities, shape (..., bins); NaN where gain or bias is not finite.
+        Probabilities, shape (..., bins); NaN where gain or bias is not finite.
     """
     gain, bias = np.broadcast_arrays(np.asarray(gain, float)[..., None], np.asarray(bias, float)[..., None])
     inner = np.arctanh(np.linspace(-1, 1, _whole(bins) + 1)[1:-1])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         inputs = (np.concatenate([[-np.inf], inner, [np.inf]]) - bias) / gain
-    inputs = np.where(np.isnan(inputs), -np.inf, inputs)  # 0 / 0: a constant output on an edge belongs to the bin above
+    # 0 / 0: the gain is 0 and the constant output lies on an edge; it is counted in the bin above.
+    inputs = np.where(np.isnan(inputs), -np.inf, inputs)
     probabilities = np.abs(np.diff(distribution.cdf(inputs)))
     return np.where(np.isfinite(gain) & np.isfinite(bias), probabilities, np.nan)
 
 
 def sample_bins(outputs: Any, bins: int = BINS) -> np.ndarray:
-    """Share of sampled outputs, shape (samples,), in each of equal bins over [-1, 1], shape (bins,).
+    """The share of sampled outputs in each of equal bins over [-1, 1].
+
+    Args:
+        outputs: outputs from -1 to 1, shape (samples,).
+        bins: the number of bins.
+
+    Returns:
+        Shares, shape (bins,); their sum is 1.
 
     Raises:
         ValueError: if there is no output, or one is outside [-1, 1].
@@ -130,32 +138,38 @@ def sample_bins(outputs: Any, bins: int = BINS) -> np.ndarray:
 
 
 def information(probabilities: np.ndarray) -> np.ndarray:
-    """Information potential as entropy: ``-sum_k p_k ln p_k / ln K``; 1 when every level of output is used equally.
+    """The information in an output, as normalised entropy: ``-sum_k p_k ln p_k / ln K``.
+
+    It is 1 if all levels of the output are used equally, and 0 if only one is used.
 
     Args:
-        probabilities: of K bins of the output, shape (..., K), from :func:`bin_probabilities` or :func:`sample_bins`.
+        probabilities: probabilities of the K bins of the output, shape (..., K), from :func:`bin_probabilities` or
+            :func:`sample_bins`.
 
     Returns:
-        from 0 to 1, shape (...).
+        Numbers from 0 to 1, shape (...).
 
     >>> float(information(np.array([0.25, 0.25, 0.25, 0.25]))), float(information(np.array([0.5, 0.5, 0, 0])))
     (1.0, 0.5)
     """
     entropy = scipy.special.entr(probabilities).sum(-1) / math.log(probabilities.shape[-1])
-    return np.clip(entropy, 0.0, 1.0) + 0.0  # no rounding beyond the ends, and no negative zero
+    return np.clip(entropy, 0.0, 1.0) + 0.0  # rounding may give a number just outside [0, 1], or a negative zero
 
 
 def quadratic_information_potential(probabilities: np.ndarray) -> np.ndarray:
-    """Renyi's quadratic information potential, ``V = sum_k p_k^2 / bin width``, of an output in [-1, 1].
+    """Renyi's quadratic information potential of an output in [-1, 1]: ``V = sum_k p_k^2 / bin width``.
 
-    Lower is more informative: 1/2 when every level is used equally, K/2 when only one is. ``-ln V`` is Renyi's entropy
-    of order 2 (Principe 2010, Information Theoretic Learning).
+    A lower value means more information: it is 1/2 if all levels of the output are used equally, and K/2 if only one
+    is used. ``-ln V`` is Renyi's entropy of order 2.
 
     Args:
-        probabilities: of K bins of the output, shape (..., K).
+        probabilities: probabilities of the K bins of the output, shape (..., K).
 
     Returns:
-        from 1/2 to K/2, shape (...).
+        Numbers from 1/2 to K/2, shape (...).
+
+    Source:
+        Principe (2010), Information Theoretic Learning.
     """
     return np.square(probabilities).sum(-1) * probabilities.shape[-1] / 2
 

@@ -1,4 +1,4 @@
-"""What each rule does to one neuron on average: the course without the noise of minibatches, and its vector field."""
+"""What each rule does to one neuron on average, without the noise of minibatches: its course and its vector field."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from ipcore.methods.mathematics.expectation import expected_update
 from ipcore.theory.distributions import Distribution
 
 MOST_UPDATES = 2_000
-"""Updates of a mean course that are computed, at most: some tenth of a second."""
+"""Largest number of updates that are computed for a mean course. They take about a tenth of a second."""
 
 
 def vector_field(distribution: Distribution, rule: str, gains: Any, biases: Any, rate: float = 0.01) -> tuple[Any, Any]:
-    """Expected change of gain and bias in one update, on a grid: the step for a minibatch as large as the distribution.
+    """The expected change of gain and bias in one update, on a grid of gains and biases.
 
     Args:
-        distribution: of the input.
+        distribution: the distribution of the input.
         rule: one of :data:`ipcore.config.METHODS`.
-        gains: positive, shape (columns,).
-        biases: shape (rows,).
-        rate: intrinsic rate.
+        gains: positive gains, shape (columns,).
+        biases: biases, shape (rows,).
+        rate: the intrinsic rate.
 
     Returns:
-        changes of gain and of bias, each of shape (rows, columns).
+        The change of the gain and the change of the bias, each of shape (rows, columns).
 
     Raises:
         ValueError: if there is no such rule, or a gain is not positive.
@@ -46,20 +46,20 @@ def vector_field(distribution: Distribution, rule: str, gains: Any, biases: Any,
 def mean_course(
     distribution: Distribution, rule: str, updates: Iterable[int], rate: float, gain: float = 1.0, bias: float = 0.0
 ) -> np.ndarray:
-    """The course that a rule takes if every minibatch is as large as the distribution: the one without noise.
+    """The course of gain and bias under expected updates, which is the course without the noise of minibatches.
 
     Args:
-        distribution: of the input.
+        distribution: the distribution of the input.
         rule: one of :data:`ipcore.config.METHODS`.
-        updates: how many have been done at each moment asked for, rising, shape (moments,).
-        rate: intrinsic rate.
-        gain: at the start.
-        bias: at the start.
+        updates: the numbers of updates after which gain and bias are wanted, ascending, shape (moments,).
+        rate: the intrinsic rate.
+        gain: the gain at the start.
+        bias: the bias at the start.
 
     Returns:
-        gain and bias at those moments, shape (moments, 2). NaN from where the gain is not positive, which happens to
-        a rule of unbounded steps where its rate is too large for the input; also after :data:`MOST_UPDATES`, unless
-        the neuron is at rest by then.
+        Gain and bias at those moments, shape (moments, 2). They are NaN once the gain is not positive, which happens
+        if the steps of a rule are unbounded and its rate is too large for the input. They are also NaN after
+        :data:`MOST_UPDATES` updates, unless the neuron is at rest by then.
 
     Raises:
         ValueError: if there is no such rule.

@@ -1,4 +1,4 @@
-"""One neuron that receives a fixed (or drifting) input distribution, under each rule on the same samples."""
+"""One neuron under each rule. All receive the same samples of an input distribution, which may drift."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ipcore.theory.distributions import Distribution
 from ipcore.theory.equilibria import bin_probabilities, information
 
 HISTORY = 4_096
-"""Moments of a trajectory that a neuron remembers, at least half of them once it has run so long."""
+"""Largest number of moments of a trajectory that a neuron stores. Beyond it the trajectory is thinned to half."""
 
 
 def advance(rule: str, x: np.ndarray, state: State, rate: Any) -> State:
-    """The state of one method's neurons after one minibatch; no error of a network reaches them.
+    """The state of neurons after one minibatch, without the error of a network.
 
     Args:
         rule: one of :data:`ipcore.config.METHODS`.
         x: inputs, shape (batch, 1) or (batch, units).
-        state: arrays of shape (units,), among them ``gain`` and ``bias``.
-        rate: intrinsic rate.
+        state: the state before the minibatch, arrays of shape (units,), among them ``gain`` and ``bias``.
+        rate: the intrinsic rate.
 
     Returns:
         The new state, arrays of shape (units,).
@@ -42,13 +42,13 @@ def advance(rule: str, x: np.ndarray, state: State, rate: Any) -> State:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """The course of one rule; arrays of shape (moments,).
+    """The course of gain and bias under one rule; arrays of shape (moments,).
 
     Args:
-        step: updates done.
-        gain: effective, after that step.
-        bias: effective, after that step.
-        information: of the output, exact for the distribution of that time; see
+        step: number of updates done at each moment.
+        gain: effective gain after that update.
+        bias: effective bias after that update.
+        information: information in the output, exact for the input distribution at that moment; see
             :func:`ipcore.theory.equilibria.information`.
     """
 
@@ -59,21 +59,21 @@ class Trajectory:
 
 
 class Neuron:
-    """One neuron per rule, all fed the same samples, a number of steps at a time.
+    """One neuron for each rule. All receive the same samples, and any number of steps can be taken at a time.
 
     ``distribution``, ``rate`` and ``batch_size`` may be changed between steps. The stream of samples depends on the
-    seed alone, not on how many steps are taken at a time. A rule whose step would make gain or bias infinite or not a
-    number (Infomax can, for large inputs) does not take that step.
+    seed alone, not on how many steps are taken at a time. A step that would make gain or bias infinite or NaN is not
+    taken; Infomax can have such steps if inputs are large.
 
     Args:
-        distribution: of the input.
-        methods: which rules, of :data:`ipcore.config.METHODS`.
-        batch_size: samples in a minibatch.
-        rate: intrinsic rate.
-        seed: of the samples.
-        gain: at the start, positive.
-        bias: at the start.
-        history: moments remembered; when there are more, every second is dropped.
+        distribution: the distribution of the input.
+        methods: the rules, each one of :data:`ipcore.config.METHODS`.
+        batch_size: number of samples in a minibatch.
+        rate: the intrinsic rate.
+        seed: the seed of the samples.
+        gain: the gain at the start, positive.
+        bias: the bias at the start.
+        history: largest number of moments that are stored; when there are more, every second one is dropped.
 
     Raises:
         ValueError: naming the argument, its value and what is allowed; also if a method needs a larger batch.
@@ -97,8 +97,8 @@ class Neuron:
         self.rate = rate
         self.batch_size = batch_size
         self.steps = 0
-        """Updates done."""
-        self._history, self._every = history, 1
+        """Number of updates done."""
+        self._history, self._stride = history, 1  # every stride-th step is stored
         self._generator = np.random.default_rng(seed)
         self._states = [registry.get(method).start(np.full, (1,)) for method in self.methods]
         for state in self._states:
@@ -108,7 +108,7 @@ class Neuron:
 
     @property
     def rate(self) -> float:
-        """Intrinsic rate of the rules."""
+        """The intrinsic rate of the rules."""
         return self._rate
 
     @rate.setter
@@ -117,7 +117,7 @@ class Neuron:
 
     @property
     def batch_size(self) -> int:
-        """Samples in a minibatch."""
+        """The number of samples in a minibatch."""
         return self._batch_size
 
     @batch_size.setter
@@ -129,12 +129,12 @@ class Neuron:
         self._batch_size = size
 
     def step(self, count: int = 1) -> None:
-        """Takes ``count`` updates at the present rate."""
+        """Makes ``count`` updates at the present rate."""
         self.run(np.full(count, self.rate))
 
     def run(self, rates: np.ndarray) -> None:
-        """Takes one update at each of these rates, shape (steps,)."""
-        most = max(1, 1_000_000 // self.batch_size)  # bounds the memory that samples take
+        """Makes one update at each of these intrinsic rates, shape (steps,)."""
+        most = max(1, 1_000_000 // self.batch_size)  # limits the memory that samples take
         for first in range(0, len(rates), most):
             self._run(rates[first : first + most])
 
@@ -148,7 +148,7 @@ class Neuron:
                     if all(math.isfinite(values[0]) for values in after.values()):
                         self._states[index] = after
                 self.steps += 1
-                if self.steps % self._every == 0:
+                if self.steps % self._stride == 0:
                     moments.append(self.steps)
                     states.append(self._gains_and_biases())
         if moments:
@@ -156,24 +156,24 @@ class Neuron:
             self._rows = np.concatenate([self._rows, self._with_information(np.array(states))])
         while len(self._moments) > self._history:
             self._moments, self._rows = self._moments[::2], self._rows[::2]
-            self._every *= 2
+            self._stride *= 2
 
     def _gains_and_biases(self) -> np.ndarray:
-        """Shape (methods, 2)."""
+        """Gain and bias of each method now, shape (methods, 2)."""
         return np.array([(state["gain"][0], state["bias"][0]) for state in self._states])
 
     def _with_information(self, states: np.ndarray) -> np.ndarray:
-        """Gain and bias, shape (moments, methods, 2), with the information joined on: shape (moments, methods, 3)."""
+        """Appends the information to gain and bias: from shape (moments, methods, 2) to shape (moments, methods, 3)."""
         used = bin_probabilities(self.distribution, states[..., 0], states[..., 1])
         return np.concatenate([states, information(used)[..., None]], -1)
 
     def now(self) -> dict[str, tuple[float, float, float]]:
-        """Method -> gain, bias and information at this moment, for the present distribution."""
+        """Each method -> its gain, bias and information at this moment, for the present distribution."""
         latest = self._with_information(self._gains_and_biases()[None])[0]
         return {method: tuple(row) for method, row in zip(self.methods, latest.tolist(), strict=True)}
 
     def trajectories(self) -> dict[str, Trajectory]:
-        """Method -> its course so far."""
+        """Each method -> its trajectory so far."""
         return {method: Trajectory(self._moments, *self._rows[:, index].T) for index, method in enumerate(self.methods)}
 
 
@@ -187,20 +187,20 @@ def simulate(
     gain: float = 1.0,
     bias: float = 0.0,
 ) -> dict[str, Trajectory]:
-    """The whole course of one neuron under each rule, every step of it.
+    """The trajectory of one neuron under each rule, with every step.
 
     Args:
-        distribution: of the input.
-        methods: which rules, of :data:`ipcore.config.METHODS`.
-        steps: updates.
-        batch_size: samples in a minibatch.
-        rate: intrinsic rate, a number or one for each step, shape (steps,).
-        seed: of the samples.
-        gain: at the start, positive.
-        bias: at the start.
+        distribution: the distribution of the input.
+        methods: the rules, each one of :data:`ipcore.config.METHODS`.
+        steps: number of updates.
+        batch_size: number of samples in a minibatch.
+        rate: the intrinsic rate, one number or one for each step, shape (steps,).
+        seed: the seed of the samples.
+        gain: the gain at the start, positive.
+        bias: the bias at the start.
 
     Returns:
-        method -> trajectory of ``steps + 1`` moments, the start first.
+        Each method -> its trajectory of ``steps + 1`` moments, beginning with the start.
 
     Raises:
         ValueError: naming the argument, its value and what is allowed.

@@ -242,7 +242,7 @@ def test_a_second_method_of_a_name_or_a_label_is_refused(untouched):
 
 
 def test_spare_looks_are_given_out_until_there_are_none(untouched):
-    given = [register(still(f"spare-{number}")) for number in range(len(registry.SPARE) - (len(METHODS) - 4))]
+    given = [register(still(f"spare-{number}")) for number in range(len(registry.SPARE_LOOKS) - (len(METHODS) - 4))]
     for a, b in itertools.combinations([*map(get, METHODS), *given], 2):
         assert a.color != b.color and a.dash != b.dash and a.symbol != b.symbol
     with pytest.raises(
@@ -253,7 +253,7 @@ def test_spare_looks_are_given_out_until_there_are_none(untouched):
 
 @pytest.mark.parametrize(("shade", "background"), [(0, LIGHT), (1, DARK)])
 def test_spare_colours_are_told_apart_from_all_others(shade, background):
-    own = [color[shade] for color, _, _ in registry.SPARE]
+    own = [color[shade] for color, _, _ in registry.SPARE_LOOKS]
     others = [get(name).color[shade] for name in ("plain", "batch-norm", "infomax", "ip")]
     for color in own:
         assert contrast(color, background) >= 4.5

@@ -1,1 +1,1 @@
-"""Mathematics that records of methods share. NumPy and SciPy are imported when a function is called, not before."""
+"""Mathematics that several methods share. NumPy and SciPy are imported only when a function needs them."""

@@ -1,4 +1,4 @@
-"""Functions that a rule needs and that NumPy arrays and tensors spell differently."""
+"""Functions that a rule needs and that NumPy and torch name or call differently."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def exp(values: Any) -> Any:
-    """The exponential of each number, of an array or a tensor."""
+    """The exponential of each number of an array or a tensor."""
     if hasattr(values, "exp"):  # a tensor has its own
         return values.exp()
     import numpy as np
@@ -15,13 +15,13 @@ def exp(values: Any) -> Any:
 
 
 def variance(values: Any) -> Any:
-    """The unbiased variance over a minibatch, the sum of squared deviations over ``batch - 1``.
+    """The unbiased variance over a minibatch: the sum of squared deviations divided by ``batch - 1``.
 
     Args:
-        values: of shape (..., batch, units), with at least two examples.
+        values: shape (..., batch, units), with at least two examples.
 
     Returns:
-        Shape (..., units).
+        The variance of each unit, shape (..., units).
     """
     if hasattr(values, "new_empty"):  # a tensor
         return values.var(-2, correction=1)

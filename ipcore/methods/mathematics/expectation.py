@@ -9,21 +9,21 @@ import numpy as np
 from ipcore.methods.mathematics.inputs import Adapting, InputDistribution, State
 
 ELEMENTWISE = {np.clip, np.where, np.abs, np.tanh, np.exp, np.sign, np.maximum, np.minimum}
-"""Functions of NumPy beside its ufuncs that act on each number by itself."""
+"""NumPy functions that act on each number by itself and so are allowed in a rule, besides the ufuncs."""
 
 
 class Weighted(np.ndarray):
     """Values at the points of a distribution, shape (points, units), whose mean over the points is the expectation.
 
-    A rule that is written for a minibatch, and takes its statistics by ``mean``, ``var`` or ``std`` over axis -2, gives
-    its expected update when it is called with these arrays. Other sums over the points would count each point alike, so
-    they are refused.
+    A rule that is written for a minibatch takes statistics by ``mean``, ``var`` or ``std`` over axis -2. Called with
+    such an array, it returns its expected update, because here these functions use the weight of each point. Any other
+    sum over the points would ignore the weights, so it raises an error.
     """
 
     weights: np.ndarray
 
     def __new__(cls, values: Any, weights: np.ndarray) -> Weighted:
-        """Values, shape (points, units), and the weight of each point, shape (points,), with sum 1."""
+        """Makes an array from values, shape (points, units), and the weights of the points, shape (points,), sum 1."""
         made = np.asarray(values, float).view(cls)
         made.weights = weights
         return made
@@ -51,7 +51,7 @@ class Weighted(np.ndarray):
         return self.weights @ np.asarray(self)
 
     def var(self, axis: Any = None, **_: Any) -> Any:  # type: ignore[override]
-        """The variance, shape (units,): of infinitely many examples, so that any correction is 0."""
+        """The variance, shape (units,). It is that of infinitely many examples, for which no correction is needed."""
         return ((self - self.mean(axis)) ** 2).mean(axis)
 
     def std(self, axis: Any = None, **_: Any) -> Any:  # type: ignore[override]
@@ -63,10 +63,13 @@ def expected_update(method: Adapting, distribution: InputDistribution, state: St
     """The state of neurons after one update with a minibatch as large as the distribution.
 
     Args:
-        method: whose rule.
-        distribution: of the input.
-        state: arrays of shape (units,).
-        rate: intrinsic rate.
+        method: the method whose rule is applied.
+        distribution: the distribution of the input.
+        state: the state before the update, arrays of shape (units,).
+        rate: the intrinsic rate.
+
+    Returns:
+        The state after the update, arrays of shape (units,).
 
     Raises:
         TypeError: if the rule takes other statistics of a minibatch than means, variances and standard deviations.

@@ -1,4 +1,4 @@
-"""Where the entropy of a neuron's output is greatest: the common rest of the rules that ascend it."""
+"""Gain and bias at which the entropy of a neuron's output is greatest: there IP and Infomax both come to rest."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def gain_and_centre(distribution: InputDistribution) -> tuple[float, float]:
     centre 0.160.
 
     Args:
-        distribution: of the input.
+        distribution: the distribution of the input.
 
     Returns:
-        Both exact to some nine digits of the distribution's scale.
+        Gain and centre, accurate to about nine digits relative to the scale of the distribution.
     """
     import numpy as np
     import scipy
@@ -51,22 +51,22 @@ def gain_and_centre(distribution: InputDistribution) -> tuple[float, float]:
         potential = gain * (deviation - centre_of(gain))
         return float(weights @ (potential * np.tanh(potential))) - 0.5
 
-    # The proven brackets, a little wider for rounding.
+    # The brackets from above, a little wider to allow for rounding.
     relative_gain = scipy.optimize.brentq(excess, 0.24, 0.8, xtol=1e-13)
     gain = relative_gain / unit
-    # Rounded, so that a symmetric distribution is centred exactly.
+    # The centre is rounded, so that it is exact for a symmetric distribution.
     return gain, distribution.median + unit * round(centre_of(relative_gain), 13)
 
 
 def gain_and_bias(distribution: InputDistribution) -> tuple[float, float]:
-    """The same as gain and bias of ``y = tanh(gain * x + bias)``."""
+    """Gain and bias at which the entropy of ``y = tanh(gain * x + bias)`` is greatest: ``bias = -gain * centre``."""
     gain, centre = gain_and_centre(distribution)
     return gain, 0.0 - gain * centre
 
 
 @cache
 def spread() -> float:
-    """Standard deviation of the potential at this rest for a normal input, root of ``E[u tanh u] = 1/2``: 0.8744."""
+    """Standard deviation of the potential at this rest for a normal input: 0.8744, root of ``E[u tanh u] = 1/2``."""
     import numpy as np
 
     from ipcore.methods.mathematics.quadrature import root, standard_normal

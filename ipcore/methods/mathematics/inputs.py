@@ -1,4 +1,4 @@
-"""What a rest is worked out from: a distribution of inputs, and a rule that adapts to it."""
+"""Types for computing where a rule comes to rest: the distribution of the input, the rule, and its rest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ State = dict[str, Any]
 
 
 class InputDistribution(Protocol):
-    """What a rest may ask of a distribution of inputs; :class:`ipcore.theory.distributions.Distribution` has it all."""
+    """What must be known of an input distribution; :class:`ipcore.theory.distributions.Distribution` provides it."""
 
     @property
     def mean(self) -> float:
@@ -22,7 +22,7 @@ class InputDistribution(Protocol):
 
     @property
     def median(self) -> float:
-        """Where the cumulative probability is 1/2."""
+        """The input at which the cumulative probability is 1/2."""
 
     @property
     def sd(self) -> float:
@@ -36,7 +36,7 @@ class InputDistribution(Protocol):
 
 
 class Adapting(Protocol):
-    """What theory asks of a method; :class:`ipcore.methods.Method` has it all."""
+    """What theory must know of a method; :class:`ipcore.methods.Method` provides it."""
 
     @property
     def needs(self) -> frozenset[str]:
@@ -46,20 +46,20 @@ class Adapting(Protocol):
         """The state before any update."""
 
     def step(self, x: Any, u: Any, y: Any, state: State, rate: Any) -> State:
-        """The state after one update."""
+        """The state after one update of the rule."""
 
     def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Rest:
-    """Where gain and bias come to rest on a fixed input distribution. Methods with the same one share a mark on charts.
+    """Where gain and bias come to rest on a fixed input distribution. Methods may share one, and its mark on charts.
 
     Args:
-        find: from a distribution to gain and bias; None where there is no rest.
-        label: of whom it is the rest; empty for that of the method.
+        find: computes gain and bias at rest from a distribution; returns None if there is no rest.
+        label: the methods that come to rest there, in words; empty for the label of the one method.
         moves_with_input: whether the potential at rest is the same for the inputs x and ``a x + c``, so that the rest
-            of a moved distribution follows from that of the original one.
+            for a shifted and stretched distribution follows from the rest for the original one.
     """
 
     find: Callable[[Any], tuple[float, float] | None]

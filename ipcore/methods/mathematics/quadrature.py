@@ -1,4 +1,4 @@
-"""Integrals as weighted sums, and roots by bisection: NumPy alone, since SciPy takes some 40 MB of a process."""
+"""Integrals as weighted sums, and roots by bisection. Only NumPy is used, because SciPy takes some 40 MB of memory."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ def panels(edges: np.ndarray, order: int = 8) -> tuple[np.ndarray, np.ndarray]:
     """Composite Gauss-Legendre quadrature.
 
     Args:
-        edges: ends of the panels, in any order, repeats allowed, shape (edges,).
-        order: points in each panel.
+        edges: the edges of the panels, in any order and possibly repeated, shape (edges,).
+        order: the number of points in each panel.
 
     Returns:
-        points and weights, each of shape (panels * order,), of the integral from the lowest edge to the highest.
+        Points and weights, each of shape (panels * order,), for the integral from the lowest edge to the highest.
     """
     edges = np.unique(edges)
     points, weights = np.polynomial.legendre.leggauss(order)
@@ -26,7 +26,9 @@ def panels(edges: np.ndarray, order: int = 8) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def standard_normal() -> tuple[np.ndarray, np.ndarray]:
-    """Quadrature for a standard normal, finer towards 0: spreads up to 1000 leave tanh a width of 1/1000 there.
+    """Quadrature for a standard normal distribution, finer near 0.
+
+    So ``tanh(s * z)`` is integrated well for s up to 1000, where tanh changes within a width of 1/1000 around 0.
 
     Returns:
         Points and weights, each of shape (points,); the weights sum to 1.
@@ -39,7 +41,16 @@ def standard_normal() -> tuple[np.ndarray, np.ndarray]:
 
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function turns positive between two positive numbers, to the last digits, by bisection."""
+    """The root of a function that turns from negative to positive between two positive numbers, by bisection.
+
+    Args:
+        function: not positive at ``low``, positive at ``high``.
+        low: lower end of the bracket.
+        high: upper end of the bracket.
+
+    Returns:
+        The root, accurate to about 15 digits.
+    """
     while high - low > 1e-15 * high and low < (middle := (low + high) / 2) < high:
         low, high = (low, middle) if function(middle) > 0 else (middle, high)
     return (low + high) / 2
