@@ -16,7 +16,7 @@ from ipcore.recordings.race import Recording
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Header and arrays of a frame, read as app/frames.py describes it."""
+    """Header and arrays of a frame, read as app/ui/frames.py describes it."""
     (size,) = struct.unpack_from("<I", data)
     header = json.loads(data[4 : 4 + size])
     body = data[4 + size :]
