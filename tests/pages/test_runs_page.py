@@ -148,7 +148,7 @@ def test_the_default_sweep_opens(store, monkeypatch):
     assert "<dt>Weight scale</dt>" in text(page) and ">0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1</dd>" in text(page)
     assert page.expander[0].label == "This sweep in code"
     program, command = (block.value for block in page.expander[0].code)
-    assert program.startswith("from contextlib") and command.startswith("python -m ipcore sweep --over learning_rate=")
+    assert program.startswith("import ipcore\n") and command.startswith("python -m ipcore sweep --over learning_rate=")
     click(page, "change")
     assert page.title[0].value == "Robustness" and not page.error
     assert [values["kind"] for values in (vars(run) for run in shipped.runs().values())] == ["race", "sweep"]
