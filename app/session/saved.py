@@ -149,7 +149,7 @@ def _unsaved(live: Run[Recording] | SweepRun) -> SavedRun:
     config: RunConfig
     if isinstance(live, SweepRun):
         kind, config, asked = "sweep", live.sweep.config, live.sweep.to_dict()
-        name = sweep_saver.default_name(live.sweep)
+        name = sweep_saver.default_name(live.sweep.to_dict())
     else:
         kind, config, asked = "race", live.config, live.config.to_dict()
         name = race_saver.default_name(asked)

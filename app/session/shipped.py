@@ -11,7 +11,6 @@ from app.session import race
 from app.store.recorded import RACE, SHIPPED, SWEEP
 from app.store.run_names import folded
 from app.store.saved_run import SavedRun, searched
-from app.store.sweeps import best
 from ipcore.config import RunConfig
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.files import events_from_file
@@ -70,7 +69,7 @@ def _race() -> SavedRun:
 def _sweep() -> SavedRun:
     shown = sweep()
     about = {"kind": "sweep", "name": SHIPPED[SWEEP][0], "config": shown.sweep.to_dict()}
-    return _row(SWEEP, shown.sweep.config, **about, state=shown.state, step=shown.done_networks, accuracy=best(shown))
+    return _row(SWEEP, shown.sweep.config, **about, state=shown.state, step=shown.done, accuracy=shown.accuracies())
 
 
 def _row(id: str, networks: RunConfig, **about: Any) -> SavedRun:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from app.store.saver import Saver
 from ipcore.config import SETTINGS
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Done
 from ipcore.recordings.events.sweep import Start
-from ipcore.recordings.sweep import SweepRecording
-from ipcore.sweeps.plan import Sweep
 
 
 def sweep_saver(saver: Saver) -> dict[str, Any]:
@@ -22,9 +19,10 @@ def sweep_saver(saver: Saver) -> dict[str, Any]:
         step = accuracy = None
         match event:
             case Start():
-                saver.begin(run.id, run.keeper, "sweep", default_name(run.sweep), run.sweep.to_dict())
+                settings = run.sweep.to_dict()
+                saver.begin(run.id, run.keeper, "sweep", default_name(settings), settings)
             case Done():
-                step, accuracy = run.recording.done_networks, best(run.recording)
+                step, accuracy = run.recording.done, run.recording.accuracies()
         saver.add(run.id, event, step, accuracy)
         if run.recording.over:
             saver.end(run.id, run.recording.state, run.message)
@@ -32,19 +30,8 @@ def sweep_saver(saver: Saver) -> dict[str, Any]:
     return {"on_event": on_event}
 
 
-def default_name(sweep: Sweep) -> str:
+def default_name(settings: Mapping[str, Any]) -> str:
     """What a sweep is called until its owner says otherwise."""
-    over = " and ".join(SETTINGS[name].label.lower() for name in sweep.over)
-    return f"Sweep of {over}: {sweep.config.dataset}, {', '.join(sweep.config.methods)}"
-
-
-def best(recording: SweepRecording) -> dict[str, float]:
-    """Method -> best of the points' mean accuracies, as far as networks are done."""
-    found = {}
-    for method in recording.sweep.config.methods:
-        accuracy = recording.accuracy(method)
-        known = np.isfinite(accuracy)
-        if known.any():
-            points = known.any(1)
-            found[method] = float((np.where(known, accuracy, 0).sum(1)[points] / known.sum(1)[points]).max())
-    return found
+    over = " and ".join(SETTINGS[name].label.lower() for name in settings["over"])
+    config = settings["config"]
+    return f"Sweep of {over}: {config['dataset']}, {', '.join(config['methods'])}"

@@ -85,6 +85,23 @@ class StoredRecording(BaseRecording):
     marks: Sequence[Mark] = ()
     """Settings that were changed while it was under way; a sweep has none."""
 
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """All settings as plain values: those of the race, or those of the sweep with the values that it goes over."""
+
+    @property
+    @abstractmethod
+    def done(self) -> int:
+        """How far it has come: steps of a race, trained networks of a sweep."""
+
+    @abstractmethod
+    def accuracies(self) -> dict[str, float]:
+        """Method -> its accuracy so far.
+
+        Of a race: the mean of the last test over the seeds whose accuracy is known. Of a sweep: the best mean over
+        seeds of any point, with the networks that are trained so far.
+        """
+
     @classmethod
     @abstractmethod
     def of(cls, start: Any) -> Self:

@@ -60,17 +60,21 @@ class Imported:
     """A recording that was read, and its events.
 
     Args:
-        recording: the race or sweep; over.
-        packed: its events as JSON lines, compressed with gzip, written anew.
+        recording: the race or sweep, with its last event.
+        packed: its events as JSON lines in the form of the newest version, compressed with gzip.
     """
 
     recording: Recording | SweepRecording
     packed: bytes
 
+    def lines(self) -> Iterator[bytes]:
+        """The events as lines of JSON without their newlines. They have been validated."""
+        with gzip.open(io.BytesIO(self.packed), "rb") as lines:
+            yield from (line.rstrip(b"\n") for line in lines)
+
     def events(self) -> Iterator[Event]:
         """The events, one after another: all of them as objects would take far more memory than packed."""
-        with gzip.open(io.BytesIO(self.packed), "rb") as lines:
-            yield from map(Reader().read, lines)
+        yield from map(Reader().read, self.lines())
 
 
 def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:

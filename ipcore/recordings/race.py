@@ -73,6 +73,24 @@ class Recording(StoredRecording):
         """Steps done, for every method."""
         return min(map(len, self._loss.values()))
 
+    @property
+    def done(self) -> int:
+        """Steps done."""
+        return self.step
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of the race, as plain values."""
+        return self.config.to_dict()
+
+    def accuracies(self) -> dict[str, float]:
+        """Method -> mean accuracy of the last test over the seeds whose accuracy is known; 0 if none is."""
+        found = {}
+        for test in self.tests[-1:]:
+            for method, values in test.accuracy.items():
+                known = values[np.isfinite(values)]
+                found[method] = float(known.mean()) if len(known) else 0.0
+        return found
+
     def loss(self, method: str) -> np.ndarray:
         """Training loss, shape (steps, seeds); row 0 is step 1."""
         return self._loss[method].view()

@@ -90,6 +90,26 @@ class SweepRecording(StoredRecording):
         """Accuracy on all test examples, shape (points, seeds); NaN where a network is not done."""
         return self._results[method]["test_accuracy"].copy()
 
+    @property
+    def done(self) -> int:
+        """Networks that are trained."""
+        return self.done_networks
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of the sweep and the values that it goes over, as plain values."""
+        return self.sweep.to_dict()
+
+    def accuracies(self) -> dict[str, float]:
+        """Method -> the best mean accuracy over seeds of any point, with the networks that are trained so far."""
+        found = {}
+        for method in self.sweep.config.methods:
+            accuracy = self._results[method]["test_accuracy"]
+            known = np.isfinite(accuracy)
+            if known.any():
+                points = known.any(1)
+                found[method] = float((np.where(known, accuracy, 0).sum(1)[points] / known.sum(1)[points]).max())
+        return found
+
     def test_loss(self, method: str) -> np.ndarray:
         """Loss on all test examples, shape (points, seeds); NaN where a network is not done, or has diverged."""
         return self._results[method]["test_loss"].copy()

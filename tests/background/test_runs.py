@@ -19,6 +19,7 @@ from stand_in_worker import (
     GARBAGE,
     LONG,
     LOUD,
+    MALFORMED,
     MISFIT,
     PATIENCE,
     SHORT,
@@ -34,6 +35,7 @@ from app.background import runs as module
 from app.background.run import BROKEN, DIED
 from app.background.runs import SHUT_DOWN, Runs, default_slots
 from ipcore.config import RunConfig
+from ipcore.recordings.events.stream import Stream
 from ipcore.worker.scheduler import NO_WORKER
 
 
@@ -232,11 +234,29 @@ def test_a_line_of_garbage_is_passed_over(make, caplog):
     assert "garbage" in caplog.text
 
 
-def test_an_event_that_does_not_fit_fails_the_run(make):
+@pytest.mark.parametrize(
+    ("kind", "why"), [(MISFIT, "an entry is needed for each of plain"), (MALFORMED, "first must be a whole number")]
+)
+def test_an_event_that_is_malformed_or_does_not_fit_fails_the_run(make, caplog, kind, why):
     runs = make()
-    run = until_state(runs.start(config(SHORT, MISFIT), "ada"), "failed")
-    assert run.message == BROKEN
+    run = until_state(runs.start(config(SHORT, kind), "ada"), "failed")
+    assert (run.message, run.recording.message) == (BROKEN, BROKEN)
+    assert (run.recording.step, run.recording.state) == (0, "failed") and why in caplog.text
     until_state(runs.start(config(SHORT), "ada"), "finished")
+
+
+def test_each_event_of_a_worker_is_validated_once(make, monkeypatch):
+    validated = []
+    convert = Stream.convert
+
+    def counted(stream: Stream, values):
+        validated.append(values["event"])
+        return convert(stream, values)
+
+    monkeypatch.setattr(Stream, "convert", counted)
+    monkeypatch.setattr(Stream, "decode", lambda *_: pytest.fail("the line was decoded before"))
+    run = until_state(make().start(config(SHORT), "ada"), "finished")
+    assert len(validated) == run.recording.revision > SHORT
 
 
 def test_an_error_of_the_worker_fails_the_run_in_its_words(make):
@@ -342,6 +362,7 @@ SERVER = """
 import sys, time
 from app.background.runs import Runs
 from ipcore.config import RunConfig
+from ipcore.recordings.events.stream import Stream
 if __name__ == "__main__":
     how, slots, *command = sys.argv[1:]
     runs = Runs(slots=int(slots), command=command)

@@ -27,9 +27,10 @@ for line in sys.stdin:
     command = json.loads(line)
     if command["command"] == "stack":
         name = command["stack"]["id"]
-        say(event="curve", stack=name, sequence=0)
+        say(event="curve", stack=name, sequence=0, step=1, loss=[0.5], accuracy=[0.5])
         if name.startswith("short"):
-            say(event="done", stack=name, sequence=1)
+            results = dict(test_accuracy=[0.5], test_loss=[0.5], diverged=[None], seconds=0.1)
+            say(event="done", stack=name, sequence=1, step=2, **results)
         if name == "faulty":
             say(event="error", message="the data are not there")
     elif name == "long":

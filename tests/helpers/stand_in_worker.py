@@ -14,7 +14,7 @@ from ipcore.config import RunConfig
 
 PATIENCE = 40  # s; a bound on failure, not a time that anything takes
 
-OBEDIENT, DEAF, GARBAGE, MISFIT, FAILING, LOUD = range(6)
+OBEDIENT, DEAF, GARBAGE, MISFIT, FAILING, LOUD, MALFORMED = range(7)
 
 STAND_IN = f"""
 import json, os, select, sys, time
@@ -43,6 +43,8 @@ while True:
                     os.write(1, b"Segmentation fault? No, garbage \\xff\\n")
                 if config["first_seed"] == {MISFIT}:
                     say(event="steps", first=100, elapsed=1, loss={{}})
+                if config["first_seed"] == {MALFORMED}:
+                    say(event="steps", first="one", elapsed=1)
                 if config["first_seed"] == {FAILING}:
                     say(event="error", message="the data are not there")
                     config = None

@@ -20,7 +20,7 @@ from sweep_recordings import STOPPED, SWEEP, all_events
 from app.export.parts import jsonl
 from app.store.importing import bring
 from app.store.store import Store
-from app.store.sweeps import best, default_name
+from app.store.sweeps import default_name
 from ipcore.config import SWEEP_TOTALS, RunConfig
 from ipcore.jsonlines import encode
 from ipcore.recordings.files import events_from_file
@@ -51,8 +51,8 @@ def test_a_sweep_comes_back_from_the_store_as_it_was_exported(made: list[dict[st
     id = bring(store, "0" * 32, io.BytesIO(exported), ".jsonl.gz")
     run, recording = store.get(id), from_events(made)
     assert (run.kind, run.state, run.message) == ("sweep", recording.state, recording.message)
-    assert (run.name, run.config) == (default_name(recording.sweep), recording.sweep.to_dict())
-    assert (run.step, run.accuracy) == (recording.done_networks, best(recording))
+    assert (run.name, run.config) == (default_name(recording.sweep.to_dict()), recording.sweep.to_dict())
+    assert (run.step, run.accuracy) == (recording.done_networks, recording.accuracies())
     assert jsonl(store.events(id)) == exported
     store.close()
 
