@@ -1,6 +1,6 @@
-"""Gradients of untrained networks, measured: the rules settle, then the error goes backward once.
+"""Measures the gradients of untrained networks: the local rules settle first, then the error is propagated back once.
 
-The weights stay as they were drawn. What theory says of such networks is in :mod:`ipcore.theory.depth`.
+The weights keep their initial values. What theory predicts for such networks is in :mod:`ipcore.theory.depth`.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ from ipcore.recordings.events.base import Event
 from ipcore.recordings.measurement import check_measurable, multiplier
 
 FIRST_RATE = 0.5
-"""Intrinsic rate at first: some ten minibatches then take gains anywhere. It falls evenly, on a logarithmic scale, to
-that of the settings, so that the noise of minibatches averages out."""
+"""The intrinsic rate of the first minibatch. It is so large that about ten minibatches can take a gain anywhere. From
+there the rate falls evenly on a logarithmic scale to the rate of the settings, so that the noise of minibatches
+averages out."""
 
 
 def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-    """Yields the events of a measurement (:mod:`ipcore.recordings.events.measurement`), the last an ``end``.
+    """Measures networks and yields the events of :mod:`ipcore.recordings.events.measurement`, the last an ``end``.
 
-    Networks of all methods share, seed by seed, their weights and minibatches. Neurons with a rule of their own see
-    ``steps`` minibatches while the weights stand still. Then all networks see one more, and its loss is propagated back
-    through them.
+    For each seed, the networks of all methods have the same weights and minibatches. Neurons with a local rule receive
+    ``steps`` minibatches while the weights stay constant. Then all networks receive one more minibatch, and its loss is
+    propagated back through them.
 
     Args:
-        config: data set, methods, depth, width, weight scale, batch size and seeds; ``steps`` to settle, and the
-            ``intrinsic_rate`` at their end. There is no learning rate.
-        data: the data set of the settings.
-        stopped: asked now and then whether to give up.
+        config: the settings. ``steps`` is the number of minibatches on which the rules settle, and ``intrinsic_rate``
+            is the rate at the last of them. The learning rate is not used.
+        data: the data set that the settings name.
+        stopped: says whether to stop; it is called before each minibatch.
 
     Raises:
         ValueError: if a method cannot be measured.
@@ -82,7 +83,7 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
 
 
 def _read(network: Network) -> events.MeasuredNumbers:
-    """What one backward pass left in a stack of networks. In double precision: error signals may be tiny."""
+    """The results of a backward pass through a stack of networks, in double precision, as error signals may be tiny."""
     squares = network.neurons.dx.double().square().mean((2, 3))  # (layers, replicas)
     first, between, _ = (gradient.double().abs().mean((1, 2, 3)) for gradient in network.weight_gradients)
     return events.MeasuredNumbers(

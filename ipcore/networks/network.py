@@ -1,7 +1,7 @@
 """Deep fully connected networks, many replicas at once, with one matrix product per layer for all of them.
 
-A replica is one network of the stack, with its own seed and its own rates. Hidden layers have no bias of their own
-(their neurons have); the read-out is linear, with a bias. Shapes: ``R`` replicas, ``N`` units, ``B`` examples.
+A replica is one network of the stack, with its own seed and its own rates. The layers of weights have no bias, because
+the hidden neurons have one; the read-out is linear, with a bias. Shapes: ``R`` replicas, ``N`` units, ``B`` examples.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from ipcore.config import RunConfig
 from ipcore.networks.neurons import hidden_neurons
 
 Weights = tuple[Tensor, Tensor, Tensor]
-"""Weights from input to first hidden layer, between hidden layers, to read-out; each (layers, replicas, out, in)."""
+"""Weights from the input to the first hidden layer, between hidden layers, and to the read-out; each of shape (layers,
+replicas, out, in)."""
 
 
 def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[float] | None = None) -> Weights:
-    """Weights before training, the same for every method, each replica's from its own seed.
+    """The weights before training, the same for every method.
 
-    Uniform over ``±weight_scale / sqrt(fan_in)``; a scale of 1 is PyTorch's default range. The read-out always has
-    that default: the scale is of the signal through the hidden layers.
+    They are uniform over ``±weight_scale / sqrt(fan_in)``; a scale of 1 is PyTorch's default range. The read-out always
+    has the default range, because the scale is meant to change the signal through the hidden layers.
 
     Args:
-        config: the shapes, and the weight scale unless ``scales`` are given.
-        seeds: one for each replica.
-        scales: likewise, the weight scale of each.
+        config: the settings, for the shapes, and for the weight scale unless ``scales`` are given.
+        seeds: the seed of each replica.
+        scales: the weight scale of each replica, if they differ.
     """
     features, classes, width = config.data.features, config.data.classes, config.width
     shapes = ((1, width, features), (config.depth - 1, width, width), (1, classes, width))
@@ -49,13 +50,13 @@ class Network:
     """A stack of networks of one method, trained in lockstep.
 
     Args:
-        config: depth, width and batch size.
-        method: who sets gain and bias, of :data:`ipcore.config.METHODS`.
-        weights: from :func:`initial_weights`; they are copied.
+        config: the settings, for depth, width and batch size.
+        method: the method, which sets gain and bias: one of :data:`ipcore.config.METHODS`.
+        weights: initial weights from :func:`initial_weights`; they are copied.
 
     Attributes:
         neurons: the hidden neurons.
-        weight_gradients: dL/dW of the last minibatch, by place as in :data:`Weights`.
+        weight_gradients: dL/dW of the latest minibatch, with the shapes of :data:`Weights`.
     """
 
     def __init__(self, config: RunConfig, method: str, weights: Weights) -> None:
@@ -65,7 +66,7 @@ class Network:
         self.read_out_bias = torch.zeros(1, replicas, config.data.classes, 1)
         self.weight_gradients = tuple(torch.zeros_like(tensor) for tensor in self.weights)
         self._bias_gradient = torch.zeros_like(self.read_out_bias)
-        # A view per layer, made once: indexing a tensor takes as long as a small product.
+        # One view for each layer, made once, because indexing a tensor takes as long as a small matrix product.
         self._hidden, self._read_out = [*self.weights[0], *self.weights[1]], self.weights[2][0]
         self._gradients = [*self.weight_gradients[0], *self.weight_gradients[1]]
         self._error = torch.empty(replicas, config.width, config.batch_size)
@@ -74,14 +75,19 @@ class Network:
         self._frozen: dict[int, list[Tensor]] = {}
 
     def state(self) -> tuple[Tensor, ...]:
-        """All that training changes; the second axis is the replica."""
+        """All tensors that training changes; their second axis is the replica."""
         return *self.weights, self.read_out_bias, *self.neurons.state()
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Logits (R, classes, B) of minibatches (G, B, features), in training.
+        """The logits during training.
 
-        ``G`` divides ``R``: each minibatch goes to ``R / G`` neighbouring replicas, whose first layers are then one
-        tall matrix. That saves gathering it for each, and one large product is faster than several small ones.
+        Args:
+            inputs: G minibatches, shape (G, B, features), where G divides R. Each goes to ``R / G`` neighbouring
+                replicas, whose first layers are computed as one tall matrix: so it need not be copied for each replica,
+                and one large product is faster than several small ones.
+
+        Returns:
+            Logits, shape (R, classes, B).
         """
         neurons, groups = self.neurons, len(inputs)
         torch.bmm(
@@ -95,9 +101,11 @@ class Network:
         return torch.baddbmm(self.read_out_bias[0], self._read_out, below)
 
     def backward(self, inputs: Tensor, error: Tensor) -> None:
-        """Fills the gradients, from that of the loss with respect to the logits, (R, classes, B).
+        """Computes the gradients of all weights: ``dL/dW = dL/dx y_below^T`` and ``dL/dy_below = W^T dL/dx``.
 
-        ``dL/dW = dL/dx y_below^T`` and ``dL/dy_below = W^T dL/dx``. The input needs no gradient.
+        Args:
+            inputs: the minibatches of the latest :meth:`forward`.
+            error: the gradient of the loss with respect to the logits, shape (R, classes, B).
         """
         neurons, outputs = self.neurons, self._y
         torch.bmm(error, outputs[-1].mT, out=self.weight_gradients[2][0])
@@ -113,18 +121,18 @@ class Network:
         )  # fmt: skip
 
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        """One step of gradient descent, and of the neurons' own rule; rates of shape (R, 1, 1)."""
+        """Makes one step of gradient descent and one update of the neurons; both rates have shape (R, 1, 1)."""
         torch._foreach_copy_(self._before, list(self.state()))
         descent = -learning_rate
         for weights, gradients in zip(self.weights, self.weight_gradients, strict=True):
             weights.addcmul_(gradients, descent)
         self.read_out_bias.addcmul_(self._bias_gradient, descent)
         self.neurons.update(learning_rate, intrinsic_rate)
-        for replica, held in self._frozen.items():
-            self._set(replica, held)
+        for replica, state in self._frozen.items():
+            self._set(replica, state)
 
     def freeze(self, replica: int) -> None:
-        """Takes a replica back to its state before the last update, and holds it there."""
+        """Restores the state of a replica before the latest update, and keeps it from changing again."""
         self._frozen[replica] = [tensor[:, replica].clone() for tensor in self._before]
         self._set(replica, self._frozen[replica])
 
@@ -133,11 +141,14 @@ class Network:
             now[:, replica] = then
 
     def evaluate(self, inputs: Tensor, replicas: int | None = None) -> Tensor:
-        """Logits (R, classes, B) with the gains and biases of evaluation; changes nothing.
+        """The logits in evaluation, with the gains and biases of evaluation. Nothing is changed.
 
         Args:
             inputs: shape (B, features), the same for every replica.
-            replicas: the first so many only (R, unless given).
+            replicas: evaluate only this many replicas, the first ones; by default all R.
+
+        Returns:
+            Logits, shape (replicas, classes, B).
         """
         gain, bias = self.neurons.evaluation()
         y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)

@@ -1,13 +1,14 @@
-"""How the hidden neurons of a network get gain and bias: by backprop, by a minibatch's statistics or by a local rule.
+"""How the hidden neurons of a network get gain and bias: by backprop, statistics of a minibatch, or a local rule.
 
-Every method sees the same thing: a pre-activation ``x`` (weights times the layer below) becomes a potential
-``u = gain * x + bias`` and an output ``y = tanh(u)``. Methods differ only in who sets gain and bias. Every local rule
-of :mod:`ipcore.methods` is driven by one class; what backprop goes through has a class of its own. One object holds the
-neurons of all hidden layers and all replicas of a network, so that a rule runs once for all of them.
+In every method a pre-activation ``x`` (weights times the outputs of the layer below) becomes a potential
+``u = gain * x + bias`` and an output ``y = tanh(u)``. Methods differ only in who sets gain and bias. One class,
+:class:`LocalRule`, serves every local rule of :mod:`ipcore.methods`; a method whose gain or bias backprop trains has a
+class of its own. One object holds the neurons of all hidden layers and all replicas, so that a rule runs once for all
+of them.
 
-Activity has shape (replicas, units, batch), the batch last: the statistics of a neuron are then sums over neighbouring
-numbers, and PyTorch's batch norm takes all replicas at once. Stacked over layers, an axis is added in front. The
-backward pass is written out, a line of calculus for each method, and the tests check it against autograd.
+Activity has shape (replicas, units, batch). The batch comes last, because the statistics of a neuron are then sums over
+neighbouring numbers, and PyTorch's batch norm can process all replicas at once. Where all layers are stacked, the layer
+is an additional first axis. The backward pass is written by hand, and the tests check it against autograd.
 """
 
 from __future__ import annotations
@@ -28,53 +29,53 @@ class Neurons(ABC):
     """The hidden neurons of a stack of networks.
 
     Args:
-        layers: hidden layers.
-        replicas: networks in the stack.
-        units: neurons in each layer.
-        batch: examples in a minibatch.
+        layers: number of hidden layers.
+        replicas: number of networks in the stack.
+        units: number of neurons in each layer.
+        batch: number of examples in a minibatch.
 
     Attributes:
-        gain: what the method holds as gain (or gamma), shape (layers, replicas, units, 1).
-        bias: what it holds as bias (or beta), same shape.
-        x: for each layer, where its pre-activations are to be written before :meth:`forward`.
-        y: outputs of the last minibatch, shape (layers, replicas, units, batch).
+        gain: the gain, for batch norm gamma, shape (layers, replicas, units, 1).
+        bias: the bias, for batch norm beta, same shape.
+        x: for each layer a tensor into which its pre-activations must be written before :meth:`forward`.
+        y: outputs of the latest minibatch, shape (layers, replicas, units, batch).
         dx: gradient of the loss with respect to the pre-activations, same shape.
     """
 
     keeps_x = False
-    """Whether the pre-activations of every layer are needed after the forward pass."""
+    """Whether the pre-activations of every layer are still needed after the forward pass."""
 
     def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
         self.gain = torch.ones(layers, replicas, units, 1)
         self.bias = torch.zeros(layers, replicas, units, 1)
         self.y, self.dx = (torch.empty(layers, replicas, units, batch) for _ in range(2))
         self.x_stack = torch.empty(layers if self.keeps_x else 1, replicas, units, batch)
-        # A view per layer, made once: indexing a tensor takes as long as a small product.
+        # One view for each layer, made once, because indexing a tensor takes as long as a small matrix product.
         self.x = list(self.x_stack.expand_as(self.y))
         self._y, self._dx = list(self.y), list(self.dx)
 
     @abstractmethod
     def forward(self, layer: int) -> Tensor:
-        """Outputs in training, of the pre-activations in ``x[layer]``; shape (replicas, units, batch)."""
+        """The outputs during training for the pre-activations in ``x[layer]``, shape (replicas, units, batch)."""
 
     @abstractmethod
     def backward(self, layer: int, dy: Tensor) -> Tensor:
-        """Gradient with respect to ``x`` of the last :meth:`forward`, from that with respect to ``y``."""
+        """The gradient with respect to ``x`` of the latest :meth:`forward`, from the gradient with respect to ``y``."""
 
     @abstractmethod
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        """Moves gain and bias after the minibatch that just passed; rates of shape (replicas, 1, 1)."""
+        """Updates gain and bias after a minibatch; both rates have shape (replicas, 1, 1)."""
 
     def effective(self) -> tuple[Tensor, Tensor]:
-        """Gain and bias as the last minibatch met them, each of shape (layers, replicas, units, 1)."""
+        """The effective gain and bias for the latest minibatch, each of shape (layers, replicas, units, 1)."""
         return self.gain, self.bias
 
     def evaluation(self) -> tuple[Tensor, Tensor]:
-        """Gain and bias for evaluation, each of shape (layers, replicas, units, 1)."""
+        """The gain and bias that evaluation uses, each of shape (layers, replicas, units, 1)."""
         return self.gain, self.bias
 
     def state(self) -> tuple[Tensor, ...]:
-        """All that training changes; the second axis is the replica."""
+        """All tensors that training changes; their second axis is the replica."""
         return self.gain, self.bias
 
 
@@ -98,12 +99,13 @@ class Plain(Neurons):
 class BatchNorm(Neurons):
     """``y = tanh(gamma * (x - mean) / sqrt(variance + eps) + beta)``, gamma and beta learned by backprop.
 
-    Mean and variance are those of the minibatch, and backprop goes through them; evaluation uses running ones. Here
-    ``gain`` is gamma and ``bias`` is beta; the *effective* gain is ``gamma / sqrt(variance + eps)`` and the effective
-    bias ``beta - gamma * mean / sqrt(variance + eps)``.
+    Mean and variance are those of the minibatch, and backprop goes through them; evaluation uses running statistics.
+    Here ``gain`` is gamma and ``bias`` is beta; the *effective* gain is ``gamma / sqrt(variance + eps)`` and the
+    effective bias ``beta - gamma * mean / sqrt(variance + eps)``.
 
     Source:
-        Ioffe & Szegedy (2015), as in torch.nn.BatchNorm1d: biased variance to normalise, unbiased to remember.
+        Ioffe & Szegedy (2015), as in torch.nn.BatchNorm1d: the minibatch is normalised by its biased variance, and its
+        unbiased variance goes into the running statistics.
     """
 
     keeps_x = True
@@ -112,15 +114,17 @@ class BatchNorm(Neurons):
         super().__init__(layers, replicas, units, batch)
         self.mean = torch.zeros(layers, replicas, units, 1)
         self.variance = torch.ones(layers, replicas, units, 1)
-        # PyTorch's kernel for images, (1, channels, length), has one channel for each neuron of each replica.
+        # PyTorch's kernel expects the shape (1, channels, length): every neuron of every replica is a channel.
         self._channels = (1, replicas * units, batch)
         self._x = list(self.x_stack.view(layers, *self._channels))
-        self._held = [list(tensor.view(layers, -1)) for tensor in (self.gain, self.bias, self.mean, self.variance)]
+        self._parameters = [
+            list(tensor.view(layers, -1)) for tensor in (self.gain, self.bias, self.mean, self.variance)
+        ]
         self._batch = [(torch.zeros(replicas * units), torch.ones(replicas * units))] * layers  # mean, 1 / deviation
         self._gradients = [(torch.zeros(replicas * units),) * 2] * layers
 
     def forward(self, layer: int) -> Tensor:
-        gamma, beta, mean, variance = (held[layer] for held in self._held)
+        gamma, beta, mean, variance = (views[layer] for views in self._parameters)
         u, batch_mean, batch_scale = torch.native_batch_norm(
             self._x[layer], gamma, beta, mean, variance, True, BATCH_NORM_MOMENTUM, BATCH_NORM_EPSILON
         )
@@ -132,7 +136,7 @@ class BatchNorm(Neurons):
         dx, *self._gradients[layer] = _batch_norm_backward(
             du.view(self._channels),
             self._x[layer],
-            self._held[0][layer],
+            self._parameters[0][layer],
             None,
             None,
             *self._batch[layer],
@@ -143,8 +147,8 @@ class BatchNorm(Neurons):
         return du.copy_(dx.view_as(du))
 
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        for held, gradients in zip((self.gain, self.bias), zip(*self._gradients, strict=True), strict=True):
-            held.sub_(torch.stack(gradients).view_as(held) * learning_rate)
+        for parameter, gradients in zip((self.gain, self.bias), zip(*self._gradients, strict=True), strict=True):
+            parameter.sub_(torch.stack(gradients).view_as(parameter) * learning_rate)
 
     def effective(self) -> tuple[Tensor, Tensor]:
         mean, scale = (torch.stack(numbers).view_as(self.gain) for numbers in zip(*self._batch, strict=True))
@@ -159,14 +163,14 @@ class BatchNorm(Neurons):
 
 
 class LocalRule(Neurons):
-    """``y = tanh(gain * x + bias)``; gain and bias are constants to backprop and follow a method's own rule.
+    """``y = tanh(gain * x + bias)``; a local rule sets gain and bias, which backprop treats as constants.
 
     Args:
-        method: whose rule, see :class:`ipcore.methods.Method`.
-        layers: hidden layers.
-        replicas: networks in the stack.
-        units: neurons in each layer.
-        batch: examples in a minibatch.
+        method: the method whose rule it is, see :class:`ipcore.methods.Method`.
+        layers: number of hidden layers.
+        replicas: number of networks in the stack.
+        units: number of neurons in each layer.
+        batch: number of examples in a minibatch.
     """
 
     def __init__(self, method: Method, layers: int, replicas: int, units: int, batch: int) -> None:
@@ -179,9 +183,9 @@ class LocalRule(Neurons):
         self._gain, self._bias = list(self.gain), list(self.bias)
         u = torch.empty(layers if "u" in method.needs else 1, replicas, units, batch)
         self._u = list(u.expand_as(self.y))
-        # Views of what the rule reads, examples before units; made once, for the same reason as above.
-        self._seen = self.x_stack.mT if self.keeps_x else None, u.mT if "u" in method.needs else None, self.y.mT
-        self._held = {name: values.squeeze(-1) for name, values in self._state.items()}
+        # Views of what the rule reads, with the batch before the units; made once for the reason given in Neurons.
+        self._rule_inputs = self.x_stack.mT if self.keeps_x else None, u.mT if "u" in method.needs else None, self.y.mT
+        self._rule_state = {name: values.squeeze(-1) for name, values in self._state.items()}
 
     def forward(self, layer: int) -> Tensor:
         u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer], out=self._u[layer])
@@ -191,23 +195,30 @@ class LocalRule(Neurons):
         return _tanh_backward(dy, self._y[layer], grad_input=self._dx[layer]).mul_(self._gain[layer])
 
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        after = self._method.step(*self._seen, self._held, intrinsic_rate.squeeze(-1))
-        for name, held in self._held.items():
-            held.copy_(after[name])
+        after = self._method.step(*self._rule_inputs, self._rule_state, intrinsic_rate.squeeze(-1))
+        for name, values in self._rule_state.items():
+            values.copy_(after[name])
 
     def state(self) -> tuple[Tensor, ...]:
         return tuple(self._state.values())
 
 
 TRAINED: dict[str, type[Neurons]] = {"plain": Plain, "batch-norm": BatchNorm}
-"""Neurons that backprop goes through, or whose bias it trains: they need code of their own."""
+"""The classes for methods whose gain or bias backprop trains, by the name of the method."""
 
 
 def hidden_neurons(method: str, layers: int, replicas: int, units: int, batch: int) -> Neurons:
-    """The hidden neurons of a stack of networks of one method; sizes as of :class:`Neurons`.
+    """The hidden neurons of a stack of networks of one method.
+
+    Args:
+        method: one of :data:`ipcore.config.METHODS`.
+        layers: number of hidden layers.
+        replicas: number of networks in the stack.
+        units: number of neurons in each layer.
+        batch: number of examples in a minibatch.
 
     Raises:
-        ValueError: if there is no such method, or backprop trains it and nothing here says how.
+        ValueError: if there is no such method, or if backprop trains its gain or bias and no class here does that.
     """
     found = registry.get(method)
     if found.local:

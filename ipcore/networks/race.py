@@ -1,7 +1,7 @@
-"""Networks of several methods in lockstep, one minibatch at a time.
+"""A race: networks of several methods, trained in lockstep, one minibatch at a time.
 
-The methods of a race share, seed by seed, the initial weights and the order of minibatches: what differs between their
-curves is the method.
+For each seed, the networks of all methods have the same initial weights and the same order of minibatches. So if their
+curves differ, only the method can be the reason.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from ipcore.data.sets import Data
 from ipcore.networks.network import Network, initial_weights
 
 HELD_AS_FLOATS = 256 * 2**20
-"""Bytes up to which training inputs are converted once, and not batch by batch."""
+"""If scaled training inputs take no more bytes than this, all are scaled at once, and not minibatch by minibatch."""
 
 
 class Minibatches:
-    """Training examples in random order, each seed with an order of its own; every epoch sees an example once at most.
+    """Draws minibatches of training examples in random order. Each seed has an order of its own.
+
+    In one epoch no example is used twice; those that do not fill a minibatch at its end are left out.
 
     Args:
         data: the data set.
-        batch: examples in a minibatch.
-        seeds: one for each replica.
+        batch: number of examples in a minibatch.
+        seeds: one seed for each replica.
     """
 
     def __init__(self, data: Data, batch: int, seeds: list[int]) -> None:
@@ -36,13 +38,13 @@ class Minibatches:
         self._raw = 4 * self._inputs.numel() > HELD_AS_FLOATS
         if not self._raw:
             self._inputs = scaled_inputs(self._inputs, data)
-        # A generator apart from that of the weights: the order does not depend on the size of the network.
+        # Not the generators of the weights, so that the order does not depend on the size of the network.
         self._generators = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
         self._batch, self._position = batch, math.inf
         self._order = torch.empty(0)
 
     def next(self) -> tuple[Tensor, Tensor]:
-        """Inputs (R, B, features) and labels (R, B)."""
+        """The next minibatch of each seed: inputs, shape (R, B, features), and labels, shape (R, B)."""
         count = len(self._labels)
         if self._position + self._batch > count:
             self._order = torch.stack([torch.randperm(count, generator=each) for each in self._generators])
@@ -57,21 +59,26 @@ class Minibatches:
 
 
 def scaled_inputs(stored: Tensor, data: Data) -> Tensor:
-    """Inputs as the networks see them: ``(stored - offset) * scale``, float32."""
+    """Inputs as the networks receive them: ``(stored - offset) * scale``, as float32.
+
+    Args:
+        stored: inputs as the data set stores them, any shape.
+        data: the data set, for its offset and scale.
+    """
     return stored.to(torch.float32, copy=True).sub_(data.offset).mul_(data.scale)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean cross-entropy of each replica, and its gradient with respect to the logits.
+    """The mean cross-entropy of each replica, and its gradient with respect to the logits.
 
     ``dL/dlogits = (softmax(logits) - one_hot(labels)) / B``
 
     Args:
         logits: shape (R, classes, B).
-        labels: shape (R, B).
+        labels: classes, shape (R, B).
 
     Returns:
-        Loss (R,), gradient (R, classes, B).
+        Loss, shape (R,), and gradient, shape (R, classes, B).
     """
     log_share = torch.log_softmax(logits, 1)
     wanted = labels.unsqueeze(1)
@@ -82,19 +89,20 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Race:
-    """Networks of several methods in lockstep: initial weights and minibatches in common, seed by seed.
+    """Networks of several methods in lockstep, with the same initial weights and minibatches for the same seed.
 
     Args:
         config: the settings.
-        data: the data set of the settings.
-        seeds: one for each replica, if they are not those of the settings; equal ones are neighbours.
-        own: settings in which the replicas differ -> the value of each; of learning_rate, intrinsic_rate, weight_scale.
+        data: the data set that the settings name.
+        seeds: the seed of each replica; by default those of the settings. Replicas with equal seeds are neighbours.
+        own: settings in which the replicas differ -> the value for each replica. Possible are learning_rate,
+            intrinsic_rate and weight_scale.
 
     Attributes:
-        networks: method -> stack of networks.
-        alive: method -> replicas that have not diverged.
+        networks: method -> its stack of networks.
+        alive: method -> indices of its replicas that have not diverged.
         rates: setting in :data:`ipcore.config.IN_FLIGHT` -> its value for each replica, shape (R, 1, 1).
-        step: updates done.
+        step: number of updates done.
     """
 
     def __init__(
@@ -111,17 +119,19 @@ class Race:
         self.alive = {method: list(range(len(seeds))) for method in config.methods}
         each = {setting: own.get(setting, [getattr(config, setting)] * len(seeds)) for setting in IN_FLIGHT}
         self.rates = {name: torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for name, values in each.items()}
-        # Replicas of equal seeds share minibatches, where each seed has as many; else every replica has its own.
+        # If every seed has the same number of replicas, side by side, those of a seed share one minibatch. Otherwise
+        # every replica has a minibatch of its own.
         different = list(dict.fromkeys(seeds))
         repeats = len(seeds) // len(different)
         self._shared_by = repeats if seeds == [seed for seed in different for _ in range(repeats)] else 1
         self._minibatches = Minibatches(data, config.batch_size, seeds[:: self._shared_by])
 
     def advance(self) -> tuple[dict[str, list[float]], list[tuple[str, int]]]:
-        """One minibatch for every network.
+        """Trains every network on one minibatch.
 
         Returns:
-            Method -> loss of each replica before the update (NaN once diverged); (method, replica) newly diverged.
+            Method -> loss of each replica before the update, NaN if it has diverged; and the replicas that diverged in
+            this step, each as (method, index of the replica).
         """
         inputs, labels = self._minibatches.next()
         labels = labels.repeat_interleave(self._shared_by, 0) if self._shared_by > 1 else labels
@@ -134,8 +144,8 @@ class Race:
                 continue
             loss, error = cross_entropy(network.forward(inputs), labels)
             losses[method] = row = loss.tolist()
-            fallen = [replica for replica in alive if not math.isfinite(row[replica])]
-            for replica in fallen:
+            newly_diverged = [replica for replica in alive if not math.isfinite(row[replica])]
+            for replica in newly_diverged:
                 network.freeze(replica)
                 alive.remove(replica)
                 diverged.append((method, replica))

@@ -1,6 +1,6 @@
-"""Trains a stack of a sweep: a generator of its events (:mod:`ipcore.recordings.events.stack`).
+"""Trains a stack of a sweep and yields its events (:mod:`ipcore.recordings.events.stack`).
 
-A replica that diverges is frozen where it was before; the others go on.
+A replica that diverges is frozen at its state before the last update; the others go on.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ from ipcore.sweeps.stack_size import moments
 from ipcore.sweeps.values import STACKED
 
 LOOK_SECONDS = 0.02
-"""How long the caller waits at most, but for a single step or PROBE examples, until it may look whether to go on."""
+"""Seconds after which the generator yields None, so that its caller can check whether to go on. A training step or a
+test of PROBE examples is not interrupted, so it may take longer."""
 
 
 @torch.no_grad()
 def train_stack(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
-    """Trains all networks of a stack, and yields its events; between them None, so that its caller can look up.
+    """Trains all networks of a stack and yields its events, and None in between (see :data:`LOOK_SECONDS`).
 
-    Who does not want the rest does not ask for it.
+    A caller that does not want the rest just does not ask for more.
 
     Args:
-        stack: what to train.
-        data: the data set that it names.
+        stack: the networks to train.
+        data: the data set that the stack names.
     """
     looked = time.perf_counter()
     for event in _events(stack, data):
@@ -48,7 +49,7 @@ def train_stack(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
 
 
 def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
-    """As :func:`train_stack`, with None after every step."""
+    """Like :func:`train_stack`, but yields None after every step."""
     began, sequence = time.thread_time(), 0
     replicas, steps, method = stack.replicas, stack.config.steps, stack.method
     own = {setting: [getattr(each, setting) for each in replicas] for setting in STACKED}
@@ -65,7 +66,7 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
             for _, replica in diverged:
                 diverged_at[replica] = race.step
             yield None
-        race.step = moment  # with none alive, nothing would change
+        race.step = moment  # if all have diverged, no step was done, because nothing would change
         means = (gathered / count).tolist()
         loss = [None if step else mean for step, mean in zip(diverged_at, means, strict=True)]
         _, accuracy = yield from _test(network, inputs[:PROBE], labels[:PROBE])
@@ -84,7 +85,7 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
 
 
 def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[PerSeed, PerSeed]]:
-    """Returns mean cross-entropy and accuracy of every replica, each a list; yields after every PROBE examples."""
+    """Returns the mean cross-entropy and accuracy of every replica, each a list; yields None after PROBE examples."""
     loss = correct = torch.zeros((), dtype=torch.float64)
     for part in zip(inputs.split(PROBE), labels.split(PROBE), strict=True):
         losses, right = tally(network, *part)

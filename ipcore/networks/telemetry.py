@@ -1,6 +1,6 @@
-"""What is read off networks while they train. Reading changes nothing: every function here is pure.
+"""Telemetry: what is measured of networks while they train. No function here changes a network.
 
-Statistics of a layer are over the replicas named in ``alive``, those that have not diverged.
+Statistics of a layer are taken over the replicas that have not diverged; their indices are in ``alive``.
 """
 
 from __future__ import annotations
@@ -17,42 +17,45 @@ from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, 
 from ipcore.recordings.events.race import LayerNumbers
 
 SATURATED = 0.97
-"""Beyond this absolute value an output counts as saturated."""
+"""An output whose absolute value is above this counts as saturated."""
 
 _GAIN_EDGES = torch.from_numpy(GAIN_EDGES).float()
 _BIAS_EDGES = torch.from_numpy(BIAS_EDGES).float()
 
 
 def entropy(y: Tensor) -> tuple[Tensor, Tensor]:
-    """Entropy of each neuron's activity, averaged over a layer, and the layer's histogram.
+    """The entropy of each neuron's outputs, averaged over a layer, and the histogram of the layer's outputs.
 
-    ``H = -sum_k p_k ln p_k / ln K`` with ``p_k`` the share of a neuron's outputs in bin k of K = 30 equal bins over
-    [-1, 1]: 1 when every level is used equally, 0 when the neuron says nothing. From B examples it cannot exceed
-    ln B / ln K, and it falls short of the true entropy by about (K - 1) / (2 B ln K).
+    ``H = -sum_k p_k ln p_k / ln K``, where ``p_k`` is the share of a neuron's outputs in bin k of K = 30 equal bins
+    over [-1, 1]. It is 1 if all bins are used equally, and 0 if the output never changes. Estimated from B examples it
+    is at most ln B / ln K, and about (K - 1) / (2 B ln K) less than the true entropy.
 
     Args:
         y: outputs in [-1, 1], shape (layers, neurons, examples).
 
     Returns:
-        Entropy, shape (layers,), and shares of the bins over all neurons of a layer, shape (layers, 30).
+        Entropy, shape (layers,), and the share of all outputs of a layer in each bin, shape (layers, 30).
     """
     layers, neurons, examples = y.shape
     cell = ((y + 1) * (ACTIVITY_BINS / 2)).to(torch.int32).clamp_(0, ACTIVITY_BINS - 1)
     cell += (torch.arange(layers * neurons, dtype=torch.int32) * ACTIVITY_BINS).view(layers, neurons, 1)
     counts = torch.bincount(cell.view(-1), minlength=layers * neurons * ACTIVITY_BINS)
-    # sum p ln p = sum c ln c / B - ln B for counts c of B examples; the few values of c ln c are looked up.
+    # For counts c of B examples, sum p ln p = sum c ln c / B - ln B. The few values of c ln c are looked up in a table.
     whole = torch.arange(examples + 1, dtype=torch.float32)
     c_ln_c = torch.special.xlogy(whole, whole).index_select(0, counts).view(layers, -1).sum(-1)
-    each = ((math.log(examples) - c_ln_c / (examples * neurons)) / math.log(ACTIVITY_BINS)).clamp_(0, 1)  # of rounding
-    return each, counts.view(layers, neurons, ACTIVITY_BINS).sum(1) / (examples * neurons)
+    mean = ((math.log(examples) - c_ln_c / (examples * neurons)) / math.log(ACTIVITY_BINS)).clamp_(0, 1)  # rounding
+    return mean, counts.view(layers, neurons, ACTIVITY_BINS).sum(1) / (examples * neurons)
 
 
 def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
-    """A trimmed histogram for each layer; what lies outside the edges is counted in the outermost bins.
+    """A histogram for each layer. Values outside the edges are counted in the first or the last bin.
 
     Args:
-        values: shape (layers, neurons); those that are not finite are left out.
-        edges: ascending, shape (bins + 1,).
+        values: shape (layers, neurons); values that are not finite are left out.
+        edges: the edges of the bins, ascending, shape (bins + 1,).
+
+    Returns:
+        For each layer the histogram as :func:`ipcore.recordings.bins.trim` writes it, without empty bins at its ends.
     """
     layers, bins = len(values), len(edges) - 1
     cell = (torch.bucketize(values, edges, right=True) - 1).clamp_(0, bins - 1)
@@ -62,16 +65,21 @@ def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
 
 
 def layers(network: Network, alive: list[int]) -> LayerNumbers:
-    """What a snapshot holds of one method, of the minibatch that just passed."""
+    """The numbers that a snapshot holds for one method, measured on the latest minibatch.
+
+    Args:
+        network: the networks of the method.
+        alive: indices of the replicas that have not diverged.
+    """
     neurons = network.neurons
 
-    def living(tensor: Tensor) -> Tensor:
+    def of_alive(tensor: Tensor) -> Tensor:
         return tensor if len(alive) == tensor.shape[1] else tensor[:, alive]
 
-    y, dx = living(neurons.y).flatten(1, 2), living(neurons.dx)
-    gain, bias = (living(tensor).flatten(1) for tensor in neurons.effective())
+    y, dx = of_alive(neurons.y).flatten(1, 2), of_alive(neurons.dx)
+    gain, bias = (of_alive(tensor).flatten(1) for tensor in neurons.effective())
     information, activity = entropy(y)
-    first, between, _ = (living(gradient).abs().mean((1, 2, 3)) for gradient in network.weight_gradients)
+    first, between, _ = (of_alive(gradient).abs().mean((1, 2, 3)) for gradient in network.weight_gradients)
     numbers = {
         "weight_gradient": torch.cat((first, between)),
         "error_signal": dx.square().mean((1, 2, 3)).sqrt(),
@@ -88,11 +96,15 @@ def layers(network: Network, alive: list[int]) -> LayerNumbers:
 
 
 def tally(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Sum of the cross-entropies of examples and number of right answers, of every replica; each of shape (R,).
+    """The sum of cross-entropies over examples and the number of right answers, for every replica.
 
     Args:
+        network: the networks to test.
         inputs: shape (examples, features).
         labels: classes, shape (examples,).
+
+    Returns:
+        Sum of cross-entropies and number of right answers, each of shape (R,).
     """
     logits = network.evaluate(inputs)
     wanted = labels.expand(len(logits), -1)
@@ -105,10 +117,16 @@ PerSeed = list[float | None]
 
 
 def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) -> tuple[PerSeed, PerSeed]:
-    """Mean cross-entropy and accuracy of every replica, each a list over replicas; arguments as of :func:`tally`.
+    """The mean cross-entropy and the accuracy of every replica.
 
     Args:
-        chunk: examples at once, a bound on memory.
+        network: the networks to test.
+        inputs: shape (examples, features).
+        labels: classes, shape (examples,).
+        chunk: number of examples that are evaluated at once, which limits the memory needed.
+
+    Returns:
+        Mean cross-entropy and accuracy (0 to 1), each a list over replicas.
     """
     parts = [tally(network, *part) for part in zip(inputs.split(chunk), labels.split(chunk), strict=True)]
     loss, correct = (sum(each) for each in zip(*parts, strict=True))
@@ -116,7 +134,15 @@ def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) ->
 
 
 def surface(network: Network, extent: list[float]) -> list[int]:
-    """The first replica's probability of class 1 over the plane, in percent, SIDE * SIDE cells, rows upward."""
+    """The decision surface: the first replica's probability of class 1 on a grid over the plane.
+
+    Args:
+        network: networks of a two-dimensional data set.
+        extent: the part of the plane, [x0, x1, y0, y1].
+
+    Returns:
+        The probability in percent in each of SIDE * SIDE cells, row by row, the lowest row first.
+    """
     x0, x1, y0, y1 = extent
     across, up = (low + (high - low) * (torch.arange(SIDE) + 0.5) / SIDE for low, high in ((x0, x1), (y0, y1)))
     grid = torch.stack(torch.meshgrid(across, up, indexing="xy"), -1).view(-1, 2)

@@ -1,7 +1,8 @@
-"""The training loop: a generator that yields the events of a race, and obeys commands between steps.
+"""The training loop: a generator that yields the events of a race, and carries out commands between steps.
 
-The numbers of a step depend on the configuration and on the commands that change a setting, not on when anyone looked:
-telemetry only reads, and it is paced by the clock, so that watching costs at most a known share of the time.
+The result of a step depends only on the configuration and on the commands that change a setting. Telemetry only reads,
+so it makes no difference when anybody looks. It is paced by the clock, so that it takes at most a given share of the
+time.
 """
 
 from __future__ import annotations
@@ -24,26 +25,33 @@ from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
 
 SHARES = (0.015, 0.02, 0.0)
-"""Shares of the training time that tests, snapshots and decision surfaces may take. The rest to 5 % is for sending."""
+"""Shares of the training time that tests, snapshots and decision surfaces may take. Sending the events takes the rest
+of the 5 % that telemetry may take in all."""
 SHARES_IN_THE_PLANE = (0.01, 0.015, 0.01)
-"""The same of two-dimensional data. A surface costs as much as several tests, so it has a share of its own."""
+"""The same shares for two-dimensional data. A surface takes as long as several tests, so it has a share of its own."""
 CREDIT_SECONDS = 0.3
-"""Time trained that a run is given in advance, so that its first moments, when most happens, are seen."""
+"""The shares are computed as if a run had already trained for this time, so that its first moments, when most happens,
+are recorded."""
 CHUNK_SECONDS = 0.1
-"""How long losses are gathered before they are sent."""
+"""How long losses are collected before they are sent, in seconds."""
 SNAPSHOT_SECONDS = 0.05
-"""Least time between snapshots; it grows to 1 % of the time trained, so that long recordings stay small."""
+"""Least time between two snapshots, in seconds. It grows to 1 % of the training time, so that long recordings stay
+small."""
 
 
 class Commands(Protocol):
-    """Where the loop finds commands: ``pause``, ``resume``, ``step`` (count), ``set`` (setting, value), ``stop``."""
+    """A source of commands: ``pause``, ``resume``, ``step`` (count), ``set`` (setting, value), ``stop``."""
 
     def get(self, block: bool) -> dict[str, Any] | None:
-        """The next command; None if there is none, which ``block`` waits for."""
+        """The next command; None if there is none.
+
+        Args:
+            block: whether to wait until there is one.
+        """
 
 
 class NoCommands:
-    """Nobody steers."""
+    """A source that never gives a command."""
 
     def get(self, block: bool) -> None:
         return None
@@ -52,20 +60,20 @@ class NoCommands:
 NO_COMMANDS = NoCommands()
 
 
-def now() -> tuple[float, float]:
-    """Seconds by the clock, and processor seconds of this thread."""
+def clocks() -> tuple[float, float]:
+    """The time on the clock and the processor time of this thread, both in seconds."""
     return time.perf_counter(), time.thread_time()
 
 
 class Pace:
-    """Tells when something that costs time is due, so that all of it takes at most a share of the time trained.
+    """Decides when a measurement is due, so that all measurements take at most a given share of the training time.
 
-    Time is the processor's, so that a busy machine does not make telemetry look dear, and it is counted from
+    Times are processor times, so that telemetry does not seem expensive on a busy machine. They are counted from
     CREDIT_SECONDS before the start.
 
     Args:
-        share: of the time trained.
-        least: seconds between two occasions; later a hundredth of the time trained, if that is more.
+        share: the share of the training time.
+        least: least seconds between two measurements; later it is 1 % of the training time, if that is more.
     """
 
     def __init__(self, share: float, least: float) -> None:
@@ -74,13 +82,22 @@ class Pace:
         self._last, self._last_cost = 0.0, 0.0
 
     def due(self, elapsed: float) -> bool:
-        """Whether the next occasion, if it costs what the last one did, stays within the share."""
+        """Whether a measurement is due: it would stay within the share if it takes as long as the last one.
+
+        Args:
+            elapsed: seconds trained so far.
+        """
         return self.spent + self._last_cost <= self._share * (elapsed + CREDIT_SECONDS) and elapsed - self._last >= max(
             self._least, elapsed / 100
         )
 
     def count(self, cost: float, elapsed: float) -> None:
-        """Takes note of an occasion: seconds that it took, seconds trained by then."""
+        """Counts a measurement.
+
+        Args:
+            cost: seconds that it took.
+            elapsed: seconds trained so far.
+        """
         self.spent, self._last, self._last_cost = self.spent + cost, elapsed, cost
 
 
@@ -92,28 +109,28 @@ class _Run:
         self.race = Race(config, data)
         self.test_inputs = scaled_inputs(torch.from_numpy(data.test_inputs), data)
         self.test_labels = torch.from_numpy(data.test_labels)
-        self.allowed = 0 if paused else math.inf  # steps before the next pause
+        self.allowed = 0 if paused else math.inf  # number of steps before the next pause
         self.stopped = False
-        self.elapsed = self.worked = 0.0  # seconds trained by the clock, and of the processor
+        self.elapsed = self.worked = 0.0  # seconds trained: time on the clock, and processor time
         self.losses: dict[str, list[list[float]]] = {method: [] for method in config.methods}
-        self.sent = 0
-        self.sending = 0.0
-        self.sent_at = 0.0
+        self.sent_step = 0  # the last step whose losses were sent
+        self.sent_at = 0.0  # seconds trained when losses were last sent
+        self.sending = 0.0  # processor seconds that sending has taken
         shares = SHARES if data.extent is None else SHARES_IN_THE_PLANE
         self.tests, self.snapshots, self.surfaces = (Pace(share, SNAPSHOT_SECONDS) for share in shares)
-        self.tested = self.seen = -1  # step of the last test, of the last snapshot
-        self.drawn = -1 if data.extent is not None else math.inf  # of the last decision surface
+        self.test_step = self.snapshot_step = -1  # the steps of the last test and of the last snapshot
+        self.surface_step = -1 if data.extent is not None else math.inf  # the step of the last decision surface
         self.first_layer: list[tuple[int, dict[str, list[float]]]] = []
 
     def timed(self, event: Event, began: tuple[float, float], pace: Pace | None = None) -> Iterator[Event]:
-        """Yields an event and counts the time it took, that of its receiver too."""
+        """Yields an event and counts the time since ``began``, which includes the time that its receiver took."""
         yield event
         self.count(began, pace)
 
     def count(self, began: tuple[float, float], pace: Pace | None = None) -> None:
-        """Counts the time since ``began`` as telemetry of this pace, or as sending."""
+        """Counts the time since ``began`` as telemetry of this pace, or as sending if there is none."""
         if not self.allowed or self.race.step <= 1:
-            return  # no time of training: the run is paused, or has just begun
+            return  # the run is paused or has just begun, so this is no training time
         cost = self.spend(began)
         if pace is None:
             self.sending += cost
@@ -121,20 +138,20 @@ class _Run:
             pace.count(cost, self.worked)
 
     def spend(self, began: tuple[float, float]) -> float:
-        """Adds what was spent since ``began`` to the time trained; the processor seconds among it."""
-        passed, worked = (end - start for start, end in zip(began, now(), strict=True))
+        """Adds the time since ``began`` to the training time, and returns it as processor seconds."""
+        passed, worked = (end - start for start, end in zip(began, clocks(), strict=True))
         self.elapsed += passed
         self.worked += worked
         return worked
 
-    def obey(self, command: dict[str, Any]) -> Iterator[Event]:
+    def carry_out(self, command: dict[str, Any]) -> Iterator[Event]:
         """Carries out one command."""
         was_paused = not self.allowed
         match command["command"]:
             case "pause":
                 self.allowed = 0
                 if not was_paused:
-                    yield from self.now()
+                    yield from self.report_all()
                     yield self.state("paused")
             case "resume":
                 self.allowed = math.inf
@@ -150,7 +167,9 @@ class _Run:
                     raise ValueError(f"setting must be one of {', '.join(IN_FLIGHT)} while training, not {setting!r}")
                 value = parse_field(setting, command["value"])
                 rate = self.race.rates[setting]
-                previous = float(f"{rate.view(-1)[0].item():.7g}")  # as it was asked for, not as float32 holds it
+                previous = float(
+                    f"{rate.view(-1)[0].item():.7g}"
+                )  # the value as it was given, before rounding to float32
                 rate.fill_(value)
                 if value != previous:
                     yield events.Mark(step=self.race.step, setting=setting, previous=previous, value=value)
@@ -161,8 +180,8 @@ class _Run:
         return events.State(step=self.race.step, state=state)
 
     def advance(self) -> Iterator[Event]:
-        """One step, and what is due after it."""
-        began = now()
+        """Makes one step of training, and yields the events that are due after it."""
+        began = clocks()
         losses, diverged = self.race.advance()
         step, self.allowed = self.race.step, self.allowed - 1
         for method, row in losses.items():
@@ -182,56 +201,64 @@ class _Run:
         if self.tests.due(self.worked):
             yield from self.test(surface=self.surfaces.due(self.worked))
         if not self.allowed and step < self.config.steps:
-            yield from self.now()
+            yield from self.report_all()
             yield self.state("paused")
 
     def flush(self) -> Iterator[Event]:
-        """Losses not yet sent."""
-        if self.sent == self.race.step:
+        """Yields the losses that have not been sent yet."""
+        if self.sent_step == self.race.step:
             return
-        began = now()
+        began = clocks()
         losses = {method: finite(rows) for method, rows in self.losses.items()}
-        first, self.sent, self.sent_at = self.sent + 1, self.race.step, self.elapsed
+        first, self.sent_step, self.sent_at = self.sent_step + 1, self.race.step, self.elapsed
         self.losses = {method: [] for method in self.losses}
         yield from self.timed(events.Steps(first=first, elapsed=self.seconds, loss=losses), began)
 
     @property
     def seconds(self) -> float:
+        """Seconds trained so far, by the clock, rounded."""
         return round(self.elapsed, 4)
 
     def snapshot(self) -> Iterator[Event]:
-        """The state of every layer, of the minibatch that just passed."""
-        if self.seen == self.race.step or not self.race.step:
+        """Yields the state of every layer, measured on the latest minibatch, unless this step has been reported."""
+        if self.snapshot_step == self.race.step or not self.race.step:
             return
         yield from self.flush()
-        began, self.seen = now(), self.race.step
+        began, self.snapshot_step = clocks(), self.race.step
         methods = {method: telemetry.layers(net, self.race.alive[method]) for method, net in self.race.networks.items()}
-        yield from self.timed(events.Snapshot(step=self.seen, methods=methods), began, self.snapshots)
+        yield from self.timed(events.Snapshot(step=self.snapshot_step, methods=methods), began, self.snapshots)
 
     def test(self, examples: int = PROBE, surface: bool = True) -> Iterator[Event]:
-        """Loss and accuracy on the first test examples; of two-dimensional data, if wanted, decision surfaces."""
-        if self.tested == self.race.step and examples == PROBE and not (surface and self.drawn < self.tested):
+        """Yields loss and accuracy on test examples, unless this step has been tested.
+
+        Args:
+            examples: the number of test examples, of which the first ones are used.
+            surface: whether to add decision surfaces, if the data are two-dimensional.
+        """
+        surface_is_old = surface and self.surface_step < self.test_step
+        if self.test_step == self.race.step and examples == PROBE and not surface_is_old:
             return
         yield from self.flush()
         cells: dict[str, list[int]] | UnsetType = UNSET
         if surface and self.data.extent is not None:
-            began, self.drawn, extent = now(), self.race.step, list(self.data.extent)
+            began, self.surface_step, extent = clocks(), self.race.step, list(self.data.extent)
             cells = {method: telemetry.surface(net, extent) for method, net in self.race.networks.items()}
             self.count(began, self.surfaces)
-        began, self.tested = now(), self.race.step
+        began, self.test_step = clocks(), self.race.step
         inputs, labels = self.test_inputs[:examples], self.test_labels[:examples]
         results = {method: telemetry.test(net, inputs, labels) for method, net in self.race.networks.items()}
         loss, accuracy = ({method: each[place] for method, each in results.items()} for place in (0, 1))
-        event = events.Test(step=self.tested, surface=cells, examples=len(labels), loss=loss, accuracy=accuracy)
+        event = events.Test(step=self.test_step, surface=cells, examples=len(labels), loss=loss, accuracy=accuracy)
         yield from self.timed(event, began, self.tests)
 
-    def now(self) -> Iterator[Event]:
-        """All that can be said of the present step."""
+    def report_all(self) -> Iterator[Event]:
+        """Yields losses, a snapshot and a test of the present step."""
         yield from self.flush()
         yield from self.snapshot()
         yield from self.test()
 
     def end(self) -> Iterator[Event]:
+        """Yields the last losses, a snapshot, a test on all test examples, and the event ``end``."""
         spent = self.tests.spent + self.snapshots.spent + self.surfaces.spent + self.sending
         share = spent / self.worked if self.worked else 0.0
         yield from self.flush()
@@ -239,7 +266,7 @@ class _Run:
         yield from self.test(len(self.test_labels))
         late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step] or [
             gradients
-            for _, gradients in self.first_layer[-1:]  # of few steps done, none of the last was measured
+            for _, gradients in self.first_layer[-1:]  # after few steps, none of the last tenth may have been measured
         ]
         first_layer = {
             method: finite(
@@ -259,8 +286,8 @@ class _Run:
         )
 
 
-def about(config: RunConfig, data: Data) -> events.Start:
-    """The first event of a run."""
+def start_event(config: RunConfig, data: Data) -> events.Start:
+    """The first event of a race: its settings, and facts about its data set."""
     facts = events.DataFacts(
         train=len(data.train_labels),
         test=len(data.test_labels),
@@ -273,20 +300,21 @@ def about(config: RunConfig, data: Data) -> events.Start:
 
 @torch.no_grad()
 def train(config: RunConfig, data: Data, commands: Commands = NO_COMMANDS, *, paused: bool = False) -> Iterator[Event]:
-    """Trains the networks of a race, and yields its events which :mod:`ipcore.recordings.events.race` defines.
+    """Trains the networks of a race, and yields the events that :mod:`ipcore.recordings.events.race` defines.
 
-    The caller draws, stores and paces; a generator that is not asked for more does nothing.
+    It is for the caller to draw or store events, and to decide how fast training goes: between two events that it asks
+    for, the generator does nothing.
 
     Args:
         config: the settings.
         data: the data set that they name.
-        commands: looked at between steps.
-        paused: whether to wait at step 0 for a command.
+        commands: the source of commands, which is read between steps.
+        paused: whether to wait for a command at step 0.
 
     Raises:
-        ValueError: if a command is not one, or sets what may not be set.
+        ValueError: if there is no such command, or it sets what may not be set.
     """
-    yield about(config, data)  # before anything is built: somebody waits
+    yield start_event(config, data)  # before the networks are built, because somebody may be waiting for it
     run = _Run(config, data, paused)
     yield from run.test()
     if paused:
@@ -294,7 +322,7 @@ def train(config: RunConfig, data: Data, commands: Commands = NO_COMMANDS, *, pa
     while run.race.step < config.steps and not run.stopped:
         command = commands.get(block=not run.allowed)
         if command is not None:
-            yield from run.obey(command)
+            yield from run.carry_out(command)
         elif run.allowed:
             yield from run.advance()
     yield from run.end()

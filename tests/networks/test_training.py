@@ -232,7 +232,7 @@ def test_two_dimensional_data_come_with_decision_surfaces(dataset):
 def test_dear_surfaces_do_not_keep_tests_away(monkeypatch):
     """A surface that costs as much as a hundred steps is drawn now and then; accuracy is read at its own pace."""
     clock = itertools.count(step=0.001)
-    monkeypatch.setattr(training, "now", lambda: (next(clock),) * 2)  # each look at the clock takes a millisecond
+    monkeypatch.setattr(training, "clocks", lambda: (next(clock),) * 2)  # each look at the clock takes a millisecond
     surface = training.telemetry.surface
 
     def dear(*given):
