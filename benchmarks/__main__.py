@@ -6,9 +6,12 @@ import sys
 
 import torch
 
-from benchmarks import browser, engine, frames, response, store, sweep
+from benchmarks import browser, engine, events, frames, response, store, sweep
 
-ALL = {module.__name__.rpartition(".")[2]: module.main for module in (response, frames, engine, sweep, store, browser)}
+ALL = {
+    module.__name__.rpartition(".")[2]: module.main
+    for module in (response, frames, events, engine, sweep, store, browser)
+}
 
 if __name__ == "__main__":
     named = sys.argv[1:] or list(ALL)
