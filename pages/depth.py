@@ -18,8 +18,8 @@ from ipcore.tables import to_csv
 from ipcore.theory.depth import weight_variance
 
 INTRODUCTION = """
-A network before training: does a signal survive on its way up, and the error on its way down? Grey lines are theory,
-for very wide layers; marks are real networks of random weights, measured once their rules had come to rest.
+How signals and errors change from layer to layer in a network before training. Grey lines are theory for very wide
+layers; marks are measurements of networks with random weights, taken when their rules had settled.
 """
 
 FINDING = r"""
@@ -54,8 +54,8 @@ $$
 * Batch norm fixes $s=1$: $\chi=1.178$.
 * IP (and Infomax) rest where $\langle y\rangle=0$ and $\langle u\,y\rangle=\tfrac12$. For a normal input that is
   $s=0.8744$: $\chi=1.134$.
-* $\chi(s)\to1$ as $s\to0$: a smaller spread keeps the error better, and says less. IP is where the output has most
-  entropy, before it is counted on bins.
+* $\chi(s)\to1$ as $s\to0$: a smaller spread keeps the error better, but conveys less. IP is where the output has most
+  entropy, before the output is sorted into bins.
 
 **A plain neuron** has gain 1, so nothing cancels. Its spread runs to the fixed point of
 $q=\sigma_w^2\,\mathbb E[\tanh^2(\sqrt q\,z)]$, $z\sim\mathcal N(0,1)$, and $\chi=\sigma_w^2\,\mathbb
@@ -88,14 +88,14 @@ def status(config: RunConfig, drawn: str) -> None:
     if own is not None:
         said = words.of_measurement(state, own.recording, position=own.position, message=own.message)
         if state == "queued" and session.standing_in_the_way():
-            said += " Your race on the page Live race is training; it may be what this waits for."
+            said += " Your race on the page Live race holds a worker that this may be waiting for."
         tone = "trouble" if state in ("failed", "interrupted") else ""
     elif session.measured_here(config):
-        said = "Measured with these settings before, on this server."
+        said = "These settings have been measured on this server before."
     elif session.measurement(config):
-        said = "Measured when this project was made. Press Measure to measure it here."
+        said = "These measurements come with the project. Press Measure to repeat them here."
     else:
-        said = "Theory only: press Measure to add real networks of this shape."
+        said = "Only theory is shown. Press Measure to add measurements of networks of this shape."
     st.html(f'<div class="measure-note {tone}" role="status">{escape(said)}</div>')
 
 
@@ -136,8 +136,8 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         on_click=session.measure,
         args=(config,),
         disabled=config is None or busy or session.measured_here(config) is not None,
-        help="Draw untrained networks of this shape, let the rules settle, send the error back once. "
-        "Takes some seconds.",
+        help="Draw untrained networks of this shape, let the rules settle, and backpropagate one error. "
+        "This takes some seconds.",
     )
     if config is None:
         st.html(f'<div class="measure-note trouble" role="status">{escape(choice.problem)}</div>')
@@ -190,13 +190,16 @@ with right, st.container(border=True, key="card_multipliers"):
     st.markdown(table(rows))
     span = depth_charts.layers_measured(config) if config else None
     if config is None or span is None:
-        st.caption(f"Measured from {2 * depth_charts.ENDS + 2} hidden layers on: both ends of a network are left out.")
+        st.caption(
+            f"χ is measured in networks of {2 * depth_charts.ENDS + 2} hidden layers or more, "
+            "since layers at both ends are left out."
+        )
     else:
         over = f"over {config.seeds} seeds, ± their standard deviation" if config.seeds > 1 else "of one seed"
         st.caption(
-            f"Weight scale {words.number(scale)} is σ_w² = {weight_variance(scale):.4g}. Measured: geometric mean of "
-            f"the ratio of squared RMS dL/dx from a layer to the one below it, hidden layers {span[0]} to {span[1]}, "
-            f"{over}."
+            f"Weight scale {words.number(scale)} is σ_w² = {weight_variance(scale):.4g}. "
+            "The measured χ is the geometric mean of the ratio of squared RMS dL/dx from a layer to the one below it, "
+            f"hidden layers {span[0]} to {span[1]}, {over}."
         )
 st.subheader("Where the multiplier comes from", anchor=False)
 st.markdown(DERIVATION)

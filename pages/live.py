@@ -60,7 +60,7 @@ def buttons(choice: controls.Choice) -> None:
                 on_click=session.advance,
                 args=(count,),
                 disabled=not (valid if own is None else live),
-                help=f"Train {count} step{'s' if count > 1 else ''}, then hold.",
+                help=f"Train {count} step{'s' if count > 1 else ''}, then pause.",
             )
         st.button(
             "Reset",
@@ -69,7 +69,7 @@ def buttons(choice: controls.Choice) -> None:
             shortcut="B",
             on_click=session.reset,
             disabled=not valid or own is None or (session.held() and not session.pending()),
-            help="Back to step 0, with the same first weights and the same minibatches.",
+            help="Go back to step 0, with the same initial weights and minibatches.",
         )
         st.button(
             "New seed",
@@ -78,7 +78,7 @@ def buttons(choice: controls.Choice) -> None:
             shortcut="N",
             on_click=session.new_seed,
             disabled=not valid,
-            help="Other first weights and minibatches: the next seeds.",
+            help="Use the next seeds: other initial weights and minibatches.",
         )
 
 

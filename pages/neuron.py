@@ -38,7 +38,7 @@ def buttons() -> None:
             shortcut="O",
             on_click=session.step,
             args=(1,),
-            help="One update, then hold.",
+            help="Make one update, then pause.",
         )
         st.button(
             "Reset",
@@ -46,7 +46,7 @@ def buttons() -> None:
             icon=":material/replay:",
             shortcut="B",
             on_click=session.reset,
-            help="Back to gain 1 and bias 0, and the input to its sliders.",
+            help="Set gain to 1, bias to 0 and the input to what its sliders say.",
         )
         st.button(
             "Stop drift" if own.drifting else "Drift",
@@ -54,7 +54,7 @@ def buttons() -> None:
             icon=":material/waves:",
             shortcut="D",
             on_click=session.drift,
-            help="The input's location and width wander by themselves.",
+            help="Let the input's location and width change by themselves.",
         )
 
 
@@ -66,7 +66,9 @@ def stage() -> None:
 session.arrive()
 style("ui/page.css", "neuron/page.css")
 st.title("One neuron", anchor=False)
-st.markdown("One neuron, one input, and each way to set its gain and bias. Theory says where each comes to rest: grey.")
+st.markdown(
+    "One neuron, one input, and each rule that sets its gain and bias. Grey shows where theory says each rule settles."
+)
 markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     neuron_controls.widgets(session.settings.values(), session.use_rate)
@@ -77,7 +79,7 @@ if setup is None:
     said += f" {neuron_controls.shown(own.setup)}"
 buttons()
 kind = "refused" if setup is None else "says"
-text = said or "Change the input while it plays: the rules follow. Keyboard shortcuts are shown on the buttons."
+text = said or "Change the input while the neuron plays: the rules follow. Keyboard shortcuts are shown on the buttons."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
 files.offer(CHARTS, session.file)

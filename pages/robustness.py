@@ -41,7 +41,7 @@ def buttons(choice: sweep_controls.Choice) -> None:
             shortcut="P",
             on_click=session.toggle,
             disabled=not (goes_on or state in ("running", "paused")),
-            help="Pause: networks under way finish, no others begin. Resume, also after a stop: train what is missing.",
+            help="Pause: networks under way finish, and no others start. Resume: train those that are missing.",
         )
         st.button(
             "Stop",
@@ -50,7 +50,7 @@ def buttons(choice: sweep_controls.Choice) -> None:
             shortcut="X",
             on_click=session.stop,
             disabled=not live or state == "stopping",
-            help="Cancel what is under way and keep what is done.",
+            help="Cancel the networks under way and keep those that are done.",
         )
 
 
@@ -86,7 +86,7 @@ session.arrive()
 style("ui/page.css", "ui/status_line.css", "sweep/page.css")
 st.title("Robustness", anchor=False)
 st.markdown(
-    "How far can a setting be turned before networks no longer learn? Many networks, for each method, over seeds."
+    "How far can a setting be changed before networks no longer learn? Every value is tried with each method and seed."
 )
 markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:

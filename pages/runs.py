@@ -28,7 +28,7 @@ COLUMNS = {
     "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm", width=134),
     "state": COLUMN.TextColumn("State"),
     **{
-        method: COLUMN.NumberColumn(look.label, format="%.1f %%", help="Test accuracy in the end, mean over seeds")
+        method: COLUMN.NumberColumn(look.label, format="%.1f %%", help="Test accuracy at the end, mean over seeds")
         for method, look in LOOKS.items()
     },
     "dataset": COLUMN.TextColumn("Data set"),
@@ -97,7 +97,7 @@ def actions(chosen: list[SavedRun], count: int) -> None:
             "Compare",
             key="compare",
             icon=":material/compare_arrows:",
-            help=f"Two to {session.MOST} runs, overlaid.",
+            help=f"Compare two to {session.MOST} runs in the same charts.",
             disabled=runs_list.of_deleted() or not 2 <= len(chosen) <= session.MOST,
         ):
             session.show(*(run.id for run in chosen))
@@ -132,7 +132,7 @@ def bring() -> None:
     """A recording from elsewhere becomes a run."""
     with st.popover("Import", icon=":material/upload_file:", key="import"):
         file = st.file_uploader(
-            "A recording, as Export saves it (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key()
+            "A recording that was saved with Export (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key()
         )
         if file is None:
             return
@@ -157,7 +157,7 @@ def together(ids: tuple[str, ...]) -> None:
             st.stop()
         found = [(shown.run.name, shown.recording) for shown in looked if shown and shown.recording is not None]
         if len(found) < len(ids):
-            tell("Not every run in this address is there (any more).")
+            tell("Some runs in this address were not found. They may have been deleted.")
         return found
 
     compare(find, st.context.theme.type == "dark")
@@ -168,7 +168,9 @@ def listing() -> None:
     with st.container(key="runs_top", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Runs", anchor=False, width="content")
         bring()
-    st.markdown("Every race and sweep is kept as it goes. Open one to replay it, choose two to six to compare them.")
+    st.markdown(
+        "Every race and sweep is saved as it goes. Open one to replay it, or choose two to six to compare them."
+    )
     runs_list.filters.from_url()
     if runs_list.filters.notices():
         tell("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")

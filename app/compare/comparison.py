@@ -65,8 +65,8 @@ def compare(named: Named) -> tuple[Compared[Any], ...]:
     races = ", ".join(run.letter for run in of_kind(runs, Recording))
     sweeps = ", ".join(run.letter for run in of_kind(runs, SweepRecording))
     if races and sweeps:
-        why = "races have curves over steps, sweeps accuracies over a setting"
-        raise ValueError(f"races ({races}) and sweeps ({sweeps}) cannot be laid over one another: {why}")
+        why = "races have curves over steps, sweeps have accuracies over a setting"
+        raise ValueError(f"races ({races}) and sweeps ({sweeps}) cannot be compared: {why}")
     return runs
 
 

@@ -54,7 +54,7 @@ def choose(values: Mapping[str, Any]) -> Choice:
         try:
             return Choice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values).allowed())
         except ValueError as error:
-            problem = str(error)
+            problem = words.refusal(error)
     return Choice(None, problem)
 
 
@@ -76,7 +76,7 @@ def widgets(values: Mapping[str, Any]) -> None:
     depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
     st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
     offered = sorted({*(each for each in WIDTHS if each == within("width", each)), values["width"]})
-    st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory is that of very wide layers.")
+    st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory holds for very wide layers.")
     st.select_slider(
         scale.label,
         ladder_values("weight_scale", values["weight_scale"]),

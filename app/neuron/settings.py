@@ -60,6 +60,9 @@ SPANS = {
 """Ends and step of a parameter's slider, where not all that is allowed is offered, in a hundred steps."""
 
 
+_LABELS = {**words.LABELS, **{name: setting.label for name, setting in PARAMETERS.items()}}
+
+
 def key(name: str, index: int | None = None) -> str:
     """Key of the widget of a setting; with an index, of one number of a pair."""
     return f"neuron_{name}" if index is None else f"neuron_{name}_{index}"
@@ -117,7 +120,7 @@ def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
         methods = parse_methods(values["methods"])
         chosen = distribution(family, {name: values[name] for name in parameters(family)})
     except ValueError as error:
-        return None, f"{error}."
+        return None, words.refusal(error, _LABELS)
     said = " ".join(filter(None, (get(method).left_out(size) for method in methods)))
     methods = tuple(method for method in methods if not get(method).too_small(size))
     if not methods:
@@ -172,7 +175,7 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
         on_click=on_usual,
         args=(usual,),
         disabled=values["intrinsic_rate"] == usual,
-        help="A mean over few samples is noisy, so a smaller batch wants a smaller intrinsic rate.",
+        help="A mean over few samples is noisy, so a smaller batch needs a smaller intrinsic rate.",
     )
     st.select_slider("Speed", SPEEDS, key=key("speed"), format_func=lambda speed: f"{speed} updates/s")
 

@@ -77,7 +77,7 @@ def final_table(recording: Recording) -> Table:
                 f"{diverged} of {config.seeds}" if diverged else "none",
             ]
         )
-    title = "In the end" if recording.over else "So far"
+    title = "At the end" if recording.over else "So far"
     title += f", tested on {test.examples:,} examples" if test else ""
     title += f": mean ± standard deviation of {config.seeds} seeds" if config.seeds > 1 else ""
     return Table(title, head, rows)
@@ -91,4 +91,4 @@ def changes(recording: Recording) -> Table | None:
         [f"{mark.step:,}", SETTINGS[mark.setting].label, words.number(mark.previous), words.number(mark.value)]
         for mark in recording.marks[older:]
     ]
-    return Table("Changed in flight", ["after step", "setting", "from", "to"], rows) if rows else None
+    return Table("Changed during training", ["after step", "setting", "from", "to"], rows) if rows else None

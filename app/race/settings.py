@@ -40,7 +40,7 @@ def choose(values: Mapping[str, Any]) -> Choice:
     try:
         return Choice(RunConfig.from_dict(values).allowed())
     except ValueError as error:
-        return Choice(None, str(error))
+        return Choice(None, words.refusal(error))
 
 
 def differing(config: RunConfig, running: RunConfig) -> list[str]:
@@ -66,7 +66,7 @@ def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_us
         on_click=on_usual,
         args=(usual,),
         disabled=values["intrinsic_rate"] == usual,
-        help="A mean over few examples is noisy, so a smaller batch wants a smaller intrinsic rate.",
+        help="A mean over few examples is noisy, so a smaller batch needs a smaller intrinsic rate.",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.store.reading import Room
 from app.store.saved_run import SavedRun
+from app.ui.words import enumeration
 from ipcore.config import METHODS
 from ipcore.datasets import DATASETS
 
@@ -64,10 +65,8 @@ def state(run: SavedRun) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Names in quotation marks, the first few of them."""
-    said = [f"“{name}”" for name in names[:AMONG]]
-    if len(names) > AMONG:
-        said.append(f"{len(names) - AMONG} more")
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    quoted = [f"“{name}”" for name in names[:AMONG]]
+    return enumeration([*quoted, f"{len(names) - AMONG} more"] if len(names) > AMONG else quoted)
 
 
 def size(count: float) -> str:
@@ -81,13 +80,14 @@ def nearly_full(room: Room) -> str:
     Args:
         room: as it is for the visitor who is told.
     """
-    said = f"The store of runs is nearly full: {size(room.used)} of {size(room.ceiling)}."
     if room.own:
-        said += f" The oldest go first, of yours next {listed(room.own)}. Pin or export what is to stay."
+        then = (
+            f"The oldest runs are deleted first, of yours {listed(room.own)}. Pin or export the runs you want to keep."
+        )
     elif room.others:
-        said += " When room is needed, the oldest runs of whoever keeps most go first; none of yours is next."
+        then = "When space is needed, the oldest runs of whoever keeps most are deleted; none of yours is next."
     elif room.next:
-        said += " When room is needed, deleted runs go first."
+        then = "When space is needed, runs that were deleted are removed for good first."
     else:
-        said += " Everything in it is pinned or under way: new runs may not be saved."
-    return said
+        then = "All runs in it are pinned or under way, so new runs may not be saved."
+    return f"The store of runs is nearly full: {size(room.used)} of {size(room.ceiling)}. {then}"

@@ -63,7 +63,7 @@ def status(shown: Opened) -> words.Status:
     """The state of a run, in words."""
     run, live, recording = shown.run, shown.live, shown.recording
     if shown.damage or recording is None:
-        headline = f"Damaged in the store, shown as far as it is whole: {shown.damage}"
+        headline = f"This run is damaged in the store and is shown as far as it can be read: {shown.damage}"
         return words.Status(headline, ("", "", ""), None, "trouble")
     state, message = (live.state, live.message) if live else (run.state, run.message)
     if isinstance(recording, Recording):

@@ -150,7 +150,7 @@ def bring(file: Any) -> str:
                 with st.spinner("Another import is under way"):
                     mine = turn.acquire(timeout=PATIENCE)
             if not mine:
-                return "Nothing was imported: another import takes long. Try again in a minute."
+                return "Nothing was imported, because another import is taking long. Try again in a minute."
             with st.spinner("Reading the file"):
                 id = store_import.bring(server.store(), visitor.owner(), file, file.name)
         except (ValueError, StoreError) as error:

@@ -64,7 +64,7 @@ def tell(text: str) -> None:
 def _missing(id: str) -> None:
     gone = session.own_deleted(id)
     if gone is not None:
-        st.info("You deleted this run. For an hour you can have it back.")
+        st.info("You deleted this run. You can restore it for an hour.")
         if st.button("Undo", key="undelete", icon=":material/undo:"):
             session.restore([gone])
             st.rerun()
@@ -120,17 +120,29 @@ def _buttons(shown: session.Opened) -> None:
     where = PAGES[run.kind][1]
     with st.container(key="run_buttons", horizontal=True, gap="small"):
         for label, key, icon, start, help in (
-            ("Run again", "again", "play_arrow", True, f"Start one with the same settings on {where}."),
-            ("Change and run", "change", "tune", False, f"Take the settings to {where}, and start nothing yet."),
+            (
+                "Run again",
+                "again",
+                "play_arrow",
+                True,
+                f"Start a {run.kind} with the same settings on the page {where}.",
+            ),
+            (
+                "Change and run",
+                "change",
+                "tune",
+                False,
+                f"Open the page {where} with these settings, without starting.",
+            ),
         ):
             if st.button(label, key=key, icon=f":material/{icon}:", help=help):
                 _take_over(run, start)
         with st.popover("Share", icon=":material/link:", key="share"):
-            st.caption("Whoever has this link can look at the run on this server, and change nothing.")
+            st.caption("Everybody who has this link can see the run on this server, but not change it.")
             st.code(session.link(run.id), None, wrap_lines=True)
         if shown.recording is not None:
             with st.popover("Export", icon=":material/download:", key="export"):
-                st.caption("The page opens without a network and without this server. A recording can be imported.")
+                st.caption("The web page needs neither a network nor this server. The recording can be imported again.")
                 for label, (name, mime, make) in replay.files(shown).items():
                     key = f"export_{name.partition('.')[2]}"
                     st.download_button(label, make, name, mime, key=key, on_click="ignore", width="stretch")
@@ -138,7 +150,7 @@ def _buttons(shown: session.Opened) -> None:
             return
         st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
         pin = "Unpin" if run.pinned else "Pin"
-        if st.button(pin, key="pin", icon=":material/keep:", help="A pinned run stays when room is needed."):
+        if st.button(pin, key="pin", icon=":material/keep:", help="A pinned run is not deleted when space is needed."):
             _tried(lambda: session.pin(run.id, not run.pinned))
         st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
     dialogs()
@@ -187,7 +199,7 @@ def _rename(run: SavedRun) -> None:
 def _delete(runs: list[SavedRun]) -> None:
     what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
     found = "it" if len(runs) == 1 else "them"
-    st.html(f"<p>Delete {what}? For an hour you find {found} under “Recently deleted”.</p>")
+    st.html(f"<p>Delete {what}? For an hour you can restore {found} from “Recently deleted”.</p>")
     st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
     with st.container(horizontal=True):
         if st.button("Delete", key="delete_yes", type="primary"):

@@ -123,7 +123,7 @@ def choose(values: Mapping[str, Any]) -> Choice:
         flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
         return Choice(Sweep(SweepConfig(**given), swept, **flags).allowed())
     except ValueError as error:
-        return Choice(None, str(error))
+        return Choice(None, words.refusal(error))
 
 
 def values_of(sweep: Sweep) -> dict[str, Any]:
@@ -165,7 +165,12 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     first, second = values["over"]
     st.subheader("Sweep", anchor=False)
     st.selectbox(
-        "Over", SWEEPABLE, key=key("over", 0), format_func=_label, on_change=on_first, help="The setting on the axis."
+        "Over",
+        SWEEPABLE,
+        key=key("over", 0),
+        format_func=_label,
+        on_change=on_first,
+        help="The setting whose values are compared.",
     )
     _ladder(first, values, on_values)
     st.selectbox(
@@ -173,7 +178,7 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
         ["", *(name for name in SWEEPABLE if name != first)],
         key=key("over", 1),
         format_func=lambda name: _label(name) if name else "nothing else",
-        help="A second setting makes a map.",
+        help="With a second setting the results are drawn as a map.",
     )
     if second:
         _ladder(second, values, on_values)
@@ -182,11 +187,11 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
         st.toggle(
             "Equal numbers of examples",
             key=key("equal_examples"),
-            help="Steps are those of the largest batch size; smaller ones take more, until they saw as many examples.",
+            help="The largest batch size takes the steps set below; smaller ones take more, to see as many examples.",
         )
         if "intrinsic_rate" not in values["over"]:
             most = words.number(SETTINGS["intrinsic_rate"].default)
-            usual = f"{words.number(RATE_PER_EXAMPLE)} times the batch size, at most {most}."
+            usual = f"The intrinsic rate is {words.number(RATE_PER_EXAMPLE)} times the batch size, at most {most}."
             st.toggle("Usual intrinsic rates", key=key("usual_rates"), help=usual)
     controls.methods(key)
     controls.slider("seeds", key)
@@ -207,7 +212,7 @@ def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], Non
         accept_new_options=True,
         on_change=on_values,
         args=(name,),
-        help="Choose, or type another number and press Enter.",
+        help="Choose values, or type another number and press Enter.",
     )
 
 

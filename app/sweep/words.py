@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.background.places import Place
 from app.ui.palette import LOOKS
-from app.ui.words import Status, duration, invitation, number, sentence
+from app.ui.words import LABELS, Status, changed, duration, invitation, number, sentence
 from ipcore.config import METHODS, SETTINGS
 from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
@@ -64,7 +64,7 @@ def of_run(
         case "running":
             return Status("Training", (counter, "", left), share, "busy")
         case "paused" if under_way:
-            said = f"Paused: {networks(under_way)} under way will finish, no more begin"
+            said = f"Paused: {networks(under_way)} under way will finish, and no others start"
             return Status(said, (counter, "", ""), share, "busy")
         case "paused":
             return Status("Paused", (counter, "", left), share)
@@ -76,12 +76,15 @@ def of_run(
                 return Status("Finished", facts, share)
             reasons = _reasons(recording)
             why = f": {max(reasons, key=lambda reason: reasons[reason])}" if reasons else ""
-            return Status(f"Finished but for {networks(total - done)}{why}", facts, share, "trouble")
+            return Status(f"Finished except for {networks(total - done)}{why}", facts, share, "trouble")
         case "stopped":
-            said = sentence(message) or f"Stopped; {'nothing was' if not done else networks(done) + ' are'} done"
+            said = (
+                sentence(message)
+                or f"Stopped: {networks(done) if done else 'no network'} {'is' if done < 2 else 'are'} done"
+            )
             return Status(said, (counter, "", ""), share)
         case _:
-            return Status(sentence(message) or "The sweep could not go on", (counter, "", ""), share, "trouble")
+            return Status(sentence(message) or "The sweep failed", (counter, "", ""), share, "trouble")
 
 
 def _seconds_left(done: float, due: float, took: float, estimate: float) -> float:
@@ -148,7 +151,7 @@ def troubles(recording: SweepRecording) -> list[str]:
     lost = sum(bool(stack.losses) and stack.state not in ("failed", "cancelled") for stack in stacks.values())
     if lost:
         times = "once" if lost == 1 else f"{lost} times"
-        said.append(f"A worker stopped unexpectedly {times}; what it was training was run again.")
+        said.append(f"A worker stopped unexpectedly {times}; its networks were trained again.")
     reasons = _reasons(recording)
     if recording.state != "finished" or len(reasons) > 1:  # else the headline says it
         said += [f"{networks(count)} could not be trained: {message}." for message, count in reasons.items()]
@@ -165,19 +168,15 @@ def _reasons(recording: SweepRecording) -> dict[str, int]:
 
 def pending(sweep: Sweep, running: Sweep) -> str:
     """Which settings differ from those of the sweep on screen, in one sentence; empty if none does."""
-    labels = {name: each.label.lower() for name, each in SETTINGS.items()}
-    names = {"dataset": "data set", "methods": "methods", **labels}
-    said = [f"values of {names[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
+    labels = {name: label.lower() for name, label in LABELS.items()}
+    names = [f"the values of {labels[name]}" for name in sweep.over if sweep.over.get(name) != running.over.get(name)]
     if set(sweep.over) < set(running.over):
-        said.append("the settings that vary")
-    fixed = [name for name in names if name not in (*sweep.over, *running.over)]
-    said += [names[name] for name in fixed if getattr(sweep.config, name) != getattr(running.config, name)]
+        names.append("the settings that vary")
+    fixed = [name for name in labels if name not in (*sweep.over, *running.over)]
+    names += [labels[name] for name in fixed if getattr(sweep.config, name) != getattr(running.config, name)]
     if (sweep.equal_examples, sweep.usual_rates) != (running.equal_examples, running.usual_rates):
-        said.append("what follows the batch size")
-    if not said:
-        return ""
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    return f"Changed: {listed}. Takes effect at the next start."
+        names.append("the settings that follow the batch size")
+    return changed(names) if names else ""
 
 
 def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
@@ -190,13 +189,13 @@ def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
     rated = "learning_rate" in sweep.over
     other = next((name for name in sweep.over if name != "learning_rate"), None)
     serving, interval = "Usable range of learning rates (factors of 10)", "95 % interval"
-    columns, group = ["Best mean accuracy", interval, "at"], ""
+    columns, group = ["Best mean accuracy", interval, "Reached at"], ""
     labels = columns
     if rated and other:
         places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
         labels = [*columns, *(f"{serving} at {place}" for place in places)]
         columns = [*columns, *places]
-        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{serving}, at</th></tr>'
+        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{serving} at</th></tr>'
     elif rated:
         labels = columns = [serving, interval, *columns]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
@@ -240,14 +239,16 @@ def _decades_with(ends: Sequence[float], value: float) -> str:
 
 def caption(sweep: Sweep) -> str:
     """What the numbers of the summary are, and what has none."""
-    intervals = "Intervals: bootstrap over the seeds that are done everywhere (of few seeds they are too narrow)."
-    said = [intervals if sweep.config.seeds > 1 else "One seed has no interval."]
+    intervals = (
+        "Intervals are bootstrapped over the seeds that are done at every point; with few seeds they are too narrow."
+    )
+    said = [intervals if sweep.config.seeds > 1 else "With one seed there are no intervals."]
     if "learning_rate" in sweep.over:
         from ipcore.sweeps.summary import USABLE  # here, for the same reason
 
         said.insert(
             0,
-            "Usable range: the length on a log₁₀ axis of learning rates, within the values tried, over which the mean "
+            "The usable range is the length on a log₁₀ axis of learning rates, within the values tried, where the mean "
             f"accuracy, interpolated linearly, is at least {USABLE} times the best mean of any method in this sweep.",
         )
     return " ".join(filter(None, [*said, left_out(sweep)]))

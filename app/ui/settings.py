@@ -55,7 +55,7 @@ def from_parameters(
     values, notices = {}, []
     for name, text in parameters.items():
         if name not in allowed:
-            notices.append(f"{name[:40]!r} is no setting of this page (there are {', '.join(allowed)})")
+            notices.append(f"{name[:40]!r} is not a setting of this page (its settings are {', '.join(allowed)})")
             continue
         try:
             values[name] = parse(name, text)
@@ -119,7 +119,7 @@ def methods(key: Callable[[str], str] = str) -> None:
         key=key("methods"),
         selection_mode="multi",
         format_func=lambda name: get(name).heading,
-        help="Who sets gain and bias of each neuron. All methods share initial weights and minibatches.\n\n"
+        help="The method sets gain and bias of each neuron. All methods share initial weights and minibatches.\n\n"
         + method_texts.descriptions(),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +13,8 @@ from ipcore.recordings.race import Recording
 
 LIVE = ("queued", "starting", "running", "paused")
 """States of a run that may still change by itself."""
+LABELS = {"dataset": "Data set", "methods": "Methods", **{name: setting.label for name, setting in SETTINGS.items()}}
+"""Name of a setting -> its label on the pages."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,40 @@ def fetching(progress: dict[str, Any]) -> tuple[str, float | None]:
     return f"{progress['what']}: {done / 1e6:.1f} of {total / 1e6:.1f} MB", min(1.0, done / total)
 
 
-def pending(fields: list[str]) -> str:
+def enumeration(names: Sequence[str]) -> str:
+    """``"depth"``, ``"depth and width"``, ``"depth, width and steps"``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def changed(names: Sequence[str]) -> str:
+    """That settings were changed and wait for the next start, in one sentence.
+
+    Args:
+        names: at least one, as the sentence is to have them.
+    """
+    return f"Changes of {enumeration(names)} take effect at the next start."
+
+
+def pending(fields: Sequence[str]) -> str:
     """Which changed settings wait for the next start, in one sentence."""
-    names = {"dataset": "data set", "methods": "methods", **{name: s.label.lower() for name, s in SETTINGS.items()}}
-    said = [names[field] for field in fields]
-    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    return f"Changed: {listed}. Takes effect at the next start."
+    return changed([LABELS[field].lower() for field in fields])
+
+
+def refusal(problem: object, labels: Mapping[str, str] = LABELS) -> str:
+    """Why settings are refused, as a sentence in which settings have their labels: "Batch size must be at least 2."
+
+    Args:
+        problem: the message of an error, in which settings have their names, such as ``batch_size``.
+        labels: name of a setting -> its label.
+    """
+
+    def named(found: re.Match[str]) -> str:
+        word = found[0]
+        return labels[word] if found.start() == 0 else labels[word].lower() if "_" in word else word
+
+    names = "|".join(map(re.escape, labels))
+    text = re.sub(rf"\b(?:{names})\b", named, str(problem))
+    return f"{sentence(text)}."
 
 
 def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:
@@ -96,11 +128,10 @@ def invitation(kind: str, alike: bool | None) -> str:
         kind: ``"race"`` or ``"sweep"``.
         alike: whether Start would train what the recording shows; None if it would train nothing.
     """
+    recording = f"This is a recording of the default {kind}."
     if alike is None:
-        return f"Recording of the default {kind}."
-    if alike:
-        return f"Recording of the default {kind}. Press Start to train it live."
-    return f"Recording of the default {kind}, not of your settings. Press Start to train those."
+        return recording
+    return f"{recording} Press Start to train {'it live' if alike else 'with your settings'}."
 
 
 def of_run(state: str, recording: Recording, *, position: int | None = None, message: str = "") -> Status:
@@ -123,7 +154,7 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
         return Status(headline, (counter, "", ""), fetched, "busy")
     match state:
         case "queued":
-            place = f": {ordinal(position)} in the queue" if position else " for a free place"
+            place = f": {ordinal(position)} in the queue" if position else " for a free worker"
             return Status(f"Waiting{place}", (counter, "", ""), None, "busy")
         case "starting":
             return Status("Starting", (counter, "", ""), share, "busy")
@@ -139,17 +170,21 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
             headline = sentence(message or state)
             return Status(headline, (counter, speed, ""), share, "trouble")
         case _:
-            return Status(sentence(message or "the run could not go on"), (counter, "", ""), share, "trouble")
+            return Status(sentence(message or "the run failed"), (counter, "", ""), share, "trouble")
 
 
 def unsaved(trouble: str) -> str:
     """That runs are not being saved, and why."""
-    return f"Not being saved: {trouble}."
+    return f"Runs are not being saved: {trouble}."
 
 
 def with_trouble(status: Status, trouble: str) -> Status:
     """The status line of a run that is not being saved, if there is trouble."""
-    return replace(status, headline=f"{status.headline}. {unsaved(trouble)}", tone="trouble") if trouble else status
+    return (
+        replace(status, headline=f"{status.headline.rstrip('.')}. {unsaved(trouble)}", tone="trouble")
+        if trouble
+        else status
+    )
 
 
 def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:
@@ -170,7 +205,7 @@ def of_measurement(state: str, measurement: Measurement, *, position: int = 0, m
             done, total = measurement.settled
             return f"Measuring: the rules are settling, minibatch {done} of {total}."
         case "starting" | "running":
-            return "Measuring: drawing the weights."
+            return "Measuring: the weights are being drawn."
         case "finished":
             return f"Measured in {duration(measurement.elapsed)}."
         case _:

@@ -78,7 +78,7 @@ def workers(server: Server) -> list[psutil.Process]:
 
 def test_a_first_visit_shows_a_recording_that_can_be_played(guest: Tab) -> None:
     assert guest.page.title() == "Intrinsic plasticity"
-    guest.until("Recording of the default race.")
+    guest.until("This is a recording of the default race.")
     steps = RunConfig().steps
     guest.until_true("steps => document.querySelector('.live').dataset.drawn == steps", steps)
     assert guest.page.locator(".live-card:visible").count() == len(CHARTS) - 1
@@ -94,7 +94,7 @@ def test_a_first_visit_shows_a_recording_that_can_be_played(guest: Tab) -> None:
     assert played == sorted(played)
     guest.page.locator(".live-follow").click()
     guest.until_true("steps => document.querySelector('.live').dataset.drawn == steps", steps)
-    guest.until("Recording of the default race.")
+    guest.until("This is a recording of the default race.")
 
 
 def test_dark_and_narrow(guest: Tab) -> None:
@@ -126,7 +126,7 @@ def test_dark_and_narrow(guest: Tab) -> None:
           const line = document.querySelector(".race-status").cloneNode();
           const facts = ["12,000 of 42,000 networks", "", "about 26 s left"]
             .map(fact => `<span class="fact">${fact}</span>`);
-          line.innerHTML = `<b>Paused: 21 networks under way will finish, no more begin</b>${facts.join("")}`;
+          line.innerHTML = `<b>Paused: 21 networks under way will finish, and no others start</b>${facts.join("")}`;
           document.querySelector(".race-status").after(line);
           const heights = [...line.querySelectorAll("span")]
             .map(fact => fact.getClientRects().length && fact.offsetHeight);
@@ -447,9 +447,9 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(
     running.rest()  # and keeps its slot
     second = visit("/" + "?" + urlsplit(running.page.url).query.replace("100000", "60") + "&width=x&colour=red")
     notice = second.page.locator(".stAlert").inner_text()
-    assert "'colour' is no setting" in notice
+    assert "'colour' is not a setting of this page" in notice
     assert "width must be a whole number from 2 to 512, not 'x'" in notice
-    second.until("Recording of the default race, not of your settings. Press Start to train those.")
+    second.until("This is a recording of the default race. Press Start to train with your settings.")
     assert second.page.locator(".st-key-dataset input").input_value() == "Two spirals"
     assert second.page.locator(".st-key-depth input[type=range]").input_value() == "3"
     assert second.setting("first_seed") == running.setting("first_seed")

@@ -23,7 +23,7 @@ def test_networks_are_measured_at_the_press_of_a_button(server: Server, browser:
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{server.url}/depth?depth=6&width=32")
-    page.get_by_text("Theory only: press Measure").wait_for()
+    page.get_by_text("Only theory is shown. Press Measure").wait_for()
     page.locator(".st-key-card_multipliers tbody tr").nth(2).wait_for()
     assert [measured for _, measured, _ in rows(page).values()] == ["–"] * 3
     page.locator(".st-key-measure button:visible").click()

@@ -76,7 +76,7 @@ def saved(page: Any, chart: str) -> str:
 
 
 def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
-    until(page, "^Recording of the default sweep")
+    until(page, "^This is a recording of the default sweep")
     press(page, "start")
     until_done(page, 1)
     press(page, "toggle")
@@ -98,8 +98,8 @@ def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     press(page, "toggle")
     until_done(page, paused + 1)
     press(page, "stop")
-    said = until(page, "^(Stopped;|Finished)")
-    kept = int(re.search(r"Stopped; (\d+) network", said)[1])
+    said = until(page, "^(Stopped:|Finished)")
+    kept = int(re.search(r"Stopped: (\d+) network", said)[1])
     assert paused < kept == until_done(page, kept) < 16
     assert page.locator(".st-key-toggle button:visible").is_enabled(), "it can be gone on with"
     rows = saved(page, "lines").splitlines()
@@ -116,7 +116,7 @@ def test_every_file_that_is_asked_for_comes_once_while_a_sweep_goes_on(page: Any
     stop = page.locator(".st-key-stop button:visible:enabled")
     if stop.count():
         stop.click()
-    until(page, "^(Stopped;|Finished)")
+    until(page, "^(Stopped:|Finished)")
 
 
 @pytest.mark.parametrize("page", [MAP], indirect=True)

@@ -151,9 +151,9 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
         texts = page.evaluate(f"{chosen}.map(each => getComputedStyle(each.querySelector('p') ?? each).color)")
         inks = {"#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", text)) for text in texts}
         assert len(texts) == 5 and all(contrast(ink, DARK if scheme == "dark" else LIGHT) >= 4.5 for ink in inks)
-        page.get_by_text("Snapshots of step: A 600, B 60.").wait_for(timeout=PATIENCE)
+        page.get_by_text("Snapshots shown: A at step 600, B at step 60.").wait_for(timeout=PATIENCE)
         page.get_by_role("slider").press("Home")  # draws the charts by layer alone; the page holds no recording
-        page.get_by_text(re.compile(r"Snapshots of step: A \d, B \d\.")).wait_for(timeout=PATIENCE)
+        page.get_by_text(re.compile(r"Snapshots shown: A at step \d, B at step \d\.")).wait_for(timeout=PATIENCE)
         page.goto(f"{server.url}/depth")
         title = "Error on its way down"
         found[title] = "RMS dL/dx, last layer = 1", saved_pictures(page, title, tmp_path)

@@ -55,7 +55,7 @@ def test_two_to_six_races_are_compared(three):
     assert [run.label for run in compare(races[:6])] == list("ABCDEF")
     with pytest.raises(ValueError, match="'again' is chosen twice"):
         compare([races[0], ("again", races[0][1])])
-    with pytest.raises(ValueError, match=r"races \(A\) and sweeps \(B\) cannot be laid over one another"):
+    with pytest.raises(ValueError, match=r"races \(A\) and sweeps \(B\) cannot be compared"):
         compare([races[0], ("a sweep", SweepRecording(Sweep(SMALL, {"learning_rate": (0.1, 1)})))])
 
 
@@ -84,13 +84,17 @@ def test_endings_are_means_over_seeds_with_their_spread():
 def test_what_cannot_be_compared_is_said(three):
     assert caveats(three[:2]) == []
     assert caveats(three) == [
-        "They trained for different numbers of steps (A 60, B 60, C 80): compare curves at one step, not ends."
+        "The runs trained for different numbers of steps (A 60, B 60, C 80): compare curves at the same step, not ends."
     ]
     moons = recording(RunConfig(dataset="moons", steps=30, depth=2, width=4, batch_size=20), end=False)
     moons.add({"event": "mark", "step": 30, "setting": "learning_rate", "previous": 0.01, "value": 0.1})
     said = caveats(compare([("", three[0].recording), ("", moons)]))
     assert "different data sets" in said[0] and "steps (A 60, B 30)" in said[1] and "Batch sizes" in said[2]
-    assert "Not at an end yet: B." in said[3] and "in flight in B" in said[4] and len(said) == 5
+    assert (
+        said[3].endswith("as far as they are known: B.")
+        and "of B were changed during training" in said[4]
+        and len(said) == 5
+    )
 
 
 def test_overlaid_lines_hold_what_was_recorded(three):
@@ -286,7 +290,7 @@ def test_a_page_overlays_and_subtracts():
     assert (pictures, files) == (5, 5) and tester.slider(key="compare_share").value == 100
     tester.slider(key="compare_share").set_value(30)
     assert drawn(tester)[1] == 5
-    assert tester.caption[2].value == "Snapshots of step: A 18, B 18, C 18."
+    assert tester.caption[2].value == "Snapshots shown: A at step 18, B at step 18, C at step 18."
     tester.segmented_control(key="compare_mode").set_value("Difference")
     said, pictures, _ = drawn(tester)
     assert "B minus A: paired by the seeds that both have (0, 1)" in said and pictures == 5
@@ -300,6 +304,6 @@ def test_a_page_overlays_and_subtracts():
 
 def test_a_page_says_why_there_is_no_comparison():
     said, pictures, _ = drawn(AppTest.from_function(page, default_timeout=20, args=(2, True)))
-    assert "Races (A, B) and sweeps (C) cannot be laid over one another" in said and pictures == 0
+    assert "Races (A, B) and sweeps (C) cannot be compared" in said and pictures == 0
     said, pictures, _ = drawn(AppTest.from_function(page, default_timeout=20, args=(1, False)))
     assert "2 to 6 runs can be compared, not 1" in said and pictures == 0

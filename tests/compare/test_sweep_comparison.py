@@ -33,9 +33,9 @@ def test_sweeps_over_one_and_the_same_setting_are_compared(two):
     assert common_setting(two) == "learning_rate"
     depths = recorded({"depth": (1, 2)}, lambda *_: 0.5)
     over_two = SweepRecording(Sweep(SMALL, {"depth": (1, 2), "width": (2, 4)}))
-    with pytest.raises(ValueError, match=r"over different settings \(A learning rate, B depth\)"):
+    with pytest.raises(ValueError, match=r"vary different settings \(A learning rate, B depth\)"):
         common_setting(compare([("", two[0].recording), ("", depths)]))
-    with pytest.raises(ValueError, match="B is over two settings, depth and width: only sweeps over one"):
+    with pytest.raises(ValueError, match="B varies two settings, depth and width: only sweeps that vary one"):
         common_setting(compare([("", depths), ("", over_two)]))
     with pytest.raises(ValueError, match="'again' is chosen twice"):
         compare([("", depths), ("again", depths)])
@@ -125,7 +125,7 @@ def test_legends_name_each_run_and_each_method_once(two, dark):
     assert figure["layout"]["xaxis"]["ticktext"] == ["0.01", "0.1", "0.3", "0.5"]
     assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [0.5]
     found = lines.overlay(two, "learning_rate", ("ip",))
-    assert "band: 95 %" in charts.hint(found, "learning rate") and "fewer, bands" in charts.hint(4 * found, "x")
+    assert "band: 95 %" in charts.hint(found, "learning rate") and "up to six lines" in charts.hint(4 * found, "x")
     less = charts.subtracted(lines.difference(two[1], two[0], "learning_rate", ("ip",)), "learning_rate", *two, dark)
     low, high = less["layout"]["yaxis"]["range"]
     assert low < 0 < 0.11 < high and less["layout"]["yaxis"]["title"] == "share correct: B minus A"
@@ -195,4 +195,4 @@ def test_a_page_says_why_there_is_nothing_to_see():
     said, pictures, _ = drawn(tester)
     assert "A and B have no value of the depth in common" in said and pictures == 0
     said, pictures, _ = drawn(AppTest.from_function(page, default_timeout=20, args=("different",)))
-    assert "These sweeps are over different settings (A learning rate, B depth)" in said and pictures == 0
+    assert "These sweeps vary different settings (A learning rate, B depth)" in said and pictures == 0

@@ -97,7 +97,9 @@ class Tab:
 
     def start(self) -> None:
         """Has a new run train from step 0, with the settings shown."""
-        if self.page.locator(".race-status b", has_text=re.compile("^(Recording of|Paused at step 0)")).count():
+        if self.page.locator(
+            ".race-status b", has_text=re.compile("^(This is a recording of|Paused at step 0)")
+        ).count():
             self.click("step1")  # so that it can be seen when the reset is done
             self.until("Paused at step 1")
         self.click("reset")
@@ -116,7 +118,7 @@ class Tab:
 
     def come_back(self, url: str) -> None:
         """Loads a page anew, in the same tab, which brings the run along, if there is one."""
-        recording = self.page.locator(".race-status b", has_text="Recording of")
+        recording = self.page.locator(".race-status b", has_text="This is a recording of")
         had_run = not recording.count()
         self.open(url)
         if had_run:

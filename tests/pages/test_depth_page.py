@@ -80,7 +80,7 @@ def table(page: AppTest) -> str:
 
 def test_first_visit_shows_theory_and_what_was_measured(runs):
     page = visit()
-    assert "Measured when this project was made" in said(page)
+    assert "These measurements come with the project" in said(page)
     for method in ("plain", "batch-norm", "ip"):
         assert f"{gradient_multiplier(method):.4g}" in table(page)
     assert table(page).count("±") == 3 and "–" not in table(page)
@@ -96,7 +96,7 @@ def test_what_a_first_visit_shows_can_be_measured_here_and_then_stays(runs):
     assert "Measured in 1.5 s" in said(page) and table(page) != shipped and table(page).count("| 2 ±") == 3
     assert page.button(key="measure").disabled
     again = visit()
-    assert "Measured with these settings before, on this server." in said(again) and table(again) == table(page)
+    assert "These settings have been measured on this server before." in said(again) and table(again) == table(page)
 
 
 def test_it_says_whose_finding_it_is_and_derives_it(runs):
@@ -104,7 +104,7 @@ def test_it_says_whose_finding_it_is_and_derives_it(runs):
     assert "A finding of this project, not of the paper" in words
     assert r"\chi(s)=\frac{s^2" in words and "1.134" in words and "1.178" in words
     said = " ".join(words.split())
-    assert "most entropy, before it is counted on bins" in said
+    assert "most entropy, before the output is sorted into bins" in said
     assert "At weight scale 0.01" in said and "in narrow layers, falls short of theory" in said
 
 
@@ -120,19 +120,19 @@ def test_settings_come_from_the_link_and_go_back_to_it(runs):
 def test_what_is_wrong_in_a_link_is_named(runs):
     page = visit(depth="900", speed="3")
     assert "depth must be a whole number from 1 to 50, not '900'" in page.warning[0].value
-    assert "'speed' is no setting" in page.warning[0].value
+    assert "'speed' is not a setting of this page" in page.warning[0].value
 
 
 def test_measure_adds_what_is_measured(runs):
     page = visit(depth="10")
-    assert "Theory only" in said(page) and "±" not in table(page)
+    assert "Only theory is shown" in said(page) and "±" not in table(page)
     checked(page.button(key="measure").click().run())
     (run,) = runs.started
     assert (run.config.depth, run.config.seeds, run.config.methods) == (10, 3, ("plain", "batch-norm", "ip"))
     assert "Measured in 1.5 s" in said(page) and table(page).count("| 2 ±") == 3
     page.slider(key="depth_page_depth").set_value(11)
     checked(page.run())
-    assert "Theory only" in said(page)
+    assert "Only theory is shown" in said(page)
     page.slider(key="depth_page_depth").set_value(10)
     checked(page.run())
     assert table(page).count("| 2 ±") == 3 and len(runs.started) == 1, "it is not measured twice"
@@ -143,7 +143,7 @@ def test_waiting_is_said_with_what_is_in_the_way(runs, monkeypatch):
     runs.state, runs.races = "queued", [SimpleNamespace(state="running")]
     page = visit(depth="10")
     checked(page.button(key="measure").click().run())
-    assert "2nd in the queue" in said(page) and "Your race on the page Live race is training" in said(page)
+    assert "2nd in the queue" in said(page) and "Your race on the page Live race holds a worker" in said(page)
     assert page.button(key="measure").disabled
 
 
@@ -158,7 +158,7 @@ def test_a_failure_is_said_in_words(runs):
 def test_a_server_with_lower_limits_says_so(runs, monkeypatch):
     monkeypatch.setenv("IPCORE_LIMITS", "parameters=1000")
     page = visit(depth="10")
-    assert "this race is too large" in said(page) and page.button(key="measure").disabled
+    assert "This race is too large" in said(page) and page.button(key="measure").disabled
 
 
 @pytest.mark.parametrize("depth", ["1", "3", "50"])
@@ -199,7 +199,7 @@ def test_csv_holds_theory_and_measurement():
 
 def test_progress_in_words():
     found = Measurement(depth_controls.recorded())
-    assert words.of_measurement("starting", found) == "Measuring: drawing the weights."
+    assert words.of_measurement("starting", found) == "Measuring: the weights are being drawn."
     found.add({"event": "settling", "done": 7, "total": 60})
     assert "minibatch 7 of 60" in words.of_measurement("running", found)
     assert words.of_measurement("queued", found) == "Waiting for a worker."

@@ -106,7 +106,10 @@ def test_batch_norm_is_left_out_at_batch_size_one(no_runs: None) -> None:
     ("link", "named"),
     [
         ({"batch_size": "1", "methods": "batch-norm"}, "Batch norm needs a batch size of at least 2, not 1"),
-        ({"distribution": "uniform", "low": "2", "high": "1"}, "high must be at least 0.001 above low (2), not 1.0."),
+        (
+            {"distribution": "uniform", "low": "2", "high": "1"},
+            "High end must be at least 0.001 above low (2), not 1.0.",
+        ),
     ],
 )
 def test_a_link_that_cannot_be_says_why_and_what_is_shown_instead(no_runs: None, link: dict, named: str) -> None:
@@ -135,5 +138,5 @@ def test_a_slider_says_the_value_that_a_link_asked_for(no_runs: None, text: str,
 def test_what_cannot_be_is_refused_and_the_neuron_stays(no_runs: None) -> None:
     page = visit(distribution="uniform")
     checked(page.slider(key="neuron_high").set_value(-1.0).run())
-    assert "high must be at least" in said(page) and shown(page)[0]["last"] == 0
+    assert "High end must be at least" in said(page) and shown(page)[0]["last"] == 0
     assert 'class="neuron-note refused"' in said(page)

@@ -25,7 +25,7 @@ def test_settings_survive_the_url() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "allowed"),
     [("sd", "0", "0.001"), ("distribution", "cauchy", "laplace"), ("means", "1", "two numbers"), ("speed", "7", "200"),
-     ("methods", "magic", "infomax"), ("depth", "3", "no setting"), ("batch_size", "1.5", "whole")],
+     ("methods", "magic", "infomax"), ("depth", "3", "not a setting"), ("batch_size", "1.5", "whole")],
 )  # fmt: skip
 def test_nonsense_in_the_url_is_named(name: str, text: str, allowed: str) -> None:
     values, (notice,) = neuron_controls.from_url({name: text})

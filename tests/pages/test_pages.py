@@ -32,7 +32,7 @@ def enabled(page: AppTest) -> set[str]:
 
 def test_a_first_visit_shows_the_recording_and_starts_nothing(races):
     page = visit()
-    assert "Recording of the default race" in text(page) and header(page)["newest"] == 600
+    assert "This is a recording of the default race" in text(page) and header(page)["newest"] == 600
     assert enabled(page) == {"start", "step1", "step10", "new_seed"} and not page.warning
     assert races.started == []
 
@@ -40,7 +40,7 @@ def test_a_first_visit_shows_the_recording_and_starts_nothing(races):
 def test_the_recording_says_what_start_would_train(races):
     """It, if the settings are its own; else those; and nothing if they are refused."""
     assert "Press Start to train it live." in text(visit())
-    assert "not of your settings. Press Start to train those." in text(visit(depth="3"))
+    assert "Press Start to train with your settings." in text(visit(depth="3"))
     page = visit(batch_size="1")
     assert "Press Start" not in text(page) and "start" not in enabled(page)
 
@@ -186,7 +186,7 @@ def test_rates_take_effect_at_once_and_once(races):
         {"command": "set", "setting": "learning_rate", "value": 0.1},
         {"command": "set", "setting": "intrinsic_rate", "value": 0.004},
     ]
-    assert "Changed: batch size. Takes effect at the next start." in text(page)
+    assert "Changes of batch size take effect at the next start." in text(page)
 
 
 def test_a_link_never_steers(races):
@@ -199,7 +199,7 @@ def test_a_link_never_steers(races):
 def test_other_settings_wait_for_the_next_start(races):
     page = click(visit(), "start")
     checked(page.slider(key="depth").set_value(3).run())
-    assert "Changed: depth. Takes effect at the next start." in text(page) and races.started[0].told == []
+    assert "Changes of depth take effect at the next start." in text(page) and races.started[0].told == []
     click(page, "start")
     assert races.started[1].config.depth == 3 and "changed" not in text(page)
 
@@ -247,7 +247,7 @@ def test_a_reload_takes_the_run_back_and_leaves_it_as_it_is(races, monkeypatch):
     click(visit(), "start")
     page = reload(monkeypatch, races.started[0].owner, learning_rate="1")
     assert "Training" in text(page) and header(page)["newest"] == 5 and races.started[0].told == []
-    assert "Changed: learning rate. Takes effect at the next start." in text(page)
+    assert "Changes of learning rate take effect at the next start." in text(page)
     click(page, "toggle")
     assert races.started[0].told == [{"command": "pause"}]
 
@@ -255,7 +255,7 @@ def test_a_reload_takes_the_run_back_and_leaves_it_as_it_is(races, monkeypatch):
 @pytest.mark.parametrize("name", [None, "", "x" * 32, "a" * 31, "0" * 32, 7])
 def test_a_name_that_owns_nothing_gets_nothing(races, monkeypatch, name):
     click(visit(), "start")
-    assert "Recording" in text(reload(monkeypatch, name)) and len(races.started) == 1
+    assert "a recording" in text(reload(monkeypatch, name)) and len(races.started) == 1
 
 
 OWNER = "0123456789abcdef" * 2
@@ -304,7 +304,7 @@ def test_a_browser_that_holds_no_token_has_the_owner_of_the_session(races, monke
 
 def test_two_visitors_have_two_runs(races):
     one, two = click(visit(depth="3"), "start"), visit()
-    assert "Recording" in text(two)
+    assert "a recording" in text(two)
     click(two, "start")
     assert [race.config.depth for race in races.started] == [3, 15]
     assert len({race.owner for race in races.started}) == 2 and header(checked(one.run()))["depth"] == 3

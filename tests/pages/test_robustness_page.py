@@ -81,7 +81,7 @@ def stage(monkeypatch, races):
 
 def test_a_first_visit_shows_a_finished_sweep(stage):
     stage.visit()
-    assert "Recording of the default sweep" in stage.said and stage.enabled == ["Start"]
+    assert "This is a recording of the default sweep" in stage.said and stage.enabled == ["Start"]
     assert "63 networks, about" in stage.said
     header, arrays = stage.frame()
     assert header["done"] == 63 and arrays["band"].shape == (3, 3, 7)
@@ -100,7 +100,7 @@ def test_what_is_shipped_is_the_default_sweep():
 
 def test_settings_come_from_the_link_and_go_back_to_it(stage):
     stage.visit(over="depth,weight_scale", depths="2,4", weight_scales="1,2.5", width="8")
-    assert "Recording of the default sweep, not of your settings. Press Start to train those." in stage.said
+    assert "This is a recording of the default sweep. Press Start to train with your settings." in stage.said
     page = stage.page
     assert page.selectbox(key="sweep_over_0").value == "depth"
     assert page.multiselect(key="sweep_weight_scales").value == [1.0, 2.5]
@@ -141,13 +141,13 @@ def test_typed_values_become_numbers_in_order(stage):
 
 def test_what_is_refused_is_refused_with_the_reason(stage, monkeypatch):
     stage.visit(seeds="16", steps="100000")
-    assert "this sweep is too large: 1.09e+15 multiply-adds" in stage.said and stage.enabled == []
+    assert "This sweep is too large: 1.09e+15 multiply-adds" in stage.said and stage.enabled == []
     many = ",".join(map(str, range(1, 21)))
     stage.visit(over="depth,width", depths=many, widths=many.removeprefix("1,"), seeds="16", steps="1")
-    assert "this sweep is too large: 18,240 networks, where 5,000 are allowed" in stage.said and stage.enabled == []
+    assert "This sweep is too large: 18,240 networks, where 5,000 are allowed" in stage.said and stage.enabled == []
     monkeypatch.setenv("IPCORE_LIMITS", "sweep_networks=20")
     stage.visit()
-    assert "this sweep is too large: 63 networks, where 20 are allowed" in stage.said and stage.enabled == []
+    assert "This sweep is too large: 63 networks, where 20 are allowed" in stage.said and stage.enabled == []
     monkeypatch.delenv("IPCORE_LIMITS")
     stage.visit(methods="batch-norm", batch_size="1")
     assert "at least 2 with batch-norm" in stage.said and stage.enabled == []
@@ -182,18 +182,21 @@ def test_a_sweep_from_start_to_finish(stage):
     assert "Finished" in stage.said and stage.enabled == ["Start again"] and stage.frame()[0]["done"] == 28
     stage.page.slider(key="sweep_width").set_value(16)
     stage.again()
-    assert "Changed: width. Takes effect at the next start." in stage.said
+    assert "Changes of width take effect at the next start." in stage.said
 
 
 def test_pause_resume_stop_and_going_on(stage):
     stage.visit(**SMALL).press("start").until(lambda run: run.under_way).press("toggle")
-    assert "networks under way will finish, no more begin" in stage.said and stage.enabled == ["Resume", "Stop"]
+    assert "networks under way will finish, and no others start" in stage.said and stage.enabled == [
+        "Resume",
+        "Stop",
+    ]
     stage.press("toggle")
     assert stage.run.state == "running" and stage.enabled == ["Pause", "Stop"]
     stage.stubs[0].finish()
     stage.until(lambda run: run.recording.done_networks).press("stop").until(lambda run: run.over)
     done = stage.run.recording.done_networks
-    assert f"Stopped; {done} networks are done" in stage.said and stage.frame()[0]["done"] == done
+    assert f"Stopped: {done} networks are done" in stage.said and stage.frame()[0]["done"] == done
     assert stage.enabled == ["Start again", "Resume"]
     stage.press("toggle").until(lambda run: run.under_way)
     assert stage.run.recording.done_networks == done and stage.run.state == "running" and len(stage.stubs) == 2

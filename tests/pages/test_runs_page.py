@@ -104,7 +104,7 @@ def test_pin(store, monkeypatch):
 def test_runs_side_by_side(store, monkeypatch):
     first, second = save(store, "First"), save(store, "Second", OTHER)
     page = visit(monkeypatch, compare=f"{first},{second},nonsense")
-    assert "First" in text(page) and "Second" in text(page) and "Not every run in this address" in text(page)
+    assert "First" in text(page) and "Second" in text(page) and "Some runs in this address were not found" in text(page)
     assert page.get("plotly_chart")
     page = choose(visit(monkeypatch), 0, 1)
     click(page, "compare")
@@ -138,7 +138,7 @@ def test_a_damaged_run_is_shown_as_far_as_it_is_whole(store, monkeypatch):
     store.append(id, 1, pack([b'{"event":"steps"}']), 41, {})
     store.finish(id, "finished")
     page = visit(monkeypatch, run=id)
-    assert "Damaged in the store" in text(page) and header(page)["newest"] == 40
+    assert "is damaged in the store" in text(page) and header(page)["newest"] == 40
 
 
 def test_the_default_sweep_opens(store, monkeypatch):

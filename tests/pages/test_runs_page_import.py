@@ -79,7 +79,7 @@ def test_one_import_at_a_time(store, monkeypatch):
     monkeypatch.setattr(saved_list, "PATIENCE", 0.05)
     with saved_list._one_import():
         page = upload(visit(monkeypatch), "x.jsonl", lines)
-        assert "another import takes long" in text(page) and store.list(ME) == ([], 0)
+        assert "another import is taking long" in text(page) and store.list(ME) == ([], 0)
     assert "Another import is under way" in said
     assert "x" in text(checked(page.run())) and store.list(ME)[1] == 1
     bad = upload(visit(monkeypatch), "y.jsonl", b"hello")

@@ -96,11 +96,11 @@ def test_the_page_says_what_goes_next_and_that_nothing_is_saved(store, monkeypat
     monkeypatch.setattr(server.saver(), "trouble", lambda id=None: "disk full")
     said = text(visit(monkeypatch))
     assert "nearly full" in said and "“Oldest &lt;b&gt;”" in said and "Theirs" not in said
-    assert "Not being saved: disk full." in said and store.get(id)
+    assert "Runs are not being saved: disk full." in said and store.get(id)
     page = checked(AppTest.from_file(MAIN, default_timeout=20).run())
-    assert "Not being saved" not in text(page)
+    assert "Runs are not being saved" not in text(page)
     click(page, "start")
-    assert "Not being saved: disk full." in text(page)
+    assert "Runs are not being saved: disk full." in text(page)
 
 
 def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):

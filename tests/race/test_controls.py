@@ -51,7 +51,7 @@ def test_nonsense_in_a_link_is_named_and_the_rest_kept():
             ("learning_rate", "nan", "100"),
             ("dataset", "cats", "mnist-5k"),
             ("methods", "magic", "batch-norm"),
-            ("start", "no setting", "depth"),
+            ("start", "not a setting", "depth"),
         ],
         notices,
         strict=True,
@@ -94,9 +94,9 @@ def test_differing_settings_are_named():
     config = RunConfig(depth=3, learning_rate=0.1)
     assert controls.differing(config, RunConfig()) == ["depth", "learning_rate"]
     assert controls.differing(config, config) == []
-    assert words.pending(["depth"]) == "Changed: depth. Takes effect at the next start."
+    assert words.pending(["depth"]) == "Changes of depth take effect at the next start."
     said = words.pending(["dataset", "methods", "depth"])
-    assert said == "Changed: data set, methods and depth. Takes effect at the next start."
+    assert said == "Changes of data set, methods and depth take effect at the next start."
 
 
 @pytest.mark.parametrize(
@@ -159,3 +159,14 @@ def test_a_download_shows_how_far_it_is():
     assert status.headline == "Downloading CIFAR-10: 17.0 of 170.0 MB" and status.share == pytest.approx(0.1)
     recording.add({"event": "progress", "what": "Downloading CIFAR-10", "done": 5e6, "total": None})
     assert words.of_run("running", recording).share is None
+
+
+def test_refusals_call_settings_by_their_labels():
+    assert words.refusal("batch_size must be at least 2 with batch-norm, not 1: one example has no variance") == (
+        "Batch size must be at least 2 with batch-norm, not 1: one example has no variance."
+    )
+    assert words.refusal("This sweep is too large; lower seeds or the number of values of learning_rate") == (
+        "This sweep is too large; lower seeds or the number of values of learning rate."
+    )
+    assert words.refusal(ValueError("sd must be a number"), {"sd": "Standard deviation"}).startswith("Standard dev")
+    assert words.refusal("'x' is no depth") == "'x' is no depth."

@@ -58,7 +58,7 @@ def test_it_says_what_was_run_and_what_came_out(exported: str) -> None:
     text = " ".join(Seen(exported).text.split())
     assert "plain against batch norm against IP · MNIST, 5,000 digits · 60 steps" in text
     assert "1 March 2026, 09:05 UTC" in text
-    assert "In the end, tested on 500 examples: mean ± standard deviation of 2 seeds" in text
+    assert "At the end, tested on 500 examples: mean ± standard deviation of 2 seeds" in text
     assert "Learning rate" in text and "after step" in text and "0.03" in text
     assert "changes=changes" in text and "python -m ipcore train" in text and "--change 50:learning_rate=0.03" in text
     assert "<dd class=changed>0.1</dd>" in exported and "<dd>0.05</dd>" in exported

@@ -63,7 +63,7 @@ def test_its_races_are_compared(store):
     compared = compare([(run.name, replays.of(run).recording) for run in races])
     assert [run.letter for run in compared] == ["A", "B"]
     (sweep,) = store.list(OWNER, kind="sweep")[0]
-    with pytest.raises(ValueError, match="cannot be laid over one another"):
+    with pytest.raises(ValueError, match="cannot be compared"):
         compare([(run.name, replays.of(run).recording) for run in (races[0], sweep)])
 
 

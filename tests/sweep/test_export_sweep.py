@@ -103,7 +103,7 @@ def test_it_says_what_was_run_and_what_came_out(exported: str) -> None:
     text = " ".join(Seen(exported).text.split())
     assert "plain against IP · learning rate 0.01 to 0.3 · MNIST, 5,000 digits · 18 networks · trained in 3.5 s" in text
     assert "1 March 2026, 09:05 UTC" in text and "of 18 networks)" not in text
-    assert "Best mean accuracy" in text and "Usable range: the length" in text
+    assert "Best mean accuracy" in text and "The usable range is the length" in text
     assert "Learning rate0.01, 0.1, 0.3" in text
     assert "ipcore.sweep(" in text and "python -m ipcore sweep --over learning_rate=0.01,0.1,0.3" in text
 
@@ -111,16 +111,16 @@ def test_it_says_what_was_run_and_what_came_out(exported: str) -> None:
 def test_what_ended_early_and_what_went_wrong_is_told() -> None:
     recording = from_events(STOPPED)
     assert about(recording).endswith("12 networks · trained in 1.2 s")
-    assert unfinished(recording) == "Stopped; 4 networks are done (4 of 12 networks)."
+    assert unfinished(recording) == "Stopped: 4 networks are done (4 of 12 networks)."
     failed = [*STOPPED[:-6], {"event": "failed", "stack": STOPPED[-5]["stack"], "message": "no <memory>"}]
     failed += [{"event": "end", "state": "finished", "elapsed": 2}]
     text = Seen(sweep_page(from_events(failed), failed, name="x")).text
-    assert "Finished but for 8 networks" in text and "no <memory>" in text
+    assert "Finished except for 8 networks" in text and "no <memory>" in text
     assert "Batch norm is left out at batch size 1" in text
     empty = SweepRecording(SWEEP)
     begun = all_events()[:1]
     empty.add(begun[0])
-    assert "Stopped; nothing was done (0 of 12 networks)." in Seen(sweep_page(empty, begun, name="x")).text
+    assert "Stopped: no network is done (0 of 12 networks)." in Seen(sweep_page(empty, begun, name="x")).text
     broken = [*begun, {"event": "error", "message": "no worker could be started"}]
     assert unfinished(from_events(broken)) == "No worker could be started (0 of 12 networks)."
 

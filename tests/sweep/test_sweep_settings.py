@@ -26,7 +26,7 @@ def test_a_link_restores_every_setting():
         ("over", "depth,depth", "not depth, depth"),
         ("depths", "1,900", "depth must be a whole number from 1 to 50"),
         ("equal_examples", "perhaps", "true or false"),
-        ("bogus", "1", "no setting of this page"),
+        ("bogus", "1", "not a setting of this page"),
     ],
 )
 def test_what_is_wrong_in_a_link_is_named(parameter, text, said):
@@ -51,11 +51,11 @@ def test_choices_are_sweeps_or_reasons():
     assert sizes.config.batch_size == 64 and sizes.equal_examples and sizes.usual_rates
     assert not choose(usual_rates=True).sweep.usual_rates, "without batch sizes each has the rate that is set"
     assert "not 'x'" in choose(learning_rates=[0.1, "x"]).problem
-    assert "learning_rate must have" in choose(learning_rates=[]).problem
-    assert "this sweep is too large" in choose(over=("learning_rate", "depth"), steps=100_000, seeds=16).problem
+    assert "Learning rate must have" in choose(learning_rates=[]).problem
+    assert "This sweep is too large" in choose(over=("learning_rate", "depth"), steps=100_000, seeds=16).problem
     large = choose(seeds=16, methods=("plain", "batch-norm", "infomax", "ip"), width=256)
     assert large.sweep.networks == 7 * 4 * 16, "too large for one race, not for a sweep"
     sizes = choose(over=("batch_size", ""), batch_sizes=(1, 1024)).problem
-    assert "at batch size 1 as many examples as 600 minibatches of 1,024 take 614,400 steps" in sizes
+    assert "At batch size 1 as many examples as 600 minibatches of 1,024 take 614,400 steps" in sizes
     assert choose(over=("depth", ""), depth=50, width=256, seeds=16, depths=(1, 2)).sweep, "a depth that is not used"
     assert choose(methods=[]).problem == "Choose at least one method."

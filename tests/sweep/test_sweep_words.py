@@ -30,14 +30,14 @@ def test_states_in_words():
     assert (some.headline, some.tone) == ("Training", "busy") and 0 < some.share < 1
     left = round(10 / some.share - 10)  # 10 s have gone by
     assert some.facts == (f"{done} of 18 networks", "", f"about {left} s left")
-    assert status("paused", under_way=1).headline == "Paused: 1 network under way will finish, no more begin"
+    assert status("paused", under_way=1).headline == "Paused: 1 network under way will finish, and no others will start"
     assert status("paused").headline == "Paused" and status("stopping").headline == "Stopping"
-    assert status("stopped").headline == f"Stopped; {done} networks are done"
-    assert status("stopped", 0).headline == "Stopped; nothing was done"
+    assert status("stopped").headline == f"Stopped: {done} networks are done"
+    assert status("stopped", 0).headline == "Stopped: no network is done"
     assert status("stopped", message="stopped because you were away").headline == "Stopped because you were away"
     all_done = status("finished", None)
     assert (all_done.headline, all_done.facts[2], all_done.tone) == ("Finished", "took 10 s", "calm")
-    assert status("finished").headline == f"Finished but for {18 - done} networks"
+    assert status("finished").headline == f"Finished except for {18 - done} networks"
     failed = status("failed", message="no scheduler answers")
     assert (failed.headline, failed.tone) == ("No scheduler answers", "trouble")
 
@@ -62,7 +62,7 @@ def test_a_sweep_that_lost_its_cluster_says_so_in_the_headline():
     recording.add({"event": "end", "state": "finished", "elapsed": 9.0})
     missing = sum(len(stack.replicas) for stack in left)
     said = sweep_words.of_run("finished", recording, elapsed=9.0, estimate=9.0, under_way=0, message="")
-    assert said.headline == f"Finished but for {missing} networks: the connection is lost" and said.tone == "trouble"
+    assert said.headline == f"Finished except for {missing} networks: the connection is lost" and said.tone == "trouble"
     assert sweep_words.troubles(recording) == [], "said once"
     recording.failures[left[0].id] = "no memory"
     assert len(sweep_words.troubles(recording)) == 2
@@ -82,7 +82,7 @@ def test_troubles_in_words():
     recording.add({"event": "lost", "stack": first.id, "message": "its worker stopped unexpectedly"})
     recording.add({"event": "failed", "stack": second.id, "message": "the data are not there"})
     lost, failed = sweep_words.troubles(recording)
-    assert "once; what it was training was run again" in lost
+    assert "once; its networks were trained again" in lost
     assert failed == f"{len(second.replicas)} networks could not be trained: the data are not there."
 
 
@@ -111,7 +111,7 @@ def test_what_changed_is_said():
         return sweep_words.pending(sweep, RATES)
 
     assert said(RATES) == ""
-    assert said(Sweep(SHAPE.replace(width=8), RATES.over)) == "Changed: width. Takes effect at the next start."
+    assert said(Sweep(SHAPE.replace(width=8), RATES.over)) == "Changes of width take effect at the next start."
     assert "values of learning rate and seeds" in said(Sweep(SHAPE.replace(seeds=1), {"learning_rate": (0.1,)}))
     assert "values of depth" in said(MAP)
     assert "the settings that vary" in sweep_words.pending(Sweep(SHAPE, {"depth": (2, 10, 30)}), MAP)

@@ -51,5 +51,5 @@ def test_text_stays_on_one_line():
 
 
 def test_common_sentences_are_left_as_they_are():
-    text = "depth must be a whole number from 1 to 50, not '900'; 'speed' is no setting of this page (there are depth)."
+    text = "depth must be a whole number from 1 to 50, not '900'; 'speed' is not a setting of this page."
     assert plain(text) == text

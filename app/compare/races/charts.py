@@ -22,17 +22,17 @@ TITLES = {
     "gain": "Gain by layer",
 }
 HINTS = {
-    "loss": "Which run gets below guessing, the dotted line, and which sooner?",
-    "accuracy": "Does it hold for examples never seen? Dotted: guessing.",
+    "loss": "Lower is better. Dotted: the loss of guessing.",
+    "accuracy": "Accuracy on unseen test examples. Dotted: guessing.",
     "gradient": "High and flat means every layer learns.",
     "information": "A neuron conveys most when it uses all its output levels equally often.",
-    "gain": "How steep has tanh become? Geometric mean over neurons, to some 6 %; plain stays at 1.",
+    "gain": "How steep tanh has become: geometric mean over neurons, to about 6 %. Plain stays at 1.",
 }
 DIFFERENCE_HINTS = {
     "loss": "Below the line, {b} has the lower loss at the same step.",
-    "accuracy": "Above the line, {b} is right more often at the same step.",
+    "accuracy": "Above the line, {b} has the higher accuracy at the same step.",
     "gradient": "Above the line, {b} has the larger gradient in that layer.",
-    "information": "Above the line, {b} says more in that layer.",
+    "information": "Above the line, {b} conveys more in that layer.",
     "gain": "Above the line, {b} has the steeper tanh in that layer.",
 }
 FORMS = {

@@ -68,9 +68,11 @@ def _moment(
     seen = [runs[place] for place in places]
     pair = (seen[0], seen[1]) if subtracted else None
     at = [
-        f"{run.letter} {step:,}" for run, step in zip(seen, lines.moments(seen, share), strict=True) if step is not None
+        f"{run.letter} at step {step:,}"
+        for run, step in zip(seen, lines.moments(seen, share), strict=True)
+        if step is not None
     ]
-    st.caption(f"Snapshots of step: {', '.join(at)}." if at else "No snapshots yet.")
+    st.caption(f"Snapshots shown: {', '.join(at)}." if at else "There are no snapshots yet.")
     if pair and pair[0].recording.config.depth != pair[1].recording.config.depth:
         st.html(note("The runs differ in depth: their layers do not correspond, so there is no difference by layer."))
         return

@@ -82,14 +82,16 @@ def caveats(runs: Sequence[Race]) -> list[str]:
     if len({run.recording.step for run in runs}) > 1:
         steps = ", ".join(f"{run.letter} {run.recording.step:,}" for run in runs)
         sentences.append(
-            f"They trained for different numbers of steps ({steps}): compare curves at one step, not ends."
+            f"The runs trained for different numbers of steps ({steps}): compare curves at the same step, not ends."
         )
     if len({run.recording.config.batch_size for run in runs}) > 1:
         sentences.append("Batch sizes differ: at the same step, some have seen more examples than others.")
     unfinished = [run.letter for run in runs if not run.recording.over]
     if unfinished:
-        sentences.append(f"Not at an end yet: {', '.join(unfinished)}. It is shown as far as it is known.")
+        sentences.append(f"Some runs have not ended and are shown as far as they are known: {', '.join(unfinished)}.")
     steered = [run.letter for run in runs if run.recording.marks]
     if steered:
-        sentences.append(f"Settings were changed in flight in {', '.join(steered)}: the table has those of the start.")
+        sentences.append(
+            f"Settings of {', '.join(steered)} were changed during training: the table shows those of the start."
+        )
     return sentences

@@ -27,14 +27,14 @@ def hint(lines: Sequence[Line], label: str) -> str:
     if any(line.banded for line in lines):
         drawn = len(lines) <= figures.BANDED
         band = " Mean over seeds; " + (
-            "band: 95 % interval (Student's t)." if drawn else "of six lines or fewer, bands."
+            "band: 95 % interval (Student's t)." if drawn else "bands are drawn for up to six lines."
         )
-    return f"Which run learns over the widest range of {label}s? Dotted: guessing.{band}"
+    return f"A wide plateau: the run learns at many {label}s. Dotted: guessing.{band}"
 
 
 def difference_hint(a: ComparedSweep, b: ComparedSweep) -> str:
     """What to look for where one run is subtracted from another."""
-    return f"Above the line, {b.letter} is right more often at the same value."
+    return f"Above the line, {b.letter} has the higher accuracy at the same value."
 
 
 def overlaid(lines: Sequence[Line], setting: str, runs: Sequence[ComparedSweep], dark: bool) -> Figure:

@@ -33,7 +33,7 @@ def show(runs: Sequence[ComparedSweep], dark: bool) -> None:
     same = "" if settings else note("All settings are equal.")
     st.html("".join(map(note, caveats(runs))) + same + table(runs, _groups(runs, setting, settings), dark))
     if setting == "learning_rate":
-        st.caption("Decades are counted within each sweep, against the best mean of any method in it.")
+        st.caption("The usable range is taken within each sweep, relative to the best mean of any method in it.")
     pair, methods = choices(runs)
     if with_itself(pair):
         return

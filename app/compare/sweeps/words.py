@@ -23,13 +23,14 @@ def common_setting(runs: Sequence[ComparedSweep]) -> str:
     for run in runs:
         if len(run.recording.sweep.over) > 1:
             raise ValueError(
-                f"{run.letter} is over two settings, {_settings(run)}: "
-                "only sweeps over one can be laid over one another"
+                f"{run.letter} varies two settings, {_settings(run)}: only sweeps that vary one can be compared"
             )
     names = {name for run in runs for name in run.recording.sweep.over}
     if len(names) > 1:
         each = ", ".join(f"{run.letter} {_settings(run)}" for run in runs)
-        raise ValueError(f"these sweeps are over different settings ({each}): only those over the same can be compared")
+        raise ValueError(
+            f"these sweeps vary different settings ({each}): only those that vary the same can be compared"
+        )
     return names.pop()
 
 
@@ -60,7 +61,7 @@ def caveats(runs: Sequence[ComparedSweep]) -> list[str]:
     if unfinished:
         counts = [(run.letter, run.recording.done_networks, run.recording.networks) for run in unfinished]
         each = ", ".join(f"{letter} {done:,} of {total:,}" for letter, done, total in counts)
-        sentences.append(f"Not all networks are done ({each}): what is known is shown.")
+        sentences.append(f"Not all networks are done ({each}): the results so far are shown.")
     if common_setting(runs) == "learning_rate" and len({run.recording.sweep.over["learning_rate"] for run in runs}) > 1:
         sentences.append(
             "The learning rates tried differ: a usable range counts only those between the lowest and the highest."

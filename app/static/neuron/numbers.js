@@ -22,8 +22,8 @@ export class Numbers {
     head.append(make("h3", {}, "Predicted and simulated"), tools);
     const hint = make("p", { className: "live-hint" });
     hint.textContent =
-      "Does the difference become small? One of a few % is the noise of minibatches; it shrinks with the intrinsic " +
-      "rate. Information: entropy of the output on 30 equal bins over [−1, 1], divided by " +
+      "A difference of a few % is the noise of minibatches; it shrinks with the intrinsic rate. " +
+      "Information: entropy of the output on 30 equal bins over [−1, 1], divided by " +
       "ln 30; 1 when all levels are used equally. Quadratic information potential: Renyi's V = Σ p² / bin width, " +
       "1/2 at best; lower is more informative.";
     const scroller = make("div", { className: "neuron-scroller" });

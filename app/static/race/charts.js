@@ -13,7 +13,7 @@ import * as maps from "./maps.js";
 export const CHARTS = {
   loss: {
     title: "Training loss",
-    hint: (header) => `Is the loss lower than by guessing? Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
+    hint: (header) => `Lower is better. Dotted: guessing. Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
@@ -73,7 +73,7 @@ export const CHARTS = {
   surface: {
     title: "Decision surface",
     hint: ({ seeds, drawn }) =>
-      `The class that each network predicts at each point: does it follow the data? Step ${count(drawn ?? 0)}${seeds > 1 ? ", first seed" : ""}.`,
+      `The class that each network predicts at each point; it should follow the data. Step ${count(drawn ?? 0)}${seeds > 1 ? ", first seed" : ""}.`,
     absent: ({ extent }) => !extent,
     needs: ["surface", "points"],
     uses: ({ extent, drawn }) => [extent, drawn],

@@ -26,14 +26,14 @@ export const CHARTS = {
   },
   loss: {
     title: "Training loss over steps",
-    hint: (header) => `Is it lower than by guessing?${means(header)}`,
+    hint: (header) => `Dotted: the loss of guessing.${means(header)}`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
   },
   accuracy: {
     title: "Test accuracy over steps",
-    hint: (header) => `How soon does it learn? On the first ${header.probe} test examples.${means(header)}`,
+    hint: (header) => `Accuracy on the first ${header.probe} test examples.${means(header)}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -56,16 +56,16 @@ function nearest(places, to) {
 
 function lineHint({ over, seeds }) {
   const band = seeds > 1 ? ` Mean of ${seeds} seeds; band: 95 % interval (Student's t); dots: single seeds.` : "";
-  return `Which method learns over the widest range of ${over[0].label}s?${band} Click for learning curves.`;
+  return `A wide plateau: the method learns at many ${over[0].label}s.${band} Click for learning curves.`;
 }
 
 function mapHint({ edge, theory, share, seeds }) {
   const line =
-    edge === null ? "" : ` Line: the edge, halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
+    edge === null ? "" : ` Line: halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
   const left = `${100 * share}\u00a0%`;
-  const predicted = theory ? ` Dashed: theory; any deeper, under ${left} of a plain signal is left.` : "";
+  const predicted = theory ? ` Dashed: theory, the depth at which ${left} of a plain signal is left.` : "";
   const mean = seeds > 1 ? ` Mean of ${seeds} seeds.` : "";
-  return `Whose bright region is larger?${mean}${line}${predicted} Click for learning curves.`;
+  return `A large bright region: the method learns with many settings.${mean}${line}${predicted} Click for learning curves.`;
 }
 
 function means({ seeds }) {
