@@ -30,7 +30,7 @@ def test_states_in_words():
     assert (some.headline, some.tone) == ("Training", "busy") and 0 < some.share < 1
     left = round(10 / some.share - 10)  # 10 s have gone by
     assert some.facts == (f"{done} of 18 networks", "", f"about {left} s left")
-    assert status("paused", under_way=1).headline == "Paused: 1 network under way will finish, and no others will start"
+    assert status("paused", under_way=1).headline == "Paused: 1 network under way will finish, and no others start"
     assert status("paused").headline == "Paused" and status("stopping").headline == "Stopping"
     assert status("stopped").headline == f"Stopped: {done} networks are done"
     assert status("stopped", 0).headline == "Stopped: no network is done"

@@ -60,8 +60,7 @@ function lineHint({ over, seeds }) {
 }
 
 function mapHint({ edge, theory, share, seeds }) {
-  const line =
-    edge === null ? "" : ` Line: halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
+  const line = edge === null ? "" : ` Line: halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
   const left = `${100 * share}\u00a0%`;
   const predicted = theory ? ` Dashed: theory, the depth at which ${left} of a plain signal is left.` : "";
   const mean = seeds > 1 ? ` Mean of ${seeds} seeds.` : "";
