@@ -1,4 +1,4 @@
-"""What several tests of the scheduler share."""
+"""Fixtures of the tests of the worker: schedulers, and workers to talk to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from stub_jobs import program
+from worker_talk import STAND_IN, Talk
 
 from ipcore.worker.scheduler import Scheduler
 
@@ -23,3 +24,18 @@ def make() -> Iterator[Callable[..., Scheduler]]:
     yield make
     for scheduler in made:
         scheduler.close()
+
+
+@pytest.fixture(scope="module")
+def real():
+    talk = Talk("-m", "ipcore.worker")
+    talk.until("ready")
+    yield talk
+    talk.close()
+
+
+@pytest.fixture
+def stand_in():
+    talk = Talk("-c", STAND_IN)
+    yield talk
+    talk.close()

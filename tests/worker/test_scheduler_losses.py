@@ -10,16 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
+from serving import ROOT
 from stub_jobs import PATIENCE, Record, alive, eventually, program, run, until
 
 from ipcore.worker import scheduler as module
 from ipcore.worker.scheduler import NO_WORKER, Deadlines
-
-ROOT = Path(__file__).resolve().parents[2]
-
 
 # Workers that die
 
