@@ -1,0 +1,41 @@
+"""A store with its saver, and the patience of tests that wait for them."""
+
+from __future__ import annotations
+
+import time
+
+from store_rows import PLACE
+
+from app.store.saver import Saver
+from app.store.store import Store
+from ipcore.config import RunConfig
+
+PATIENCE = 60  # s; a bound on failure, not a time that anything takes
+CONFIG = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, seeds=2, steps=400)
+
+
+class Case:
+    """A store and a saver that tries again at once."""
+
+    def __init__(self, place: PLACE, **arguments) -> None:
+        self.store = Store(place)
+        self.saver = Saver(self.store, **{"patience": 0.01, "retry": 0.01} | arguments)
+
+    def begin(self, number: int = 0) -> str:
+        id = f"run-{number:020d}"
+        self.saver.begin(id, "ada", "race", f"Run {number}", CONFIG.to_dict())
+        return id
+
+    def kept(self, id: str) -> list[dict]:
+        return list(self.store.events(id))
+
+    def trouble(self, why: str = "", id: str | None = None) -> None:
+        """Waits until the saver says that it has this trouble."""
+        deadline = time.monotonic() + PATIENCE
+        while self.saver.trouble(id) != why:
+            assert time.monotonic() < deadline, self.saver.trouble(id)
+            time.sleep(0.005)
+
+    def close(self) -> None:
+        self.saver.close()
+        self.store.close()
