@@ -13,11 +13,11 @@ batch-norm     0  ...
 >>> curves = recording.to_frame("curves")
 >>> picture = curves.pivot_table("train_loss", "step", "method").plot(backend="plotly")
 
-Networks at several values of a setting are trained by ``ipcore.sweep(config, over={"learning_rate": (0.01, 0.1, 1)})``,
-where gain and bias come to rest is told by ``ipcore.equilibrium("lognormal", sigma=0.5)``, and ``ipcore.methods`` and
+``ipcore.sweep(config, over={"learning_rate": (0.01, 0.1, 1)})`` trains networks at several values of a setting,
+``ipcore.equilibrium("lognormal", sigma=0.5)`` computes where gain and bias come to rest, and ``ipcore.methods`` and
 ``ipcore.data`` hold the methods and the data sets. See docs/notebook.md.
 
-What is offered is loaded when it is first used, so that reading a setting never costs an import of NumPy or PyTorch.
+Each name is loaded when it is first used, so that importing a setting does not import NumPy or PyTorch.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The attribute of that name, when it is first asked for (PEP 562)."""
+    """Loads a name of ``__all__`` when it is first used (PEP 562)."""
     if name == "data":
         from ipcore.data import __name__ as package
     elif name == "methods":
@@ -58,7 +58,7 @@ def __getattr__(name: str) -> Any:
         return globals()[name]
     else:
         raise AttributeError(f"module 'ipcore' has no attribute {name!r}")
-    return sys.modules[package]  # by now it is an attribute too
+    return sys.modules[package]  # its import has made it an attribute, so that this is called only once
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""What ``import ipcore`` offers a notebook or a script: one function each to train, to sweep, to ask theory."""
+"""What ``import ipcore`` offers to a notebook or a script: functions to train a race, train a sweep, and ask theory."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def train(
     threads: int = 1,
     on_event: Callable[[Event], object] | None = None,
 ) -> Recording:
-    """Trains a race of networks to its end.
+    """Trains a race: networks of one or more methods, side by side.
 
-    The same settings and changes give the same numbers to the last bit, as on the dashboard, with the same versions of
-    the packages on the same kind of processor. This holds for one thread: the order of sums depends on their number.
-    For the events one by one, see :func:`ipcore.networks.training.train`.
+    The same settings and changes give the same numbers to the last bit, here and on the dashboard, if the versions of
+    the packages and the kind of processor are the same. This holds for one thread, because the order in which numbers
+    are added depends on the number of threads. For the events one by one, see :func:`ipcore.networks.training.train`.
 
     Args:
-        config: the settings; the data set that they name is downloaded if it has to be.
-        changes: in flight, each as (steps done, setting, new value); the setting is ``"learning_rate"`` or
-            ``"intrinsic_rate"``.
-        threads: processor threads for PyTorch; afterwards it has as many as before.
+        config: the settings. Their data set is downloaded if necessary.
+        changes: changes of a setting during training, each as (steps done before it, setting, new value). The setting
+            is ``"learning_rate"`` or ``"intrinsic_rate"``.
+        threads: number of processor threads that PyTorch uses. Afterwards the previous number is restored.
         on_event: called with each event, for instance to show progress.
 
     Returns:
@@ -53,7 +53,7 @@ def train(
     """
     schedule = Schedule(changes, config.allowed().steps)
     examples = load(config.dataset)
-    import torch  # here, since it takes a second that whoever asks for theory need not wait for
+    import torch  # imported here, because it takes a second, for which nobody should wait who only wants theory
 
     from ipcore.networks import training
 
@@ -78,18 +78,20 @@ def sweep(
     workers: int | None = None,
     on_event: Callable[[Event], object] | None = None,
 ) -> SweepRecording:
-    """Trains the same networks at many values of one or two settings, in processes of their own.
+    """Trains the same networks at many values of one or two settings, in worker processes.
 
-    They train on this machine or, if ``DASK_SCHEDULER_ADDRESS`` names one, on a Dask cluster. A stack of networks that
-    cannot be trained is left out with a warning.
+    The processes run on this machine or, if ``DASK_SCHEDULER_ADDRESS`` is set, on a Dask cluster. Networks that cannot
+    be trained are left out with a warning.
 
     Args:
-        config: what the networks share, with their methods and seeds. A :class:`~ipcore.config.SweepConfig` may ask for
-            more networks than fit one race.
+        config: the settings that all networks share, with the methods and seeds. A :class:`~ipcore.config.SweepConfig`
+            may have more networks than a race.
         over: one or two settings -> their values, such as ``{"learning_rate": (0.01, 0.1, 1)}``.
-        equal_examples: whether every batch size sees as many examples as the steps and batch size of ``config`` hold.
-        usual_rates: whether each batch size has the intrinsic rate that suits it.
-        workers: processes on this machine; by default ``IPCORE_SLOTS``, or one for each core.
+        equal_examples: whether networks of every batch size see the same number of examples, that of ``config.steps``
+            minibatches of ``config.batch_size``.
+        usual_rates: whether each batch size has the intrinsic rate of
+            :func:`ipcore.config.usual_intrinsic_rate` instead of that of ``config``.
+        workers: number of processes on this machine; by default ``IPCORE_SLOTS``, or one for each core.
         on_event: called with each event, for instance to show progress.
 
     Returns:
@@ -123,15 +125,20 @@ def equilibrium(distribution: Distribution | str, **parameters: Any) -> Equilibr
     (0.4372, -0.4372)
 
     Args:
-        distribution: one of :mod:`ipcore.theory.distributions`, or the name of its family.
-        parameters: of the family, where only its name is given; those left out keep their defaults.
+        distribution: a distribution of :mod:`ipcore.theory.distributions`, or the name of a family of distributions,
+            such as ``"lognormal"``.
+        parameters: the parameters of the family, if its name is given; those that are left out have their defaults.
+
+    Returns:
+        Gain, bias and information at rest; see :class:`ipcore.theory.equilibria.Equilibrium`.
 
     Raises:
         ValueError: naming the family or parameter, its value and what is allowed.
 
-    Source: the Infomax principle, see :func:`ipcore.theory.equilibria.equilibrium`.
+    Source:
+        The Infomax principle, see :func:`ipcore.theory.equilibria.equilibrium`.
     """
-    from ipcore.theory import distributions, equilibria  # here, since they load SciPy
+    from ipcore.theory import distributions, equilibria  # imported here, because they load SciPy
 
     if isinstance(distribution, str):
         return equilibria.equilibrium(distributions.distribution(distribution, parameters))

@@ -1,9 +1,9 @@
-"""RunConfig: every setting of a race, its default and its bounds. It loads the standard library only.
+"""RunConfig: every setting of a race, its default and its bounds. It imports only the standard library.
 
-Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed.
-Strong machines raise a bound with one environment variable, weak ones lower it, for example
-``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"`` (names: those of :data:`LIMITS`). A raised bound holds everywhere; a
-lowered one holds for what is to be trained (:meth:`RunConfig.allowed`), so that what was recorded before can still be
+Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed. The
+environment variable ``IPCORE_LIMITS`` raises bounds on a strong machine and lowers them on a weak one, for example
+``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"``; :data:`LIMITS` lists the names. A raised bound holds everywhere. A
+lowered bound holds only for what is to be trained (:meth:`RunConfig.allowed`), so that earlier recordings can still be
 read.
 """
 
@@ -20,7 +20,7 @@ from ipcore.messages import shorten
 from ipcore.methods import registry
 
 METHODS = registry.names()
-"""Who sets gain and bias of a neuron, see :mod:`ipcore.methods`; the order in which they are always listed."""
+"""The names of all methods (see :mod:`ipcore.methods`), in the order in which every page and table lists them."""
 
 LIMITS_VARIABLE = "IPCORE_LIMITS"
 """Upper bounds of settings and totals, such as ``width=2048,seeds=64,work=1e15``. Default: the bounds in the tables."""
@@ -28,16 +28,16 @@ LIMITS_VARIABLE = "IPCORE_LIMITS"
 
 @dataclass(frozen=True)
 class Setting:
-    """One numeric setting: its default, its bounds and how it is offered.
+    """One numeric setting: its default, its bounds, and the values that a slider offers.
 
     Args:
         label: its name in words.
-        default: value of a fresh :class:`RunConfig`.
-        low: smallest value allowed.
-        high: largest value allowed, unless ``IPCORE_LIMITS`` says otherwise.
+        default: its value unless another is given.
+        low: the smallest value allowed.
+        high: the largest value allowed, unless ``IPCORE_LIMITS`` says otherwise.
         whole: whether it must be a whole number.
-        ladder: the values offered by a control, if not every one.
         help: what it does, in one sentence.
+        ladder: the values that a slider offers; if empty, any value can be entered.
     """
 
     label: str
@@ -49,11 +49,11 @@ class Setting:
     ladder: tuple[float, ...] = ()
 
     def parse(self, name: str, value: Any, *, recorded: bool = False) -> float | int:
-        """The value as a number within the bounds.
+        """Validates a value and returns it as a number.
 
         Args:
-            name: the field, for the message.
-            value: a number, or text holding one.
+            name: the name of the setting, for the error message.
+            value: a number, or a text that holds one.
             recorded: see :func:`limit`.
 
         Raises:
@@ -74,7 +74,7 @@ class Setting:
 
 
 def _ladder(low: int, high: int) -> tuple[float, ...]:
-    """1 and 3 times each power of ten, from ``10**low`` to ``3 * 10**high``."""
+    """The numbers 1 and 3 times each power of ten, from ``10**low`` to ``3 * 10**high``."""
     return tuple(float(f"{digit}e{power}") for power in range(low, high + 1) for digit in (1, 3))
 
 
@@ -131,54 +131,56 @@ SETTINGS: dict[str, Setting] = {
     ),
     "first_seed": Setting("First seed", 0, 0, 2**31 - 1, True, "Seed of the first replica; the others follow it."),
 }
-"""Every numeric setting, in the order of RunConfig."""
+"""Every numeric setting by its name, in the order of RunConfig."""
 
 TOTALS = {
     "parameters": 20e6,
     "work": 1e13,
 }
-"""Ceilings on a whole race: trained numbers over all replicas and methods, and multiply-adds over all steps. In a sweep
-they hold for each network, since no stack is smaller."""
+"""Upper bounds for a whole race: on the trained numbers of all replicas and methods, and on the multiply-adds of all
+steps. In a sweep they hold for each network, because a stack may consist of a single network."""
 
 SWEEP_TOTALS = {
     "sweep_networks": 5_000,
     "sweep_work": 1e14,
 }
-"""Ceilings on a whole sweep: networks, and multiply-adds over all their steps (some hours on one core)."""
+"""Upper bounds for a whole sweep: on its networks, and on the multiply-adds of all their steps, which take some hours
+on one core."""
 
 PROBE = 250
-"""Test examples on the curve while training; at the end all of them are used."""
+"""Number of test examples on which accuracy is measured during training. At the end all test examples are used."""
 
 LIMITS = (*SETTINGS, *TOTALS, *SWEEP_TOTALS)
-"""What ``IPCORE_LIMITS`` may raise or lower."""
+"""The names of the bounds that ``IPCORE_LIMITS`` may raise or lower."""
 
 RATE_PER_EXAMPLE = 0.0005
-"""Intrinsic rate for each example of a minibatch, see :func:`usual_intrinsic_rate`."""
+"""Intrinsic rate per example of a minibatch, see :func:`usual_intrinsic_rate`."""
 
 IN_FLIGHT = ("learning_rate", "intrinsic_rate")
 """Settings that may change while a network trains."""
 
 
 def limit(name: str, default: float, *, recorded: bool = False) -> float:
-    """The upper bound in force: that of ``IPCORE_LIMITS`` if it names one, else the default.
+    """The upper bound in force: the one in ``IPCORE_LIMITS``, or the default if there is none.
 
     Args:
         name: one of :data:`LIMITS`.
-        default: its bound unless another is named.
-        recorded: whether a bound that was lowered does not matter: nothing is to be trained.
+        default: the bound that holds if ``IPCORE_LIMITS`` does not name another.
+        recorded: True for settings that are only read, for instance from a recording, and not trained. Then a bound
+            that ``IPCORE_LIMITS`` lowers is ignored.
 
     Raises:
-        ValueError: if the variable cannot be read.
+        ValueError: if ``IPCORE_LIMITS`` cannot be parsed.
     """
     bound = limits().get(name, default)
     return max(bound, default) if recorded else bound
 
 
 def limits() -> dict[str, float]:
-    """The upper bounds that ``IPCORE_LIMITS`` names.
+    """The upper bounds in ``IPCORE_LIMITS``, by name.
 
     Raises:
-        ValueError: naming what in the variable cannot be read, and what is allowed.
+        ValueError: naming the part of the variable that cannot be parsed, and what is allowed.
     """
     found: dict[str, float] = {}
     for item in filter(None, os.environ.get(LIMITS_VARIABLE, "").split(",")):
@@ -196,10 +198,13 @@ def limits() -> dict[str, float]:
 
 
 def parse_methods(value: Any) -> tuple[str, ...]:
-    """Methods in their fixed order, from names or from comma-separated text.
+    """Validates methods and returns their names in the fixed order, each once.
+
+    Args:
+        value: names, or a text of names separated by commas.
 
     Raises:
-        ValueError: if there is none, or one is unknown.
+        ValueError: if there is no name, or an unknown one.
     """
     known = registry.names()
     names = value.split(",") if isinstance(value, str) else value
@@ -216,20 +221,22 @@ def parse_methods(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Every setting of a race of networks; valid once made, :meth:`allowed` or not on this machine.
+    """Every setting of a race of networks. Settings are validated when the record is made.
+
+    On a machine with lowered bounds a valid record may still be too large to train: see :meth:`allowed`.
 
     Args:
         dataset: a key of :data:`DATASETS`.
-        methods: any of :data:`METHODS`; a race holds one stack of replicas for each.
-        depth: hidden layers.
-        width: neurons in each hidden layer.
-        weight_scale: multiplies PyTorch's default range of initial weights, ±1/sqrt(fan_in).
-        batch_size: examples in a minibatch.
-        learning_rate: of stochastic gradient descent on the weights.
-        intrinsic_rate: of the rules by which neurons move their own gain and bias.
-        steps: updates of the weights.
-        seeds: replicas of each network.
-        first_seed: seed of the first replica.
+        methods: one or more of :data:`METHODS`; a race trains one stack of replicas for each.
+        depth: number of hidden layers.
+        width: number of neurons in each hidden layer.
+        weight_scale: factor on PyTorch's default range of initial weights, ±1/sqrt(fan_in).
+        batch_size: number of examples in a minibatch.
+        learning_rate: step size of stochastic gradient descent on the weights.
+        intrinsic_rate: step size of the rules by which neurons change their own gain and bias.
+        steps: number of updates of the weights, one per minibatch.
+        seeds: number of replicas of each network.
+        first_seed: seed of the first replica; the others have the seeds that follow.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.
@@ -253,14 +260,17 @@ class RunConfig:
         self._check()
 
     def _check(self) -> None:
-        """Of what no setting says alone."""
+        """Validates what depends on several settings: the smallest batch size of each method, and the totals."""
         for name in self.methods:
             if too_small := registry.get(name).too_small(self.batch_size):
                 raise ValueError(too_small)
         self._check_totals({name: limit(name, total, recorded=True) for name, total in TOTALS.items()})
 
     def allowed(self) -> Self:
-        """These settings, if they may be trained here: every bound in force is kept, the lowered ones too.
+        """Checks that these settings may be trained on this machine: they keep the lowered bounds too.
+
+        Returns:
+            These settings.
 
         Raises:
             ValueError: naming the field, the value and what is allowed.
@@ -271,6 +281,7 @@ class RunConfig:
         return self
 
     def _check_totals(self, ceilings: Mapping[str, float]) -> None:
+        """Checks that the totals of the race do not exceed these upper bounds."""
         for name, total, unit in (
             ("parameters", self.parameters, "trained numbers over all replicas and methods"),
             ("work", self.work, "multiply-adds over all steps"),
@@ -284,39 +295,39 @@ class RunConfig:
 
     @property
     def data(self) -> Dataset:
-        """What is known of the data set."""
+        """The data set's entry in the catalogue."""
         return DATASETS[self.dataset]
 
     @property
     def weights_per_network(self) -> int:
-        """Weights of one network: input to hidden, between hidden layers, hidden to read-out."""
+        """Number of weights of one network: from the input, between hidden layers, and to the read-out."""
         return self.width * (self.data.features + (self.depth - 1) * self.width + self.data.classes)
 
     @property
     def parameters(self) -> int:
-        """Trained numbers over all replicas and methods (a gain and a bias for each neuron)."""
+        """Number of trained numbers over all replicas and methods, with a gain and a bias for each neuron."""
         per_network = self.weights_per_network + 2 * self.depth * self.width + self.data.classes
         return per_network * self.seeds * len(self.methods)
 
     @property
     def work(self) -> float:
-        """Multiply-adds of all matrix products of the race: forward, and two of the same size backward."""
+        """Multiply-adds of all matrix products of the race. Each product forward has two of the same size backward."""
         return 3.0 * self.weights_per_network * self.batch_size * self.steps * self.seeds * len(self.methods)
 
     def replace(self, **changes: Any) -> Self:
-        """The same settings but for ``changes``, checked anew."""
+        """A copy of these settings with ``changes``, validated again."""
         return replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Settings as plain values, ready for JSON."""
+        """The settings as plain values, ready for JSON."""
         return {**asdict(self), "methods": list(self.methods)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Settings from plain values; those left out keep their defaults.
+        """Makes settings from plain values; those that are left out have their defaults.
 
         Raises:
-            ValueError: if a field is unknown or not allowed.
+            ValueError: if a field is unknown or its value not allowed.
         """
         if not isinstance(values, Mapping):
             raise ValueError(f"config must be an object of settings, not {shorten(values)}")
@@ -328,25 +339,29 @@ class RunConfig:
 
 
 class SweepConfig(RunConfig):
-    """What the networks of a sweep share, and its methods and seeds; each setting is valid once made.
+    """The settings that all networks of a sweep share, with its methods and seeds. Each setting is validated.
 
-    A sweep trains in parts, so more is allowed than in one race; :class:`ipcore.sweeps.plan.Sweep` says how much.
+    A sweep is trained in parts, so it may have more networks than a race. :class:`ipcore.sweeps.plan.Sweep` checks how
+    many.
     """
 
     def _check(self) -> None:
-        pass
+        """Does nothing: what depends on several settings is checked for each network, by Sweep."""
 
     def _check_totals(self, ceilings: Mapping[str, float]) -> None:
-        pass
+        """Does nothing: a sweep has its own upper bounds, which Sweep checks."""
 
 
 def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
-    """One field of RunConfig, from a value or from text.
+    """Validates one field of RunConfig.
 
     Args:
-        name: of the field.
-        value: of it.
+        name: the name of the field.
+        value: its value, or a text that holds it.
         recorded: see :func:`limit`.
+
+    Returns:
+        The value with the type that the field has.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.
@@ -359,8 +374,11 @@ def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
 
 
 def usual_intrinsic_rate(batch_size: int) -> float:
-    """An intrinsic rate that suits a batch size: ``RATE_PER_EXAMPLE * batch_size``, at most the default.
+    """An intrinsic rate that suits a batch size: ``min(default, RATE_PER_EXAMPLE * batch_size)``.
 
-    A minibatch mean over few examples is noisy, so the step shrinks with it.
+    The mean over few examples is noisy, so the step must be smaller for a small minibatch.
+
+    Args:
+        batch_size: number of examples in a minibatch.
     """
     return min(SETTINGS["intrinsic_rate"].default, RATE_PER_EXAMPLE * batch_size)

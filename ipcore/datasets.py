@@ -1,4 +1,4 @@
-"""The catalogue of data sets: what is known of each before it is loaded. :mod:`ipcore.data` loads them."""
+"""The catalogue of data sets: what is known about each before it is loaded. :mod:`ipcore.data` loads them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from ipcore.messages import shorten
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a data set before it is loaded.
+    """What is known about a data set before it is loaded.
 
     Args:
         label: its name in words.
-        features: numbers per example.
+        features: number of inputs per example.
         classes: number of classes.
-        train: examples to train on.
-        test: examples to test on.
-        kind: ``"embedded"`` (shipped), ``"generated"`` (two-dimensional) or ``"download"`` (on first use).
-        second_moment: mean square of the numbers that a network sees, to some 2 %: theory begins with it.
-        noun: what its examples are, in the plural.
+        train: number of training examples.
+        test: number of test examples.
+        kind: where it comes from: ``"embedded"`` (it ships with the program), ``"generated"`` (two-dimensional points,
+            computed when needed) or ``"download"`` (on first use).
+        second_moment: mean square of the inputs as a network receives them, accurate to about 2 %. The theory of depth
+            uses it for the first layer.
+        noun: what its examples are called, in the plural.
     """
 
     label: str
@@ -34,7 +36,7 @@ class Dataset:
 
     @property
     def chance(self) -> float:
-        """Accuracy of guessing among equally frequent classes."""
+        """The expected accuracy of guessing, if classes are equally frequent."""
         return 1 / self.classes
 
 
@@ -50,7 +52,11 @@ DATASETS: dict[str, Dataset] = {
 
 
 def parse_dataset(value: Any) -> str:
-    """The name of a data set, or a ValueError that lists them."""
+    """Validates the name of a data set and returns it.
+
+    Raises:
+        ValueError: if there is no such data set; the message lists those that there are.
+    """
     if not isinstance(value, str) or value not in DATASETS:
         raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {shorten(value)}")
     return value

@@ -1,4 +1,4 @@
-"""Tables as CSV: one way of writing for every page, export and command, from pandas frames."""
+"""Writes tables as CSV, from pandas frames, in the same way for every page, export and command."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DIGITS = "%.7g"
-"""Format of numbers: as short as it can be without losing what float32 tells apart in practice."""
+"""Format of numbers: seven digits, about the precision of float32."""
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
-"""A spreadsheet computes a cell of text that begins with one of these."""
+"""A spreadsheet takes a text that begins with one of these characters for a formula."""
 
 
 def to_csv(frame: pd.DataFrame, header: bool = True) -> str:
-    r"""A frame as CSV: numbers of at most seven digits, nothing for what is not known, lines that end in ``\n``.
+    r"""A frame as CSV. Numbers have at most seven digits, unknown values are empty, and lines end in ``\n``.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    A text that a spreadsheet would take for a formula gets an apostrophe in front.
 
     Args:
-        frame: its index is left out.
+        frame: the table; its index is not written.
         header: whether the first line names the columns.
 
     >>> import pandas as pd
@@ -36,13 +36,13 @@ def to_csv(frame: pd.DataFrame, header: bool = True) -> str:
 
 
 def parts(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
-    """Frames with the same columns as one CSV, piece by piece; only the first piece names the columns."""
+    """Writes frames with the same columns as one CSV and yields it in parts, of which the first names the columns."""
     for number, frame in enumerate(frames):
         yield to_csv(frame, header=number == 0)
 
 
 def _as_text(column: pd.Series[float]) -> np.ndarray:
-    """Numbers as text, for which ``to_csv(float_format=...)`` takes three times as long."""
+    """Numbers as text, made here because ``to_csv(float_format=...)`` takes three times as long."""
     numbers = column.to_numpy(float, na_value=np.nan)
     texts = np.array(list(map(DIGITS.__mod__, numbers.tolist())), object)
     texts[np.isnan(numbers)] = ""
@@ -50,7 +50,7 @@ def _as_text(column: pd.Series[float]) -> np.ndarray:
 
 
 def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with no text in it that is a formula."""
+    """The frame with an apostrophe before every text that a spreadsheet would take for a formula."""
     changed: dict[str, Any] = {}
     for name, column in frame.items():
         if column.dtype == "category":

@@ -1,7 +1,9 @@
 """Data sets: what they are, where they come from, and how they are loaded.
 
-from ipcore import data
-examples = data.load("mnist-5k")
+For example::
+
+    from ipcore import data
+    examples = data.load("mnist-5k")
 """
 
 from ipcore.data.downloads import DataUnavailable, Progress, cache_folder

@@ -1,9 +1,9 @@
-"""Data sets that are downloaded on first use: torchvision's, in a cache folder that never holds half of one.
+"""Data sets of torchvision that are downloaded on first use. The cache folder never holds an incomplete one.
 
-Where a data set comes from, its MD5 sums and how its files are read is torchvision's own code. Only the transfer is
-ours, for its progress and time-outs: it puts each archive where torchvision looks before it would download, and
-torchvision then verifies and unpacks it. All this happens in a folder of its own, which takes its final name in one
-step when the data set has been read from it whole.
+torchvision knows the address and the MD5 sums of each data set, and reads its files. Only the transfer is done here,
+because it reports progress and has time-outs: it puts each archive where torchvision looks for it before it would
+download it itself, and torchvision then verifies and unpacks it. All this happens in a temporary folder, which is
+renamed to its final name after the whole data set has been read from it.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ FOLDER_VARIABLE = "IPCORE_DATA_DIR"
 """Folder for downloaded data sets. Default: the platform's folder for caches, on Linux ``~/.cache/ipcore``."""
 
 CLASSES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
-"""Classes of torchvision.datasets."""
+"""Our name of each data set -> its class in torchvision.datasets."""
 
 ANSWER_SECONDS = 4.0
-"""How long a server may take to be found and to begin its answer: this tells that a machine is offline."""
+"""Seconds within which a server must begin to answer. If none does, this machine is taken to be offline."""
 STALL_SECONDS = 15.0
-"""How long a download may stand still."""
+"""Seconds without any data after which a download fails."""
 CHUNK = 1 << 16
-"""Bytes read at a time."""
+"""Number of bytes that are read at a time."""
 REPORT_SECONDS = 0.1
-"""Least time between two reports of progress."""
+"""Least time between two reports of progress, in seconds."""
 
 Progress = Callable[[str, int, int | None], None]
-"""Called with what is done, in words, and with bytes done and in all (None if not known)."""
+"""A function that is called with the current action in words, the bytes done, and the bytes in all (None: unknown)."""
 
 Arrays = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Inputs, uint8 of shape (examples, features), and labels, of training and of test examples."""
+"""Training examples and test examples, each as inputs, uint8 of shape (examples, features), and labels."""
 
 
 class DataUnavailable(RuntimeError):
-    """A data set is not in the cache and could not be downloaded; the message is for a visitor."""
+    """A data set is not in the cache and could not be downloaded. A visitor sees the message."""
 
 
 def cache_folder() -> Path:
-    """Where downloaded data sets are kept: ``IPCORE_DATA_DIR``, or the platform's folder for caches."""
+    """The folder that holds downloaded data sets: ``IPCORE_DATA_DIR``, or the platform's folder for caches."""
     if chosen := os.environ.get(FOLDER_VARIABLE):
         return Path(chosen).expanduser().absolute()
     import platformdirs
@@ -65,7 +65,7 @@ def cache_folder() -> Path:
 
 
 def folder(name: str) -> Path:
-    """Where a data set is kept, and whole, if it exists."""
+    """The folder of a data set. If it exists, the data set in it is complete."""
     return cache_folder() / name
 
 
@@ -85,7 +85,7 @@ def read(name: str, progress: Progress | None = None) -> Arrays:
     try:
         folder(name).parent.mkdir(parents=True, exist_ok=True)
         with _alone(name, report):
-            # Another process may have brought it while this one waited.
+            # Another process may have downloaded it while this one waited.
             return _cached(name) or _download(name, report)
     except (OSError, http.client.HTTPException, _Unusable) as error:
         lacking = "is damaged in the cache" if folder(name).exists() else "is not in the cache"
@@ -96,12 +96,12 @@ def read(name: str, progress: Progress | None = None) -> Arrays:
 
 
 class _Unusable(Exception):
-    """What came from a server is not the data set, or no server gave any."""
+    """The downloaded files are not the data set, or no server could be reached."""
 
 
 @contextmanager
 def _alone(name: str, report: Progress) -> Iterator[None]:
-    """Keeps other processes from downloading the same data set; the system ends the lock with its process."""
+    """Keeps other processes from downloading the same data set. If this process dies, the system releases the lock."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(cache_folder() / f".{name}.lock")
@@ -118,9 +118,9 @@ def _alone(name: str, report: Progress) -> Iterator[None]:
 
 
 def _download(name: str, report: Progress) -> Arrays:
-    """Brings a data set into the cache, alone. Whatever goes wrong, the cache is as it was."""
+    """Downloads a data set into the cache, while no other process does. If this fails, the cache is not changed."""
     part = cache_folder() / f".{name}.part"
-    shutil.rmtree(part, ignore_errors=True)  # of a download that was killed
+    shutil.rmtree(part, ignore_errors=True)  # left behind by a download that was killed
     try:
         part.mkdir()
         archives = _archives(name)
@@ -136,9 +136,9 @@ def _download(name: str, report: Progress) -> Arrays:
         except (ValueError, RuntimeError) as error:
             raise _Unusable(f"what came could not be read: {error}") from error
         for path, _, _ in archives:
-            (part / path).unlink()  # unpacked: it would only take room
+            (part / path).unlink()  # it has been unpacked and is not needed any more
         target = folder(name)
-        shutil.rmtree(target, ignore_errors=True)  # damaged, or this would not have been called
+        shutil.rmtree(target, ignore_errors=True)  # if it exists it is damaged, or nothing would have been downloaded
         os.replace(part, target)
         return arrays
     finally:
@@ -146,7 +146,7 @@ def _download(name: str, report: Progress) -> Arrays:
 
 
 def _archives(name: str) -> list[tuple[Path, list[str], str]]:
-    """Files of a data set: where torchvision looks for them below its root, their addresses and their MD5 sums."""
+    """The files of a data set, each as its path below torchvision's root, its addresses and its MD5 sum."""
     source: Any = getattr(datasets(), CLASSES[name])
     if name == "cifar10":
         return [(Path(source.filename), [source.url], source.tgz_md5)]
@@ -164,15 +164,21 @@ def _cached(name: str) -> Arrays | None:
         return _parse(folder(name), name)
     except MemoryError:
         raise
-    except Exception:  # torchvision's parsers fail on damaged files in many ways
+    except Exception:  # torchvision raises many kinds of errors for damaged files
         return None
 
 
 def _parse(root: Path, name: str, unpack: bool = False) -> Arrays:
-    """A data set as torchvision reads it, unpacking its archives first if asked to.
+    """Reads a data set with torchvision.
+
+    Args:
+        root: the folder of the data set.
+        name: its name.
+        unpack: whether to verify and unpack its archives first.
 
     Raises:
-        ValueError: if it has not the examples it should have; and what torchvision raises.
+        ValueError: if it does not have the expected examples.
+        Exception: whatever torchvision raises for damaged files.
     """
     source: Any = getattr(datasets(), CLASSES[name])
     known, parts = DATASETS[name], []
@@ -180,7 +186,7 @@ def _parse(root: Path, name: str, unpack: bool = False) -> Arrays:
         stored = source(root, train=train, download=unpack)
         images, labels = np.asarray(stored.data), np.asarray(stored.targets)
         if images.ndim == 4:
-            images = images.transpose(0, 3, 1, 2)  # back to colour planes, as in the file: no copy
+            images = images.transpose(0, 3, 1, 2)  # one plane for each colour, as in the file, so nothing is copied
         if images.size != count * known.features or labels.shape != (count,):
             raise ValueError(f"{images.shape} numbers with {labels.shape} labels are not {count} examples")
         if labels.min() < 0 or labels.max() >= known.classes:
@@ -190,7 +196,11 @@ def _parse(root: Path, name: str, unpack: bool = False) -> Arrays:
 
 
 def _retrieve_any(urls: list[str], path: Path, md5: str, report: Callable[[int, int | None], None]) -> None:
-    """Downloads a file from the first address that gives it."""
+    """Downloads a file from the first of several addresses that provides it.
+
+    Raises:
+        _Unusable: if none does.
+    """
     from torchvision.datasets.utils import check_integrity
 
     failures = []
@@ -206,7 +216,11 @@ def _retrieve_any(urls: list[str], path: Path, md5: str, report: Callable[[int, 
 
 
 def _retrieve(url: str, path: Path, report: Callable[[int, int | None], None]) -> None:
-    """Downloads a file, or raises an OSError or HTTPException."""
+    """Downloads a file.
+
+    Raises:
+        OSError, HTTPException: if that fails.
+    """
     with _open(url) as response, open(path, "wb") as file:
         total, done, reported = response.length, 0, -REPORT_SECONDS
         while chunk := response.read1(CHUNK):
@@ -220,9 +234,14 @@ def _retrieve(url: str, path: Path, report: Callable[[int, int | None], None]) -
 
 
 def _open(url: str) -> HTTPResponse:
-    """The answer to a request, begun within ANSWER_SECONDS.
+    """Requests a file and returns the response.
 
-    In a thread, for no time-out holds for looking a name up, and that of a socket for each address of a host anew.
+    The request is made in a thread, so that this can stop waiting after ANSWER_SECONDS. A time-out of the socket would
+    not do: it does not apply to looking up the name of the host, and it begins again for each address of the host.
+
+    Raises:
+        TimeoutError: if the server does not begin to answer within ANSWER_SECONDS.
+        OSError, HTTPException: if the request fails.
     """
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
     request = urllib.request.Request(url, headers={"User-Agent": "ipcore"})

@@ -1,6 +1,6 @@
-"""Data sets: embedded, generated or downloaded, each as compact NumPy arrays in a fixed, class-mixed order.
+"""Loads embedded, generated and downloaded data sets as NumPy arrays, in a fixed order that mixes the classes.
 
-Only NumPy is imported here; torch and torchvision are, in :mod:`ipcore.data.downloads`, when a data set needs them.
+Only NumPy is imported here. :mod:`ipcore.data.downloads` imports torch and torchvision when a data set needs them.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ __all__ = ["Data", "DataUnavailable", "Progress", "cache_folder", "cached", "fet
 EMBEDDED = Path(__file__).parent / "embedded" / "mnist-5k.bz2"
 
 EXTENT = (-1.3, 1.3, -1.3, 1.3)
-"""Part of the plane to show of the generated sets: x0, x1, y0, y1. Their points lie within."""
+"""The part of the plane that holds all points of the generated sets: x0, x1, y0, y1. Charts show this part."""
 
 POINTS = 200
-"""Points of a generated set that are drawn on its picture."""
+"""Number of points of a generated set that charts show."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """A data set in memory; a network sees ``(inputs - offset) * scale``.
+    """A data set in memory. Networks receive ``(inputs - offset) * scale``.
 
-    Training and test examples are each in a fixed order that mixes the classes: every stretch holds them in
-    proportion, so that the first n test examples are a fair sample.
+    Training examples and test examples are each in a fixed order that mixes the classes: any consecutive examples
+    contain the classes in proportion, so that the first n test examples are a representative sample.
 
     Args:
         name: a key of :data:`ipcore.datasets.DATASETS`.
         train_inputs: shape (examples, features); images as uint8 grey levels, points as float32.
-        train_labels: shape (examples,), int64 from 0.
+        train_labels: classes from 0, shape (examples,), int64.
         test_inputs: like ``train_inputs``.
         test_labels: like ``train_labels``.
-        offset: stored value that a network sees as 0.
-        scale: what a network sees of one stored unit.
-        extent: [x0, x1, y0, y1] of the plane worth showing, of two-dimensional data.
+        offset: the stored value that networks receive as 0.
+        scale: the factor by which networks receive stored values, after the offset is subtracted.
+        extent: the part of the plane that charts show, [x0, x1, y0, y1]; None unless data are two-dimensional.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Data:
     extent: tuple[float, float, float, float] | None = None
 
     def points(self) -> list[list[float]]:
-        """The first training examples as [x, y, class], for a picture; none unless data are two-dimensional."""
+        """The first training examples as [x, y, class], for charts; empty unless data are two-dimensional."""
         if self.extent is None:
             return []
         return [
@@ -66,12 +66,12 @@ class Data:
 
 
 def load(name: str, progress: Progress | None = None) -> Data:
-    """A data set, downloaded first if it is of that kind and not in the cache.
+    """Loads a data set. If it must be downloaded and is not in the cache, it is downloaded first.
 
     Args:
         name: a key of :data:`ipcore.datasets.DATASETS`.
-        progress: called during a download with what is done (in words), bytes done, and bytes in all if known.
-            What it raises breaks the download off, which leaves no trace.
+        progress: called during a download with the current action in words, the bytes done, and the bytes in all if
+            known. If it raises an error, the download ends and leaves nothing behind.
 
     Raises:
         ValueError: if there is no such data set.
@@ -92,7 +92,7 @@ def load(name: str, progress: Progress | None = None) -> Data:
 
 
 def fetch(name: str, progress: Progress | None = None) -> None:
-    """Brings a data set into the cache, so that it loads offline; the others need no fetching.
+    """Downloads a data set into the cache, so that it can be loaded offline. The other kinds need no download.
 
     Raises:
         ValueError: if there is no such data set.
@@ -103,7 +103,7 @@ def fetch(name: str, progress: Progress | None = None) -> None:
 
 
 def cached(name: str) -> bool:
-    """Whether a data set loads without the network."""
+    """Whether a data set can be loaded without a network."""
     return DATASETS[parse_dataset(name)].kind != "download" or downloads.folder(name).is_dir()
 
 
@@ -112,24 +112,26 @@ SCALING = {
     "fashion-mnist": (0.0, 1 / 255),
     "cifar10": (120.7, 1 / 64.15),
 }
-"""Offset and scale of the images. Drawings on black have most pixels at 0 already: [0, 1] is the usual choice.
-Photographs do not: their grey level is far from 0 on average, so that every neuron of the first layer would receive
-the same large signal for any image. CIFAR-10 is shifted to mean 0 and scaled to variance 1, by the mean and the
-standard deviation of all its training pixels. One pair for all three colours keeps their balance."""
+"""Offset and scale of the images. Most pixels of drawings on a black background are 0, so they are scaled to [0, 1] as
+usual. The mean grey level of photographs is far from 0, so that every neuron of the first layer would receive the same
+large signal for any image. Therefore CIFAR-10 is shifted to mean 0 and scaled to variance 1, by the mean and the
+standard deviation of all its training pixels. All three colours have the same offset and scale, which keeps their
+balance."""
 
 
 def class_mixed(labels: np.ndarray, seed: int) -> np.ndarray:
-    """An order of examples in which every stretch holds the classes in proportion.
+    """An order of examples in which any consecutive examples contain the classes in proportion.
 
-    The k-th of the n examples of a class, in random order, goes to a random place in the k-th n-th of the whole.
-    With c classes of equal size, each block of c holds one of each.
+    For a class of n examples the whole is divided into n equal parts, and each part gets one of them at a random place.
+    So with c classes of equal size, each block of c examples has one example of each class.
 
     Args:
-        labels: shape (examples,).
-        seed: of the order. NumPy keeps the stream of RandomState frozen, that of its newer generators not.
+        labels: classes, shape (examples,).
+        seed: seed of the order. It is used by RandomState, because NumPy guarantees its stream for all versions, which
+            it does not for its newer generators.
 
     Returns:
-        Indices, shape (examples,).
+        The indices of the examples in their new order, shape (examples,).
     """
     random = np.random.RandomState(seed)
     place = np.empty(len(labels))
@@ -145,11 +147,11 @@ def _mixed(inputs: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarra
 
 
 Part = tuple[np.ndarray, np.ndarray]
-"""Inputs and labels."""
+"""Inputs and labels of the training examples or of the test examples."""
 
 
 def _embedded(known: Dataset) -> tuple[Part, Part]:
-    """mnist-5k from its file (see ipcore/data/embedded/README.md): 400 of each digit to train on, 100 to test on."""
+    """Reads mnist-5k from its file (see ipcore/data/embedded/README.md): 400 training and 100 test examples a digit."""
     packed = EMBEDDED.read_bytes()
     expected = EMBEDDED.with_suffix(".sha256").read_text().split()[0]
     found = hashlib.sha256(packed).hexdigest()
@@ -158,7 +160,7 @@ def _embedded(known: Dataset) -> tuple[Part, Part]:
     values = np.frombuffer(bz2.decompress(packed), np.uint8)
     count = known.train + known.test
     inputs, labels = _mixed(values[count:].reshape(count, known.features), values[:count], seed=0)
-    # The classes are of one size, so any cut at a multiple of ten leaves as many of each on either side.
+    # All ten classes have the same size, so both parts have them in equal numbers if the cut is at a multiple of ten.
     return (inputs[: known.train], labels[: known.train]), (inputs[known.train :], labels[known.train :])
 
 
@@ -167,11 +169,11 @@ def _generated(name: str, known: Dataset) -> tuple[Part, Part]:
 
 
 Shape = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray, float]]
-"""Where points lie; see :func:`spirals`."""
+"""A function that places points of the two classes in the plane; see :func:`spirals`."""
 
 
 def _draw(shape: Shape, count: int, seed: int) -> Part:
-    """Points on a shape with noise, the two classes in equal numbers and by turns at random."""
+    """Draws points on a shape with noise, equally many of both classes, in an order that mixes the classes."""
     random = np.random.RandomState(seed)
     labels = np.arange(count) % 2
     x, y, noise = shape(random.uniform(size=count), labels)
@@ -180,14 +182,14 @@ def _draw(shape: Shape, count: int, seed: int) -> Part:
 
 
 def spirals(along: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Two spirals of one and a quarter turns, one the other turned by 180 degrees.
+    """Two spirals of one and a quarter turns. The second is the first, rotated by 180 degrees.
 
     Args:
-        along: where on the curve, from 0 to 1, shape (examples,).
-        label: 0 or 1, shape (examples,).
+        along: positions along the curve, from 0 to 1, shape (examples,).
+        label: classes, 0 or 1, shape (examples,).
 
     Returns:
-        x and y without noise, shape (examples,), and the standard deviation of the noise.
+        x and y without noise, each of shape (examples,), and the standard deviation of the noise.
     """
     radius = np.sqrt(0.01 + 0.99 * along)  # the root spaces points evenly along the curve
     angle = 2 * np.pi * 1.25 * radius + np.pi * label
@@ -195,13 +197,13 @@ def spirals(along: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def moons(along: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Two half circles that reach into each other, stretched to fill the square. As :func:`spirals`."""
+    """Two interlocking half circles, stretched to fill the square; arguments and result as of :func:`spirals`."""
     angle, side = np.pi * along, 1 - 2 * label
     return side * (2 * np.cos(angle) - 1) / 3, side * (4 * np.sin(angle) - 1) / 3, 0.07
 
 
 def circles(along: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """A circle within a circle. As :func:`spirals`."""
+    """A circle within a circle; arguments and result as of :func:`spirals`."""
     radius, angle = np.where(label == 1, 0.45, 0.9), 2 * np.pi * along
     return radius * np.cos(angle), radius * np.sin(angle), 0.08
 

@@ -1,10 +1,10 @@
-"""torchvision's data sets, also where its compiled operators cannot load.
+"""Imports torchvision's data sets even if its compiled operators cannot be loaded.
 
-The torchvision on PyPI is compiled against the CUDA build of torch. Beside a CPU-only torch its library of operators
-does not load, which it tolerates; but on import it attaches shapes to two of those operators, ``nms`` and ``qnms``,
-whether they exist or not, and fails with "operator torchvision::nms does not exist". No data set uses them, so it is
-enough to declare what they take and return. A torchvision that imports without help is left alone: declaring
-operators that its library then registers itself would be an error.
+The torchvision on PyPI is compiled for the CUDA build of torch. With a CPU-only torch its library of operators cannot
+be loaded, which torchvision tolerates. But when it is imported it attaches shapes to two of those operators, ``nms``
+and ``qnms``, and fails with "operator torchvision::nms does not exist" if they are missing. No data set uses them, so
+it is enough to declare their arguments and results. They are declared only after an import has failed, because it would
+be an error to declare operators that the library then registers itself.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ SCHEMAS = (
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 )
 
-_declared: list[object] = []  # torch forgets a declaration when its Library is garbage-collected
+_declared: list[object] = []  # kept, because torch drops a declaration when its Library is garbage-collected
 
 
 def datasets() -> ModuleType:
-    """``torchvision.datasets``. The first import takes seconds, and torch with it."""
+    """The module ``torchvision.datasets``. Its first import takes seconds, and imports torch too."""
     try:
         import torchvision.datasets
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise
         for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
-            del sys.modules[name]  # what was imported halfway
+            del sys.modules[name]  # these modules were imported only in part
         _declare()
         import torchvision.datasets
     return torchvision.datasets

@@ -1,4 +1,4 @@
-"""Which executor trains a sweep: a cluster, if the environment names one, or this machine. No torch."""
+"""Chooses where a sweep is trained: on a Dask cluster if the environment names one, else on this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ipcore.executors.local import LocalExecutor
 
 
 def cluster_address() -> str:
-    """The address of the scheduler on whose cluster sweeps run; empty if they run on this machine."""
+    """The address of the scheduler of the cluster on which sweeps run; empty if they run on this machine."""
     return os.environ.get(ADDRESS_VARIABLE, "").strip()
 
 
@@ -17,9 +17,9 @@ def executor_for(owner: str = "", workers: int | None = None) -> Executor:
     """A new executor for one sweep: on the cluster that ``DASK_SCHEDULER_ADDRESS`` names, else on this machine.
 
     Args:
-        owner: Whose sweep it is; on this machine owners take turns.
-        workers: How many processes on this machine train, for all its sweeps together; None leaves the number as it
-            is, at first ``IPCORE_SLOTS`` or one per core.
+        owner: Whose sweep it is. On this machine the sweeps of different owners take turns.
+        workers: The number of processes on this machine that train, for all its sweeps together. None does not change
+            the number, which is at first ``IPCORE_SLOTS`` or one for each core.
 
     Raises:
         ExecutorUnavailable: If there is no such cluster, or Dask is not installed.

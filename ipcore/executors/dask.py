@@ -1,9 +1,13 @@
-"""Sweeps on a cluster: Dask's scheduler and workers, which somebody else has started. No torch.
+"""Sweeps on a Dask cluster, whose scheduler and workers somebody else has started. It needs no torch.
 
-Three properties of Dask shape this module. Cancelling a future leaves its task running, so a task checks by itself
-whether it is still needed (:mod:`ipcore.executors.task`). The scheduler starts a task again when its worker
-died, up to ``allowed-failures`` times and without notice, so a worker was lost if a task begins a second time. A
-client that has lost its scheduler may connect again, but its subscriptions are gone, so it is given up.
+Three properties of Dask determine how this module works:
+
+* Cancelling a future leaves its task running. So a task checks by itself whether it is still needed
+  (:mod:`ipcore.executors.task`).
+* If a worker dies, the scheduler starts its task again without notice, up to ``allowed-failures`` times. So if a task
+  begins a second time, its worker has died.
+* A client that has lost its scheduler may connect again, but then its subscriptions are gone. So a new client is made
+  instead.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from concurrent.futures import CancelledError
 from typing import Any
 
 from ipcore.executors import task
-from ipcore.executors.base import ADDRESS_VARIABLE, OBEY, Executor, ExecutorUnavailable, Submission
+from ipcore.executors.base import ADDRESS_VARIABLE, STOP_SECONDS, Executor, ExecutorUnavailable, Submission
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
 from ipcore.recordings.reading import STREAMS
@@ -33,7 +37,7 @@ except ImportError as error:
 CONNECT = 10.0
 """Seconds within which a scheduler must answer."""
 RETRIES = 10
-"""How often a stack that has not begun may lose its worker without this counting as a loss."""
+"""How often the worker of a stack that has not begun may die without this being counted as a loss."""
 CONNECTION_LOST = "the connection to the cluster's scheduler is lost"
 NOT_INSTALLED = "the cluster cannot load this program ({error}); install it on its scheduler and on every worker"
 FAULT = "the cluster could not run a stack; details are in the server's log"
@@ -44,8 +48,9 @@ log = logging.getLogger(__name__)
 class LoopThread:
     """A thread that runs one event loop for all clients.
 
-    A client could start a loop of its own. But if it failed to connect, it would leave a thread behind and be closed by
-    the garbage collector, which takes a lock that the next client may hold at that moment: both would wait for ever.
+    A client could start a loop of its own. But if it failed to connect, its thread would stay, and the garbage
+    collector would close the client later. For that it needs a lock which the next client may hold at that moment, so
+    that both would wait forever.
     """
 
     def __init__(self) -> None:
@@ -79,9 +84,10 @@ class Cluster:
             ValueError,
             ImportError,
             RuntimeError,
-        ) as error:  # nobody answers; no such address; other versions
+        ) as error:  # for example no answer, a wrong address, or other versions
             log.warning("no cluster at %s: %s", address, error)
-            raise ExecutorUnavailable("the cluster's scheduler does not answer") from error  # its address is private
+            # The message does not contain the address, because visitors must not learn it.
+            raise ExecutorUnavailable("the cluster's scheduler does not answer") from error
         self._stream = self.client.scheduler_comm
 
     async def _connect(self) -> Client:
@@ -96,23 +102,23 @@ class Cluster:
 
     @property
     def connected(self) -> bool:
-        """Whether the connection has lasted since it was made."""
+        """Whether the connection has never been lost since it was made."""
         return self.client.status == "running" and self.client.scheduler_comm is self._stream
 
     def workers(self) -> int:
-        """How many threads all workers have together now.
+        """The number of threads that all workers have together now.
 
         Raises:
             OSError: If the scheduler does not answer in time.
         """
-        return self.start(self.client.scheduler.identity(n_workers=0)).result(OBEY)["total_threads"]
+        return self.start(self.client.scheduler.identity(n_workers=0)).result(STOP_SECONDS)["total_threads"]
 
     def close(self) -> None:
-        """Ends the connection. The cluster then ends all tasks that were submitted through it."""
+        """Closes the connection. The cluster then ends all tasks that were submitted through it."""
         self.start(_close(self.client)).result()
 
     def _on_event(self, stamped: tuple[float, dict[str, Any]]) -> None:
-        """A report of a task, perhaps of one that another process has submitted."""
+        """Receives a report of a task, possibly of one that another process has submitted."""
         _time, report = stamped
         executor = self.executors.get(report["to"])
         if executor:
@@ -120,7 +126,7 @@ class Cluster:
 
 
 async def _close(client: Client) -> None:
-    await client.close(timeout=OBEY)
+    await client.close(timeout=STOP_SECONDS)
 
 
 _loop: LoopThread | None = None
@@ -129,7 +135,7 @@ _lock = threading.Lock()
 
 
 def cluster(address: str) -> Cluster:
-    """The connection of this process to a scheduler, made anew if there is none or if it was lost.
+    """The connection of this process to a scheduler. A new one is made if there is none, or if it was lost.
 
     Raises:
         ExecutorUnavailable: If no scheduler answers at the address.
@@ -152,17 +158,18 @@ class _Attempt:
     Attributes:
         submission: The stack, as it was submitted.
         future: The future of the task.
+        cancelling: The coroutine that cancels the task, if any.
         run: The name of the current run of the task; empty until it begins.
-        ended: Set when that run reports that it has stopped, after it was told to.
-        over: Whether the future has a result, an error, or was cancelled.
+        stopped: Set when that run reports that it has stopped, after it was told to.
+        finished: Whether the future has a result or an error, or was cancelled.
     """
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
         self.future: Any = None
-        self.cancelling: Any = None  # kept, since the loop itself does not keep what it runs
+        self.cancelling: Any = None  # kept here, because the event loop keeps only a weak reference to it
         self.run = ""
-        self.ended, self.over = asyncio.Event(), False
+        self.stopped, self.finished = asyncio.Event(), False
 
 
 class DaskExecutor(Executor):
@@ -185,18 +192,16 @@ class DaskExecutor(Executor):
 
     @property
     def workers(self) -> int:
-        """How many threads the workers of the cluster have together now, or had when the scheduler last answered."""
+        """The number of threads that the workers have together now, or had when the scheduler last answered."""
         if self._cluster.connected:
             try:
                 self._workers = self._cluster.workers()
-            except (
-                Exception
-            ) as error:  # a connection that is being lost may raise anything; counting must not end a sweep
+            except Exception as error:  # a failing connection may raise anything, and must not end a sweep here
                 log.warning("the scheduler does not say how many workers there are: %s", error)
         return self._workers
 
     def close(self) -> None:
-        """As for every executor. The connection stays, for other executors."""
+        """Cancels all stacks and waits until they have ended. The connection stays open for other executors."""
         super().close()
         self._cluster.executors.pop(self._token, None)
 
@@ -209,10 +214,15 @@ class DaskExecutor(Executor):
     def _withdraw(self, submission: Submission) -> None:
         self._cluster.start(self._stop(submission))
 
-    # What follows is called on the thread of the loop.
+    # The following methods are called on the thread of the event loop.
 
     async def _follow(self, submission: Submission, retries: int = RETRIES) -> None:
-        """Makes one attempt at a stack, and waits for its end."""
+        """Makes one attempt to train a stack, and waits for its end.
+
+        Args:
+            submission: The stack.
+            retries: How often a new attempt may be made if a worker dies before it has begun the stack.
+        """
         if submission.cancelled:
             return
         client, attempt = self._cluster.client, _Attempt(submission)
@@ -225,24 +235,24 @@ class DaskExecutor(Executor):
             outcome = await client.gather(attempt.future)
         except (Exception, asyncio.CancelledError) as problem:
             error = problem
-        attempt.over = True
+        attempt.finished = True
         if submission.cancelled:
-            return  # _stop reports its end
+            return  # _stop reports the end of the stack
         del self._attempts[key]
         for event in outcome or ():
             self._pass_on(submission, event)
         if isinstance(error, KilledWorker) and not attempt.run and retries:
-            # Dask counts a death against all tasks that the worker had been given, even those that had not begun.
+            # If a worker dies, Dask blames all tasks that were assigned to it, even those that had not begun.
             await self._follow(submission, retries - 1)
-        elif not submission.over:
+        elif not submission.ended:
             self._explain(submission, error)
 
     def _explain(self, submission: Submission, error: BaseException | None) -> None:
-        """An attempt has ended without a result: reports why, or has the stack run again."""
+        """Reports why an attempt has ended without a result, or starts the stack again."""
         if not self._cluster.connected:
             self._fail(submission, CONNECTION_LOST)
         elif error is None or isinstance(error, (KilledWorker, CancelledError, asyncio.CancelledError)):
-            if self._lose(submission):  # its worker died or was closed, or the cluster was restarted
+            if self._lose(submission):  # the worker died or was closed, or the cluster was restarted
                 self._place(submission)
         elif missing := next((each for each in (error, error.__cause__) if isinstance(each, ImportError)), None):
             self._fail(submission, NOT_INSTALLED.format(error=missing))
@@ -251,20 +261,20 @@ class DaskExecutor(Executor):
             self._fail(submission, FAULT)
 
     async def _stop(self, submission: Submission) -> None:
-        """Ends the task of a stack, and waits until it reports that it has stopped."""
+        """Stops the task of a stack, and waits until the task reports that it has stopped."""
         for key, attempt in [(key, each) for key, each in self._attempts.items() if each.submission is submission]:
-            training = bool(attempt.run) and not attempt.over
+            training = bool(attempt.run) and not attempt.finished
             await self._cluster.client.cancel(attempt.future)
             if training and self._cluster.connected:
                 try:
-                    await asyncio.wait_for(attempt.ended.wait(), OBEY)
+                    await asyncio.wait_for(attempt.stopped.wait(), STOP_SECONDS)
                 except TimeoutError:
                     log.warning("the cluster did not say that stack %s has ended", submission.stack.id)
             del self._attempts[key]
         self._cancelled(submission)
 
     def _on_event(self, key: str, run: str, event: Event) -> None:
-        """A report of a task. The scheduler passes on the reports of one worker in their order."""
+        """Receives a report of a task. The scheduler sends the reports of one worker in order."""
         attempt = self._attempts.get(key)
         if attempt is None:
             return
@@ -275,7 +285,7 @@ class DaskExecutor(Executor):
             if restarted and not self._lose(submission):
                 attempt.cancelling = asyncio.ensure_future(self._cluster.client.cancel(attempt.future))
         elif isinstance(event, Cancelled):
-            attempt.ended.set()
+            attempt.stopped.set()
         else:
             self._pass_on(submission, event)
 

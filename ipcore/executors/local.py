@@ -1,7 +1,7 @@
-"""Sweeps on this machine: stacks are jobs in worker processes that all sweeps of this process share. No torch.
+"""Sweeps on this machine: stacks are jobs in worker processes that all sweeps of this process share. It needs no torch.
 
-The workers are started when they are first needed, used again, and ended after some minutes without work. Their
-priority is lower than that of live races, because somebody watches those.
+The workers are started when they are first needed, used for many stacks, and ended after some minutes without work.
+Their priority is lower than that of live races, because somebody is watching a live race.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ipcore.executors.base import OBEY, Executor, Submission
+from ipcore.executors.base import STOP_SECONDS, Executor, Submission
 from ipcore.recordings.events.stack import Curve, Done
 from ipcore.recordings.reading import STREAMS
 from ipcore.worker.jobs import Job
@@ -20,17 +20,17 @@ from ipcore.worker.scheduler import Deadlines, Scheduler
 from ipcore.worker.slots import slot_count
 
 NICENESS = 10
-"""By how much the priority of workers is lowered."""
+"""The niceness of the workers, by which their priority is lowered."""
 IDLE = 180.0
 """Seconds without work after which the workers are ended. Each takes some 270 MB of memory."""
 
 
 @dataclass(frozen=True)
 class StackJob(Job):
-    """A stack as a job of the scheduler; two of the same submission are equal.
+    """A stack as a job of the scheduler. Two jobs of the same submission are equal.
 
     Args:
-        executor: The executor that is told what happens.
+        executor: The executor, which is notified of what happens to the stack.
         submission: The stack, as it was submitted to the executor.
     """
 
@@ -43,20 +43,20 @@ class StackJob(Job):
         return self.executor.owner
 
     def moved(self, place: int) -> None:
-        """Has no effect: nobody sees the place of a stack in the queue."""
+        """Does nothing, because the place of a stack in the queue is not shown to anybody."""
 
     def begin(self, send: Callable[[Command], None]) -> None:
-        """Sends the stack."""
+        """Sends the stack to the worker."""
         send({"command": "stack", "stack": self.submission.stack.to_dict()})
         self.executor._begin(self.submission)
 
     def receive(self, event: Event) -> None:
-        """Passes on the curves. The last event is left to :meth:`finished`, when the worker is free for the next."""
+        """Passes a curve on to the executor. :meth:`finished` passes on the last event, when the worker is free."""
         if event["event"] == "curve":
             self._receive(event)
 
     def finished(self, event: Event) -> None:
-        """Passes on how training ended."""
+        """Tells the executor how training ended."""
         if self.submission.cancelled or event["event"] == "cancelled":
             self.executor._cancelled(self.submission)
         elif event["event"] == "done":
@@ -66,7 +66,7 @@ class StackJob(Job):
 
     def _receive(self, values: Event) -> None:
         event = STREAMS["sweep"].convert(values)
-        assert isinstance(event, (Curve, Done))  # by their names
+        assert isinstance(event, (Curve, Done))  # no other event gets here
         self.executor._receive(self.submission, event)
 
     def stopped(self) -> None:
@@ -74,7 +74,7 @@ class StackJob(Job):
         self.executor._cancelled(self.submission)
 
     def lost(self) -> bool:
-        """Has the stack run again, once."""
+        """Tells the executor, and returns whether the stack must run again, which it does once."""
         return self.executor._lose(self.submission)
 
     def failed(self, message: str) -> None:
@@ -86,13 +86,13 @@ class LocalExecutor(Executor):
     """Runs stacks in worker processes of this machine.
 
     Args:
-        owner: Whose sweep it is; owners take turns.
-        workers: How many processes there may be, from now on and for all sweeps that share the scheduler. None leaves
-            the number as it is, at first ``IPCORE_SLOTS`` or one per core.
-        scheduler: What runs the stacks; None for the scheduler that all sweeps of this process share.
+        owner: Whose sweep it is. The sweeps of different owners take turns.
+        workers: The largest number of processes, from now on and for all sweeps that share the scheduler. None does not
+            change the number, which is at first ``IPCORE_SLOTS`` or one for each core.
+        scheduler: The scheduler that runs the stacks; by default the one that all sweeps of this process share.
 
     Raises:
-        ValueError: If there is not at least one worker.
+        ValueError: If ``workers`` is less than 1.
     """
 
     def __init__(self, owner: str = "", workers: int | None = None, scheduler: Scheduler | None = None) -> None:
@@ -106,7 +106,7 @@ class LocalExecutor(Executor):
 
     @property
     def workers(self) -> int:
-        """How many processes there may be."""
+        """The largest number of processes."""
         return self.scheduler.slots
 
     def _place(self, submission: Submission) -> None:
@@ -120,12 +120,12 @@ def stack_scheduler(slots: int, command: Sequence[str] = (), idle: float = IDLE)
     """A new scheduler for stacks.
 
     Args:
-        slots: How many workers there may be.
-        command: The program that a worker runs, and its arguments; if empty, the worker itself at a lower priority.
+        slots: The largest number of workers.
+        command: The program of a worker and its arguments; if empty, ``python -m ipcore.worker`` at a lower priority.
         idle: Seconds without work after which the workers are ended.
     """
     command = command or (*COMMAND, "--niceness", str(NICENESS))
-    return Scheduler(slots, command, idle=idle, deadlines=Deadlines(obey=OBEY))
+    return Scheduler(slots, command, idle=idle, deadlines=Deadlines(obey=STOP_SECONDS))
 
 
 _shared: Scheduler | None = None
@@ -133,7 +133,7 @@ _lock = threading.Lock()
 
 
 def shared_scheduler() -> Scheduler:
-    """The scheduler that all sweeps of this process share. It starts no worker before there is work."""
+    """The scheduler that all sweeps of this process share. It starts no worker before it has work."""
     global _shared
     with _lock:
         if _shared is None:

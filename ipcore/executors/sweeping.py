@@ -1,4 +1,4 @@
-"""A whole sweep on an executor: all of its events, from its start to its end."""
+"""Trains a whole sweep on an executor, and yields all its events from the first to the last."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ipcore.recordings.events.sweep import End
 from ipcore.recordings.sweep import start_event
 from ipcore.sweeps.plan import Sweep
 
-LOOK = 0.5
-"""Seconds to wait for events before it is asked again whether to stop."""
+LOOK_SECONDS = 0.5
+"""Seconds to wait for events before checking again whether to stop."""
 
 
 def events(sweep: Sweep, executor: Executor, stopped: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Trains the networks of a sweep, and yields its events until it is finished or stopped.
 
     Args:
-        sweep: what is swept.
-        executor: a new one, for this sweep alone; the caller closes it.
-        stopped: says whether to stop; it is asked every :data:`LOOK` seconds or so.
+        sweep: the sweep to train.
+        executor: a new executor, for this sweep only; the caller closes it.
+        stopped: says whether to stop; it is called about every :data:`LOOK_SECONDS` seconds.
     """
     began = time.monotonic()
     yield start_event(sweep)
@@ -30,7 +30,7 @@ def events(sweep: Sweep, executor: Executor, stopped: Callable[[], bool] = lambd
     for stack in sweep.stacks():
         executor.submit(stack)
     while left and not stopped():
-        for event in executor.events(LOOK):
+        for event in executor.events(LOOK_SECONDS):
             if isinstance(event, (Done, Failed)):
                 left.remove(event.stack)
             yield event

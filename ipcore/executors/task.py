@@ -1,7 +1,7 @@
 """The task that a worker of a Dask cluster runs for a sweep: it trains one stack.
 
-Dask's worker processes are daemonic, so they may not start child processes. The task therefore trains the stack itself,
-on the one thread that runs it.
+Dask's worker processes are daemonic, so they may not start child processes. The task therefore trains the stack in the
+thread that runs it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from ipcore.sweeps.plan import Stack
 from ipcore.worker.child import FAULT, Stopped, explain
 
 TOPIC = "ipcore"
-"""The topic under which tasks report events. All tasks share one, because a scheduler keeps every topic for ever, and
-only drops old events within a topic."""
+"""The topic under which tasks report events. All tasks share it, because a scheduler never forgets a topic; it only
+drops old events within one."""
 PINNED = ("torch", "numpy")
-"""Packages whose version must be the same everywhere, so that the results are the same everywhere."""
+"""Packages whose versions must be the same on all machines, so that results are the same."""
 FAULT_ON_WORKER = (
     "a stack stopped because of a fault in the program; details are in the log of the cluster's worker {worker}"
 )
@@ -34,13 +34,16 @@ OTHER_VERSION = (
 )
 
 ENDING = ("closing", "closed", "failed")
-"""States of a Dask worker whose results nobody receives any more."""
+"""States in which the results of a Dask worker are not received by anybody any more."""
 
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """The versions of everything that decides on results: a digest of ipcore's source, one of the methods from outside,
-    and of each PINNED package its version, without the part that names the build."""
+    """The versions of everything on which results depend.
+
+    They are a hash of ipcore's source, a hash of the methods from outside the project, and the version of each PINNED
+    package, without the part that names the build.
+    """
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
@@ -51,29 +54,29 @@ def versions() -> dict[str, str]:
 
 
 def run(work: dict[str, Any]) -> list[Curve | Done | Failed] | None:
-    """A Dask task: trains a stack and reports its events under TOPIC as they come.
+    """A Dask task: trains a stack and reports its events under TOPIC as they occur.
 
-    It looks at its own state between steps, and stops within a step or 50 ms once the scheduler does not need it any
-    more, because it was cancelled or its client has ended. ``Future.cancel`` alone would leave it running.
+    Between steps it checks whether the scheduler still needs it. If not, because it was cancelled or its client has
+    ended, it stops within a step or 50 ms. ``Future.cancel`` alone would leave it running.
 
     Args:
-        work: ``to`` (a token that is sent back with every report), ``stack`` (as Stack.to_dict gives it) and
-            ``versions`` (as :func:`versions` gives them where the sweep was started).
+        work: ``to`` (a token that is sent back with every report), ``stack`` (from Stack.to_dict) and ``versions``
+            (the result of :func:`versions` where the sweep was started).
 
     Returns:
-        All its events, because reports may be lost with a connection. The last one is ``failed`` (``message``) if the
-        stack could not be trained. None if the task was stopped.
+        All events of the stack, because reports may be lost with a connection. The last one is ``failed`` if the stack
+        could not be trained. None if the task was stopped.
     """
     from distributed import get_worker
 
     worker = get_worker()
     key = worker.get_current_task()
-    # The scheduler may start a task again by itself, so each run of it has a name of its own.
-    about = {"to": work["to"], "key": key, "run": secrets.token_hex(8)}
+    # The scheduler may start a task again on its own, so each run of a task has a name of its own.
+    sender = {"to": work["to"], "key": key, "run": secrets.token_hex(8)}
     events: list[Curve | Done | Failed] = []
 
     def report(event: Event) -> None:
-        worker.log_event(TOPIC, {**about, "event": event.line()})
+        worker.log_event(TOPIC, {**sender, "event": event.line()})
 
     def check(*_: Any) -> None:
         task = worker.state.tasks.get(key)
@@ -94,12 +97,12 @@ def run(work: dict[str, Any]) -> list[Curve | Done | Failed] | None:
 
 
 def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> Iterator[Curve | Done | Failed | None]:
-    """Yields the events of a stack, and None between them. A failure is an event too.
+    """Yields the events of a stack, and None between them. A failure is reported as an event too.
 
     Args:
-        work: As for :func:`run`.
+        work: See :func:`run`.
         worker: The address of this worker, for messages.
-        check: Raises Stopped if the task is not needed any more; called while data are fetched.
+        check: Raises Stopped if the task is not needed any more. It is called while data are downloaded.
     """
     id = work["stack"]["id"]
     for name, there in versions().items():
@@ -118,19 +121,20 @@ def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> It
         return
     try:
         yield from train_stack(stack, _load(stack.config.dataset, check))
-    except Exception as error:  # in words, as a worker on the server's machine reports it
+    except Exception as error:  # it is explained in words, as by a worker on the server's machine
         message = explain(error)
         yield Failed(stack=id, message=FAULT_ON_WORKER.format(worker=worker) if message == FAULT else message)
 
 
-_loaded: Any = None  # the data set that was used last
+_loaded: Any = None  # the data set that was used last, kept for the next stack
 
 
 def _load(name: str, check: Callable[..., None]) -> Any:
+    """Loads a data set, unless it was used last."""
     global _loaded
     from ipcore.data.sets import load
 
     if _loaded is None or _loaded.name != name:
-        _loaded = None  # two large data sets at once might not fit into memory
+        _loaded = None  # released first, because two large data sets might not fit into memory
         _loaded = load(name, progress=check)
     return _loaded

@@ -1,8 +1,8 @@
-"""A sweep: the same networks at many values of one or two settings, over methods and seeds, planned as stacks.
+"""The plan of a sweep: the same networks at many values of one or two settings, grouped into stacks.
 
-What can share a program shares it: learning rates, intrinsic rates, weight scales and seeds are replicas of one stack,
-trained in lockstep; depth, width and batch size change shapes and need a stack of their own. Nothing here computes;
-:mod:`ipcore.networks.stacks` trains a stack, executors run many.
+Networks that differ only in learning rate, intrinsic rate, weight scale or seed can be replicas of one stack, which are
+trained in lockstep. Depth, width and batch size change shapes, so each of their values needs a stack of its own.
+Nothing is trained here: :mod:`ipcore.networks.stacks` trains a stack, and executors run many stacks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ipcore.sweeps.stack_size import LEAST, fastest_size, network_seconds
 from ipcore.sweeps.values import SHAPES, STACKED, format_number, parse_over
 
 PARTS = 8
-"""Parts of a sweep's time that no stack should take more than one of, so that several workers find work."""
+"""No stack should take more than 1 / PARTS of the time of the whole sweep, so that several workers can share it."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,11 @@ class Replica:
     """One network of a stack.
 
     Args:
-        point: key of its point in the sweep.
-        seed: of its initial weights and minibatches.
-        learning_rate, intrinsic_rate, weight_scale: as in :class:`ipcore.config.RunConfig`.
+        point: the key of its point in the sweep.
+        seed: the seed of its initial weights and minibatches.
+        learning_rate: see :class:`ipcore.config.RunConfig`.
+        intrinsic_rate: see :class:`ipcore.config.RunConfig`.
+        weight_scale: see :class:`ipcore.config.RunConfig`.
     """
 
     point: str
@@ -43,12 +45,13 @@ class Replica:
 
 @dataclass(frozen=True)
 class Stack:
-    """Networks of one method and one shape that are trained in lockstep: what an executor runs.
+    """Networks of one method and one shape that are trained in lockstep, as one job of an executor.
 
     Args:
-        id: unique in its sweep.
-        config: method, data set, depth, width, batch size and steps; the rest is each replica's own.
-        replicas: the networks; equal seeds are neighbours.
+        id: a name that is unique in the sweep.
+        config: the settings that the networks share: method, data set, depth, width, batch size and steps. The others
+            are those of each replica.
+        replicas: the networks. Those with equal seeds are neighbours.
     """
 
     id: str
@@ -57,16 +60,16 @@ class Stack:
 
     @property
     def method(self) -> str:
-        """The one method."""
+        """The method of all its networks."""
         return self.config.methods[0]
 
     @property
     def seconds(self) -> float:
-        """How long it should take on one processor core."""
+        """The estimated seconds of training on one processor core."""
         return len(self.replicas) * network_seconds(self.config, len(self.replicas))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """The stack as plain values, ready for JSON."""
         return {"id": self.id, "config": self.config.to_dict(), "replicas": [asdict(each) for each in self.replicas]}
 
     @classmethod
@@ -78,11 +81,11 @@ class Stack:
 
 @dataclass(frozen=True)
 class Point:
-    """One combination of the values that are swept.
+    """One combination of values of the settings that the sweep varies.
 
     Args:
-        values: setting -> its value here.
-        settings: every setting of a network here but its method and seed.
+        values: each varied setting -> its value at this point.
+        settings: every setting of a network at this point, without its method.
     """
 
     values: Mapping[str, float]
@@ -90,11 +93,11 @@ class Point:
 
     @property
     def key(self) -> str:
-        """Its values as text, such as ``"0.01"`` or ``"5,0.1"``."""
+        """The values as text, such as ``"0.01"`` or ``"5,0.1"``; it identifies the point within the sweep."""
         return ",".join(map(format_number, self.values.values()))
 
     def config(self, method: str) -> RunConfig:
-        """The settings of a network of one method.
+        """The settings of the networks of one method at this point.
 
         Raises:
             ValueError: if they are not allowed.
@@ -102,15 +105,15 @@ class Point:
         return RunConfig(**self.settings, methods=(method,))
 
     def check(self, recorded: bool) -> None:
-        """Whether a network here is no larger than a whole race may be.
+        """Checks that a network at this point is not larger than a whole race may be.
 
         Args:
             recorded: see :func:`ipcore.config.limit`.
 
         Raises:
-            ValueError: if it is not.
+            ValueError: if it is.
         """
-        config = SweepConfig(**self.settings, methods=METHODS[:1])  # the methods do not differ in this
+        config = SweepConfig(**self.settings, methods=METHODS[:1])  # any method, because all have the same size
         shape = [
             f"{name.replace('_', ' ')} {format_number(value)}" for name, value in self.values.items() if name in SHAPES
         ]
@@ -129,16 +132,19 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Networks at many values of one or two settings; valid once made, :meth:`allowed` or not on this machine.
+    """Networks at many values of one or two settings. A sweep is validated when it is made.
+
+    On a machine with lowered bounds a valid sweep may still be too large to train: see :meth:`allowed`.
 
     Args:
-        config: everything that is not swept, with the methods, and the seeds of each point. What is swept has its first
-            value in it, unless the batch size there says what equal numbers of examples are.
+        config: the settings that are not varied, with the methods, and the seeds of each point. A varied setting gets
+            its first value here. The batch size does not if ``equal_examples`` is set, because it then says how many
+            examples each network sees.
         over: one or two of :data:`ipcore.sweeps.values.SWEEPABLE` -> the values, in any order; they are sorted.
-        equal_examples: whether every network sees as many examples as ``config.steps`` minibatches of
-            ``config.batch_size`` hold: a point's steps are ``config.steps * config.batch_size / batch_size``.
-        usual_rates: whether each point has the intrinsic rate that suits its batch size,
-            :func:`ipcore.config.usual_intrinsic_rate`, unless the intrinsic rate is swept.
+        equal_examples: whether every network sees the same number of examples, that of ``config.steps`` minibatches of
+            ``config.batch_size``. The steps at a point are then ``config.steps * config.batch_size / batch_size``.
+        usual_rates: whether the intrinsic rate at each point is the one that suits its batch size,
+            :func:`ipcore.config.usual_intrinsic_rate`. It has no effect if the intrinsic rate is varied.
 
     Raises:
         ValueError: naming the field, the value and what is allowed, or why the sweep is too large.
@@ -161,7 +167,10 @@ class Sweep:
         self._check(recorded=True)
 
     def allowed(self) -> Sweep:
-        """This sweep, if it may be trained here: every bound in force is kept, the lowered ones too.
+        """Checks that this sweep may be trained on this machine: it keeps the lowered bounds too.
+
+        Returns:
+            This sweep.
 
         Raises:
             ValueError: naming the field, the value and what is allowed, or why the sweep is too large.
@@ -172,6 +181,7 @@ class Sweep:
         return self
 
     def _check(self, recorded: bool) -> None:
+        """Checks the number and size of the networks, and that something can be trained."""
         count = math.prod(map(len, self.over.values())) * self.config.seeds * len(self.config.methods)
         self._check_total("sweep_networks", count, "networks", recorded)
         for point in self._points:
@@ -185,7 +195,7 @@ class Sweep:
         self._check_total("sweep_work", work, "multiply-adds", recorded)
 
     def _check_steps(self, point: Point, recorded: bool) -> None:
-        """Whether equal numbers of examples do not take too many steps."""
+        """Checks that a point does not need too many steps to see its number of examples."""
         steps, most = point.settings["steps"], int(limit("steps", SETTINGS["steps"].high, recorded=recorded))
         if self.equal_examples and steps > most:
             batch, wanted, size = point.settings["batch_size"], self.config.steps, self.config.batch_size
@@ -222,7 +232,7 @@ class Sweep:
 
     @cached_property
     def _configs(self) -> dict[tuple[str, str], RunConfig]:
-        """(method, key of point) -> settings, of what is possible."""
+        """(method, key of point) -> settings, for every method and point that can be trained."""
         return {
             (method, point.key): point.config(method)
             for method in self.config.methods
@@ -231,21 +241,21 @@ class Sweep:
         }
 
     def points(self) -> list[Point]:
-        """Every combination of values, the last setting's running fastest."""
+        """Every combination of values; the value of the last setting changes fastest."""
         return list(self._points)
 
     def impossible(self, method: str, point: Point) -> str:
-        """Why a method cannot train at a point, which is then left out; empty if it can."""
+        """Why a method cannot be trained at a point, where it is then left out; empty if it can."""
         return registry.get(method).too_small(point.settings["batch_size"])
 
     @property
     def seeds(self) -> range:
-        """The seeds of every point."""
+        """The seeds of the networks at every point."""
         return range(self.config.first_seed, self.config.first_seed + self.config.seeds)
 
     @property
     def networks(self) -> int:
-        """Networks to be trained."""
+        """The number of networks to train."""
         return len(self._configs) * self.config.seeds
 
     @cached_property
@@ -257,42 +267,46 @@ class Sweep:
         shapes = [(points, points[0][1]) for points in alike.values()]
         fastest = [fastest_size(config) for _, config in shapes]
         each = [network_seconds(config, size) for (_, config), size in zip(shapes, fastest, strict=True)]
-        # One stack of all would keep one worker busy and the others idle.
+        # If all networks were in one stack, one worker would be busy and the others idle.
         total = sum(len(points) * one for (points, _), one in zip(shapes, each, strict=True)) * self.config.seeds
-        cut = []
+        stacks = []
         for (points, config), size, one in zip(shapes, fastest, each, strict=True):
             most = min(size, max(LEAST, int(total / PARTS / one)))
-            for seeds, part in rectangles(list(self.seeds), points, most):
+            for seeds, part in grouped(list(self.seeds), points, most):
                 rates = [(key, {name: getattr(each, name) for name in STACKED}) for key, each in part]
                 replicas = tuple(Replica(key, seed, **own) for seed in seeds for key, own in rates)
-                cut.append(Stack("", config.replace(first_seed=seeds[0]), replicas))
-        # Biggest first, so that no worker is left with a big one at the end. Within a factor of two it does not matter,
-        # and goes by seeds instead: a figure fills in everywhere before any point has its last seed.
-        cut.sort(key=lambda stack: (-round(math.log2(stack.seconds)), stack.config.first_seed))
+                stacks.append(Stack("", config.replace(first_seed=seeds[0]), replicas))
+        # The longest first, so that no worker has a long one left at the end. Those that take about the same time,
+        # within a factor of two, are ordered by seed: so a chart has one seed at every point before any has all seeds.
+        stacks.sort(key=lambda stack: (-round(math.log2(stack.seconds)), stack.config.first_seed))
         return tuple(
-            Stack(f"{number}-{stack.method}", stack.config, stack.replicas) for number, stack in enumerate(cut)
+            Stack(f"{number}-{stack.method}", stack.config, stack.replicas) for number, stack in enumerate(stacks)
         )
 
     def stacks(self) -> list[Stack]:
-        """All networks, cut to stacks of the size that runs fastest; the biggest first."""
+        """All networks, grouped into stacks of the size that trains fastest; the longest stacks first."""
         return list(self._stacks)
 
     def seconds(self, workers: int) -> float:
-        """How long it should take, with so many stacks at a time, each on a core of its own."""
+        """The estimated seconds that the sweep takes.
+
+        Args:
+            workers: the number of stacks that train at a time, each on a core of its own.
+        """
         busy = [0.0] * max(1, workers)
         for stack in self._stacks:
             busy[busy.index(min(busy))] += stack.seconds
         return max(busy)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
+        """The sweep as plain values, ready for JSON."""
         over = {name: list(values) for name, values in self.over.items()}
         flags = {"equal_examples": self.equal_examples, "usual_rates": self.usual_rates}
         return {"config": self.config.to_dict(), "over": over, **flags}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Sweep:
-        """The inverse of :meth:`to_dict`; flags may be left out, and other names are not looked at.
+        """The inverse of :meth:`to_dict`. The flags may be left out, and other names are ignored.
 
         Raises:
             ValueError: if a field is missing or not allowed.
@@ -303,22 +317,31 @@ class Sweep:
         return cls(SweepConfig.from_dict(values["config"]), values["over"], **flags)
 
 
-def rectangles(seeds: list[int], points: list[Any], most: int) -> Iterable[tuple[list[int], list[Any]]]:
-    """Cuts seeds x points to rectangles of at most ``most`` networks and nearly equal size.
+def grouped(seeds: list[int], points: list[Any], most: int) -> Iterable[tuple[list[int], list[Any]]]:
+    """Groups the networks at all points, one for each seed, into stacks of nearly equal size.
 
-    Whole rows of points if they fit, since replicas of one seed share its minibatches; otherwise parts of one row.
+    If possible a stack has all points for some seeds, because replicas with the same seed share its minibatches.
+    Otherwise it has some points for one seed.
+
+    Args:
+        seeds: the seeds at each point.
+        points: the points.
+        most: the largest number of networks in a stack.
+
+    Returns:
+        The seeds and the points of each stack, which has a network for each of their combinations.
     """
     if len(points) <= most:
-        return [(part, points) for part in split(seeds, most // len(points))]
-    return [([seed], part) for seed in seeds for part in split(points, most)]
+        return [(part, points) for part in split_evenly(seeds, most // len(points))]
+    return [([seed], part) for seed in seeds for part in split_evenly(points, most)]
 
 
-def split(items: list[Any], most: int) -> list[list[Any]]:
-    """Parts of nearly equal length, of at most ``most`` items, in order."""
+def split_evenly(items: list[Any], most: int) -> list[list[Any]]:
+    """Splits a list into parts of at most ``most`` items and nearly equal length, in order."""
     parts = math.ceil(len(items) / most)
     return [items[len(items) * k // parts : len(items) * (k + 1) // parts] for k in range(parts)]
 
 
 def _full(count: float) -> str:
-    """A number in full, or with a power of ten where that would be long."""
+    """A number with all its digits if it is below a million, else with a power of ten."""
     return f"{count:,.0f}" if count < 1e6 else f"{count:.4g}"

@@ -1,7 +1,8 @@
-"""What a sweep says in a few numbers: mean and band, the best and where, the usable range of learning rates.
+"""The results of a sweep in a few numbers: means with their bands, the best point, the usable range of learning rates.
 
-Shapes: ``M`` methods, ``P`` points (rates in ascending order), ``S`` seeds. NaN stands for a network that is not done;
-means are over the others, bootstrap intervals over the seeds that are done everywhere.
+Shapes: ``M`` methods, ``P`` points (learning rates in ascending order), ``S`` seeds. NaN stands for a network that is
+not trained yet. Means are over the other networks; bootstrap intervals use only the seeds whose networks are all
+trained.
 """
 
 from __future__ import annotations
@@ -19,23 +20,25 @@ from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.values import format_number
 
 CONFIDENCE = 0.95
+"""Confidence level of bands and intervals."""
 USABLE = 0.8
-"""Share of the best mean accuracy of any method from which a learning rate is said to serve."""
+"""A learning rate is usable if the mean accuracy is at least this share of the best mean accuracy of any method."""
 RESAMPLES = 2000
-"""Resamplings of the seeds behind an interval."""
+"""Number of bootstrap samples of the seeds."""
 
 
 def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean over seeds, and the ends of its 95 % band: Student's t interval, ``mean ± t(0.975, n - 1) s / sqrt(n)``.
+    """The mean over seeds and its 95 % band: Student's t interval, ``mean ± t(0.975, n - 1) s / sqrt(n)``.
 
-    Where the networks of all seeds were drawn alike and their results are roughly normal, 95 of 100 such bands hold the
-    mean over all possible seeds. It may reach beyond what an accuracy can be.
+    If results are independent and roughly normal, 95 of 100 such bands contain the mean over all possible seeds. A band
+    may extend beyond the values that an accuracy can have.
 
     Args:
-        values: shape (..., S).
+        values: results of networks, shape (..., S); NaN where there is none.
 
     Returns:
-        Mean, low, high, each of shape (...,); NaN where no seed is done, the ends also where one alone is.
+        Mean, lower end and upper end of the band, each of shape (...,). They are NaN where there is no result; the ends
+        are also NaN where there is only one.
     """
     known = np.isfinite(values)
     count = known.sum(-1)
@@ -48,19 +51,19 @@ def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def decades(rates: np.ndarray, accuracy: np.ndarray, least: np.ndarray | float) -> np.ndarray:
-    """How many decades of learning rate give an accuracy of at least ``least``.
+    """The usable range of learning rates in decades (factors of 10): where the accuracy is at least ``least``.
 
-    The accuracy is interpolated linearly over log10 of the rate. What counts is the total length of the parts where it
-    holds, also if they do not touch. Nothing is said of rates beyond those tried, nor between two of which one is not
-    known.
+    The accuracy is interpolated linearly over log10 of the learning rate. The range is the total length of all parts
+    with sufficient accuracy, even if they are not connected. It covers only the rates that were tried, and not the
+    interval between two rates if one of the two results is missing.
 
     Args:
-        rates: ascending, shape (P,).
-        accuracy: shape (..., P).
-        least: a number or shape (...,).
+        rates: learning rates, ascending, shape (P,).
+        accuracy: accuracies, shape (..., P); NaN where there is none.
+        least: the least accuracy, a number or shape (...,).
 
     Returns:
-        Shape (...,); NaN where no accuracy is known.
+        The range in decades, shape (...,); NaN where there is no accuracy at all.
     """
     above = accuracy - np.asarray(least)[..., None]
     low, high = np.minimum(above[..., :-1], above[..., 1:]), np.maximum(above[..., :-1], above[..., 1:])
@@ -72,14 +75,15 @@ def decades(rates: np.ndarray, accuracy: np.ndarray, least: np.ndarray | float) 
 
 @dataclass(frozen=True)
 class Summary:
-    """One method's best and its decades, each with the ends of a 95 % interval; NaN where not known.
+    """The best accuracy and the usable range of learning rates of one method, with 95 % intervals; NaN if not known.
 
     Attributes:
-        best: its best mean accuracy over all points.
-        best_interval: low, high.
-        best_point: where it is, an index of a point; None if nothing is done.
-        decades: one for each curve, shape (curves,); of a sweep without learning rates, none.
-        decades_interval: low and high of each, shape (2, curves).
+        best: the best mean accuracy over all points.
+        best_interval: lower and upper end of its interval.
+        best_point: the index of the point with the best accuracy; None if no network is trained.
+        decades: the usable range in decades, for each curve of accuracy over learning rate, shape (curves,). It is
+            empty if the sweep does not vary the learning rate.
+        decades_interval: lower and upper ends of the intervals of ``decades``, shape (2, curves).
     """
 
     best: float
@@ -92,41 +96,41 @@ class Summary:
 def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.ndarray | None = None) -> list[Summary]:
     """Summaries of all methods of a sweep.
 
-    A learning rate serves where a method's mean accuracy is at least 0.8 times the best mean accuracy of any method
-    anywhere in the sweep. Intervals are the 2.5th to 97.5th percentile of a bootstrap: seeds are drawn with
-    replacement, the same for all methods and points, since these share initial weights and minibatches. Only those are
-    drawn that are done wherever any is: a draw of others alone would leave gaps, which look like low accuracy. From few
-    seeds such intervals are too narrow, and of one there is none. The drawing is seeded: the same results give the same
-    intervals.
+    A learning rate is usable if the mean accuracy of a method is at least 0.8 times the best mean accuracy of any
+    method anywhere in the sweep. Intervals are the 2.5th to 97.5th percentiles of a bootstrap. Seeds are drawn with
+    replacement, the same seeds for all methods and points, because these share initial weights and minibatches. A seed
+    is drawn only if it is trained wherever any seed is: a sample without such seeds would have gaps, which would look
+    like low accuracy. Intervals from few seeds are too narrow, and one seed gives none. The random numbers are seeded,
+    so the same results give the same intervals.
 
     Args:
         accuracy: shape (M, P, S).
-        rates: the learning rates swept, ascending, if any are.
-        curves: for each value of the other setting, which points have these rates: indices, shape (curves, rates). By
-            default the points are the rates.
+        rates: the learning rates of the sweep, ascending, shape (rates,); None if it does not vary the learning rate.
+        curves: for each value of the other setting the indices of the points with these rates, shape (curves, rates).
+            By default there is no other setting, and the points are the rates.
 
     Returns:
-        One for each method.
+        A summary for each method.
     """
     if rates is not None and curves is None:
         curves = np.arange(len(rates))[None]
     found = _numbers(accuracy, np.ones((1, accuracy.shape[-1])), rates, curves)
-    complete = accuracy[..., _everywhere(accuracy)]
+    complete = accuracy[..., _complete_seeds(accuracy)]
     seeds = complete.shape[-1]
     drawn = np.random.RandomState(0).multinomial(seeds, [1 / max(1, seeds)] * seeds, RESAMPLES if seeds > 1 else 1)
-    parts = np.array_split(drawn.astype(float), len(drawn) // 100 + 1)  # or it would take much memory
+    parts = np.array_split(drawn.astype(float), len(drawn) // 100 + 1)  # in parts, to save memory
     by_part = [_numbers(complete, some, rates, curves)[:2] for some in parts]
     resampled = [np.concatenate(each, 1) for each in zip(*by_part, strict=True)]
     summaries = []
     for method, (best, spans) in enumerate(zip(*found[:2], strict=True)):
-        ends = [_interval(numbers[method], seeds > 1) for numbers in resampled]
+        intervals = [_interval(numbers[method], seeds > 1) for numbers in resampled]
         place = None if math.isnan(best[0]) else int(np.nanargmax(found[2][method, 0]))
-        summaries.append(Summary(float(best[0]), tuple(ends[0].tolist()), place, spans[0], ends[1]))
+        summaries.append(Summary(float(best[0]), tuple(intervals[0].tolist()), place, spans[0], intervals[1]))
     return summaries
 
 
-def _everywhere(accuracy: np.ndarray) -> np.ndarray:
-    """Which seeds are done wherever any is, shape (S,)."""
+def _complete_seeds(accuracy: np.ndarray) -> np.ndarray:
+    """Whether each seed has a result for every method and point for which there is any result, shape (S,)."""
     known = np.isfinite(accuracy)
     return (known | ~known.any(-1, keepdims=True)).all((0, 1))
 
@@ -134,7 +138,11 @@ def _everywhere(accuracy: np.ndarray) -> np.ndarray:
 def _numbers(
     accuracy: np.ndarray, weights: np.ndarray, rates: np.ndarray | None, curves: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Best (M, B), decades (M, B, curves) and means (M, B, P) with seeds weighted in B ways, ``weights`` (B, S)."""
+    """The statistics of B bootstrap samples, in which ``weights``, shape (B, S), says how often each seed was drawn.
+
+    Returns:
+        Best mean accuracy, shape (M, B); usable decades, shape (M, B, curves); mean accuracies, shape (M, B, P).
+    """
     known = np.isfinite(accuracy)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (weights @ np.where(known, accuracy, 0).mT) / (weights @ known.astype(float).mT)
@@ -147,18 +155,18 @@ def _numbers(
 
 
 def _interval(numbers: np.ndarray, several: bool) -> np.ndarray:
-    """Percentiles over the first axis, shape (2, ...); NaN where a number is not, or there are not several seeds."""
+    """The 2.5th and 97.5th percentiles over the first axis, shape (2, ...); NaN if there are not several seeds."""
     if not several:
         return np.full((2, *numbers.shape[1:]), np.nan)
     return np.percentile(numbers, [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)], axis=0)
 
 
 def summaries(sweep: Sweep, accuracy: Mapping[str, np.ndarray]) -> dict[str, Summary]:
-    """Method -> its summary.
+    """The summary of each method of a sweep, by the name of the method.
 
     Args:
-        sweep: what was swept.
-        accuracy: method -> accuracy at each of ``sweep.points()``, shape (P, S).
+        sweep: the sweep.
+        accuracy: method -> accuracy of each seed at each of ``sweep.points()``, shape (P, S).
     """
     rates = curves = None
     if "learning_rate" in sweep.over:
@@ -170,9 +178,10 @@ def summaries(sweep: Sweep, accuracy: Mapping[str, np.ndarray]) -> dict[str, Sum
 
 
 def plain(sweep: Sweep, found: Mapping[str, Summary]) -> dict[str, dict[str, Any]]:
-    """Summaries as plain values, ready for JSON; null where not known.
+    """Summaries as plain values, ready for JSON; null stands for what is not known.
 
-    ``decades`` is there if learning rates were swept: a number or, beside another setting, one for each of its values.
+    ``decades`` is included if the sweep varies the learning rate. It is one number; if the sweep varies a second
+    setting too, it is one number for each value of that setting.
     """
     points = sweep.points()
     others = [

@@ -1,4 +1,4 @@
-"""What can be swept, and over which values: settings and numbers as they are given, and how a number is spelt."""
+"""The settings that a sweep can vary, the validation of their values, and the format in which a number is written."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from ipcore.config import SETTINGS, SWEEP_TOTALS, limit
 from ipcore.messages import shorten
 
 SWEEPABLE = ("learning_rate", "depth", "width", "batch_size", "weight_scale", "intrinsic_rate")
-"""Settings that may be swept."""
+"""The settings that a sweep can vary."""
 STACKED = ("learning_rate", "intrinsic_rate", "weight_scale")
-"""Of these, the settings that replicas of one stack may differ in, as they may in their seed."""
+"""Those of them in which the replicas of one stack may differ, besides the seed."""
 SHAPES = tuple(name for name in SWEEPABLE if name not in STACKED)
-"""The others: each of their values needs a program of its own."""
+"""Those that change the shape of a network or of a minibatch, so that each of their values needs a stack of its own."""
 
 
 def format_number(value: float) -> str:
-    """A number in as few characters as tell it from every other."""
+    """A number as the shortest text that stands for no other number."""
     short = f"{value:g}"
     return short if float(short) == value else repr(value)
 
 
 def parse_names(names: Any) -> tuple[str, ...]:
-    """One or two different settings that can be swept.
+    """Validates the names of the settings that a sweep varies: one or two different ones.
 
     Args:
-        names: a list of them, or a mapping from them.
+        names: a list or tuple of names, or a mapping whose keys are the names.
 
     Raises:
-        ValueError: if they are not.
+        ValueError: if there are more or fewer, or one cannot be varied.
     """
     listed = list(names) if isinstance(names, (Mapping, list, tuple)) else [shorten(names)]
     if not 1 <= len(listed) <= 2 or any(name not in SWEEPABLE for name in listed) or len(set(listed)) < len(listed):
@@ -40,11 +40,14 @@ def parse_names(names: Any) -> tuple[str, ...]:
 
 
 def parse_over(over: Any, *, recorded: bool = False) -> dict[str, tuple[float, ...]]:
-    """Settings to sweep -> their values, ascending, as numbers within bounds.
+    """Validates the settings that a sweep varies, and their values.
 
     Args:
-        over: setting -> values, as numbers or text, or comma-separated in one text.
+        over: each setting -> its values, a list of numbers or texts, or one text in which commas separate them.
         recorded: see :func:`ipcore.config.limit`.
+
+    Returns:
+        Each setting -> its values as numbers, ascending.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.
@@ -55,7 +58,7 @@ def parse_over(over: Any, *, recorded: bool = False) -> dict[str, tuple[float, .
         listed = given.split(",") if isinstance(given, str) else given
         most = int(limit("sweep_networks", SWEEP_TOTALS["sweep_networks"], recorded=recorded))
         if isinstance(listed, Iterable) and not isinstance(listed, (Mapping, bytes)):
-            listed = list(itertools.islice(listed, most + 1))  # whoever asks may send any number
+            listed = list(itertools.islice(listed, most + 1))  # not all, because anybody may send any number of them
         else:
             listed = []
         if not 1 <= len(listed) <= most:
