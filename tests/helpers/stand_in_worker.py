@@ -9,7 +9,10 @@ from __future__ import annotations
 import sys
 import time
 
+import psutil
+
 from app.background.run import Run
+from app.background.runs import Runs
 from ipcore.config import RunConfig
 
 PATIENCE = 40  # s; a bound on failure, not a time that anything takes
@@ -110,3 +113,7 @@ def eventually(condition) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def processes_of(runs: Runs) -> list[psutil.Process]:
+    return [psutil.Process(pid) for pid in runs.scheduler.pids]

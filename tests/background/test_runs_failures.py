@@ -1,0 +1,82 @@
+"""Workers that die, fail, say nonsense or cannot be started."""
+
+import sys
+import time
+
+import pytest
+from stand_in_worker import (
+    FAILING,
+    GARBAGE,
+    LOUD,
+    MALFORMED,
+    MISFIT,
+    SHORT,
+    config,
+    eventually,
+    processes_of,
+    until,
+    until_state,
+)
+
+from app.background.run import BROKEN, DIED
+from ipcore.worker.scheduler import NO_WORKER
+
+
+def test_a_killed_worker_shows_within_two_seconds_and_its_slot_is_free(make):
+    runs = make()
+    run = until_state(runs.start(config(), "ada"), "running")
+    until(run, lambda run: run.recording.step > 2)
+    (worker,) = processes_of(runs)
+    began = time.monotonic()
+    worker.kill()
+    until(run, lambda run: run.over)
+    assert time.monotonic() - began < 2
+    assert (run.state, run.message) == ("failed", "the worker stopped unexpectedly")
+    assert (run.recording.state, run.recording.message) == ("failed", "the worker stopped unexpectedly")
+    assert run.recording.step > 2
+    eventually(lambda: runs.scheduler.pids not in ([], [worker.pid]))  # a spare, before anyone asks
+    until_state(runs.start(config(SHORT), "ada"), "finished")
+
+
+def test_a_line_of_garbage_is_passed_over(make, caplog):
+    until_state(make().start(config(SHORT, GARBAGE), "ada"), "finished")
+    assert "garbage" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [(MISFIT, "an entry is needed for each of plain"), (MALFORMED, "first must be a whole number")]
+)
+def test_an_event_that_is_malformed_or_does_not_fit_fails_the_run(make, caplog, kind, why):
+    runs = make()
+    run = until_state(runs.start(config(SHORT, kind), "ada"), "failed")
+    assert (run.message, run.recording.message) == (BROKEN, BROKEN)
+    assert (run.recording.step, run.recording.state) == (0, "failed") and why in caplog.text
+    until_state(runs.start(config(SHORT), "ada"), "finished")
+
+
+def test_an_error_of_the_worker_fails_the_run_in_its_words(make):
+    runs = make()
+    run = until_state(runs.start(config(SHORT, FAILING), "ada"), "failed")
+    assert run.message == "the data are not there"
+    until_state(runs.start(config(SHORT), "ada"), "finished")
+
+
+def test_a_loud_worker_does_not_block(make):
+    until_state(make().start(config(SHORT, LOUD), "ada"), "finished")  # a megabyte of warnings; a pipe holds 64 KB
+
+
+def test_workers_that_cannot_live_fail_their_runs_and_are_not_started_over_and_over(make, monkeypatch, tmp_path):
+    births = tmp_path / "births"
+    runs = make(command=[sys.executable, "-S", "-c", f"open({str(births)!r}, 'a').write('x')"])
+    runs.warm_up()
+    eventually(lambda: births.exists() and not runs.scheduler.pids)
+    run = until_state(runs.start(config(), "ada"), "failed")
+    assert run.message == DIED
+    eventually(lambda: not runs.scheduler.pids)
+    runs.warm_up()
+    assert births.read_text() == "xx"  # one ahead, one for the run
+
+
+def test_a_worker_that_cannot_be_started_fails_the_run(make):
+    run = make(command=["/nonexistent/program"]).start(config(), "ada")
+    assert (run.state, run.message, run.recording.message) == ("failed", NO_WORKER, NO_WORKER)
