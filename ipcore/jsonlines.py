@@ -20,7 +20,7 @@ def encode(event: Any) -> str:
 
 
 def decode(line: str | bytes) -> dict[str, Any]:
-    """The event on a line, as plain values; which fields it has is not looked at.
+    """The event on a line, as plain values. Its fields are not validated.
 
     Raises:
         ValueError: if the line is no JSON object with the name of an event.
@@ -42,7 +42,7 @@ _name_decoder = msgspec.json.Decoder(_Named)
 
 
 def event_name(line: str | bytes) -> str:
-    """The name of the event on a line, of which nothing else is kept.
+    """The name of the event on a line. The rest of the line is skipped, so that it takes no memory.
 
     Raises:
         ValueError: if the line is no JSON object with the name of an event.
@@ -54,7 +54,7 @@ def event_name(line: str | bytes) -> str:
 
 
 def _why_no_json(line: str | bytes, error: Exception) -> str:
-    """Why a line cannot be decoded, in words; where in the line it fails helps nobody."""
+    """Why a line cannot be decoded, in words for people. The position of the fault is left out."""
     if isinstance(error, RecursionError):
         return "not a line of JSON: it is nested too deeply"
     if "out of range" in str(error):  # JSON may say 1e999
@@ -64,7 +64,7 @@ def _why_no_json(line: str | bytes, error: Exception) -> str:
 
 
 def finite(values: Any) -> Any:
-    """Numbers of nested lists, with None for each that is not finite."""
+    """The same nested lists of numbers, with None for each number that is not finite."""
     if isinstance(values, list):
         return [finite(value) for value in values]
     return values if values is None or math.isfinite(values) else None

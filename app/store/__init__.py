@@ -1,1 +1,1 @@
-"""Saved runs in SQLite or PostgreSQL: written, read, imported, kept below a limit; no Streamlit."""
+"""Saved runs in SQLite or PostgreSQL: written, read, imported, and removed to stay below a limit; no Streamlit."""

@@ -1,6 +1,6 @@
 """Chunks: some events of a run as they lie in the store, JSON lines in gzip with a checksum. Nothing is unpickled.
 
-The checksum is that of the lines, not of what gzip made of them: the same events are the same chunk with every gzip.
+The checksum is computed from the lines before they are compressed, so that it does not depend on the version of gzip.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ipcore.jsonlines import decode
 CHUNK = 64 * 1024
 """Bytes of JSON lines from which a chunk is written without waiting for more."""
 LARGEST_EVENT = 8 * 2**20
-"""Bytes of JSON of one event."""
+"""Bytes of JSON that one event may have at most."""
 LARGEST_CHUNK = CHUNK + LARGEST_EVENT + 1
-"""Bytes of JSON lines of one chunk: nearly one, and then the largest event."""
+"""Bytes of JSON lines that one chunk may have at most: nearly a full chunk, and then the largest event."""
 LEVEL = 6
-"""Of gzip."""
+"""Level of compression of gzip."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Chunk:
     """Some events, packed.
 
     Args:
-        events: how many.
-        checksum: SHA-256 of the lines, hexadecimal.
-        body: the lines in gzip.
+        events: the number of events.
+        checksum: SHA-256 of the lines before compression, hexadecimal.
+        body: the lines, compressed with gzip.
     """
 
     events: int
@@ -44,7 +44,7 @@ def pack(lines: Sequence[bytes]) -> Chunk:
     """The chunk of these lines, each the JSON of one event without a newline.
 
     Raises:
-        ValueError: if there is none, one is too large, or all are too large together.
+        ValueError: if there is no line, a line is too large, or all lines together are.
     """
     if not lines:
         raise ValueError("a chunk must hold at least one event")
@@ -57,10 +57,10 @@ def pack(lines: Sequence[bytes]) -> Chunk:
 
 
 def unpack(chunk: Chunk) -> list[dict[str, Any]]:
-    """Its events. What it holds beyond the largest chunk is never unpacked.
+    """The events of a chunk, as plain values. No more is decompressed than the largest chunk may have.
 
     Raises:
-        ValueError: if it is damaged.
+        ValueError: if the chunk is damaged.
     """
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(chunk.body)) as opened:

@@ -1,4 +1,4 @@
-"""The database that the store lies in: opened with its first use, and closed; transactions; who else uses it."""
+"""The database of the store: it is opened at its first use, and knows which other servers use it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ except ImportError:  # not on Windows
 
 
 class Database:
-    """SQLite in a folder, or PostgreSQL. Nothing is opened before the first use; one that fails is tried again.
+    """SQLite in a folder, or PostgreSQL. It is opened at its first use. If that fails, the next use tries again.
 
     Args:
         place: a folder, or the URL of a PostgreSQL database; None: see :func:`app.store.schema.default_place`.
@@ -42,7 +42,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sql.Connection]:
-        """A transaction that writes: all of it is done, and will survive, or nothing.
+        """A transaction that writes: either all of it is saved for good, or nothing.
 
         Raises:
             StoreError: if the database cannot be used now; StoreFull if there is no room.
@@ -54,7 +54,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sql.Connection]:
-        """A transaction that only reads; it waits for no writer.
+        """A transaction that only reads. It does not wait for writers.
 
         Raises:
             StoreError: if the database cannot be used now.
@@ -65,7 +65,7 @@ class Database:
                 yield connection
 
     def close(self) -> None:
-        """Closes it. What is under way on this server is interrupted."""
+        """Closes the database. Runs that are under way on this server become *interrupted*."""
         if self._opened:
             with suppress(StoreError), self.write() as connection:  # else its lease lapses
                 upkeep.interrupt(connection, (runs.c.server == self.server) & (runs.c.state == RUNNING))
@@ -100,10 +100,10 @@ class Database:
 
 
 class Presence:
-    """A lock on a folder that all servers there share, and that the kernel takes back from one that dies.
+    """A lock on the folder of the store that all its servers share. The kernel releases it when a server dies.
 
-    The first to come finds nobody there, and so knows at once, without waiting for leases to lapse, that whatever
-    is under way has died.
+    A server that gets the lock alone is the only one that uses the folder. So it knows at once, without waiting for
+    leases to lapse, that the servers of all runs under way have died.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -115,12 +115,12 @@ class Presence:
                 self.alone = True
 
     def settle(self) -> None:
-        """Lets others in."""
+        """Shares the lock, so that other servers can use the folder too."""
         if self._file >= 0:
             fcntl.flock(self._file, fcntl.LOCK_SH)
 
     def close(self) -> None:
-        """Leaves."""
+        """Releases the lock."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1

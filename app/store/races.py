@@ -1,4 +1,4 @@
-"""Races, as the saver is told of them: what they are called, their last step and accuracies. No Streamlit, no torch."""
+"""Saves races while they are under way, with a default name. No Streamlit, no torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ipcore.recordings.events.race import Start, Steps, Test
 
 
 def race_saver(saver: Saver) -> dict[str, Any]:
-    """What makes :class:`app.background.runs.Runs` have its races saved: ``Runs(**race_saver(saver))``."""
+    """Arguments with which :class:`app.background.runs.Runs` saves its races: ``Runs(**race_saver(saver))``."""
 
     def on_event(run: Any, event: Event) -> None:
         if run.kind != "race":
@@ -33,7 +33,7 @@ def race_saver(saver: Saver) -> dict[str, Any]:
 
 
 def default_name(config: Mapping[str, Any]) -> str:
-    """What a race is called until its owner says otherwise."""
+    """The name of a race until its owner renames it."""
     return f"{config['dataset']}, depth {config['depth']}: {', '.join(config['methods'])}"
 
 

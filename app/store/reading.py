@@ -1,4 +1,4 @@
-"""What can be asked of the store: one run, its events, a visitor's list, and how full it is."""
+"""Reads the store: one run, its events, the list of a visitor's runs, and how full the store is."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from app.store.saved_run import SavedRun, from_row, plain
 from app.store.schema import StoreError, chunks, runs
 
 LARGEST_LIST = 200
-"""Runs that one list shows at most."""
+"""How many runs one list shows at most."""
 READ_AHEAD = 16
-"""Chunks that are fetched at a time when a run is read."""
+"""How many chunks are fetched at a time when a run is read."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,11 @@ class Room:
     """How full the store is.
 
     Args:
-        used, ceiling: bytes.
-        next: ids of the runs that will go first, if it is nearly full: those that must, for the next tenth of it.
-        own: names of those among them that the visitor who asks has and did not delete.
-        others: how many of them are others' and not deleted.
+        used: bytes that all runs take.
+        ceiling: bytes that all runs may take.
+        next: ids of the runs that will be removed first, if the store is nearly full: enough of them to free a tenth.
+        own: names of those among them that belong to the visitor who asks and are not deleted.
+        others: number of those among them that belong to other visitors and are not deleted.
     """
 
     used: int
@@ -43,12 +44,12 @@ class Room:
 
     @property
     def nearly_full(self) -> bool:
-        """Whether runs will soon go."""
+        """Whether runs will soon be removed to make room."""
         return self.used >= upkeep.NEARLY_FULL * self.ceiling
 
 
 class Reader(Database):
-    """All saved runs, to be read.
+    """Reads saved runs.
 
     Args:
         place: see :class:`app.store.database.Database`.
@@ -63,11 +64,11 @@ class Reader(Database):
         self.ceiling = upkeep.default_ceiling() if ceiling is None else ceiling
 
     def get(self, id: str, *, deleted: bool = False) -> SavedRun | None:
-        """The run of that id, for anyone who has it; None if there is none.
+        """The run with this id, for anyone who knows the id. None if there is no such run.
 
         Args:
-            id: whatever a browser says it is.
-            deleted: whether one that can still be had back counts.
+            id: the id as a browser sent it; it may be anything.
+            deleted: whether to return a deleted run that can still be restored.
         """
         if not is_id(id):
             return None
@@ -77,15 +78,16 @@ class Reader(Database):
         return None if row is None or (row.deleted_at is not None and not deleted) else from_row(row)
 
     def events(self, id: str, first: int = 0, beyond: int | None = None) -> Iterator[dict[str, Any]]:
-        """The events of a run, as far as they are kept, with a few chunks in memory at a time.
+        """The saved events of a run as plain values, with a few chunks in memory at a time.
 
         Args:
-            id: of the run.
-            first, beyond: the chunks to read: from this one, up to but without that one; None: all there are.
+            id: the id of the run.
+            first: number of the first chunk to read.
+            beyond: number of the chunk before which reading ends. By default all chunks from the first are read.
 
         Raises:
             KeyError: if there is no such run.
-            ValueError: at the first that is damaged; those before it are good.
+            ValueError: at the first damaged chunk. The events before it are whole.
         """
         run = self.get(id, deleted=True)
         if run is None:
@@ -125,11 +127,12 @@ class Reader(Database):
             owner: the visitor's token.
             text: words that must all be in name, data set or methods, in any case.
             dataset, method, kind, state: if given, only runs with it.
-            deleted: those that were deleted and can be had back, the last first, instead of those that were not.
-            limit, offset: how many (at most LARGEST_LIST), after how many.
+            deleted: whether to list deleted runs that can be restored, the last deleted first, instead of the others.
+            limit: how many runs to return at most, up to LARGEST_LIST.
+            offset: how many runs to skip.
 
         Returns:
-            Those runs, and how many there are in all.
+            These runs, and the number of all runs that match.
         """
         which = runs.c.owner == owner_hash(owner)
         for column, value in ((runs.c.dataset, dataset), (runs.c.kind, kind), (runs.c.state, state)):
@@ -150,10 +153,10 @@ class Reader(Database):
             return [from_row(row) for row in connection.execute(page)], count
 
     def room(self, owner: str = "") -> Room:
-        """How full the store is, and which runs will go next.
+        """How full the store is, and which runs will be removed next.
 
         Args:
-            owner: token of the visitor who asks, if one does.
+            owner: token of the visitor who asks, if there is one.
         """
         with self.read() as connection:
             room = Room(upkeep.used(connection), self.ceiling)
@@ -167,7 +170,7 @@ class Reader(Database):
         return Room(room.used, self.ceiling, ids, own, len(missed) - len(own))
 
     def _notice_the_dead(self) -> None:
-        """Interrupts runs of servers that died; as far as there are any, so that reading rarely writes."""
+        """Marks runs of servers that have died as interrupted. Writes only if there are any."""
         with self.read() as connection:
             dead = connection.execute(sql.select(runs.c.id).where(upkeep.lapsed(connection)).limit(1)).one_or_none()
         if dead is not None:

@@ -1,4 +1,4 @@
-"""A run by its id, for who is no visitor: one that is shipped, or one in the store. No Streamlit."""
+"""Finds a run by its id, for commands: a recording that is shipped, or a run in the store. No Streamlit."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ipcore.recordings.files import events_from_file
 from ipcore.recordings.reading import Sent
 
 RACE, SWEEP = "default-race", "default-sweep"
-"""Ids of what is shipped: shorter than any of the store."""
+"""Ids of the shipped recordings. They are too short for ids of the store."""
 SHIPPED = {
     RACE: ("The default race (shipped)", Path(__file__).parents[1] / "recordings" / "default-race.jsonl.gz"),
     SWEEP: ("The default sweep (shipped)", Path(__file__).parents[1] / "recordings" / "default-sweep.jsonl.gz"),
 }
-"""Id -> name and file."""
+"""Id of a shipped recording -> its name and file."""
 
 
 def recorded(id: str) -> tuple[Iterator[Sent], str, datetime | None]:
-    """The run of an id.
+    """The run with an id.
 
     Args:
-        id: whatever somebody typed.
+        id: the id as somebody typed it; it may be anything.
 
     Returns:
-        Its events, its name, and when it was made; None of what is shipped.
+        Its events, its name, and the time at which it was made, which is None for a shipped recording.
 
     Raises:
-        ValueError: if there is none.
-        OSError: in words, if the store cannot be used; so may the events.
+        ValueError: if there is no such run.
+        OSError: in words, if the store cannot be used. Reading the events may raise it too.
     """
     if id in SHIPPED:
         name, file = SHIPPED[id]

@@ -1,4 +1,4 @@
-"""Saved runs as recordings, to be looked at again: read once, followed while they grow. No Streamlit, no torch."""
+"""Loads saved runs as recordings, and follows those that are still under way. No Streamlit, no torch."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
 HELD = 300_000_000
-"""Bytes of runs that stay in memory, about: of those looked at last."""
+"""About how many bytes of runs stay in memory: of the runs that were shown last."""
 RUN_BYTES = 100_000
-"""What a run takes beside what its events hold, at most."""
+"""Bytes that a run takes at most, beside what its events take."""
 
 
 class Replay:
     """One saved run as a recording. Any thread may call :meth:`follow`.
 
     Attributes:
-        recording: all that was read so far; None if not even its settings could be.
-        damage: why no more of it can be read, in words; empty if all is well.
-        nbytes: that it takes in memory, about.
+        recording: all events that were loaded so far; None if not even the settings could be loaded.
+        damage: why no more events can be loaded, in words; empty if nothing is wrong.
+        nbytes: about how many bytes it takes in memory.
     """
 
     def __init__(self) -> None:
@@ -42,14 +42,14 @@ class Replay:
         self.damage = ""
         self.nbytes = RUN_BYTES
         self._chunks = 0
-        self._ended = False  # here, since nobody was left to say so
+        self._ended = False  # ended here, since its server did not end it
 
     def follow(self, run: SavedRun, store: Store) -> None:
-        """Takes in what has been saved since.
+        """Loads the events that were saved since the last call.
 
         Args:
-            run: as the store has it now.
-            store: that has it.
+            run: the run as it is in the store now.
+            store: the store that the run is in.
 
         Raises:
             StoreError: if the store cannot be read; a later call reads the run from its start.
@@ -62,12 +62,12 @@ class Replay:
             try:
                 if self.recording is None:
                     self.recording = _empty(run)
-                for kept in store.events(run.id, self._chunks, run.chunks):
-                    self.nbytes += newest_bytes(self.recording, self.recording.add(kept))
+                for saved in store.events(run.id, self._chunks, run.chunks):
+                    self.nbytes += newest_bytes(self.recording, self.recording.add(saved))
                 self._chunks = max(self._chunks, run.chunks)  # another viewer's row may be newer
             except (KeyError, ValueError) as error:
                 self.damage = "it was removed" if isinstance(error, KeyError) else str(error)
-            except BaseException:  # some events of a chunk are in: which, nobody knows
+            except BaseException:  # part of a chunk may have been added, so begin again
                 self._forget()
                 raise
             recording = self.recording
@@ -83,11 +83,11 @@ def _empty(run: SavedRun) -> Recording | SweepRecording:
 
 
 class Replays:
-    """Saved runs as recordings: those looked at last stay in memory.
+    """Saved runs as recordings. Those that were shown last stay in memory.
 
     Args:
-        store: that has the runs.
-        held: bytes of them that stay; the one looked at last does in any case.
+        store: the store that the runs are in.
+        held: about how many bytes of runs stay in memory. The run that was shown last stays in any case.
     """
 
     def __init__(self, store: Store, held: int = HELD) -> None:
@@ -116,11 +116,11 @@ class Replays:
                 self._replays.popitem(last=False)
 
 
-def readable(kept: Iterable[Sent]) -> Iterator[Event]:
+def readable(events: Iterable[Sent]) -> Iterator[Event]:
     """The events of a saved run up to the first that is damaged or does not fit."""
     recording = None
     with suppress(KeyError, ValueError):
-        for each in kept:
+        for each in events:
             if recording is None:
                 recording, event = begin(each)
             else:

@@ -1,4 +1,4 @@
-"""What a run may be called, and how its id and its owner are known to the store. Pure; standard library only.
+"""The rules for names and ids of runs, and the hash by which the store knows an owner. Pure functions.
 
 Ids and owners' tokens come from browsers: nothing here or in the store makes a path of one.
 """
@@ -23,10 +23,10 @@ def is_id(text: object) -> bool:
 
 
 def check_id(text: str) -> str:
-    """The same id.
+    """Returns the id unchanged.
 
     Raises:
-        ValueError: if it can be none.
+        ValueError: if it cannot be the id of a run.
     """
     if not is_id(text):
         raise ValueError(f"id must be 16 to 64 letters, digits, - and _, not {str(text)[:40]!r}")
@@ -34,7 +34,7 @@ def check_id(text: str) -> str:
 
 
 def check_name(text: str) -> str:
-    """A name without the space around it. Markup is text like any other, for whoever shows it to treat as such.
+    """A name without the space around it. Markup in it is not removed: pages must show a name as plain text.
 
     Raises:
         ValueError: if it is empty or too long, or holds line breaks, control characters or marks that turn the
@@ -56,7 +56,7 @@ def check_name(text: str) -> str:
 
 
 def owner_hash(token: str) -> str:
-    """What the store knows a visitor by. Their token is random (128 bits), so that a plain hash does not betray it.
+    """The hash by which the store knows a visitor. Tokens are random (128 bits), so a plain hash does not reveal them.
 
     Raises:
         ValueError: if there is no token.
@@ -67,5 +67,5 @@ def owner_hash(token: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Text in the form in which names are searched: the same for every database, whatever the case."""
+    """Text in the form in which names are searched. It is the same for upper and lower case, and for every database."""
     return unicodedata.normalize("NFKC", text).casefold()

@@ -1,4 +1,4 @@
-"""One run as the store knows it: what a list shows of it, without its events. Pure."""
+"""One saved run without its events: what lists show. Pure functions."""
 
 from __future__ import annotations
 
@@ -22,24 +22,26 @@ _LEFT_OUT = dict.fromkeys({0, *TURNING})
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A row.
+    """A run in the store, without its events.
 
     Args:
         id: unguessable; whoever has it may read the run.
         owner: hash of its owner's token.
         kind: ``race`` or ``sweep``.
-        name: text, to be shown as such.
-        created: s since 1970.
-        config: its settings, as its start event has them.
-        dataset, methods: of its settings.
+        name: plain text; pages must not read it as markup.
+        created: seconds since 1970.
+        config: the settings, as in its start event.
+        dataset: name of the data set.
+        methods: names of the methods.
         state: ``running``, ``finished``, ``stopped``, ``failed`` or ``interrupted``.
         message: why it ended, in words, or empty.
-        pinned: whether it stays when room is needed.
-        deleted_at: s since 1970, or None.
-        size: bytes it takes.
-        chunks, events: how many are kept.
-        missing: events at its end that could not be kept.
-        step: the last one kept.
+        pinned: whether it is never removed to make room.
+        deleted_at: seconds since 1970; None if the run is not deleted.
+        size: bytes that it takes in the store.
+        chunks: number of saved chunks.
+        events: number of saved events.
+        missing: number of events at its end that could not be saved.
+        step: the last saved step.
         accuracy: method -> mean test accuracy over seeds, as last tested.
     """
 
@@ -64,7 +66,7 @@ class SavedRun:
 
     @property
     def over(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has ended, also if it failed or was interrupted."""
         return self.state in OVER
 
     def owned_by(self, token: str) -> bool:
@@ -81,14 +83,16 @@ def from_row(row: Any) -> SavedRun:
 
 
 def new_row(id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's values that a new run begins with.
+    """The values of the table row of a new run.
 
     Raises:
         ValueError: if one is not allowed.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {str(kind)[:40]!r}")
-    about = config if "methods" in config else config.get("config", {})  # a sweep's holds that of its runs
+    about = (
+        config if "methods" in config else config.get("config", {})
+    )  # the settings of a sweep contain those of its networks
     dataset, methods = plain(about.get("dataset", ""), 40), [plain(each, 20) for each in about.get("methods", ())]
     if len(methods) > MOST_METHODS:
         raise ValueError(f"methods must be at most {MOST_METHODS}, not {len(methods)}")
@@ -105,16 +109,16 @@ def new_row(id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]
 
 
 def searched(name: str, dataset: str, methods: Sequence[str]) -> str:
-    """What a search for words looks into."""
+    """The text in which a search looks for words."""
     return folded(" ".join((name, dataset, *methods)))
 
 
 def plain(text: object, longest: int) -> str:
-    """Text that any database takes, and that turns nothing beside it: without NUL, halves of characters and marks of
-    writing direction, cut to a length."""
+    """Text that every database can save: without NUL, halves of characters and marks of writing direction, and cut to a
+    length."""
     return str(text)[:longest].translate(_LEFT_OUT).encode("utf-8", "replace").decode()
 
 
 def as_json(accuracy: Mapping[str, float]) -> str:
-    """Accuracies as a row holds them."""
+    """Accuracies as JSON, as the table has them."""
     return json.dumps(dict(accuracy), separators=(",", ":"), allow_nan=False)

@@ -1,9 +1,8 @@
-"""Saves runs as they go, on a thread of its own. No Streamlit, no torch.
+"""Saves runs while they are under way, on a thread of its own. No Streamlit, no torch.
 
-Whoever makes a run tells of it with ``begin``, ``add`` and ``end``, which return at once, whatever the store does. When
-the store cannot take more (disk full, database away), events wait in memory and are saved as soon as it can again. If
-memory for them runs out, a run is kept up to there and says so: the beginning of a run can be replayed, one with a hole
-cannot.
+``begin``, ``add`` and ``end`` return at once, also when the store cannot be used. While it cannot (disk full, database
+away), events wait in memory, and are saved as soon as it can be used again. If the memory for them runs out, the run is
+saved up to that event, and its message says so: a run that is cut off can be replayed, one with a gap cannot.
 """
 
 from __future__ import annotations
@@ -26,22 +25,22 @@ from ipcore.jsonlines import encode
 from ipcore.recordings.events.base import Event
 
 PATIENCE = 0.5
-"""Seconds after which events are saved, also if they are few."""
+"""Seconds after which events are saved, even if they are few."""
 MEMORY = 64 * 2**20
-"""Bytes of events that may wait, of all runs together."""
+"""Bytes of events of all runs together that may wait in memory."""
 RETRY = 1.0
-"""Seconds between two attempts while the store takes nothing."""
+"""Seconds between two attempts while the store cannot be used."""
 BEAT, IDLE = 5.0, 600.0
-"""Seconds between two signs of life to the store while runs are under way, and between looks at it otherwise."""
+"""Seconds between two renewals of the lease while runs are under way, and between two rounds of upkeep otherwise."""
 FAREWELL = 5.0
-"""Seconds for what is left when the server ends."""
+"""Seconds to save the events that are left when the server ends."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class _Packed:
-    """A chunk that waits, and how the run stands after it. Never changed: an attempt may be repeated."""
+    """A chunk that is not saved yet, with the step and accuracies of the run after it. It never changes."""
 
     chunk: Chunk
     step: int
@@ -50,7 +49,7 @@ class _Packed:
 
 @dataclass
 class _Unsaved:
-    """A run, and what of it is not saved yet. Lines come from any thread, under the lock; the rest is the saver's."""
+    """A run and its unsaved events. Any thread adds lines, under the lock; only the saver's thread changes the rest."""
 
     row: tuple[str, str, str, str, Mapping[str, Any]]
     created: bool = False
@@ -67,18 +66,18 @@ class _Unsaved:
 
     @property
     def waits(self) -> bool:
-        """Whether something of it is not saved."""
+        """Whether a part of the run is not saved yet."""
         return bool(self.lines or self.packed or self.end)
 
 
 class Saver:
-    """Saves runs to a store. Called from any thread; all but ``flush`` and ``close`` return at once.
+    """Saves runs to a store. Any thread may call it; all methods but ``flush`` and ``close`` return at once.
 
     Args:
-        store: where to.
-        patience: s after which events are saved, also if they are few.
-        memory: bytes of events that may wait while the store takes nothing.
-        retry: s between two attempts then.
+        store: the store.
+        patience: seconds after which events are saved, even if they are few.
+        memory: bytes of events that may wait in memory.
+        retry: seconds between two attempts while the store cannot be used.
     """
 
     def __init__(self, store: Store, patience: float = PATIENCE, memory: int = MEMORY, retry: float = RETRY) -> None:
@@ -108,12 +107,12 @@ class Saver:
                 self._runs.setdefault(id, _Unsaved((id, owner, kind, name, config)))
 
     def add(self, id: str, event: Event | Mapping[str, Any], step: int | None = None, accuracy: Any = None) -> None:
-        """An event of a run; of one that did not begin or is over, it is ignored.
+        """Saves an event of a run. It is ignored if the run has not begun or is over.
 
         Args:
-            id: of the run.
-            event: what is kept, as it is now.
-            step, accuracy: of the run from here on, if they change; see :class:`app.store.saved_run.SavedRun`.
+            id: the id of the run.
+            event: the event, which is encoded at once.
+            step, accuracy: the new ones of the run, if they change; see :class:`app.store.saved_run.SavedRun`.
         """
         try:
             line, unfit = encode(event).encode(), ""
@@ -141,7 +140,7 @@ class Saver:
                 self._changed.notify_all()
 
     def end(self, id: str, state: str, message: str = "", **last: Any) -> None:
-        """A run is over; see :meth:`app.store.store.Store.finish`. Safe to repeat: the first counts."""
+        """A run is over; see :meth:`app.store.store.Store.finish`. Only the first call has an effect."""
         with self._changed:
             run = self._runs.get(id)
             if run is not None and run.end is None:
@@ -149,19 +148,19 @@ class Saver:
                 self._changed.notify_all()
 
     def trouble(self, id: str | None = None) -> str:
-        """Why nothing is being saved now, or, of a run, why it is not: ``disk full``. Empty if all is well."""
+        """Why nothing can be saved now, or why a run cannot, such as ``disk full``. Empty if all is saved."""
         with self._changed:
             run = None if id is None else self._runs.get(id)
             return (run.why if run is not None else "") or self._trouble
 
     def flush(self, timeout: float) -> bool:
-        """Waits until all that was told is saved.
+        """Waits until all events are saved.
 
         Args:
-            timeout: s.
+            timeout: how long to wait at most, in seconds.
 
         Returns:
-            Whether it is.
+            Whether all events are saved.
         """
         with self._changed:
             self._hurry += 1
@@ -172,7 +171,7 @@ class Saver:
                 self._hurry -= 1
 
     def close(self) -> None:
-        """Saves what is left, if the store takes it soon. Safe to repeat; called at exit."""
+        """Saves the events that are left, if that is possible within some seconds. Called at exit; safe to repeat."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -208,7 +207,7 @@ class Saver:
                 return
 
     def _seconds_left(self) -> float:
-        """Until there is something to do; 0 or less: now."""
+        """Seconds until there is something to do. It is due now if they are 0 or less."""
         if self._closed:
             return 0
         now = time.monotonic()
@@ -220,7 +219,7 @@ class Saver:
         return max(due, self._next_attempt) - now
 
     def _attempt(self, due: list[tuple[str, _Unsaved]]) -> None:
-        self._pack(due)  # also if the store takes nothing: packed, events take less memory
+        self._pack(due)  # even if the store cannot be used: compressed events take less memory
         for id, run in due:
             try:
                 self._save(id, run)
@@ -228,7 +227,7 @@ class Saver:
                 raise
             except KeyError:
                 self._give_up(run, "it was removed")
-            except Exception:  # of this run alone: the others are saved
+            except Exception:  # it concerns this run alone, so the others are saved
                 log.exception("run %s cannot be saved", id)
                 self._give_up(run, "it cannot be saved")
         if time.monotonic() >= self._next_beat:
@@ -236,7 +235,7 @@ class Saver:
             self._next_beat = time.monotonic() + (BEAT if self._runs else IDLE)
 
     def _give_up(self, run: _Unsaved, why: str) -> None:
-        """Nothing more of it is saved; what was, stays."""
+        """Saves no more of a run. The events that are saved already stay."""
         with self._changed:
             self._waiting -= run.size + sum(len(each.chunk.body) for each in run.packed)
             run.missing += 1

@@ -1,4 +1,4 @@
-"""The tables of the store, their version, and the database they lie in: SQLite in a folder, or PostgreSQL."""
+"""The tables of the store, their version, and the database: SQLite in a folder, or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ DATABASE_VARIABLE = "DATABASE_URL"
 """PostgreSQL database of the saved runs, instead of a folder, such as ``postgresql://me@host/name``. Default: none."""
 FILE = "runs.sqlite3"
 VERSION = 1
-"""Of the tables."""
+"""The version of the tables. Raise it when they change, and add a migration."""
 BUSY = 10
 """Seconds to wait for another writer."""
 MIGRATION_LOCK = 0x69706372
-"""Names, for PostgreSQL, the lock that only one server at a time makes or changes tables with."""
+"""Number of the lock of PostgreSQL that lets only one server at a time make or change the tables."""
 
 metadata = sql.MetaData()
 
 schema_version = sql.Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
-servers = sql.Table(  # leases: a server that has not said for a while that it lives is dead, and so are its runs
+servers = sql.Table(  # leases: a server whose lease lapses is taken for dead, and its runs become interrupted
     "servers",
     metadata,
     Column("id", String(32), primary_key=True),
@@ -49,16 +49,16 @@ runs = sql.Table(
     Column("words", Text, nullable=False),  # what a search looks into, folded
     Column("state", String(20), nullable=False),
     Column("message", Text, nullable=False),
-    Column("server", String(32)),  # that writes it; null once it is over
+    Column("server", String(32)),  # the server that writes the run; null once it is over
     Column("pinned", Boolean, nullable=False),
     Column("deleted_at", Float(53)),
-    Column("size", BigInteger, nullable=False),  # bytes, with what a database needs around them
+    Column("size", BigInteger, nullable=False),  # bytes, with the overhead of the database
     Column("chunks", Integer, nullable=False),
     Column("events", BigInteger, nullable=False),
-    Column("missing", BigInteger, nullable=False),  # events at its end that could not be kept
+    Column("missing", BigInteger, nullable=False),  # events at its end that could not be saved
     Column("step", BigInteger, nullable=False),
     Column("accuracy", Text, nullable=False),  # JSON: method -> mean over seeds of the last test
-    # All that lists are filtered by, so that counting and filtering read no rows.
+    # All columns that lists are filtered by, so that counting and filtering read the index alone.
     Index("runs_of_owner", "owner", "deleted_at", "created", "id", "dataset", "kind", "state", "methods"),
     Index("runs_by_state", "state", "pinned", "created"),
     Index("runs_sizes", "size", "pinned"),
@@ -87,7 +87,7 @@ class StoreFull(StoreError):
 
 
 def default_place() -> str | Path:
-    """Where runs are kept: ``DATABASE_URL``, or the folder of ``IPCORE_STORE_DIR``, or the platform's for data."""
+    """Where runs are saved: ``DATABASE_URL``, or the folder of ``IPCORE_STORE_DIR``, or the platform's for data."""
     if url := os.environ.get(DATABASE_VARIABLE, "").strip():
         return url
     folder = os.environ.get(FOLDER_VARIABLE, "").strip()
@@ -98,7 +98,7 @@ def engine_for(place: str | Path) -> sql.Engine:
     """The engine for a PostgreSQL URL or a folder. Nothing is opened yet.
 
     Raises:
-        ValueError: if the URL is of something else. It is not repeated: it may hold a password.
+        ValueError: if the URL is not of PostgreSQL. The message does not repeat it, as it may hold a password.
     """
     if isinstance(place, Path):
         engine = sql.create_engine(
@@ -138,7 +138,7 @@ def _begin_sqlite(connection: sql.Connection) -> None:
 
 
 def migrate(connection: sql.Connection) -> None:
-    """Makes the tables, or brings those of an earlier version up to date.
+    """Makes the tables, or migrates those of an earlier version.
 
     Raises:
         StoreError: if they are of a later version than this program knows.

@@ -21,23 +21,23 @@ from app.store.saved_run import LONGEST_MESSAGE, OVER, RUNNING, as_json, new_row
 from app.store.schema import StoreFull, chunks, runs
 
 RUN_BYTES, CHUNK_BYTES = 2000, 400
-"""What a database needs for a run, and for a chunk besides its body, about."""
+"""About how many bytes a database needs for a run, and for a chunk besides its body."""
 
 
 class Store(Reader):
-    """All saved runs, to be read as a :class:`app.store.reading.Reader` and to be written."""
+    """Reads saved runs, as a :class:`app.store.reading.Reader` does, and writes them."""
 
     # -- writing: for the server that makes the run -------------------------------------------------------------------
 
     def create(self, id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]) -> None:
-        """A new run, under way. Safe to repeat.
+        """Adds a new run, which is under way. Safe to repeat.
 
         Args:
             id: 16 to 64 letters, digits, ``-`` and ``_``.
-            owner: the visitor's token; only its hash is kept.
+            owner: the visitor's token, of which only the hash is saved.
             kind: ``race`` or ``sweep``.
             name: see :func:`app.store.run_names.check_name`.
-            config: JSON; its data set and methods, or those of its own ``config``, can be searched.
+            config: the settings, as plain values. The data set and the methods in it can be searched.
 
         Raises:
             ValueError: if one of these is not allowed, or the id is another visitor's.
@@ -56,16 +56,16 @@ class Store(Reader):
         """Adds a chunk to a run under way. Safe to repeat.
 
         Args:
-            id: of the run.
-            number: of the chunk, from 0 without a gap.
-            chunk: see :func:`app.store.chunks.pack`.
-            step, accuracy: of the run after it, see :class:`app.store.saved_run.SavedRun`.
+            id: the id of the run.
+            number: the number of the chunk, from 0 without a gap.
+            chunk: the chunk, see :func:`app.store.chunks.pack`.
+            step, accuracy: the step and accuracies of the run after it, see :class:`app.store.saved_run.SavedRun`.
 
         Returns:
-            Whether it was new.
+            Whether the chunk was new.
 
         Raises:
-            KeyError: if there is no such run (any more).
+            KeyError: if there is no such run, or it was removed.
             ValueError: if the number does not follow, or another chunk has it, or the run is over.
         """
         with self.write() as connection:
@@ -83,7 +83,7 @@ class Store(Reader):
             connection.execute(chunks.insert().values(**fields, body=chunk.body))
             new = {"size": row.size + size, "chunks": number + 1, "events": row.events + chunk.events}
             new |= {"step": step, "accuracy": as_json(accuracy)}
-            if row.state != RUNNING:  # another server took this one for dead: it was only slow
+            if row.state != RUNNING:  # another server took this server for dead, but it was only slow
                 upkeep.beat(connection, self.server)
                 new |= {"state": RUNNING, "message": "", "server": self.server}
             connection.execute(runs.update().where(runs.c.id == id).values(**new))
@@ -93,15 +93,15 @@ class Store(Reader):
         """Ends a run. Safe to repeat.
 
         Args:
-            id: of the run.
+            id: the id of the run.
             state: ``finished``, ``stopped``, ``failed`` or ``interrupted``.
-            message: why, in words.
-            missing: events at its end that could not be kept.
-            last: ``step`` and ``accuracy``, if they are others than those of its last chunk.
+            message: why it ended, in words.
+            missing: number of events at its end that could not be saved.
+            last: ``step`` and ``accuracy``, if they differ from those of its last chunk.
 
         Raises:
-            KeyError: if there is no such run (any more).
-            ValueError: if it cannot end so.
+            KeyError: if there is no such run, or it was removed.
+            ValueError: if there is no such state of a run that is over.
         """
         if state not in OVER:
             raise ValueError(f"state must be one of {', '.join(OVER)}, not {state!r}")
@@ -115,10 +115,10 @@ class Store(Reader):
             connection.execute(runs.update().where(runs.c.id == id).values(**new))
 
     def keep(self, busy: bool) -> None:
-        """To be called now and then, every few seconds while runs of this server are under way.
+        """Does the upkeep of the store. Call it every few seconds while runs of this server are under way.
 
         Args:
-            busy: whether they are: then it says that this server lives.
+            busy: whether runs are under way, so that the lease of this server must be renewed.
         """
         with self.write() as connection:
             if busy:
@@ -141,22 +141,22 @@ class Store(Reader):
             connection.execute(runs.update().where(runs.c.id == id).values(**new))
 
     def delete(self, id: str, owner: str) -> None:
-        """Puts a run away; for :data:`app.store.upkeep.UNDO` seconds it can be had back, then it is gone."""
+        """Deletes a run. It can be restored within :data:`app.store.upkeep.UNDO` seconds; later it is gone for good."""
         with self._change(id, owner) as (connection, _):
             now = upkeep.clock(connection)
             connection.execute(runs.update().where(runs.c.id == id).values(deleted_at=now))
 
     def undelete(self, id: str, owner: str) -> None:
-        """Has a deleted run back."""
+        """Restores a deleted run."""
         with self._change(id, owner) as (connection, _):
             connection.execute(runs.update().where(runs.c.id == id).values(deleted_at=None))
 
     def pin(self, id: str, owner: str, pinned: bool = True) -> None:
-        """Makes a run stay when room is needed, or not.
+        """Pins a run, so that it is never removed to make room, or unpins it.
 
         Raises:
             PermissionError: if this visitor has no such run.
-            ValueError: if pinned runs, or those of this visitor, fill their share of the store.
+            ValueError: if the pinned runs, of all visitors or of this one, would exceed their share of the store.
         """
         with self._change(id, owner) as (connection, row):
             if pinned and not row.pinned:
@@ -182,7 +182,7 @@ class Store(Reader):
         return row
 
     def _make_room(self, connection: sql.Connection, size: int, id: str) -> None:
-        """Lets runs go, as many as must for so many bytes more of this run."""
+        """Removes as many runs as it takes to make room for a number of bytes of this run."""
         needed = upkeep.used(connection) + size - self.ceiling
         found, freed = upkeep.first_to_go(connection, needed, but=id)
         if freed < needed:

@@ -1,4 +1,4 @@
-"""Sweeps are saved as they go. No Streamlit, no torch."""
+"""Saves sweeps while they are under way. No Streamlit, no torch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ipcore.recordings.events.sweep import Start
 
 
 def sweep_saver(saver: Saver) -> dict[str, Any]:
-    """What makes :class:`app.background.sweeps.Sweeps` have its sweeps saved: ``Sweeps(**sweep_saver(saver))``."""
+    """Arguments with which :class:`app.background.sweeps.Sweeps` saves its sweeps: ``Sweeps(**sweep_saver(saver))``."""
 
     def on_event(run: Any, event: Event) -> None:
         step = accuracy = None
@@ -31,7 +31,7 @@ def sweep_saver(saver: Saver) -> dict[str, Any]:
 
 
 def default_name(settings: Mapping[str, Any]) -> str:
-    """What a sweep is called until its owner says otherwise."""
+    """The name of a sweep until its owner renames it."""
     over = " and ".join(SETTINGS[name].label.lower() for name in settings["over"])
     config = settings["config"]
     return f"Sweep of {over}: {config['dataset']}, {', '.join(config['methods'])}"

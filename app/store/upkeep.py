@@ -1,4 +1,4 @@
-"""What the store does by itself: notices servers that died, purges what was deleted, and stays below its ceiling.
+"""The upkeep of the store: it interrupts runs of dead servers, purges deleted runs, and makes room.
 
 All but the first are functions of an open connection, called within a transaction.
 """
@@ -24,15 +24,15 @@ CEILING = 2e9
 NEARLY_FULL = 0.9
 """Share of the ceiling from which the page warns."""
 MOST_PINNED = 0.5
-"""Share of the ceiling that pinned runs may fill: what nobody may remove must leave room for what comes."""
+"""Share of the ceiling that all pinned runs may take. The rest is left for new runs."""
 OWN_PINNED = 0.25
-"""Share of that which one visitor's may fill, so that nobody keeps others from pinning."""
+"""Share of the room for pinned runs that one visitor may take, so that others can pin runs too."""
 MOST_TO_GO = 1000
-"""Runs that go at a time."""
+"""How many runs are removed at a time, at most."""
 LEASE = 20.0
-"""Seconds without a sign of life after which a server counts as dead."""
+"""Seconds after which a server is taken for dead if it does not renew its lease."""
 UNDO = 3600.0
-"""Seconds for which a deleted run can be had back."""
+"""Seconds within which a deleted run can be restored."""
 INTERRUPTED = "the server stopped while it was under way"
 
 
@@ -53,26 +53,26 @@ def default_ceiling() -> float:
 
 
 def clock(connection: sql.Connection) -> float:
-    """Seconds since 1970, for all servers of one store by the same clock."""
+    """Seconds since 1970. All servers of one PostgreSQL database use its clock."""
     if connection.dialect.name == "postgresql":
         return float(connection.execute(sql.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
     return time.time()
 
 
 def beat(connection: sql.Connection, server: str) -> None:
-    """Says that a server lives."""
+    """Renews the lease of a server."""
     said = "INSERT INTO servers (id, seen) VALUES (:id, :seen) ON CONFLICT (id) DO UPDATE SET seen = excluded.seen"
     connection.execute(sql.text(said), {"id": server, "seen": clock(connection)})
 
 
 def lapsed(connection: sql.Connection) -> sql.ColumnElement[bool]:
-    """The condition that a run is under way on a server that is dead."""
+    """The condition that a run is under way on a server whose lease has lapsed."""
     alive = sql.select(servers.c.id).where(servers.c.seen > clock(connection) - LEASE)
     return (runs.c.state == RUNNING) & (runs.c.server.is_(None) | runs.c.server.not_in(alive))
 
 
 def interrupt(connection: sql.Connection, which: sql.ColumnElement[bool]) -> None:
-    """Ends runs that nobody else will. A server that was only slow takes its runs back with its next chunk."""
+    """Marks runs as interrupted. If their server was only slow, its next chunk makes them running again."""
     connection.execute(runs.update().where(which).values(state="interrupted", message=INTERRUPTED, server=None))
 
 
@@ -82,7 +82,7 @@ def used(connection: sql.Connection) -> int:
 
 
 def purge(connection: sql.Connection) -> None:
-    """Removes for good what was deleted long ago, and servers that are long dead."""
+    """Removes runs for good whose time to be restored is over, and forgets servers that died long ago."""
     now = clock(connection)
     old = sql.select(runs.c.id).where(runs.c.deleted_at < now - UNDO, runs.c.state != RUNNING)
     remove(connection, [row.id for row in connection.execute(old)])
@@ -97,16 +97,16 @@ def remove(connection: sql.Connection, ids: list[str]) -> None:
 
 
 def check_pinnable(connection: sql.Connection, owner: str, size: int, ceiling: float) -> None:
-    """Whether a visitor can pin so many bytes more.
+    """Checks that a visitor can pin a number of bytes more.
 
     Args:
-        connection: open.
+        connection: an open connection.
         owner: hash of the visitor's token.
-        size: those bytes.
+        size: number of bytes.
         ceiling: bytes that all runs may take.
 
     Raises:
-        ValueError: if not.
+        ValueError: if the pinned runs would take more than their share of the store.
     """
     total = sql.select(func.coalesce(func.sum(runs.c.size), 0)).where(runs.c.pinned)
     own = total.where(runs.c.owner == owner)
@@ -116,14 +116,19 @@ def check_pinnable(connection: sql.Connection, owner: str, size: int, ceiling: f
 
 
 def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tuple[list[Any], int]:
-    """The runs that go first to free so many bytes: over and not pinned; first those that were deleted.
+    """The runs to remove first to free a number of bytes. Runs that are pinned or under way are never removed.
 
-    After these always the oldest of whoever has most: of the visitor whose unpinned runs take the most bytes at that
-    point. So nobody's runs make others' go before the two have as much.
+    Deleted runs come first. Then comes, again and again, the oldest run of the visitor whose unpinned runs take most
+    bytes at that point. So the runs of a visitor are removed for another's only while they take more room.
+
+    Args:
+        connection: an open connection.
+        needed: number of bytes to free.
+        but: id of a run that must stay.
 
     Returns:
-        Their rows (id, owner, name, size, deleted_at), and the bytes that they free: fewer than needed if nothing more
-        may go.
+        The rows of these runs (id, owner, name, size, deleted_at), and the bytes that they free, which are fewer than
+        needed if no other run may be removed.
     """
     found: list[Any] = []
     freed = 0
@@ -137,20 +142,20 @@ def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tup
 
 
 def _in_turn(connection: sql.Connection, but: str) -> Iterator[Any]:
-    """The runs that may go, one after another."""
+    """The runs that may be removed, in the order in which they are."""
     fields = runs.c.id, runs.c.owner, runs.c.name, runs.c.size, runs.c.deleted_at
     may_go = sql.select(*fields).where(runs.c.state != RUNNING, ~runs.c.pinned, runs.c.id != but)
     may_go = may_go.order_by(runs.c.created, runs.c.id).limit(MOST_TO_GO)
-    kept = runs.c.deleted_at.is_(None)
-    yield from connection.execute(may_go.where(~kept)).all()
-    totals = sql.select(runs.c.owner, func.sum(runs.c.size)).where(~runs.c.pinned, kept).group_by(runs.c.owner)
+    not_deleted = runs.c.deleted_at.is_(None)
+    yield from connection.execute(may_go.where(~not_deleted)).all()
+    totals = sql.select(runs.c.owner, func.sum(runs.c.size)).where(~runs.c.pinned, not_deleted).group_by(runs.c.owner)
     most = [(-int(size), owner) for owner, size in connection.execute(totals)]
     heapq.heapify(most)
     oldest: dict[str, Iterator[Any]] = {}
     while most:
         size, owner = heapq.heappop(most)
         if owner not in oldest:
-            oldest[owner] = iter(connection.execute(may_go.where(kept, runs.c.owner == owner)).all())
+            oldest[owner] = iter(connection.execute(may_go.where(not_deleted, runs.c.owner == owner)).all())
         row = next(oldest[owner], None)
         if row is not None:
             heapq.heappush(most, (size + row.size, owner))

@@ -10,16 +10,16 @@ from ipcore.messages import shorten
 
 
 def array(values: list[Any], *shape: int | None, name: str, kind: type = np.float32) -> np.ndarray:
-    """Nested lists of numbers as an array, NaN where a number is null or not finite.
+    """Nested lists of numbers as an array, with NaN where a number is null or not finite.
 
     Args:
-        values: lists in lists, as many deep as the shape has axes.
-        shape: that it must have; its first may be None: any length.
-        name: what they are, for errors.
-        kind: of floating point numbers.
+        values: nested lists, with as many levels as the shape has axes.
+        shape: the shape that the array must have. If its first entry is None, any length is allowed there.
+        name: what the numbers are, for error messages.
+        kind: type of the floating point numbers.
 
     Raises:
-        ValueError: if the shape is another one.
+        ValueError: if the lists do not have this shape.
     """
     numbers: np.ndarray | None
     try:
@@ -34,7 +34,7 @@ def array(values: list[Any], *shape: int | None, name: str, kind: type = np.floa
 
 
 def check_between(name: str, value: float, low: float, high: float) -> None:
-    """Refuses a number that does not fit the events before it.
+    """Checks that a number fits the events before it.
 
     Raises:
         ValueError: if it is not from ``low`` to ``high``.
@@ -55,7 +55,7 @@ class GrowingRows:
     """Rows of float32, appended in amortised constant time and read without a copy.
 
     Args:
-        columns: numbers in a row.
+        columns: how many numbers each row has.
     """
 
     def __init__(self, columns: int) -> None:

@@ -16,16 +16,16 @@ OVER = ("finished", "stopped", "failed")
 
 
 class BaseRecording(ABC):
-    """All events of something so far. One thread adds, any number read; reading never blocks.
+    """All events of a race, sweep or measurement so far. One thread adds, any number read; reading never blocks.
 
-    A subclass has a method ``_on_<name>`` for each event, which reads all of the event before it changes anything: one
-    that does not fit changes nothing.
+    A subclass has a method ``_on_<name>`` for each event, which reads all of the event before it changes anything, so
+    that an event that does not fit changes nothing.
 
     Attributes:
         state: ``starting``, ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
         message: why it failed, in words.
-        elapsed: seconds that it took so far.
-        revision: grows with every event: a reader that saw this number has seen all.
+        elapsed: seconds that it has taken so far.
+        revision: the number of events so far, by which a reader sees whether there is something new.
         reader: validates what is added.
     """
 
@@ -44,16 +44,16 @@ class BaseRecording(ABC):
         return self.state in OVER
 
     def add(self, event: Sent) -> Event:
-        """Takes in one event.
+        """Adds one event.
 
         Args:
-            event: one that this program made; or plain values or a line of JSON, which are validated.
+            event: an event that this program made, or plain values or a line of JSON, which are validated.
 
         Returns:
             The event.
 
         Raises:
-            ValueError: if it does not fit; the recording is unchanged.
+            ValueError: if the event does not fit. The recording is then unchanged.
         """
         version = self.reader.version
         try:
@@ -69,10 +69,10 @@ class BaseRecording(ABC):
 
     @abstractmethod
     def _stopped(self) -> Event:
-        """The event that ends it here."""
+        """The event that ends it at this point."""
 
     def end_as_stopped(self) -> Event:
-        """Ends it where nobody is left to say so. Returns the event that does."""
+        """Ends a recording whose worker is gone, and returns the event that ends it."""
         return self.add(self._stopped())
 
 
@@ -81,7 +81,7 @@ class StoredRecording(BaseRecording):
 
     config: RunConfig
     resumable: ClassVar[bool]
-    """Whether it may be gone on with after it ended early, so that a replay of it does not end it."""
+    """Whether it may be resumed after it ended early, so that a replay of it does not end it."""
     marks: Sequence[Mark] = ()
     """Settings that were changed while it was under way; a sweep has none."""
 
@@ -133,8 +133,8 @@ class StoredRecording(BaseRecording):
         """The recording that begins with an event.
 
         Args:
-            first: that event.
-            reader: that validates it and all that follow.
+            first: the start event.
+            reader: validates the start event and all events after it.
 
         Raises:
             ValueError: if it is no start of such a recording.

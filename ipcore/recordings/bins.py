@@ -9,9 +9,9 @@ from ipcore.messages import shorten
 ACTIVITY_BINS = 30
 """Bins of the activity over [-1, 1]."""
 GAIN_EDGES = 10.0 ** np.linspace(-3, 3, 121)
-"""Edges of the bins of effective gain; what lies outside is counted in the outermost."""
+"""Edges of the bins of effective gain; values outside are counted in the outermost bins."""
 BIAS_EDGES = np.linspace(-10, 10, 201)
-"""Edges of the bins of effective bias; what lies outside is counted in the outermost."""
+"""Edges of the bins of effective bias; values outside are counted in the outermost bins."""
 SIDE = 40
 """Cells of a decision surface along each axis."""
 
@@ -27,9 +27,9 @@ def histograms(trimmed: list[list[int]], layers: int, bins: int, neurons: int) -
 
     Args:
         trimmed: a histogram for each layer.
-        layers: how many there must be.
-        bins: of each histogram.
-        neurons: that it counts at most.
+        layers: how many histograms there must be.
+        bins: how many bins each histogram has.
+        neurons: how many neurons each histogram may count at most.
 
     Returns:
         Counts, shape (layers, bins), of the smallest type that can count the neurons: a server holds many snapshots of

@@ -51,11 +51,11 @@ def from_events(events: Iterable[Sent]) -> Recording | SweepRecording:
 
 
 def events_from_file(path: str | Path, kind: str | None = None) -> Iterator[Event]:
-    """The events in a file, plain or compressed with gzip, whatever its name.
+    """The events in a file, plain or compressed with gzip. The name of the file does not matter.
 
     Args:
-        path: of the file.
-        kind: of the recording; None: its start event says it. A measurement has none.
+        path: path of the file.
+        kind: kind of the recording. By default the start event says it; a measurement has no start event.
 
     Raises:
         ValueError: if a line is no event, or the file is damaged.

@@ -1,4 +1,4 @@
-"""A recording from a file that anybody may have made: in bounded memory, checked event by event, whole or not at all.
+"""Imports a recording from a file that anybody may have made, in bounded memory: every event is validated.
 
 The file holds JSON lines, plain or compressed with gzip, as ``--record``, the worker and the export write them.
 """
@@ -81,12 +81,12 @@ def read(file: BinaryIO, limits: Limits = LIMITS) -> Imported:
     """The recording in a file.
 
     Args:
-        file: of bytes, at its start.
-        limits: that it must keep to.
+        file: a file of bytes, at its start.
+        limits: the limits on the file and the recording.
 
     Raises:
-        ValueError: in words for who chose the file, if it is no recording, damaged, cut off, edited so that it makes no
-            sense, or too large.
+        ValueError: in words for whoever chose the file, if it is no recording, is damaged, cut off or too large, or its
+            events contradict one another.
     """
     packed = io.BytesIO()
     recording: Recording | SweepRecording | None = None
@@ -189,21 +189,21 @@ class _Unpacked(io.RawIOBase):
 
 
 def _check_length(line: bytes, limits: Limits) -> None:
-    """Refuses a line that is longer than its event can need, before anything is made of it."""
+    """Checks that a line is no longer than its event can be, before it is decoded."""
     name = event_name(line)
     if name not in GROWING:
         raise ValueError(f"event {shorten(name)} has {len(line):,} bytes; {limits.short_line:,} are enough for it")
 
 
 def _refusal(number: int, line: bytes, why: str) -> str:
-    """What is wrong with a line; in the first one, that its settings are not for here, or this is something else."""
+    """What is wrong with a line, in words. If the first line is wrong, the file may be no recording at all."""
     if number > 1:
         return f"event {number:,} of the file: {why}"
     return f"this recording cannot be read on this server: {why}" if _beyond(line) else f"this is no recording: {why}"
 
 
 def _beyond(line: bytes) -> bool:
-    """Whether a line begins a recording with settings that this server does not have: its bounds may be raised."""
+    """Whether a line begins a recording whose settings are beyond the bounds of this server."""
     try:
         reader = Reader()
         start: Any = reader.read(line)

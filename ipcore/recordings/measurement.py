@@ -18,7 +18,7 @@ ENDS = 2
 """Hidden layers left out at either end of a network when chi is measured: 3 to 18 of 20."""
 
 MEASURABLE = tuple(name for name in METHODS if registry.get(name).measurable)
-"""Methods that can be measured: those that come to rest whatever the scale of the weights."""
+"""Methods that can be measured: those that settle at every scale of the weights."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Measured:
 
     Args:
         activity: RMS of the outputs y by hidden layer, over all seeds.
-        error_signal: RMS dL/dx, likewise.
-        weight_gradient: mean |dL/dW|, likewise.
+        error_signal: root mean square of dL/dx, one number for each layer.
+        weight_gradient: mean |dL/dW|, one number for each layer.
         multiplier: chi of each seed, see :func:`multiplier`; NaN where there are too few layers.
     """
 
@@ -56,10 +56,10 @@ def multiplier(error_signal: Any) -> float:
 
 
 def check_measurable(config: RunConfig) -> RunConfig:
-    """The same settings.
+    """Returns the settings unchanged.
 
     Raises:
-        ValueError: if a method cannot be measured.
+        ValueError: if one of the methods cannot be measured.
     """
     unfit = [method for method in config.methods if method not in MEASURABLE]
     if unfit:

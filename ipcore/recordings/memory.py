@@ -1,4 +1,4 @@
-"""What a recording takes in memory, about: counted event by event while it is read."""
+"""An estimate of the memory that a recording takes, counted event by event while it is loaded."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
 ARRAY_BYTES = 200
-"""What an array, or a mark, takes beside its numbers."""
+"""Bytes that an array or a mark takes beside its numbers."""
 POINT_BYTES = 4_000
-"""What a point of a sweep takes beside the results and curves of its networks: its settings, for each method."""
+"""Bytes that a point of a sweep takes beside results and curves: its settings, for each method."""
 
 
 def newest_bytes(recording: BaseRecording, event: Event) -> int:
-    """About what the event that came last takes in memory.
+    """About how many bytes the newest event takes in memory.
 
     Args:
-        recording: that took it in.
-        event: that one.
+        recording: the recording that the event was just added to.
+        event: the event.
     """
     match recording, event:
         case Recording(), race.Test():
@@ -30,7 +30,7 @@ def newest_bytes(recording: BaseRecording, event: Event) -> int:
         case Recording(), race.Steps():
             rows = sum(map(len, event.loss.values()))
             return 8 * rows * recording.config.seeds  # float32, with room to grow
-        case SweepRecording(), sweep.Start():  # nearly all of a sweep's memory is taken at its start
+        case SweepRecording(), sweep.Start():  # a sweep takes nearly all of its memory at its start
             points, stacks = len(recording.sweep.points()), len(recording.stacks)
             return recording.nbytes + POINT_BYTES * points + 4 * ARRAY_BYTES * stacks
         case _:

@@ -1,4 +1,4 @@
-"""What a recording of a race holds of single moments: tests, snapshots, changed settings, divergences."""
+"""Single moments of a race: tests, snapshots, changed settings and divergences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Test:
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """What a snapshot holds of one method; the first axis is the layer."""
+    """Statistics of the layers of one method in a snapshot. The first axis of each array is the layer."""
 
     weight_gradient: np.ndarray
     error_signal: np.ndarray
@@ -82,7 +82,7 @@ def latest(moments: Sequence[Moment], step: int | None) -> Moment | None:
         step: updates done; None: the newest moment.
 
     Returns:
-        That moment, or the first there is; None if there is none.
+        This moment, or the first if all are later. None if there is no moment at all.
     """
     count = len(moments)  # read once: another thread may append
     if not count:

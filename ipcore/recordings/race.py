@@ -34,15 +34,16 @@ class Recording(StoredRecording):
     """All events of a race so far. One thread adds, any number read; reading never blocks.
 
     Args:
-        config: the settings of the race, until its start event says them.
+        config: the settings of the race. Its start event replaces them.
 
     Attributes:
         config: the settings.
-        data: facts about the data set, as far as the start event says them.
+        data: facts about the data set, from the start event.
         progress: the last ``progress`` event's fields while the data set is fetched, else None.
-        telemetry_share: share of the time that telemetry took; NaN until that is known.
-        first_layer_gradient: method -> mean |dL/dW| of the first layer, per seed; empty until that is known.
-        tests, snapshots: in ascending order of their steps.
+        telemetry_share: share of the time that telemetry took; NaN until the race ends.
+        first_layer_gradient: method -> mean |dL/dW| of the first layer, per seed; empty until the race ends.
+        tests: the tests in ascending order of their steps.
+        snapshots: the snapshots in ascending order of their steps.
         marks: settings that were changed while the race was under way.
         diverged: networks whose loss stopped being finite.
     """
@@ -96,15 +97,15 @@ class Recording(StoredRecording):
         return self._loss[method].view()
 
     def moment(self, step: int | None) -> Snapshot | None:
-        """The last snapshot at or before ``step`` (None: the newest), or the first there is."""
+        """The last snapshot at or before ``step`` (by default the newest), or the first one if all are later."""
         return latest(self.snapshots, step)
 
     def tested(self, step: int | None) -> Test | None:
-        """The last test at or before ``step`` (None: the newest), or the first there is."""
+        """The last test at or before ``step`` (by default the newest), or the first one if all are later."""
         return latest(self.tests, step)
 
     def drawn(self, step: int | None) -> Test | None:
-        """The last test with decision surfaces at or before ``step`` (None: the newest), or the first there is."""
+        """The last test with decision surfaces at or before ``step``, or the first one if all are later."""
         return latest([test for test in self.tests if test.surface], step)
 
     def to_frame(self, kind: str) -> pd.DataFrame:
@@ -225,7 +226,7 @@ class Recording(StoredRecording):
 
 
 def _check_data(data: events.DataFacts, config: RunConfig) -> None:
-    """Refuses facts about the data that do not hold together.
+    """Checks that the facts about the data agree with one another and with the settings.
 
     Raises:
         ValueError: naming what does not fit.

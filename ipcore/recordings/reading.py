@@ -16,7 +16,7 @@ Sent = Event | Mapping[str, Any] | str | bytes
 """An event as it may come: made by this program, as plain values, or as a line of JSON."""
 
 KINDS = ("race", "sweep")
-"""What files and the store hold recordings of."""
+"""The kinds of recordings that can be stored."""
 STREAMS = {
     "race": Stream("race", race.EVENTS),
     "sweep": Stream("sweep", sweep.EVENTS),
@@ -45,10 +45,10 @@ class Reader:
         self.version: int | None = None
 
     def read(self, sent: Sent) -> Event:
-        """An event, validated and in the form of the newest version. One that this program made is taken as it is.
+        """An event, validated and in the form of the newest version. One that this program made is returned as it is.
 
         Raises:
-            ValueError: in words, if it is none.
+            ValueError: in words, if it is not a valid event of the recording.
         """
         if isinstance(sent, Event):
             self.kind = self.kind or KIND_OF_START.get(type(sent))
@@ -61,7 +61,7 @@ class Reader:
             try:
                 return STREAMS[self.kind].decode(sent)
             except (ValueError, RecursionError):
-                pass  # what follows finds the same, and says it in words
+                pass  # the slower way below finds the same fault, and says it in words
         return self._convert(decode(sent))
 
     def _convert(self, values: Mapping[str, Any]) -> Event:
@@ -103,7 +103,7 @@ def read_events(sent: Iterable[Sent], kind: str | None = None) -> Iterator[Event
         kind: of the recording; None: its start event says it.
 
     Raises:
-        ValueError: at the first that is no event of the recording.
+        ValueError: at the first that is not a valid event of the recording.
     """
     reader = Reader(kind)
     return map(reader.read, sent)

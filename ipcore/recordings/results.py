@@ -1,4 +1,4 @@
-"""What a run found, by method and seed: for the terminal, tables and exports."""
+"""The results of a race by method and seed, for the terminal, tables and exports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
-    """What a run found so far, by method and seed; null where that is not known.
+    """The results of a race so far, by method and seed, with null where a result is not known.
 
     ``test_accuracy`` of the last test: on all test examples, once the run has ended; ``train_loss``, mean minibatch
     loss over the last tenth of the steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first
@@ -22,7 +22,7 @@ def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
     config, steps = recording.config, recording.step
     seeds = range(config.first_seed, config.first_seed + config.seeds)
     unknown = [None] * config.seeds
-    fell = {(each.method, each.seed): each.step for each in recording.diverged}
+    diverged_at = {(each.method, each.seed): each.step for each in recording.diverged}
     late = max(1, steps - int(0.9 * steps))
     test = recording.tests[-1] if recording.tests else None
     return {
@@ -30,14 +30,14 @@ def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
             "test_accuracy": finite(test.accuracy[method].astype(float).round(6).tolist()) if test else unknown,
             "train_loss": finite(recording.loss(method)[-late:].astype(float).mean(0).tolist()) if steps else unknown,
             "first_layer_gradient": recording.first_layer_gradient.get(method, unknown),
-            "diverged": [fell.get((method, seed)) for seed in seeds],
+            "diverged": [diverged_at.get((method, seed)) for seed in seeds],
         }
         for method in config.methods
     }
 
 
 def cell(values: list[Any], form: str) -> str:
-    """Mean of those that are known and, of several, standard deviation; a dash if none is."""
+    """The mean of the values that are known and, if there are several, their standard deviation. A dash if none is."""
     numbers = [value for value in values if value is not None]
     if not numbers:
         return "–"
@@ -46,12 +46,12 @@ def cell(values: list[Any], form: str) -> str:
 
 
 def table(found: dict[str, dict[str, list[Any]]]) -> str:
-    """Results as lines of text: a row for each method, mean over seeds and, of several, standard deviation."""
+    """Results as lines of text: a row for each method, with means over seeds and, for several, standard deviations."""
     rows = [("method", "test accuracy", "train loss", "first-layer |dL/dW|", "diverged")]
     for method, here in found.items():
-        fallen = sum(step is not None for step in here["diverged"])
+        diverged = sum(step is not None for step in here["diverged"])
         numbers = cell(here["test_accuracy"], ".3f"), cell(here["train_loss"], ".3f")
-        rows.append((method, *numbers, cell(here["first_layer_gradient"], ".2e"), str(fallen or "none")))
+        rows.append((method, *numbers, cell(here["first_layer_gradient"], ".2e"), str(diverged or "none")))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:4], widths[1:4]), row[4]]) for row in rows

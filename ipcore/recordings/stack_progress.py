@@ -1,4 +1,4 @@
-"""How far each stack of a sweep is, and how a start event says that the sweep was cut into stacks."""
+"""The progress of each stack of a sweep, and the stacks that a start event describes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ipcore.sweeps.stack_size import network_seconds
 
 @dataclass
 class StackProgress:
-    """How far a stack is.
+    """The progress of a stack.
 
     Args:
-        method: its method.
+        method: the method of its networks.
         points: index of the point of each replica.
         seeds: index of the seed of each replica.
-        seconds: how long it should take.
+        seconds: estimated seconds of its training.
 
     Attributes:
         sequence: number of the next event of its training.
         state: ``waiting``, ``running``, ``done``, ``cancelled`` or ``failed``.
-        losses: a message for each worker that died while it trained the stack.
+        losses: one message for each worker that died while it trained the stack.
     """
 
     method: str
@@ -65,10 +65,10 @@ def sweep_of(start: Start) -> Sweep:
 
 
 def stacks_of(sweep: Sweep, plans: list[StackPlan]) -> dict[str, StackProgress]:
-    """The stacks that a start event names, by their id.
+    """The stacks that a start event describes, by their ids.
 
     Raises:
-        ValueError: if they do not hold every network of the sweep once.
+        ValueError: if they do not contain every network of the sweep exactly once.
     """
     stacks: dict[str, StackProgress] = {}
     points = sweep.points()
@@ -79,18 +79,18 @@ def stacks_of(sweep: Sweep, plans: list[StackPlan]) -> dict[str, StackProgress]:
         if not sweep.impossible(method, point)
         for seed in sweep.seeds
     }
-    held: list[tuple[str, int, int]] = []
+    planned: list[tuple[str, int, int]] = []
     for plan in plans:
         if plan.id in stacks:
             raise ValueError(f"two stacks have the name {shorten(plan.id)}")
         networks = [(plan.method, point, seed) for point, seed in plan.replicas]
-        held += networks
+        planned += networks
         steps = {points[point].settings["steps"] for point, _ in plan.replicas if 0 <= point < len(points)}
         if not wanted.issuperset(networks) or len(steps) > 1:
             raise ValueError(f"stack {shorten(plan.id)} does not fit the sweep")
         places, seeds = np.array(plan.replicas).reshape(-1, 2).T
         seconds = len(networks) * network_seconds(points[places[0]].config(plan.method), len(networks))
         stacks[plan.id] = StackProgress(plan.method, places, seeds - sweep.config.first_seed, seconds)
-    if len(held) != len(wanted) or set(held) != wanted:
+    if len(planned) != len(wanted) or set(planned) != wanted:
         raise ValueError("the stacks of a sweep must hold every network once")
     return stacks

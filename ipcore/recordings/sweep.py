@@ -1,4 +1,4 @@
-"""A recording of a sweep: its events (:mod:`ipcore.recordings.events.sweep`), and what was found so far."""
+"""A recording of a sweep: its events (:mod:`ipcore.recordings.events.sweep`) and the results so far."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from ipcore.sweeps.summary import Summary
 
 RESULTS = ("test_accuracy", "test_loss", "diverged")
-"""Fields of ``done`` that are kept."""
+"""Fields of the event ``done`` that the recording stores."""
 
 
 class SweepRecording(StoredRecording):
     """All events of a sweep so far. One thread adds, any number read; reading never blocks.
 
     Args:
-        sweep: what is swept.
+        sweep: the plan of the sweep.
 
     Attributes:
-        sweep: what is swept.
+        sweep: the plan of the sweep.
         config: everything that is not swept, with the methods and seeds.
-        stacks: id -> how far each stack is.
+        stacks: id of each stack -> its progress.
         networks: number of networks in the whole sweep.
         done_networks: number of networks that were trained to their end.
         failures: id of a stack that could not be trained -> why.
@@ -78,7 +78,7 @@ class SweepRecording(StoredRecording):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all results and curves; they have their room from the start."""
+        """Bytes of all results and curves, whose arrays are made at the start."""
         results = sum(each.nbytes for by_field in self._results.values() for each in by_field.values())
         return results + sum(each.nbytes for each in self._curves.values())
 

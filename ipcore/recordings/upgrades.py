@@ -1,4 +1,4 @@
-"""How recordings of older versions are brought to the newest one, event by event, while they are read.
+"""Upgrades recordings of older versions to the newest one, event by event, while they are read.
 
 A change of the form of a recording takes three steps: change the definitions, raise ``VERSION`` in
 :mod:`ipcore.recordings.events.race` or :mod:`~ipcore.recordings.events.sweep`, and register here the function that
@@ -21,7 +21,7 @@ UPGRADES: dict[tuple[str, int], Upgrade] = {}
 
 
 def newest(kind: str) -> int:
-    """The version that is written, of recordings of a kind; measurements, which nobody stores, have only the first."""
+    """The version in which recordings of a kind are written. Measurements are not stored, so theirs is always 1."""
     return {"race": race.VERSION, "sweep": sweep.VERSION}.get(kind, 1)
 
 
@@ -47,8 +47,8 @@ def upgraded(kind: str, version: int, event: Mapping[str, Any]) -> Mapping[str, 
 
     Args:
         kind: ``race`` or ``sweep``.
-        version: of the recording that holds the event.
-        event: plain values; they stay as they are.
+        version: the version of the recording.
+        event: the event as plain values, which are not changed.
 
     Raises:
         ValueError: if the event does not even fit its own version.

@@ -1,30 +1,16 @@
 """A process that trains and measures: ``python -m ipcore.worker``, commands in, events out, one JSON object a line.
 
-Standard input takes the commands of :mod:`ipcore.worker.commands`, standard output gives the events of
-:mod:`ipcore.recordings.race` and two more:
+Standard input takes the commands of :mod:`ipcore.worker.commands`, which says how each is answered. Standard output
+gives the events of :mod:`ipcore.recordings.events`.
 
-=======  ============================================================================================================
-event    fields
-=======  ============================================================================================================
-ready    warm: imports, first optimiser step and default data set are done. Commands sent before are kept, not lost
-refused  ``message``: a command was ignored and nothing has changed
-=======  ============================================================================================================
-
-A ``start`` is answered by the events of a run, a ``measure`` by those of :mod:`ipcore.recordings.measurement`; the
-last of them is one ``end`` or ``error``. A ``stack`` of a sweep is answered by those of
-:mod:`ipcore.networks.stacks`; the last is ``done``, ``cancelled`` (``stack``, its id) if it was stopped, or
-``error``. Then the worker waits, warm, for the next. While a run is under way, a bad line or another beginning is
-``refused`` and the run goes on. With none under way, a bad line is an ``error``; a good command that came too late,
-such as a ``stop`` that crossed the ``end``, is ``refused``.
-
-The process ends as soon as standard input does, whatever it is doing, so it never outlives whoever started it. By hand,
-keep the input open::
+The process ends as soon as standard input does, even in the middle of a run, so that it never outlives the process that
+started it. To try it by hand, keep the input open::
 
     (echo '{"command": "start", "config": {"dataset": "spirals", "steps": 200}}'; cat) | python -m ipcore.worker
 
 Stray prints and details of faults go to standard error. One thread computes: on a machine shared with a server and a
-browser, two are slower. Once warm it lowers its priority by 5, or by what ``--niceness`` says: training would take all
-there is, and the web server, which needs little, should answer first.
+browser, two are slower. Once warm it lowers its priority by 5, or by what ``--niceness`` says, so that the web server
+on the same machine answers first.
 """
 
 from __future__ import annotations
@@ -52,13 +38,13 @@ from ipcore.worker import commands
 
 NICENESS = 5
 PROGRESS_INTERVAL = 0.1
-"""Seconds between two progress events."""
+"""Least number of seconds between two progress events."""
 FAULT = "the run stopped because of a fault in the program; details are in the server's log"
 NO_MEMORY = "the run needs more memory than this machine has free; lower width, depth, seeds or batch size"
 
 
 class Stopped(BaseException):
-    """The run was stopped and cannot say so by itself. Not an Exception: no handler of failures shall catch it."""
+    """The run was stopped and cannot say so by itself. Handlers of Exception shall not catch it."""
 
 
 def explain(error: Exception) -> str:
@@ -79,7 +65,7 @@ def stopped_early(config: RunConfig) -> race.End:
 
 
 def listen(stream: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
-    """Passes lines on; at end of file ends the process, whatever its other threads are doing."""
+    """Passes lines on. Ends the process at the end of the input, even while other threads compute."""
     try:
         for line in stream:
             if line.strip():
@@ -94,18 +80,18 @@ class CommandLoop:
     No other thread writes.
 
     Args:
-        lines: of input.
-        write: takes one line of output.
+        lines: the lines of the input, as they come.
+        write: writes one line to the output.
     """
 
     def __init__(self, lines: queue.SimpleQueue[bytes], write: Callable[[str], None]) -> None:
         self._lines = lines
         self._write = write
-        self._kept: deque[commands.Command] = deque()  # read while data were being fetched
+        self._postponed: deque[commands.Command] = deque()  # commands that came while data were being fetched
         self._data: tuple[str, Any] | None = None  # the last data set used, under its name
 
     def serve(self) -> None:
-        """Waits for starts and runs them, for ever."""
+        """Waits for commands and carries out runs, for ever."""
         while True:
             try:
                 command = commands.decode(self._lines.get())
@@ -128,10 +114,10 @@ class CommandLoop:
         return None if command is None else command.plain()
 
     def _next(self, block: bool) -> commands.Command | None:
-        return self._kept.popleft() if self._kept else self._read(block)
+        return self._postponed.popleft() if self._postponed else self._read(block)
 
     def race(self, config: RunConfig, paused: bool) -> None:
-        """One race, from its start to ``end`` or ``error``; never raises an Exception."""
+        """Carries out a race, up to its ``end`` or ``error``. Never raises an Exception."""
 
         def events() -> Iterator[Event]:
             from ipcore.networks.training import train
@@ -141,7 +127,7 @@ class CommandLoop:
         self._carry_out(events(), stopped_early(config))
 
     def measure(self, config: RunConfig) -> None:
-        """One measurement, likewise."""
+        """Carries out a measurement, up to its ``end`` or ``error``. Never raises an Exception."""
 
         def events() -> Iterator[Event]:
             from ipcore.networks.measuring import measure
@@ -151,7 +137,7 @@ class CommandLoop:
         self._carry_out(events(), measurement.End(state="stopped", elapsed=0.0))
 
     def stack(self, stack: Stack) -> None:
-        """One stack of a sweep, likewise."""
+        """Trains a stack of a sweep, up to its last event. Never raises an Exception."""
 
         def events() -> Iterator[Event]:
             from ipcore.networks.stacks import train_stack
@@ -165,7 +151,7 @@ class CommandLoop:
         self._carry_out(events(), Cancelled(stack=stack.id))
 
     def _asked_to_stop(self, what: str) -> bool:
-        """Looks for a stop among the commands; the others are refused."""
+        """Whether there is a ``stop`` among the commands that have come. Refuses all others."""
         while (command := self._next(block=False)) is not None:
             if isinstance(command, commands.Stop):
                 return True
@@ -173,13 +159,13 @@ class CommandLoop:
         return False
 
     def _carry_out(self, events: Iterator[Event], if_stopped: Event) -> None:
-        self._kept.clear()
+        self._postponed.clear()
         try:
             for event in events:
                 self._say(event)
         except Stopped:
             self._say(if_stopped)
-        except Exception as error:  # the last line of defence: a visitor is told, the log gets the details
+        except Exception as error:  # the visitor gets an event, the log gets the details
             self._say(race.Error(message=explain(error)))
 
     def warm_up(self) -> None:
@@ -199,7 +185,7 @@ class CommandLoop:
         return self._data[1]
 
     def _progress(self) -> Callable[[str, int, int | None], None]:
-        """Reports at most ten times a second, and looks out for a stop."""
+        """A function that reports progress at most ten times a second, and raises Stopped once there is a ``stop``."""
         next_report = 0.0
 
         def report(what: str, done: int, total: int | None) -> None:
@@ -211,12 +197,12 @@ class CommandLoop:
             while (command := self._read(block=False)) is not None:
                 if isinstance(command, commands.Stop):
                     raise Stopped
-                self._kept.append(command)
+                self._postponed.append(command)
 
         return report
 
     def _read(self, block: bool) -> commands.Command | None:
-        """The next good command to a run from the input; others are refused on the way."""
+        """The next valid command to a run from the input. Refuses invalid commands and beginnings before it."""
         while True:
             try:
                 command = commands.decode(self._lines.get(block))
@@ -234,7 +220,7 @@ class CommandLoop:
 
 
 def _claim_output() -> Callable[[str], None]:
-    """Keeps standard output for events alone: whatever else is printed, from Python or C, goes to standard error."""
+    """Reserves standard output for events: all other prints, of Python or of C, go to standard error."""
     sys.stdout.flush()
     output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     os.dup2(2, 1)

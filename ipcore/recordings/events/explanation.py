@@ -24,7 +24,7 @@ def explain(definition: type[msgspec.Struct], values: Any) -> str:
     """Why values do not fit a definition; empty if they seem to.
 
     Args:
-        definition: of an event or a command.
+        definition: the definition of an event or a command.
         values: what msgspec refused to convert to it.
     """
     return next(_faults(types.type_info(definition), values, ""), "")
@@ -35,8 +35,8 @@ def _faults(described: Any, value: Any, name: str, in_list: bool = False) -> Ite
 
     Args:
         described: the type that it should have.
-        value: whatever somebody sent.
-        name: of the field, and of the method if it has an entry for each.
+        value: the value as it was sent; it may be anything.
+        name: name of the field, and of the method if the field has an entry for each method.
         in_list: whether the value is one of many of a list.
     """
     match described:

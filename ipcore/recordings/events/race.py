@@ -148,7 +148,8 @@ class LayerNumbers(Part):
         ),
     ]
     bias: Annotated[
-        list[Histogram], Meta(description="histogram of the effective biases, likewise; 200 bins, see BIAS_EDGES")
+        list[Histogram],
+        Meta(description="histogram of the effective biases in the same form; 200 bins, see BIAS_EDGES"),
     ]
     activity: Annotated[
         list[list[PerThousand]],

@@ -18,11 +18,11 @@ class Stream:
     """Validates events by their definitions.
 
     Args:
-        what: what the stream is of, for messages: ``race``, ``sweep`` or ``measurement``.
-        definitions: of its events; no two have the same name.
+        what: the kind of recording, for messages: ``race``, ``sweep`` or ``measurement``.
+        definitions: the definitions of its events, no two of the same name.
 
     Attributes:
-        definitions: the same.
+        definitions: the definitions of its events.
     """
 
     def __init__(self, what: str, definitions: tuple[type[Event], ...]) -> None:

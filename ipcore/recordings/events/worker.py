@@ -10,7 +10,10 @@ from ipcore.recordings.events.base import Event, Text
 
 
 class Ready(Event, tag="ready"):
-    """The worker is warm: imports, first optimiser step and default data set are done. Earlier commands are kept."""
+    """The worker is warm: imports, first optimiser step and default data set are done.
+
+    Commands that were sent before are carried out now.
+    """
 
 
 class Refused(Event, tag="refused"):

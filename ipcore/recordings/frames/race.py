@@ -1,7 +1,7 @@
 """A race as tidy pandas frames: a row for each observation, a column for each variable.
 
 What is not known is NaN, or NA in a column of whole numbers. Methods are categories in the order of the race, so that
-tables and legends keep it.
+tables and legends have the same order.
 """
 
 from __future__ import annotations
@@ -200,13 +200,13 @@ def _histograms(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]
 def _histogram(step: int, code: int, layers: LayerStatistics, quantity: int) -> Piece:
     """The bins of one quantity that hold something, of one method at one step."""
     name, edges = list(EDGES.items())[quantity]
-    held = getattr(layers, name)
-    layer, place = np.nonzero(held)
-    values = held[layer, place].astype(float)
+    counts = getattr(layers, name)
+    layer, place = np.nonzero(counts)
+    values = counts[layer, place].astype(float)
     if name == "activity":
         count, share = np.full(len(values), np.nan), values
     else:
-        count, share = values, values / held.sum(1, dtype=float)[layer]
+        count, share = values, values / counts.sum(1, dtype=float)[layer]
     head = (np.full(len(values), each) for each in (step, code))
     return *head, layer + 1, np.full(len(values), quantity), edges[place], edges[place + 1], count, share
 

@@ -154,9 +154,9 @@ def _data_frame(
 
     Args:
         recording: the sweep.
-        methods: of each row, its place among the methods.
-        points: of each row, the index of its point.
-        columns: the others.
+        methods: for each row, the index of its method.
+        points: for each row, the index of its point.
+        columns: the other columns.
     """
     import pandas as pd  # here, since whoever only records a sweep needs no frame
 
@@ -174,7 +174,7 @@ def _joined(arrays: Iterable[np.ndarray], kind: type | None = None) -> np.ndarra
 
 
 def _whole(values: np.ndarray) -> Any:
-    """A column of whole numbers, NA where there is none."""
+    """A column of whole numbers, NA where the value is not known."""
     import pandas as pd
 
     unknown = np.isnan(values)

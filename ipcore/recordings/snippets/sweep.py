@@ -58,14 +58,14 @@ def _shared(sweep: Sweep) -> dict[str, Any]:
 
 
 def _fixed(sweep: Sweep) -> dict[str, Any]:
-    """What the command has to be told beside the values that are swept."""
-    told = _shared(sweep)
+    """The settings that the command needs beside the values that are swept."""
+    needed = _shared(sweep)
     if "intrinsic_rate" in sweep.over:
-        return told
-    told.pop("intrinsic_rate", None)
+        return needed
+    needed.pop("intrinsic_rate", None)
     config, sizes = sweep.config, "batch_size" in sweep.over
     rate = usual_intrinsic_rate(config.batch_size) if sweep.usual_rates else config.intrinsic_rate
     chosen = sizes and sweep.usual_rates  # by the command itself, for each batch size
     if not chosen and (sizes or rate != RunConfig().intrinsic_rate):
-        told["intrinsic_rate"] = rate
-    return told
+        needed["intrinsic_rate"] = rate
+    return needed
