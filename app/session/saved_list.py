@@ -152,7 +152,7 @@ def bring(file: Any) -> str:
             if not mine:
                 return "Nothing was imported, because another import is taking long. Try again in a minute."
             with st.spinner("Reading the file"):
-                id = store_import.bring(server.store(), visitor.owner(), file, file.name)
+                id = store_import.import_file(server.store(), visitor.owner(), file, file.name)
         except (ValueError, StoreError) as error:
             problem = f"Nothing was imported: {error}."
         finally:

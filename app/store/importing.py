@@ -18,7 +18,7 @@ DEFAULT_NAMES = {"race": races.default_name, "sweep": sweeps.default_name}
 """Kind of a recording -> function from its settings to what a run with them is called."""
 
 
-def bring(store: Store, owner: str, file: BinaryIO, file_name: str) -> str:
+def import_file(store: Store, owner: str, file: BinaryIO, file_name: str) -> str:
     """Saves the race or sweep in a file.
 
     Args:

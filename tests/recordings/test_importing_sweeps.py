@@ -18,7 +18,7 @@ from serving import ROOT
 from sweep_recordings import STOPPED, SWEEP, all_events
 
 from app.export.parts import jsonl
-from app.store.importing import bring
+from app.store.importing import import_file
 from app.store.store import Store
 from app.store.sweeps import default_name
 from ipcore.config import SWEEP_TOTALS, RunConfig
@@ -48,7 +48,7 @@ def edited(change: Callable[[list[dict[str, Any]]], Any]) -> bytes:
 def test_a_sweep_comes_back_from_the_store_as_it_was_exported(made: list[dict[str, Any]], tmp_path) -> None:
     exported = jsonl(made)
     store = Store(tmp_path)
-    id = bring(store, "0" * 32, io.BytesIO(exported), ".jsonl.gz")
+    id = import_file(store, "0" * 32, io.BytesIO(exported), ".jsonl.gz")
     run, recording = store.get(id), from_events(made)
     assert (run.kind, run.state, run.message) == ("sweep", recording.state, recording.message)
     assert (run.name, run.config) == (default_name(recording.sweep.to_dict()), recording.sweep.to_dict())
@@ -246,6 +246,6 @@ def test_the_longest_sweep_can_be_kept(tmp_path) -> None:
     rates = [1e-5 * 1.0007**place for place in range(int(SWEEP_TOTALS["sweep_networks"]))]
     longest = Sweep(RunConfig(methods="ip", depth=1, width=2, steps=1), {"learning_rate": rates})
     store = Store(tmp_path)
-    id = bring(store, "0" * 32, io.BytesIO(jsonl([start_event(longest)])), "x")
+    id = import_file(store, "0" * 32, io.BytesIO(jsonl([start_event(longest)])), "x")
     assert Sweep.from_dict(store.get(id).config).over == longest.over
     store.close()

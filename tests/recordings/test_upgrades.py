@@ -13,7 +13,7 @@ from plain import all_plain
 
 from app.export.parts import jsonl
 from app.store.chunks import pack
-from app.store.importing import bring
+from app.store.importing import import_file
 from app.store.replays import Replays, readable
 from app.store.store import Store
 from ipcore.cli.main import main
@@ -96,7 +96,7 @@ def test_an_import_is_kept_in_the_newest_form(kind, made, tmp_path):
     imported = read(io.BytesIO(lines(made(kind))))
     assert all_plain(imported.events()) == newest(kind)
     store = Store(tmp_path)
-    id = bring(store, OWNER, io.BytesIO(lines(made(kind))), "x")
+    id = import_file(store, OWNER, io.BytesIO(lines(made(kind))), "x")
     assert list(store.events(id)) == newest(kind)
     store.close()
 
