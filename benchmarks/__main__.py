@@ -1,4 +1,4 @@
-"""Runs the benchmarks that are named, or all; see the package for what they time."""
+"""Runs the benchmarks that are named, or all. The docstring of the package says what they measure."""
 
 from __future__ import annotations
 

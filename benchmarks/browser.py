@@ -1,4 +1,4 @@
-"""What a visitor waits for, in Chromium on a server that is warm: first content, charts, first point, updates."""
+"""How long a visitor waits, in Chromium and with a warm server: for the first content, the charts and new points."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VISITS = 5
 PATIENCE = 120_000
 """Milliseconds after which a measurement is given up."""
 LEAST = 2_000
-"""Bytes of a message that must hold a frame of the charts: all others are shorter."""
+"""A message with more bytes than this holds a frame of the charts; all other messages are shorter."""
 
 SEEN = """
 window.seen = {}
@@ -33,7 +33,7 @@ new MutationObserver(() => {
   if (step !== last) updates.push([performance.now(), Number((last = step))])
 }).observe(document, { subtree: true, childList: true, attributes: true })
 """
-"""Notes, ms after navigation, when each thing is first in the page, and each new step of the chart of losses."""
+"""JavaScript that notes, in ms after navigation, when each thing first appears, and each new step of the loss chart."""
 
 START = """() => {
   updates.length = 0
@@ -43,10 +43,15 @@ START = """() => {
 
 
 def visit(context: Any, url: str, sizes: list[int]) -> tuple[Any, dict[str, float]]:
-    """A new tab with all charts drawn, and the ms after which each thing was there.
+    """Opens a tab and waits until all charts are drawn.
 
     Args:
-        sizes: takes the bytes of every message from the server.
+        context: the browser's context.
+        url: the address of the page.
+        sizes: the number of bytes of every message from the server is appended to it.
+
+    Returns:
+        The tab, and the ms after which each thing appeared.
     """
     page = context.new_page()
     page.add_init_script(SEEN)
@@ -57,10 +62,10 @@ def visit(context: Any, url: str, sizes: list[int]) -> tuple[Any, dict[str, floa
 
 
 def race(page: Any, sizes: list[int]) -> tuple[float, float, list[int]]:
-    """A race with the settings of a first visit.
+    """Trains a race with the settings of a first visit.
 
     Returns:
-        ms from the click on Start to the first new point, updates a second of the chart of losses, and bytes per frame.
+        ms from the click on Start to the first new point, updates of the loss chart a second, bytes of each frame.
     """
     sizes.clear()
     page.evaluate(START)
@@ -72,10 +77,10 @@ def race(page: Any, sizes: list[int]) -> tuple[float, float, list[int]]:
 
 
 def served(folder: Path) -> Server:
-    """The dashboard, with a store of its own: what is trained here is none of anybody's saved runs.
+    """Starts the dashboard with a store of its own, so that races of the benchmark are not among anybody's saved runs.
 
     Args:
-        folder: for the store, and the server's log.
+        folder: the folder for the store and for the server's log.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
@@ -84,7 +89,7 @@ def served(folder: Path) -> Server:
 
 
 def measure(browser: Any, server: Server) -> None:
-    """Prints what several visits and one race took."""
+    """Prints how long several visits and one race took."""
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         sizes: list[int] = []
         page, _ = visit(context, server.url, sizes)  # warms the server and the browser's cache
@@ -103,7 +108,7 @@ def measure(browser: Any, server: Server) -> None:
 
 
 def main() -> None:
-    """Prints medians over visits, and one race."""
+    """Prints the medians over several visits, and the times of one race."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

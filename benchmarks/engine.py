@@ -1,9 +1,9 @@
 """Our engine against a bare loop over torch.nn layers, and against its own matrix products alone.
 
-All three see minibatches of 100 of the embedded digits. Ours has all telemetry on and encodes every event, as the
-worker does. The bare loop has none: forward, autograd, torch.optim.SGD; for IP it trains the plain network, the fewest
-operations that anyone could do. The limit is torch.matmul on the shapes of one step, forward and backward, and nothing
-else. Times are per network and step.
+All three are given minibatches of 100 of the embedded digits. Our engine has all telemetry on and encodes every event,
+as the worker does. The bare loop has no telemetry: it consists of forward pass, autograd and torch.optim.SGD. For IP it
+trains the plain network, which needs the fewest operations. The limit is torch.matmul on the shapes of one step,
+forward and backward, and nothing else. Times are per network and step.
 """
 
 from __future__ import annotations
@@ -31,31 +31,32 @@ BATCH = 100
 
 
 class Ours:
-    """The engine on one method, going on from call to call.
+    """The engine with one method. Each call of :meth:`measure` continues the same run.
 
-    Between calls others are timed, and the engine must not count that as its own time, by which it paces telemetry.
-    So a call ends at the answer to a command, the mark of a rate changed by nothing to speak of; it does not time that.
+    Between two calls other things are timed. The engine must not count that as its own time, by which it paces its
+    telemetry. So a call ends with the event that answers a command, a tiny change of a rate, which the engine does not
+    count as training time.
     """
 
     def __init__(self, config: RunConfig, data: Data) -> None:
-        self._config, self._ends, self._marks = config, math.inf, 0
+        self._config, self._deadline, self._marks = config, math.inf, 0
         self._steps = self._before = 0
         self._events = train(config, data, self)
 
     def get(self, block: bool) -> dict[str, Any] | None:
-        """The command for :func:`ipcore.networks.training.train`, which asks before each step."""
-        if self._ends and (time.perf_counter() < self._ends or self._steps == self._before):
+        """The next command for :func:`ipcore.networks.training.train`, which asks before each step."""
+        if self._deadline and (time.perf_counter() < self._deadline or self._steps == self._before):
             self._steps += 1
             return None
-        if not self._ends:
+        if not self._deadline:
             return {"command": "stop"}
         self._marks += 1
         return {"command": "set", "setting": "intrinsic_rate", "value": 0.05 + 1e-4 * (self._marks % 2)}
 
     def measure(self) -> float:
-        """Seconds per network and step, over a stretch of at least WINDOW."""
+        """Trains for at least WINDOW seconds, and returns the seconds per network and step."""
         self._before, began = self._steps, time.perf_counter()
-        self._ends = began + WINDOW
+        self._deadline = began + WINDOW
         for event in self._events:
             encode(event)
             if event.name == "mark":
@@ -63,14 +64,14 @@ class Ours:
         return (time.perf_counter() - began) / (self._steps - self._before) / self._config.seeds
 
     def telemetry(self) -> float:
-        """Ends the run; the share of its time that all events took."""
-        self._ends = 0.0
+        """Ends the run, and returns the share of its time that telemetry took."""
+        self._deadline = 0.0
         *_, end = self._events
-        return end["telemetry"]
+        return end.telemetry
 
 
 def bare(depth: int, width: int, normalise: bool, data: Data) -> Callable[[], float]:
-    """Measures seconds per step of a plain loop over torch.nn layers, as anyone would write it."""
+    """A function that measures the seconds per step of a simple loop over torch.nn layers."""
     inputs, labels = torch.from_numpy(data.train_inputs).float() / 255, torch.from_numpy(data.train_labels)
     sizes = [inputs.shape[1], *[width] * depth]
     layers: list[nn.Module] = []
@@ -95,7 +96,7 @@ def bare(depth: int, width: int, normalise: bool, data: Data) -> Callable[[], fl
 
 
 def products(depth: int, width: int, replicas: int) -> Callable[[], float]:
-    """Measures seconds per network of the matrix products of one step, and nothing else."""
+    """A function that measures the seconds per network for the matrix products of one step, and nothing else."""
     inward, between, outward = (torch.randn(replicas, *shape) for shape in ((width, 784), (width, width), (10, width)))
     inputs, hidden, error = (torch.randn(replicas, *shape) for shape in ((BATCH, 784), (width, BATCH), (10, BATCH)))
 

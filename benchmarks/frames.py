@@ -1,4 +1,4 @@
-"""The time to pack a frame of the page, and its bytes, by length of the run: made-up recordings of the default race."""
+"""The time to pack a frame of the page, and its bytes, by length of the run. The recordings are made up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SNAPSHOTS = 300
 
 
 def main() -> None:
-    """Prints a line for each case: a frame of what is new, as a live run needs, and one of an earlier moment."""
+    """Prints a line for each case. Half of the frames show the newest moment, as in a live run, half an earlier one."""
     from ipcore.recordings.race import from_events
 
     print("frames: ms to pack a frame, median of 30, and its bytes")

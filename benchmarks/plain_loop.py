@@ -1,9 +1,9 @@
-"""What a sweep is timed against: the same networks one by one, as anyone would with torch.nn and torch.optim.
+"""The loop that a sweep is timed against: it trains the same networks one by one, with torch.nn and torch.optim.
 
     python -m benchmarks.plain_loop THREADS
 
-takes jobs from standard input, a list of settings on each line, and answers each with a list of results. No test on the
-way, one at the end; minibatches and first weights are those of the sweep, so that results can be compared.
+reads jobs from standard input, a list of settings on each line, and answers each with a list of results. A network is
+tested only at the end. Minibatches and initial weights are those of the sweep, so that results can be compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ipcore.networks.network import initial_weights
 
 
 class IntrinsicPlasticity(nn.Module):
-    """tanh(gain * x + bias) that follows its own rule after each step."""
+    """A layer of neurons, ``tanh(gain * x + bias)``, whose gain and bias follow the IP rule after each step."""
 
     def __init__(self, width: int, rate: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""From Start to the first event and to the first losses, as the dashboard starts a run: worker warm and cold."""
+"""The time from Start to the first event and to the first losses of a run, with a warm and with a cold worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE = 60.0
 
 
 def start(runs: Runs) -> tuple[float, float]:
-    """Seconds from Start to the first event, and to the first losses, of the default race."""
+    """Starts the default race. Returns the seconds until its first event, and until its first losses."""
     began = time.perf_counter()
     run = runs.start(RunConfig(), "benchmark")
     first, revision = 0.0, 0
@@ -31,7 +31,7 @@ def start(runs: Runs) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Prints medians over rounds."""
+    """Prints the medians over rounds."""
     cold, warm = [], []
     for _ in range(ROUNDS):
         runs = Runs(slots=1)

@@ -1,4 +1,4 @@
-"""The store with many runs: how long its list, its filters, its searches and one run's replay take, against bounds."""
+"""How long a store with many runs takes to list, filter and search them, and to replay one; with upper bounds."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from ipcore.jsonlines import encode
 from tests.helpers.recordings import events
 
 RUNS = 10_000
-"""Of one visitor, and as many of others."""
+"""Number of runs of one visitor; other visitors have as many."""
 ROUNDS = 20
 PAGE = 50
-"""Runs on a page of the list."""
+"""Number of runs on a page of the list."""
 LONG = RunConfig(steps=100_000)
 MOST_MS, MOST_BYTES = 300, 100_000
-"""Bounds: on a list, a filter and a frame; on a frame."""
+"""Upper bounds: the milliseconds of a list, a filter or a frame, and the bytes of a frame."""
 
 
 def fill(store: Store) -> None:
-    """Rows as Store.create makes them, in one transaction."""
+    """Fills a store with rows like those of Store.create, in one transaction."""
     chance = random.Random(1)
     store.list("ada")  # opens it
     made = []
@@ -62,7 +62,7 @@ def fill(store: Store) -> None:
 
 
 def milliseconds(call: Callable[[], object], bound: float | None = None) -> str:
-    """Median and longest time of a call over rounds, the longest against a bound, if there is one."""
+    """The median and the longest time of a call in words; the longest is compared with a bound, if there is one."""
     taken = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
@@ -72,21 +72,21 @@ def milliseconds(call: Callable[[], object], bound: float | None = None) -> str:
 
 
 def against(figure: float, bound: float | None, unit: str) -> str:
-    """Whether a figure keeps to a bound, in words."""
+    """A text that says whether a figure is within its bound; empty if it has none."""
     if bound is None:
         return ""
     return f"   {'within' if figure <= bound else 'BEYOND'} {bound:,} {unit}"
 
 
 def shown(store: Store, **asked: Any) -> None:
-    """What the page asks of the store, and makes of it, to show one page of the list."""
+    """Does what the page Runs does to show one page of its list."""
     store.room("ada")
     runs, _ = store.list("ada", limit=PAGE, **asked)
     rows(runs)
 
 
 def main() -> None:
-    """Prints a line for each question."""
+    """Prints a line for each list, filter and search, and for one long run."""
     with tempfile.TemporaryDirectory() as folder, closing(Store(Path(folder))) as store:
         fill(store)
         print(f"store: {RUNS:,} runs of one visitor and as many of others, SQLite; median of {ROUNDS}")

@@ -1,10 +1,10 @@
-"""A sweep against a loop that trains the same networks one by one, and sweeps on one and two workers.
+"""Times a sweep against a loop that trains the same networks one by one, and sweeps with one and with two workers.
 
-Seven learning rates and two seeds of plain, batch norm and IP on the embedded digits, minibatches of 100. The loop
-(:mod:`benchmarks.plain_loop`) is torch.nn and torch.optim, run in the way that is fastest here: one process of one or
-of two threads, or two processes of one thread that share the networks. Both sides may use both cores, and are warm. The
-sweep also draws its curves, 20 tests of 250 examples, which the loop does not; the results must be the same but for
-rounding.
+The sweep has seven learning rates and two seeds of plain, batch norm and IP on the embedded digits, with minibatches of
+100. The loop (:mod:`benchmarks.plain_loop`) uses torch.nn and torch.optim, and is run in the way that is fastest on the
+machine: in one process with one or two threads, or in two processes with one thread each that share the networks. Sweep
+and loop may both use two cores, and both are warm. The sweep also measures learning curves, 20 tests of 250 examples
+for each network, which the loop does not. Apart from rounding, both must have the same results.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 SEEDS, STEPS, ROUNDS = 2, 60, 3
 METHODS = ("plain", "batch-norm", "ip")
 CHECKED, SAME = 10, 0.005
-"""Steps after which both sides must have the same test losses, and the relative difference that rounding may make by
-then. It grows from step to step, at depth 15 and high rates until two equally good networks are not the same."""
+"""Number of steps after which both must have the same test losses, and the relative difference that rounding may cause
+by then. The difference grows with every step. At depth 15 and high learning rates two equally good networks become
+different."""
 
 
 def planned(depth: int, width: int, steps: int = STEPS) -> Sweep:
@@ -43,7 +44,7 @@ def planned(depth: int, width: int, steps: int = STEPS) -> Sweep:
 
 
 def carry_out(sweep: Sweep, executor: Executor) -> SweepRecording:
-    """All of a sweep on an executor."""
+    """Trains all networks of a sweep on an executor."""
     recording = SweepRecording(sweep)
     recording.add(start_event(sweep))
     for stack in sweep.stacks():
@@ -56,11 +57,11 @@ def carry_out(sweep: Sweep, executor: Executor) -> SweepRecording:
 
 
 class Loop:
-    """Processes that wait, warm, for networks to train one by one.
+    """Warm processes that wait for networks, which they train one by one.
 
     Args:
-        processes: how many.
-        threads: of each.
+        processes: the number of processes.
+        threads: the number of threads of each process.
     """
 
     def __init__(self, processes: int, threads: int) -> None:
@@ -72,7 +73,7 @@ class Loop:
         ]
 
     def train(self, sweep: Sweep) -> dict[tuple[str, str, int], tuple[float, float]]:
-        """(method, key of point, seed) -> accuracy and loss."""
+        """Trains the networks of a sweep: (method, key of point, seed) -> accuracy and loss."""
         networks = [
             ((method, point.key, seed), point.config(method).replace(seeds=1, first_seed=seed).to_dict())
             for method in sweep.config.methods for point in sweep.points() for seed in sweep.seeds
@@ -86,21 +87,21 @@ class Loop:
         return found
 
     def close(self) -> None:
-        """Ends them."""
+        """Ends the processes."""
         for process in self._processes:
             process.stdin.close()
             process.wait()
 
 
 def seconds(call: Callable[..., object], *arguments: Any) -> float:
-    """How long a call takes, by the clock."""
+    """The seconds that a call takes, by the clock."""
     began = time.perf_counter()
     call(*arguments)
     return time.perf_counter() - began
 
 
 def compare(sweep: Sweep, recording: SweepRecording, found: dict[tuple[str, str, int], tuple[float, float]]) -> float:
-    """The largest relative difference of test losses, which must be small."""
+    """The largest relative difference between test losses of sweep and loop. It must be small."""
     results = recording.results()["results"]
     differences = [
         abs(results[method][key]["test_loss"][seed - sweep.seeds[0]] / loss - 1)
@@ -111,7 +112,7 @@ def compare(sweep: Sweep, recording: SweepRecording, found: dict[tuple[str, str,
 
 
 def against_the_loop(local: Executor) -> None:
-    """Prints a line for each size."""
+    """Prints a line for each size of network: the speed of the sweep, of the fastest loop, and their ratio."""
     networks = f"{len(RATES)} rates x {SEEDS} seeds x {len(METHODS)} methods"
     print(
         f"networks x steps per second on two cores, of a sweep and of a loop over torch.nn; {networks}, {STEPS} steps"
@@ -164,7 +165,7 @@ def on_this_machine(workers: int) -> Iterator[Executor]:
 
 
 def scaling() -> None:
-    """Prints what a second worker adds, on this machine and on Dask."""
+    """Prints the speed with one and with two workers, on this machine and on Dask."""
     sweep = planned(5, 64, 120)
     places = {"local": on_this_machine}
     try:

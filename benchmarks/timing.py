@@ -1,4 +1,4 @@
-"""How things are timed: several at once, in turn, and medians of what each round gives."""
+"""Times several things alternately, round by round, and takes medians over the rounds."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 
 ROUNDS = 7
 WINDOW = 0.25
-"""Seconds for which each is run in each round."""
+"""Seconds for which each is run in a round."""
 
 
 def seconds_per_call(call: Callable[[], object], window: float = WINDOW) -> float:
-    """Mean time of one call over a stretch of at least ``window`` seconds."""
+    """The mean seconds of one call, over calls for at least ``window`` seconds."""
     calls, began = 0, time.perf_counter()
     while (passed := time.perf_counter() - began) < window:
         call()
@@ -21,7 +21,15 @@ def seconds_per_call(call: Callable[[], object], window: float = WINDOW) -> floa
 
 
 def in_turn(contenders: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """What each contender measures in each round; the rounds alternate between all, after one that is not counted."""
+    """Measures several contenders alternately, after a first round that is not counted.
+
+    Args:
+        contenders: the name of each -> a function that measures it.
+        rounds: the number of rounds.
+
+    Returns:
+        The name of each -> its measurement in each round.
+    """
     for measure in contenders.values():
         measure()
     figures: dict[str, list[float]] = {name: [] for name in contenders}
@@ -32,5 +40,5 @@ def in_turn(contenders: Mapping[str, Callable[[], float]], rounds: int = ROUNDS)
 
 
 def median_ratio(above: list[float], below: list[float]) -> float:
-    """The median over rounds of the ratio within a round: what slows a whole round cancels out."""
+    """The median over rounds of the ratio within a round, so that what slows a whole round cancels out."""
     return statistics.median(a / b for a, b in zip(above, below, strict=True))

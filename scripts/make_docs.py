@@ -2,9 +2,9 @@
 
     .venv/bin/python scripts/make_docs.py [--check]
 
-A generated part stands in a Markdown file between two comments, ``<!-- generated: NAME -->`` and ``<!-- end -->``. What
-stands there comes from the code that it describes; ``PARTS`` names the function that writes each. With ``--check``
-nothing is written, and the exit status is 1 if a file would change.
+A generated part stands in a Markdown file between two comments, ``<!-- generated: NAME -->`` and ``<!-- end -->``. The
+function that ``PARTS`` names for it makes it from the code that it describes. With ``--check`` nothing is written, and
+the exit status is 1 if a file would change.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ PART = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", 
 SOURCES = ("app", "ipcore", "pages", "benchmarks", "scripts", "tests")
 """Folders that hold Python."""
 SERVED = ("app", "ipcore", "pages")
-"""Those that the dashboard and the commands consist of."""
+"""Folders with the Python code of the dashboard and of the commands."""
 
 
 def documents() -> list[Path]:
-    """Every Markdown file of the documentation: those in the root, and docs/."""
+    """Every Markdown file of the documentation: those in the root folder and those in docs/."""
     return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
@@ -56,7 +56,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def prose(text: str) -> str:
-    """A docstring as one line of Markdown: white space folded, roles of Sphinx and double backticks made plain."""
+    """A docstring as one line of Markdown, without line breaks, Sphinx roles and double backticks."""
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", " ".join(text.split()))
     return text.replace("``", "`")
 
@@ -67,7 +67,7 @@ def first_sentence(text: str) -> str:
 
 
 def number(value: float) -> str:
-    """A number with its thousands apart and without an exponent, but from ten thousand million on."""
+    """A number with commas between thousands; it has an exponent only if it is at least 10^10."""
     if value >= 1e10:
         return f"{value:.3g}".replace("e+", "e")
     return f"{value:,.6f}".rstrip("0").rstrip(".")
@@ -81,7 +81,7 @@ BESIDE = {
     "scripts": "make_docs.py, take_pictures.py and build_mnist_5k.py",
     "docs": "The documentation and its pictures",
 }
-"""Folders that are no packages."""
+"""What the folders contain that have no docstring of a package to say so."""
 WITHIN_APP = {
     "recordings": "The default race, measurement and sweep, as a first visit shows them",
     "static": "JavaScript, style sheets and fonts, served as they are",
@@ -89,7 +89,7 @@ WITHIN_APP = {
 
 
 def folder_tree() -> str:
-    """Every folder and what it holds: of a package the first sentence of its docstring."""
+    """Every folder and what it contains; for a package that is the first sentence of its docstring."""
     lines = []
     for top in ("app", "ipcore", "pages"):
         lines.append((f"{top}/", _docstring_of(ROOT / top)))
@@ -106,7 +106,7 @@ def _docstring_of(package: Path) -> str:
 
 
 def layers() -> str:
-    """The contracts of import-linter that have layers, one line each: a layer imports those to its right only."""
+    """The layers of import-linter's contracts, one contract a line: a layer may import only those to its right."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     lines = [" -> ".join(contract["layers"]) for contract in contracts if contract["type"] == "layers"]
     return "```text\n" + "\n".join(_wrapped(lines)) + "\n```\n"
@@ -159,7 +159,7 @@ def datasets() -> str:
 
 
 def import_limits() -> str:
-    """What a recording that is imported may have at most."""
+    """The limits on a recording that is imported."""
     rows = [
         [f"`{name}`", number(getattr(LIMITS, name)), re.split(r"[.:;]|, which", prose(said))[0]]
         for name, said in _arguments(Limits)
@@ -168,7 +168,7 @@ def import_limits() -> str:
 
 
 def _arguments(described: type) -> Iterator[tuple[str, str]]:
-    """Names and texts of the section ``Args`` of a docstring."""
+    """The names and texts in the section ``Args`` of a docstring."""
     _, _, section = inspect.cleandoc(described.__doc__ or "").partition("Args:\n")
     yield from re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
 
@@ -177,7 +177,7 @@ def _arguments(described: type) -> Iterator[tuple[str, str]]:
 
 
 def methods() -> str:
-    """Every method: what its record says of it."""
+    """A table of every method, and its formulas, from its record."""
     rows = []
     for each in map(get, names()):
         trained = ", ".join(("weights", *each.backprop))
@@ -198,13 +198,13 @@ def methods() -> str:
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable, as the code states it.
+    """An environment variable, as the code describes it.
 
     Args:
-        name: of the variable.
-        meaning: what it says, from the docstring.
-        default: what holds where it is not set.
-        module: file that states it, relative to the project.
+        name: the name of the variable.
+        meaning: what it is for, from the docstring.
+        default: what is used if it is not set.
+        module: the file that defines it, relative to the project.
     """
 
     name: str
@@ -250,14 +250,14 @@ def _name_of_variable(statement: ast.stmt | None) -> str | None:
 
 
 def _text_of(statement: ast.stmt | None) -> str:
-    """The text of a statement that is nothing but text, as a docstring is; else none."""
+    """The text of a statement that consists of a text only, as a docstring does; else an empty text."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return str(statement.value.value)
     return ""
 
 
 def environment(served: bool) -> str:
-    """The variables that the dashboard and the commands read, or those that only tests and scripts read."""
+    """A table of the variables that the dashboard and the commands read, or that only tests and scripts read."""
     rows = [
         [f"`{each.name}`", each.meaning, each.default, f"`{each.module}`"]
         for each in variables()
@@ -275,7 +275,7 @@ def commands() -> str:
 
 
 def events() -> str:
-    """The reference of all events, its headings one level lower, since it stands within a document."""
+    """The reference of all events. Its headings are one level lower, because it is a part of a document."""
     return re.sub(r"^#", "##", reference(), flags=re.MULTILINE)
 
 
@@ -292,14 +292,14 @@ PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "events": events,
 }
-"""What writes each part."""
+"""Each part by its name, and the function that writes it."""
 
 
 def renewed(text: str) -> str:
-    """A document with each of its generated parts written anew.
+    """A document in which each generated part has been updated.
 
     Raises:
-        ValueError: if it has a part that nothing writes.
+        ValueError: if it has a part for which there is no function.
     """
 
     def write(part: re.Match[str]) -> str:
@@ -312,7 +312,7 @@ def renewed(text: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Writes every part anew, or says which files would change; returns the exit status."""
+    """Updates every generated part, or only says which files would change, and returns the exit status."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--check", action="store_true", help="write nothing; exit status 1 if a file would change")
     given = options.parse_args(arguments)

@@ -1,8 +1,8 @@
-"""Takes the README's pictures, one for each theme: the page that a run is exported as, of the recording that ships.
+"""Takes the README's pictures, one for each theme. They show the exported page of the default race.
 
     .venv/bin/python scripts/take_pictures.py [--recording FILE] [--folder docs] [--browser PROGRAM]
 
-Nothing is trained or served, so they come out the same each time. What it needs beside the dashboard is in
+Nothing is trained or served, so the pictures are the same each time. Besides the dashboard this needs the packages of
 requirements-test.txt, and an installed Chromium or Chrome.
 """
 
@@ -29,7 +29,7 @@ WIDTH, HEIGHT = 1440, 1300
 PROGRAMS = ("chromium", "chromium-browser")
 """Names of an installed Chromium; without one, Chrome is used, which Playwright finds by itself."""
 ALONE = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
-"""The browser asks nobody."""
+"""Options with which the browser makes no requests of its own."""
 
 
 def photograph(browser: Browser, page: Path, theme: str) -> Image.Image:

@@ -1,4 +1,4 @@
-"""What the commands of ``python -m ipcore`` have in common: settings as options, Ctrl-C, progress of a download."""
+"""What the commands of ``python -m ipcore`` share: options for settings, Ctrl-C, and the progress of a download."""
 
 from __future__ import annotations
 
@@ -31,24 +31,27 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def settings(arguments: argparse.Namespace, kind: type[C]) -> C:
-    """The settings that were given, the others at their defaults.
+    """The settings from the command line; those that were not given have their defaults.
 
     Args:
-        arguments: from the command line.
-        kind: the class of the settings.
+        arguments: the parsed command line.
+        kind: the class of the settings, RunConfig or SweepConfig.
 
     Raises:
-        ValueError: if one is not allowed.
+        ValueError: if a setting is not allowed.
     """
     given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
     return kind.from_dict({name: value for name, value in given.items() if value is not None})
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into the command to stop; a second one ends the program.
+    """Turns the first Ctrl-C into the command ``stop``. A second Ctrl-C ends the program.
 
     Args:
-        schedule: gives the commands until then, if any.
+        schedule: the commands before that, if any.
+
+    Attributes:
+        came: whether Ctrl-C was pressed.
     """
 
     def __init__(self, schedule: Schedule | None = None) -> None:
@@ -68,13 +71,13 @@ class Interrupt:
         self.came = True
 
     def get(self, block: bool) -> dict[str, Any] | None:
-        """The command for :func:`ipcore.networks.training.train`."""
+        """The next command for :func:`ipcore.networks.training.train`."""
         return {"command": "stop"} if self.came else self._schedule.get(block)
 
 
 @contextmanager
 def downloading() -> Iterator[Progress]:
-    """Shows the progress of a download: a bar, made when the first news comes, gone before anything else is said."""
+    """Shows a progress bar from the first report of a download until the context ends; yields the function to call."""
     bar = None
 
     def progress(what: str, done: int, total: int | None) -> None:
@@ -93,5 +96,5 @@ def downloading() -> Iterator[Progress]:
 
 
 def opened(path: str) -> TextIO:
-    """A file for events, compressed if its name ends in ``.gz``."""
+    """Opens a file for writing events; it is compressed if its name ends in ``.gz``."""
     return (gzip.open if path.endswith(".gz") else open)(path, "wt", encoding="utf-8")

@@ -14,7 +14,7 @@ def add_commands(subparsers: Any) -> None:
     """Adds ``data fetch`` and ``data list``.
 
     Args:
-        subparsers: what ``ArgumentParser.add_subparsers()`` returned.
+        subparsers: the result of ``ArgumentParser.add_subparsers()``.
     """
     sets = subparsers.add_parser("data", help="data sets").add_subparsers(required=True, metavar="command")
     ahead = sets.add_parser("fetch", help="fetch a data set ahead, to be used without a network")
@@ -24,7 +24,7 @@ def add_commands(subparsers: Any) -> None:
 
 
 def fetch(arguments: argparse.Namespace) -> int:
-    """Fetches a data set ahead of its use."""
+    """Downloads a data set before it is used."""
     with downloading() as progress:
         data.fetch(arguments.name, progress)
     print(f"{arguments.name} is ready in {data.cache_folder()}" if DATASETS[arguments.name].kind == "download"
@@ -33,7 +33,7 @@ def fetch(arguments: argparse.Namespace) -> int:
 
 
 def listing(arguments: argparse.Namespace) -> int:
-    """Lists the data sets, and which can be used without a network."""
+    """Lists the data sets, and says which of them can be used without a network."""
     for name, known in DATASETS.items():
         print(f"{name:<16}{known.label:<22}{'ready' if data.cached(name) else 'to be fetched'}")
     return 0

@@ -1,4 +1,4 @@
-"""``python -m ipcore``: the engine from a terminal.
+"""``python -m ipcore``: training and theory from a terminal.
 
     python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
     python -m ipcore sweep --over learning_rate=0.001,0.01,0.1 --methods plain,ip --seeds 5 [--json] [--record FILE]
@@ -9,9 +9,13 @@
     python -m ipcore equilibrium normal --mean 3 --sd 0.1 [--json]
     python -m ipcore chi plain --weight-variance 4 [--json]
 
-Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 the data set could not be
-had, a file not be read or written, a cluster not be reached, or part of a sweep not be trained, 2 a setting is not
-allowed or a file no recording, 130 interrupted (Ctrl-C; the results so far are printed).
+Results go to standard output, progress and errors to standard error. The exit status is
+
+* 0 if the command was completed;
+* 1 if a data set is not available, a file cannot be read or written, a cluster cannot be reached, or a part of a sweep
+  could not be trained;
+* 2 if a setting is not allowed, or a file is not a recording;
+* 130 if it was interrupted by Ctrl-C; the results so far are printed.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from ipcore.methods import registry
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """The parser of the command line."""
     top = argparse.ArgumentParser(prog="python -m ipcore", description="Intrinsic plasticity in deep networks.")
     commands = top.add_subparsers(required=True, metavar="command")
     train.add_command(commands)
@@ -39,7 +43,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command; returns the exit status."""
+    """Runs one command and returns the exit status.
+
+    Args:
+        arguments: the command line without the name of the program; by default that of this process.
+    """
     if registry.problem():
         print(f"error: {registry.problem()}", file=sys.stderr)
         return 2
@@ -51,7 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # whoever reads, such as head, has enough; what is left would be flushed in vain at the end
+    except BrokenPipeError:
+        # The reader of the output, such as head, has closed it. Standard output is redirected, because Python would
+        # fail when it flushes the rest at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (DataUnavailable, ExecutorUnavailable, OSError) as error:

@@ -1,7 +1,7 @@
-"""``python -m ipcore replay`` and ``export``: a recorded race or sweep, in the terminal and as files for others.
+"""``python -m ipcore replay`` and ``export``: plays a recorded race or sweep in the terminal, or writes it to files.
 
-The pages and tables of an export are the dashboard's; so this module, alone in ipcore, reaches up to it, and only when
-that command is given.
+The pages and tables of an export are made by the dashboard. So this module imports from ``app``, as the only one in
+ipcore, and only when ``export`` is called.
 """
 
 from __future__ import annotations
@@ -30,14 +30,19 @@ from ipcore.recordings.sweep import SweepRecording
 
 SECONDS = Setting("Seconds", 8, 0, 3600, False, "What a replay of a race takes.")
 WIDTH = 40
-"""Columns of a curve."""
+"""Width of a curve in columns."""
 LINES = 12
-"""Moments that are printed where there is no terminal to draw in."""
+"""Number of moments that are printed if the output is not a terminal."""
 LEVELS = "▁▂▃▄▅▆▇█"
+"""Characters that draw an accuracy, from 0 to 1."""
 
 
 def add_commands(commands: Any) -> None:
-    """Adds both to the command line."""
+    """Adds ``replay`` and ``export``.
+
+    Args:
+        commands: the result of ``ArgumentParser.add_subparsers()``.
+    """
     play = commands.add_parser("replay", help="play a recording in the terminal")
     play.add_argument("file", metavar="FILE", help="a recording: JSON lines (.gz: compressed)")
     seconds = f"{SECONDS.help} Default {SECONDS.default}."
@@ -54,14 +59,14 @@ def add_commands(commands: Any) -> None:
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Plays a recording, and prints what it found; of a sweep, the tables that it ended with."""
+    """Plays the recording of a race and prints its results. Of a sweep only the results are printed."""
     seconds = SECONDS.parse("seconds", arguments.seconds)
     recording = from_events(events_from_file(arguments.file))
     if isinstance(recording, SweepRecording):
-        sweep_cli.tell(recording, arguments.json)
+        sweep_cli.print_results(recording, arguments.json)
         return 0
     if arguments.json:
-        print(json.dumps(told(recording)))
+        print(json.dumps(overview(recording)))
         return 0
     if sys.stdout.isatty():
         play(recording, seconds, sys.stdout)
@@ -71,8 +76,8 @@ def replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def told(recording: Recording) -> dict[str, Any]:
-    """A recording in short: settings, tests over steps, changes in flight, results."""
+def overview(recording: Recording) -> dict[str, Any]:
+    """The main content of a recording as plain values: settings, tests, changes during training, and results."""
     tests = [
         {"step": test.step, "accuracy": {name: finite(values.tolist()) for name, values in test.accuracy.items()}}
         for test in recording.tests
@@ -83,7 +88,7 @@ def told(recording: Recording) -> dict[str, Any]:
 
 
 def course(recording: Recording) -> str:
-    """Test accuracy over steps as a table: mean over seeds, at most :data:`LINES` moments."""
+    """A table of test accuracy (mean over seeds) at no more than :data:`LINES` steps."""
     methods = recording.config.methods
     lines = ["test accuracy over steps", f"{'step':>8}" + "".join(f"{method:>12}" for method in methods)]
     lines += [
@@ -94,25 +99,31 @@ def course(recording: Recording) -> str:
 
 
 def play(recording: Recording, seconds: float, out: TextIO) -> None:
-    """Draws the recording moment by moment, each in place of the one before."""
+    """Draws one moment of a recording after another, each in the place of the one before.
+
+    Args:
+        recording: the recording of a race.
+        seconds: how long this takes.
+        out: the terminal.
+    """
     moments = _spread(recording.tests, 4 * WIDTH)
     began = time.monotonic()
     height = 0
     for index, test in enumerate(moments, 1):
         time.sleep(max(0.0, began + seconds * (index - 1) / len(moments) - time.monotonic()))
         lines = list(picture(recording, test))
-        back = f"\x1b[{height}F" if height else ""  # up to the first line drawn before
+        back = f"\x1b[{height}F" if height else ""  # moves the cursor up to the first line of the moment before
         print(back + "\n".join(f"{line}\x1b[K" for line in lines), file=out, flush=True)
         height = len(lines)
     print(file=out)
 
 
 def picture(recording: Recording, until: Test) -> Iterator[str]:
-    """One moment of a replay: the curve of each method's test accuracy up to then, and numbers.
+    """Yields the lines of one moment of a replay: for each method the curve of test accuracy so far, and numbers.
 
     Args:
-        recording: all of it.
-        until: the test that is the newest.
+        recording: the whole recording.
+        until: the latest test at this moment.
     """
     config = recording.config
     yield f"step {until.step:,} of {config.steps:,}"
@@ -127,13 +138,13 @@ def picture(recording: Recording, until: Test) -> Iterator[str]:
         loss = recording.loss(method)[max(0, until.step - 10) : until.step]
         known = loss[np.isfinite(loss)]
         last = f"loss {known.mean():.3f}" if len(known) else ""
-        line = "".join(_held(curve, until.step * WIDTH // config.steps))
+        line = "".join(_without_gaps(curve, until.step * WIDTH // config.steps))
         yield f"{method:<12}│{line}│{_percent(until, method):>8}  {last}"
     yield f"{changed[-1].setting} {changed[-1].value:g} since step {changed[-1].step:,}" if changed else ""
 
 
-def _held(curve: list[str], last: int) -> Iterator[str]:
-    """A curve without gaps: each column that has no test of its own shows the one before."""
+def _without_gaps(curve: list[str], last: int) -> Iterator[str]:
+    """Yields the columns of a curve up to the last one; a column without a test repeats the one before."""
     before = " "
     for column, level in enumerate(curve):
         before = level if level != " " else before
@@ -152,7 +163,7 @@ def _percent(test: Test, method: str) -> str:
 
 
 def _spread(entries: list[Any], most: int) -> list[Any]:
-    """At most so many of the entries, evenly chosen, the first and the last among them."""
+    """At most ``most`` of the entries, evenly spaced, among them the first and the last."""
     chosen = np.unique(np.linspace(0, len(entries) - 1, min(most, len(entries))).round().astype(int))
     return [entries[index] for index in chosen]
 
@@ -183,9 +194,13 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def _recorded(run: str) -> tuple[Iterator[Sent], str, datetime | None]:
-    """Events of a run, its name, and when it was made, if that is known."""
+    """The events of a run, its name, and when it was made, if that is known.
+
+    Args:
+        run: the path of a file, or the id of a saved run.
+    """
     path = Path(run)
-    if os.path.isfile(path):  # Path.is_file fails where a name is too long for a file
+    if os.path.isfile(path):  # not Path.is_file, which raises an error if the name is too long for a file
         made = datetime.fromtimestamp(os.path.getmtime(path), UTC)
         return events_from_file(path), path.name.removesuffix(".gz").removesuffix(".jsonl"), made
     return importlib.import_module("app.store.recorded").recorded(run)

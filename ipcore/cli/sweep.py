@@ -30,7 +30,11 @@ BAR = "{l_bar}{bar}| {n:.0f}/{total} networks [{elapsed}<{remaining}]"
 
 
 def add_command(subparsers: Any) -> None:
-    """Adds ``sweep`` to what ``ArgumentParser.add_subparsers()`` returned."""
+    """Adds ``sweep``.
+
+    Args:
+        subparsers: the result of ``ArgumentParser.add_subparsers()``.
+    """
     parser = subparsers.add_parser("sweep", help="train networks at many values of one or two settings")
     parser.set_defaults(run=run)
     parser.add_argument(
@@ -44,13 +48,13 @@ def add_command(subparsers: Any) -> None:
     parser.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
 
 
-def asked(arguments: argparse.Namespace) -> Sweep:
-    """The sweep that was asked for.
+def plan(arguments: argparse.Namespace) -> Sweep:
+    """The sweep that the command line describes.
 
-    Where batch sizes are swept, each has its usual intrinsic rate unless one is given.
+    If it varies the batch size and no intrinsic rate is given, each batch size has its usual intrinsic rate.
 
     Raises:
-        ValueError: if it is not allowed.
+        ValueError: if the sweep is not allowed.
     """
     over: dict[str, str] = {}
     for item in arguments.over:
@@ -68,8 +72,8 @@ def asked(arguments: argparse.Namespace) -> Sweep:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Trains the networks of a sweep and prints what was found."""
-    sweep = asked(arguments)
+    """Trains the networks of a sweep and prints the results."""
+    sweep = plan(arguments)
     workers = None if arguments.workers is None else int(WORKERS.parse("workers", arguments.workers))
     with downloading() as progress:
         data.fetch(sweep.config.dataset, progress)
@@ -87,22 +91,22 @@ def run(arguments: argparse.Namespace) -> int:
                 print(event.line(), file=file)
     for name, message in recording.failures.items():
         print(f"error: {len(recording.stacks[name].points)} networks ({name}) failed: {message}", file=sys.stderr)
-    tell(recording, arguments.json)
+    print_results(recording, arguments.json)
     return 130 if interrupt.came else 1 if recording.failures else 0
 
 
-def tell(recording: SweepRecording, as_json: bool) -> None:
-    """Prints what a sweep found: tables, or one JSON object."""
+def print_results(recording: SweepRecording, as_json: bool) -> None:
+    """Prints the results of a sweep as tables, or as one JSON object."""
     sweep = recording.sweep
     if as_json:
         print(json.dumps(recording.results()))
     else:
         found = {method: recording.accuracy(method) for method in sweep.config.methods}
-        print(table(sweep, found), outline(sweep, summaries(sweep, found)), sep="\n\n")
+        print(table(sweep, found), summary_lines(sweep, summaries(sweep, found)), sep="\n\n")
 
 
 def announce(sweep: Sweep, workers: int) -> None:
-    """Says on standard error what is about to be done, and what is left out."""
+    """Prints to standard error how much will be trained, how long it may take, and which networks are left out."""
     seconds = sweep.seconds(workers)
     length = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
     stacks = len(sweep.stacks())
@@ -117,7 +121,7 @@ def announce(sweep: Sweep, workers: int) -> None:
 
 
 def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
-    """Mean test accuracy and half of its 95 % band, a row for each point and a column for each method."""
+    """A table of mean test accuracy ± half of its 95 % band, with a row for each point and a column for each method."""
     columns = {method: [_cell(*each) for each in zip(*band(accuracy[method]), strict=True)] for method in accuracy}
     heads = [name.replace("_", " ") for name in sweep.over]
     lines = ["".join(f"{head:>15}" for head in heads) + "".join(f"{method:>18}" for method in columns)]
@@ -132,8 +136,8 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
     )
 
 
-def outline(sweep: Sweep, found: dict[str, Summary]) -> str:
-    """A line for each method: its best, and the usable range of learning rates, with their intervals."""
+def summary_lines(sweep: Sweep, found: dict[str, Summary]) -> str:
+    """For each method a line with its best accuracy and its usable range of learning rates, with their intervals."""
     others = [
         format_number(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"
     ]

@@ -1,4 +1,4 @@
-"""The theory from a terminal: ``python -m ipcore equilibrium ...`` and ``python -m ipcore chi ...``."""
+"""Theory from a terminal: ``python -m ipcore equilibrium ...`` and ``python -m ipcore chi ...``."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def add_commands(subparsers: Any) -> None:
     """Adds ``equilibrium`` and ``chi``.
 
     Args:
-        subparsers: what ``ArgumentParser.add_subparsers()`` returned. Each command sets ``run``, a function from the
-            parsed arguments to the exit status: 0, or 2 after one line of error for a value that is not allowed.
+        subparsers: the result of ``ArgumentParser.add_subparsers()``. Each command sets ``run``, a function that takes
+            the parsed arguments and returns the exit status: 0, or 2 with an error message if a value is not allowed.
     """
     rest = subparsers.add_parser("equilibrium", help="where IP and Infomax come to rest on a fixed input distribution")
     families = rest.add_subparsers(dest="distribution", required=True, metavar="DISTRIBUTION")
     for name, family in FAMILIES.items():
         parser = families.add_parser(name, help=(family.__doc__ or "").partition("\n")[0])
-        # "-1,1" and "-1e-3" are values, where argparse would take them for options.
+        # Without this, argparse would take values such as "-1,1" and "-1e-3" for options.
         parser._negative_number_matcher = re.compile(r"-\.?\d")
         for field in fields(family):
             usual: Any = field.default
@@ -67,7 +67,7 @@ def run_equilibrium(arguments: argparse.Namespace) -> int:
 
 
 def run_chi(arguments: argparse.Namespace) -> int:
-    """Prints the multiplier."""
+    """Prints chi, the gradient multiplier from one hidden layer to the one below."""
     try:
         multiplier = gradient_multiplier(arguments.method, arguments.weight_variance)
     except ValueError as error:

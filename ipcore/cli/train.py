@@ -25,7 +25,7 @@ def add_command(subparsers: Any) -> None:
     """Adds ``train``.
 
     Args:
-        subparsers: what ``ArgumentParser.add_subparsers()`` returned.
+        subparsers: the result of ``ArgumentParser.add_subparsers()``.
     """
     race = subparsers.add_parser("train", help="train networks of several methods, side by side")
     race.set_defaults(run=train)
@@ -39,7 +39,14 @@ def add_command(subparsers: Any) -> None:
 
 
 def change(text: str) -> tuple[int, str, str]:
-    """``STEP:SETTING=VALUE`` in its parts; what they may be, :class:`Schedule` checks."""
+    """Parses ``STEP:SETTING=VALUE``. :class:`Schedule` validates the parts.
+
+    Returns:
+        Step, setting and value.
+
+    Raises:
+        ValueError: if the text does not have this form.
+    """
     step, _, rest = text.partition(":")
     setting, equals, value = rest.partition("=")
     if not step.isdecimal() or not equals:
@@ -48,13 +55,13 @@ def change(text: str) -> tuple[int, str, str]:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Trains a race and prints what it found."""
+    """Trains a race and prints its results."""
     config = settings(arguments, RunConfig).allowed()
     threads = int(THREADS.parse("threads", arguments.threads))
     schedule = Schedule([change(text) for text in arguments.change], config.steps)
     with downloading() as progress:
         examples = data.load(config.dataset, progress)
-    import torch  # here, since it takes a second that a refused setting need not wait for
+    import torch  # imported here, because it takes a second, and a setting that is not allowed is reported before
 
     from ipcore.networks import training
 

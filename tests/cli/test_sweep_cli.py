@@ -150,7 +150,7 @@ def test_what_is_impossible_is_reported_and_the_sweep_goes_on(capsys, executor):
 
 
 def asked(*arguments: str) -> Sweep:
-    return sweep_cli.asked(terminal.parser().parse_args(["sweep", *arguments]))
+    return sweep_cli.plan(terminal.parser().parse_args(["sweep", *arguments]))
 
 
 def test_batch_sizes_have_their_usual_intrinsic_rates_unless_one_is_given():

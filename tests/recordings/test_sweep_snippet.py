@@ -11,7 +11,7 @@ import pytest
 
 from ipcore import api
 from ipcore.cli import main as terminal
-from ipcore.cli.sweep import asked
+from ipcore.cli.sweep import plan
 from ipcore.config import RunConfig, SweepConfig
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.snippets.sweep import in_python, in_terminal
@@ -33,7 +33,7 @@ SWEEPS = {
 
 def given(sweep: Sweep) -> Sweep:
     """The sweep that the command asks for."""
-    return asked(terminal.parser().parse_args(shlex.split(in_terminal(sweep))[3:]))
+    return plan(terminal.parser().parse_args(shlex.split(in_terminal(sweep))[3:]))
 
 
 def networks(sweep: Sweep) -> list[Any]:
