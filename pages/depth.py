@@ -1,4 +1,4 @@
-"""Depth: how signals and errors fare through the layers of an untrained network, in theory and as measured."""
+"""The page "Depth": signals and errors in the layers of an untrained network, in theory and as measured."""
 
 from html import escape
 
@@ -73,11 +73,11 @@ their weights are no longer independent.
 
 
 def status(config: RunConfig, drawn: str) -> None:
-    """How far the measurement is; when its state changes, the whole page is drawn anew, once.
+    """Draws the state of the measurement; when it changes, the whole page reruns.
 
     Args:
         config: the settings of the page.
-        drawn: the state that the page shows.
+        drawn: the state when the page around this part was drawn.
     """
     visitor.here()
     own = session.measuring(config)
@@ -86,17 +86,17 @@ def status(config: RunConfig, drawn: str) -> None:
         st.rerun()
     tone = ""
     if own is not None:
-        said = words.of_measurement(state, own.recording, position=own.position, message=own.message)
-        if state == "queued" and session.standing_in_the_way():
-            said += " Your race on the page Live race holds a worker that this may be waiting for."
+        text = words.of_measurement(state, own.recording, position=own.position, message=own.message)
+        if state == "queued" and session.own_race_holds_worker():
+            text += " Your race on the page Live race holds a worker that this may be waiting for."
         tone = "trouble" if state in ("failed", "interrupted") else ""
     elif session.measured_here(config):
-        said = "These settings have been measured on this server before."
+        text = "These settings have been measured on this server before."
     elif session.measurement(config):
-        said = "These measurements come with the project. Press Measure to repeat them here."
+        text = "These measurements come with the project. Press Measure to repeat them here."
     else:
-        said = "Only theory is shown. Press Measure to add measurements of networks of this shape."
-    st.html(f'<div class="measure-note {tone}" role="status">{escape(said)}</div>')
+        text = "Only theory is shown. Press Measure to add measurements of networks of this shape."
+    st.html(f'<div class="measure-note {tone}" role="status">{escape(text)}</div>')
 
 
 def table(rows: list[depth_charts.Row]) -> str:

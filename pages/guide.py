@@ -1,4 +1,4 @@
-"""Guide: the model, the rules, where they rest, what is biological about it, and where to see each claim."""
+"""The page "Guide": the model, the rules, their equilibria, what is biological about them, and where to see each claim."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The live race: settings beside it, a row of buttons, a status line, and the charts on one clock."""
+"""The page "Live race": settings, buttons, a status line, and charts that show the same moment."""
 
 from html import escape
 
@@ -10,12 +10,13 @@ from app.race.csv import CHARTS
 from app.session import files, visitor
 from app.session import race as session
 from app.ui import markdown, words
+from app.ui.settings import RunChoice
 from app.ui.status_line import status_line
 from app.ui.style import style
 
 
 def settings() -> None:
-    """Settings in the sidebar: first those that may change any time."""
+    """Draws the settings in the sidebar, first those that may change any time."""
     now = session.settings.values()
     with st.sidebar:
         st.subheader("Change any time", anchor=False)
@@ -26,12 +27,12 @@ def settings() -> None:
     session.settings.to_url()
 
 
-def buttons(choice: controls.Choice) -> None:
-    """The row of buttons: always the same ones; those of no use now are disabled."""
+def buttons(choice: RunChoice) -> None:
+    """Draws the row of buttons, always the same ones; those that do nothing now are disabled."""
     own, valid = session.run(), choice.config is not None
     state = own.state if own else ""
     live = state in words.LIVE
-    waiting = live and not session.held() and not session.pending()
+    waiting = live and not session.waits_at_start() and not session.pending()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
             "Start" if own is None or live else "Start again",
@@ -68,7 +69,7 @@ def buttons(choice: controls.Choice) -> None:
             icon=":material/replay:",
             shortcut="B",
             on_click=session.reset,
-            disabled=not valid or own is None or (session.held() and not session.pending()),
+            disabled=not valid or own is None or (session.waits_at_start() and not session.pending()),
             help="Go back to step 0, with the same initial weights and minibatches.",
         )
         st.button(
@@ -82,8 +83,8 @@ def buttons(choice: controls.Choice) -> None:
         )
 
 
-def note(choice: controls.Choice) -> None:
-    """One line under the buttons, always there: why Start is refused, what waits for the next start, or the keys."""
+def note(choice: RunChoice) -> None:
+    """Draws the line under the buttons: why Start is refused, what waits for the next start, or a hint."""
     waiting = session.pending()
     if choice.problem:
         kind, text = "refused", choice.problem
@@ -95,10 +96,10 @@ def note(choice: controls.Choice) -> None:
 
 
 def stage(drawn: tuple[str, str]) -> None:
-    """The live part; when the run has come to another state, the whole page is drawn anew, once.
+    """Draws the live part; when the state of the run changes, it reruns the whole page.
 
     Args:
-        drawn: the phase that the buttons around it show.
+        drawn: the phase when the page around this part was drawn.
     """
     visitor.here()
     if session.phase() != drawn:

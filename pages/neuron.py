@@ -1,4 +1,4 @@
-"""One neuron: an input distribution, the rules that set its gain and bias, and where theory says they come to rest."""
+"""The page "One neuron": an input distribution, the rules that set gain and bias, and where theory says they settle."""
 
 from html import escape
 
@@ -20,7 +20,7 @@ $\langle y\rangle=0$ and $\langle u\,y\rangle=\tfrac12$.
 
 
 def buttons() -> None:
-    """The row of buttons: always the same ones."""
+    """Draws the row of buttons."""
     own = session.play()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
@@ -59,7 +59,7 @@ def buttons() -> None:
 
 
 def stage() -> None:
-    """The live part."""
+    """Draws the live part."""
     show(session.frame(), key="neuron_charts")
 
 
@@ -73,13 +73,13 @@ markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     neuron_controls.widgets(session.settings.values(), session.use_rate)
 session.settings.to_url()
-setup, said = neuron_controls.choose(session.settings.values())
+setup, note = neuron_controls.choose(session.settings.values())
 own = session.play(setup)
 if setup is None:
-    said += f" {neuron_controls.shown(own.setup)}"
+    note += f" {neuron_controls.shown(own.setup)}"
 buttons()
 kind = "refused" if setup is None else "says"
-text = said or "Change the input while the neuron plays: the rules follow. Keyboard shortcuts are shown on the buttons."
+text = note or "Change the input while the neuron plays: the rules follow. Keyboard shortcuts are shown on the buttons."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
 files.offer(CHARTS, session.file)

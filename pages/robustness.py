@@ -1,4 +1,4 @@
-"""Robustness: how accuracy depends on a setting or two, for every method; a figure that fills in as networks finish."""
+"""The page "Robustness": how accuracy depends on one or two settings, for every method."""
 
 from html import escape
 
@@ -15,8 +15,8 @@ from app.ui.status_line import status_line
 from app.ui.style import style
 
 
-def buttons(choice: sweep_controls.Choice) -> None:
-    """The row of buttons: always the same ones; those of no use now are disabled."""
+def buttons(choice: sweep_controls.SweepChoice) -> None:
+    """Draws the row of buttons, always the same ones; those that do nothing now are disabled."""
     own = session.run()
     state = own.state if own else ""
     live = state in sweep_words.LIVE
@@ -54,21 +54,21 @@ def buttons(choice: sweep_controls.Choice) -> None:
         )
 
 
-def note(choice: sweep_controls.Choice) -> None:
-    """One line under the buttons, always there: why Start is refused, or how large the sweep is that it would start."""
+def note(choice: sweep_controls.SweepChoice) -> None:
+    """Draws the line under the buttons: why Start is refused, or how large the sweep is that it would start."""
     if choice.sweep is None:
         st.html(f'<div class="sweep-note refused" role="status">{escape(choice.problem)}</div>')
         return
-    said = " ".join(filter(None, (session.pending(choice.sweep), sweep_words.left_out(choice.sweep))))
+    notes = " ".join(filter(None, (session.pending(choice.sweep), sweep_words.left_out(choice.sweep))))
     size = escape(session.size(choice.sweep))
-    st.html(f'<div class="sweep-note" role="status">{size} <span>{escape(said)}</span></div>')
+    st.html(f'<div class="sweep-note" role="status">{size} <span>{escape(notes)}</span></div>')
 
 
 def stage(drawn: tuple[str, str]) -> None:
-    """The live part; when the sweep has come to another state, the whole page is drawn anew, once.
+    """Draws the live part; when the state of the sweep changes, it reruns the whole page.
 
     Args:
-        drawn: the phase that the buttons around it show.
+        drawn: the phase when the page around this part was drawn.
     """
     visitor.here()
     if session.phase() != drawn:

@@ -1,4 +1,4 @@
-"""Runs: every race and sweep that was made, kept: looked at again, compared, shared, exported."""
+"""The page "Runs": saved races and sweeps, which can be replayed, compared, shared and exported."""
 
 from html import escape
 from math import ceil
@@ -8,10 +8,11 @@ import streamlit as st
 from app.compare.view import show as compare
 from app.saved import settings as saved_controls
 from app.saved import table as saved_table
-from app.session import replay, visitor
-from app.session import saved as session
-from app.session import saved_list as runs_list
-from app.session.saved_view import dialogs, opened, tell
+from app.session import visitor
+from app.session.saved import listing as runs_list
+from app.session.saved import replay
+from app.session.saved import runs as session
+from app.session.saved.opened import dialogs, draw_run, warn
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
 from app.ui import markdown, words
@@ -39,21 +40,21 @@ COLUMNS = {
 
 
 def trouble() -> None:
-    """What everybody should know of the store: that nothing is being saved, or that something will go soon."""
-    if said := runs_list.trouble():
-        tell(words.unsaved(said))
+    """Warns that runs are not being saved, or that the store is nearly full."""
+    if reason := runs_list.trouble():
+        warn(words.unsaved(reason))
     if full := runs_list.full():
-        tell(saved_table.nearly_full(full))
+        warn(saved_table.nearly_full(full))
 
 
 def table(drawn: tuple[str, ...]) -> None:
-    """The list, and what is done with the rows that are chosen.
+    """Draws the table of runs and the buttons for selected rows.
 
     Args:
-        drawn: what the URL asked for when the page around it was drawn.
+        drawn: the ids in the URL when the page around this part was drawn.
     """
     visitor.here()
-    if session.asked() != drawn:
+    if session.requested() != drawn:
         st.rerun()
     runs, count = runs_list.listed()
 
@@ -86,11 +87,11 @@ def table(drawn: tuple[str, ...]) -> None:
 
 
 def actions(chosen: list[SavedRun], count: int) -> None:
-    """What can be done with the rows that are chosen; and one line, always there, on what was done or can be.
+    """Draws the buttons for selected rows, and a line on what was deleted or how many runs there are.
 
     Args:
-        chosen: those.
-        count: runs on all pages of the list.
+        chosen: the runs whose rows are selected.
+        count: how many runs all pages of the list have.
     """
     with st.container(key="runs_buttons", horizontal=True, gap="small", vertical_alignment="center"):
         if st.button(
@@ -113,84 +114,84 @@ def actions(chosen: list[SavedRun], count: int) -> None:
                 key="delete",
                 icon=":material/delete:",
                 disabled=not own,
-                on_click=session.ask,
+                on_click=session.ask_in_dialog,
                 args=("delete", chosen),
             )
         with st.container(key="runs_said", horizontal=True, gap="small", vertical_alignment="center"):
             gone = session.deleted() if not chosen else []
             if gone:
-                said = f"Deleted {saved_table.listed([run.name for run in gone])}."
+                text = f"Deleted {saved_table.listed([run.name for run in gone])}."
             else:
-                said = f"{len(chosen)} of {count:,} chosen" if chosen else f"{count:,} run{'' if count == 1 else 's'}"
-            st.html(f'<div class="runs-line" role="status">{escape(said)}</div>', width="content")
+                text = f"{len(chosen)} of {count:,} chosen" if chosen else f"{count:,} run{'' if count == 1 else 's'}"
+            st.html(f'<div class="runs-line" role="status">{escape(text)}</div>', width="content")
             if gone and st.button("Undo", key="undo", type="tertiary", icon=":material/undo:"):
                 session.restore(gone)
                 st.rerun()
 
 
-def bring() -> None:
-    """A recording from elsewhere becomes a run."""
+def import_button() -> None:
+    """Draws the button that imports a recording."""
     with st.popover("Import", icon=":material/upload_file:", key="import"):
         file = st.file_uploader(
             "A recording that was saved with Export (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key()
         )
         if file is None:
             return
-        problem = runs_list.bring(file)
+        problem = runs_list.import_file(file)
         if problem:
-            tell(problem)
+            warn(problem)
         else:
             st.rerun()
 
 
 def together(ids: tuple[str, ...]) -> None:
-    """The runs of these ids, one over the other."""
+    """Draws the comparison of the runs with these ids."""
     st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
     st.title("Runs side by side", anchor=False)
 
     def find() -> list[tuple[str, Recording | SweepRecording]]:
         try:
             with st.spinner("Reading the runs"):
-                looked = [session.look(id) for id in ids]
+                found_runs = [session.open_run(id) for id in ids]
         except StoreError as error:  # here: a part of the page that is drawn by itself has nobody around it
             markdown.error(session.unreachable(error))
             st.stop()
-        found = [(shown.run.name, shown.recording) for shown in looked if shown and shown.recording is not None]
+        found = [(shown.run.name, shown.recording) for shown in found_runs if shown and shown.recording is not None]
         if len(found) < len(ids):
-            tell("Some runs in this address were not found. They may have been deleted.")
+            warn("Some runs in this address were not found. They may have been deleted.")
         return found
 
     compare(find, st.context.theme.type == "dark")
 
 
 def listing() -> None:
-    """The list with its search, filters and pages."""
+    """Draws the list with its search, filters and pages."""
     with st.container(key="runs_top", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Runs", anchor=False, width="content")
-        bring()
+        import_button()
     st.markdown(
         "Every race and sweep is saved as it goes. Open one to replay it, or choose two to six to compare them."
     )
     runs_list.filters.from_url()
     if runs_list.filters.notices():
-        tell("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")
+        warn("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")
     trouble()
     saved_controls.widgets(runs_list.back_to_first)
     runs, count = runs_list.listing()
     runs_list.filters.to_url()
-    st.fragment(table, run_every=PACE if runs_list.grows(runs) else None)(session.asked())
+    st.fragment(table, run_every=PACE if runs_list.grows(runs) else None)(session.requested())
     saved_controls.pages(ceil(count / runs_list.PAGE), runs_list.page(), runs_list.turn)
 
 
 session.arrive()
 style("ui/page.css", "ui/status_line.css", "saved/run.css", "saved/page.css")
 session.remember()
-asked = session.asked()
+requested = session.requested()
 try:
     if session.comparing():
-        together(asked)
-    elif asked:
-        opened(*asked)
+        together(requested)
+    elif requested:
+        draw_run(*requested)
     else:
         listing()
 except StoreError as error:

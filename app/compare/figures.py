@@ -1,4 +1,4 @@
-"""What the figures of compared races and sweeps have in common: colour says which run, dash which method. Pure.
+"""What the figures of compared races and sweeps share: colour says which run, dash which method. Pure.
 
 Where one run is subtracted from another there is one line per method, and it has the colour of its method again.
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from app.compare.comparison import Compared
 from app.compare.lines import Line
-from app.ui.figures import layout, level, log_axis
+from app.ui.figures import horizontal_line, layout, log_axis
 from app.ui.palette import LOOKS, RUNS
 
 Figure = dict[str, Any]
@@ -78,7 +78,7 @@ def overlaid(
     for method in dict.fromkeys(line.method for line in sorted(lines, key=lambda line: list(LOOKS).index(line.method))):
         stroke = {"color": INK[dark], "width": 2, "dash": LOOKS[method].dash}
         data.append(_key(LOOKS[method].label, stroke, "legend2"))
-    return _figure(data, xaxis, yaxis, dark, [level(y, dark) for y in levels])
+    return _figure(data, xaxis, yaxis, dark, [horizontal_line(y, dark) for y in levels])
 
 
 def subtracted(
@@ -98,7 +98,7 @@ def subtracted(
         yaxis = {"title": title, "range": [-reach, reach], "tickformat": ".0%" if form.percent else "~g"}
         if form.percent and reach < 0.05:
             yaxis["tickformat"] = ".1%"
-    alike = {**level(1.0 if form.ratio else 0.0, dark), "line": {"color": INK[dark], "width": 1.5}}
+    alike = {**horizontal_line(1.0 if form.ratio else 0.0, dark), "line": {"color": INK[dark], "width": 1.5}}
     figure = _figure(data, xaxis, yaxis, dark, [alike])
     figure["layout"]["margin"]["b"] = 48  # nothing is named below
     return figure

@@ -1,4 +1,4 @@
-"""What lines of races and of sweeps have in common: the line, the pairs of seeds, and the CSV. Pure."""
+"""What the charts of compared races and sweeps share: their lines, the pairs of seeds, and the CSV. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Line:
 
     @property
     def banded(self) -> bool:
-        """Whether there is more than one seed to it."""
+        """Whether the line has a band, which it has with more than one seed."""
         return not np.array_equal(self.low, self.high, equal_nan=True)
 
 
@@ -62,7 +62,7 @@ def lines_csv(
     """The points of lines as CSV.
 
     Args:
-        names: of the columns: run, in a difference the run subtracted, method, then those of ``points``.
+        names: the names of the columns: run, in a difference the run subtracted, method, then those of ``points``.
         lines: the lines of the chart.
         points: gives the columns of a line, each of shape (points,).
         runs: all runs that are compared.

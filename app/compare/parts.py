@@ -1,4 +1,4 @@
-"""What a comparison of races and one of sweeps show alike: notes, the table of the runs, the choice of what is seen."""
+"""What comparisons of races and of sweeps share: notes, the table of the runs, and the choice of runs and methods."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def differing_group(settings: dict[str, tuple[str, ...]], runs: Sequence[Compare
 
 
 def choices(runs: Sequence[Compared[R]]) -> tuple[tuple[Compared[R], Compared[R]] | None, list[str]]:
-    """Asks what is to be seen: (A, B) for B minus A, None for all runs overlaid; and the methods."""
+    """Draws the choice of what is shown; returns (A, B) for B minus A or None for all runs, and the methods."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         modes = ("Overlaid", "Difference")
         mode = st.segmented_control("Show", modes, default=modes[0], required=True, key="compare_mode")

@@ -1,4 +1,4 @@
-"""The pictures of the page "Depth" as Plotly figures. Pure; no Streamlit."""
+"""The charts of the page "Depth" as Plotly figures. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from app.ui.figures import layer_axis, layout, level, log_axis, upright
+from app.ui.figures import horizontal_line, layer_axis, layout, log_axis, vertical_line
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.recordings.measurement import ENDS, MEASURABLE, Measured, Measurement
@@ -18,10 +18,10 @@ from ipcore.theory.depth import Signal, gradient_multiplier, has_theory, signal_
 
 _ENDS = tuple(math.log10(end) for end in (SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high))
 SCALES = tuple(np.logspace(_ENDS[0], _ENDS[1], 41))
-"""Weight scales over which the multiplier is drawn: all that a network may have."""
+"""The weight scales at which the multiplier is drawn; they span all that a network may have."""
 
 LOWEST = 1e-30
-"""Measured magnitudes below it are not drawn: single precision is about to end."""
+"""Measured magnitudes below this are not drawn: the smallest numbers of single precision are near."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class Row:
     """One row of the table of multipliers.
 
     Args:
-        method: whose.
-        theory: chi in theory; None where theory knows none.
-        measured: over seeds; None where it is not measured.
-        spread: standard deviation over seeds; None with fewer than two.
+        method: the name of the method.
+        theory: chi in theory; None where theory predicts none.
+        measured: the geometric mean of measured chi over seeds; None where it is not measured.
+        spread: the standard deviation over seeds; None with fewer than two.
     """
 
     method: str
@@ -42,7 +42,7 @@ class Row:
 
     @property
     def difference(self) -> float | None:
-        """Measured over theory, less 1."""
+        """The ratio of measurement and theory, minus 1."""
         return None if self.measured is None or self.theory is None else self.measured / self.theory - 1
 
 
@@ -61,7 +61,7 @@ def multipliers(scale: float, measurement: Measurement | None) -> list[Row]:
 
 @lru_cache(maxsize=64)
 def theory(depth: int, scale: float, second_moment: float, variance: float) -> dict[str, Signal]:
-    """Method -> what theory says of each layer, where it says something."""
+    """Method -> the signal in each layer in theory, for the methods that theory covers."""
     found = {}
     for method in filter(has_theory, MEASURABLE):
         found[method] = signal_through_depth(method, depth, weight_variance(scale), second_moment, variance)
@@ -76,7 +76,7 @@ def activity(signals: Mapping[str, Signal], measurement: Measurement | None, dar
 
 
 def error(signals: Mapping[str, Signal], measurement: Measurement | None, dark: bool) -> dict[str, Any]:
-    """RMS dL/dx by layer, over that of the last hidden layer: theory and measurement."""
+    """RMS dL/dx by layer, divided by that of the last hidden layer: theory and measurement."""
     lines = {method: signal.error_signal for method, signal in signals.items()}
     marks = {method: _over_last(seen.error_signal) for method, seen in _measured(measurement)}
     return _by_layer(lines, marks, "RMS dL/dx, last layer = 1", dark)
@@ -91,7 +91,7 @@ def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
         if row.theory is not None
     ]
     traces += [_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}") for row in measured]
-    shapes = [upright(scale, dark), level(1.0, dark)]
+    shapes = [vertical_line(scale, dark), horizontal_line(1.0, dark)]
     right = max(_ENDS[1], math.log10(scale))  # a server may allow larger ones
     xaxis = {"type": "log", "title": "weight scale", "range": [_ENDS[0] - 0.05, right + 0.05], "dtick": 1}
     chis = [number for row in rows for number in (row.theory, row.measured) if number]
@@ -109,7 +109,7 @@ def layers_measured(config: RunConfig) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=8)
 def chi_over_scales(method: str) -> tuple[float, ...]:
-    """chi in theory at each of :data:`SCALES`; NaN where theory knows none."""
+    """chi in theory at each of :data:`SCALES`; NaN where theory predicts none."""
     if not has_theory(method):
         return (math.nan,) * len(SCALES)
     return tuple(gradient_multiplier(method, weight_variance(scale)) for scale in SCALES)
@@ -136,7 +136,7 @@ def _by_layer(lines: Mapping[str, Any], marks: Mapping[str, Any], title: str, da
 
 
 def _line(method: str, x: Any, y: Any, dark: bool, hover: str, alone: bool) -> dict[str, Any]:
-    """A grey line; where it stands ``alone`` it is named in the legend, else one of them says what grey means."""
+    """A grey line of theory. The legend names each if they are ``alone``, otherwise one of them as "theory"."""
     look = LOOKS[method]
     stroke = {"color": GREY[dark], "dash": look.dash, "width": 2}
     name = f"{look.label}, theory" if alone else "theory"

@@ -1,4 +1,4 @@
-"""The data of the pictures of the page "Depth" as tidy pandas frames: theory beside measurement. No Streamlit."""
+"""The data of the charts of the page "Depth" as tidy pandas frames: theory beside measurement. No Streamlit."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def layers(signals: Mapping[str, Signal], measurement: Measurement | None) -> pd.DataFrame:
-    """Both pictures by layer: a row for each method and hidden layer, counted from 1 at the input side.
+    """Both charts by layer: a row for each method and hidden layer, counted from 1 at the input side.
 
     Args:
-        signals: method -> what theory says of each layer.
-        measurement: what was measured, if anything was; its columns are NaN without.
+        signals: method -> the signal in each layer in theory.
+        measurement: the measurement; without one its columns are NaN.
     """
     import pandas as pd  # here, since importing a chart needs no frame
 
@@ -45,11 +45,11 @@ def layers(signals: Mapping[str, Signal], measurement: Measurement | None) -> pd
 
 
 def multiplier(scale: float, measurement: Measurement | None) -> pd.DataFrame:
-    """The multiplier chi of each method: in theory and measured at one scale of the weights, in theory at all.
+    """The multiplier chi of each method: theory and measurement at one weight scale, then theory at all scales.
 
     Args:
-        scale: of the weights, as in :class:`ipcore.config.RunConfig`.
-        measurement: what was measured at this scale, if anything was.
+        scale: the scale of the weights, as in :class:`ipcore.config.RunConfig`.
+        measurement: the measurement at this scale, if there is one.
     """
     import pandas as pd
 

@@ -8,24 +8,24 @@ from typing import Any
 import streamlit as st
 
 from app.ui import words
-from app.ui.settings import Choice, from_parameters, ladder_values, within
+from app.ui.settings import RunChoice, clipped, from_parameters, ladder_values
 from ipcore.config import SETTINGS, RunConfig, limit
 from ipcore.recordings.measurement import MEASURABLE
 
 RECORDED: dict[str, Any] = {"depth": 20, "width": 256, "weight_scale": 1.0}
-"""Settings of the measurement that ships with the project."""
+"""Settings of the measurement that comes with the project."""
 
-DEFAULTS: dict[str, Any] = {name: within(name, value) for name, value in RECORDED.items()}
-"""Every setting of the page as a first visit has it: those, as far as the bounds in force allow."""
+DEFAULTS: dict[str, Any] = {name: clipped(name, value) for name, value in RECORDED.items()}
+"""Name of each setting of the page -> its default, within the bounds of this server."""
 
 WIDTHS = (32, 64, 128, 256)
-"""Widths offered; a link may name another."""
+"""The widths that the page offers; a link may name another."""
 
 SETTLE: dict[str, Any] = {"batch_size": 100, "steps": 60, "intrinsic_rate": 0.02}
-"""How the rules of a measurement come to rest."""
+"""The settings with which the rules settle before a measurement."""
 
 SEEDS = (3, 2, 1)
-"""Networks of each method that are measured: as many as a run may hold."""
+"""Numbers of seeds to try, the largest first: a measurement has as many as the bounds allow."""
 
 
 def key(name: str) -> str:
@@ -47,35 +47,35 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(values[name]).removesuffix(".0") for name, usual in DEFAULTS.items() if values[name] != usual}
 
 
-def choose(values: Mapping[str, Any]) -> Choice:
-    """Settings of a measurement of these networks, with as many seeds as fit; or the reason why it is refused."""
+def choose(values: Mapping[str, Any]) -> RunChoice:
+    """The settings of a measurement with as many seeds as the bounds allow; or the reason why they are refused."""
     problem = ""
     for seeds in SEEDS:
         try:
-            return Choice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values).allowed())
+            return RunChoice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values).allowed())
         except ValueError as error:
             problem = words.refusal(error)
-    return Choice(None, problem)
+    return RunChoice(None, problem)
 
 
 def recorded(methods: Iterable[str] = MEASURABLE) -> RunConfig:
-    """Settings of the measurement that ships with the project, and a first visit shows.
+    """Settings of the measurement that comes with the project, which a first visit shows.
 
     Args:
-        methods: that it has measured; unless given, all that can be.
+        methods: the methods that were measured; unless given, all that can be measured.
     """
     return RunConfig(methods=tuple(methods), seeds=SEEDS[0], **SETTLE, **RECORDED)
 
 
 def widgets(values: Mapping[str, Any]) -> None:
-    """The widgets of all settings.
+    """Draws the widgets of all settings.
 
     Args:
-        values: the settings now, for the values of the ladders.
+        values: the current settings; a slider also offers a value that is not among its own.
     """
     depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
     st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
-    offered = sorted({*(each for each in WIDTHS if each == within("width", each)), values["width"]})
+    offered = sorted({*(each for each in WIDTHS if each == clipped("width", each)), values["width"]})
     st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory holds for very wide layers.")
     st.select_slider(
         scale.label,

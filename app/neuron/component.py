@@ -9,7 +9,7 @@ def show(frame: bytes, *, key: str) -> None:
     """Shows a frame, in place of the one before.
 
     Args:
-        frame: of app.neuron.frames.frame.
-        key: of the component; keep it while the page is up.
+        frame: a frame made by :func:`app.neuron.frames.frame`.
+        key: the key of the component; keep it while the page is up.
     """
     component("neuron")(key=key, data=frame)

@@ -52,7 +52,7 @@ def _until(play: Play, now: float) -> list[Moment]:
 
 
 def _places(play: Play) -> list[int]:
-    """Of the methods shown, their places in the arrays of a moment."""
+    """The places of the shown methods in the arrays of a moment."""
     return [METHODS.index(method) for method in play.setup.methods]
 
 

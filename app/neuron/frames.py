@@ -1,4 +1,4 @@
-"""A played neuron -> frames: everything the pictures of "One neuron" show. Pure; no Streamlit."""
+"""The frames of a neuron: everything that the charts of the page "One neuron" show. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from ipcore.theory.equilibria import bin_probabilities, information, quadratic_i
 from ipcore.theory.mean_course import mean_course, vector_field
 
 WINDOW = 400
-"""Moments on the axis of time: twenty seconds."""
+"""The number of moments on the axis of time, which is twenty seconds long."""
 FIELDS = tuple(
     sorted(
         (method for method in reversed(METHODS) if get(method).update),
         key=lambda method: not (get(method).local and method in RunConfig().methods),
     )
 )
-"""Rules that have a vector field, the local rule of the default race first; elsewhere it would be zero."""
+"""The methods that have a vector field, since they update gain and bias; the local rule of the default race first."""
 MEAN_MOMENTS = np.array([*range(40), *range(40, WINDOW + 1, 5)])
 """Moments at which the mean course is computed: closer at first, where it is steep."""
 POINTS = 241
-"""Of the input's density."""
+"""The number of points of the input's density."""
 DASHES = ("9px,5px", "2px,4px")
-"""Of the lines of theory: where rules share a rest, and where one has its own."""
+"""Dashes of the lines of theory: for an equilibrium that several rules share, and for one of a single rule."""
 COLUMNS, ROWS = 13, 9
 """Arrows of a vector field."""
 
 
 class Axes:
-    """Ends of the axes: kept until something no longer fits or becomes too small, so that they seldom move."""
+    """The ends of the axes, which stay until something no longer fits or becomes too small."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[float, float]] = {}
 
     def hold(self, name: str, low: float, high: float, least: float, fill: float = 0.35) -> list[float]:
-        """Rounded ends that hold ``low`` to ``high``: those of the last time, if they still do well.
+        """Rounded ends of an axis from ``low`` to ``high``; the ends of the last call, if they still fit.
 
         Args:
-            name: of the axis.
-            low: least value to be seen.
-            high: greatest.
-            least: least length of the axis.
-            fill: share of the axis that must be in use, or it is drawn anew.
+            name: the name of the axis.
+            low: the smallest value to show.
+            high: the largest value to show.
+            least: the smallest length of the axis.
+            fill: the share of the axis that the values must span, or the ends are chosen anew.
         """
         kept = self._kept.get(name)
         used = max(high - low, least)
@@ -65,16 +65,16 @@ class Axes:
 
 
 def frame(play: Play, axes: Axes, now: float) -> bytes:
-    """Everything the pictures show from the moment on screen to the newest, and the course that led there.
+    """Everything that the charts show from the moment on screen to the newest, and the moments before.
 
     Args:
         play: the neuron.
-        axes: of the pictures of this visitor.
-        now: the time.
+        axes: the axes of this visitor's charts.
+        now: the time in seconds, on the clock of the play.
 
     Returns:
-        a frame (see app/frames.py); quantities are those of :data:`app.neuron.play.QUANTITIES`, moments are the newest
-        :data:`WINDOW` and those ahead; arrays:
+        a frame (see app/ui/frames.py); quantities are those of :data:`app.neuron.play.QUANTITIES`, moments are the
+        newest :data:`WINDOW` and those ahead; arrays:
 
         ==============  ===========================  ==============================================================
         name            shape                        meaning
@@ -140,10 +140,10 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
 
 
 def rests(methods: tuple[str, ...]) -> list[dict[str, Any]]:
-    """How the rests of methods are marked: once for all that share one, not where nothing moves gain and bias.
+    """The marks of equilibria: one for all methods that share an equilibrium, none for a method without updates.
 
     Args:
-        methods: in their order.
+        methods: the methods, in their order.
 
     Returns:
         For each rest ``of`` (the methods), ``label``, ``symbol`` on the plane of gain and bias, and ``dash``
@@ -162,7 +162,7 @@ def rests(methods: tuple[str, ...]) -> list[dict[str, Any]]:
 
 
 def overshot(gains: np.ndarray) -> np.ndarray:
-    """Whether a step was so large that the gain, which begins positive, went below 0, as under Infomax it can.
+    """Whether a step was so large that the gain, which begins positive, fell below 0, as it can under Infomax.
 
     Args:
         gains: shape (moments, methods).
@@ -178,7 +178,7 @@ def overshot(gains: np.ndarray) -> np.ndarray:
 
 
 def _mean(play: Play, first: int) -> tuple[np.ndarray, np.ndarray]:
-    """Updates on the mean course, from the first one of the pictures on, and quantities there for all methods."""
+    """The updates of the mean course that the charts show, and the quantities at them for all methods."""
     if play.origin is None:
         return np.zeros(0, np.int32), np.zeros((0, len(METHODS), len(QUANTITIES)), np.float32)
     setup, start = play.setup, tuple(map(tuple, play.origin.now[:, :2].tolist()))
@@ -205,7 +205,7 @@ def _newest(play: Play, count: int) -> list[Moment]:
 
 
 def density_of(distribution: Distribution) -> tuple[np.ndarray, np.ndarray]:
-    """Where the input mostly is, and its density there: by quantiles and by distance, so that no edge is missed."""
+    """Inputs and their density, spaced by quantiles and by distance, so that no edge is missed."""
     low, high = (float(end) for end in distribution.ppf(np.array([0.0005, 0.9995])))
     room = 0.08 * (high - low)
     even = np.linspace(low - room, high + room, POINTS - 80)
@@ -235,7 +235,7 @@ def _ends(play: Play, axes: Axes, table: np.ndarray, x: np.ndarray, density: np.
 
 
 def _field(distribution: Distribution, ends: dict[str, list[float]]) -> np.ndarray:
-    """Directions in which rules move gain and bias; the length tells fast from slow, compressed."""
+    """The directions in which rules move gain and bias; the lengths grow with a small power of the speed."""
     gains = 10.0 ** _inner(ends["gain"], COLUMNS)
     biases = _inner(ends["bias"], ROWS)
     width, height = (end[1] - end[0] for end in (ends["gain"], ends["bias"]))
@@ -254,5 +254,5 @@ def _field(distribution: Distribution, ends: dict[str, list[float]]) -> np.ndarr
 
 
 def _inner(ends: list[float], count: int) -> np.ndarray:
-    """Middles of equal parts of an axis."""
+    """The centres of equal parts of an axis."""
     return ends[0] + (ends[1] - ends[0]) * (np.arange(count) + 0.5) / count

@@ -1,7 +1,7 @@
 """A neuron that is played: its moments are computed a little ahead of what a browser shows. No Streamlit.
 
 Time comes from outside, in seconds, so that a test can play without waiting. What has been computed and not yet shown
-is thrown away when a setting changes, and computed anew from the moment on screen: a change takes effect at once.
+is dropped when a setting changes, and computed anew from the moment on screen, so a change takes effect at once.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from ipcore.theory.equilibria import (
 from ipcore.theory.neuron import Neuron
 
 PACE = 20
-"""Moments in a second of the animation; between two of them the browser interpolates."""
+"""Moments per second of the animation; the browser interpolates between them."""
 LEAD = 1.2
-"""Seconds computed ahead: what a busy server may be late without a halt on screen."""
+"""How many seconds are computed ahead, so that the animation goes on if the server is late."""
 RECORD = 6_000
-"""Moments remembered: five minutes."""
+"""How many moments are kept, which is five minutes."""
 EASE = 2.0
-"""Seconds in which a drift sets in and fades away."""
+"""How many seconds a drift takes to set in and to fade."""
 QUANTITIES = ("gain", "bias", "information", "quadratic_information_potential")
 
 _numbers = itertools.count(1)
@@ -41,14 +41,14 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Setup:
-    """What the neuron is fed and how its rules learn.
+    """The input of the neuron, its rules and their speed.
 
     Args:
         distribution: of the input.
         methods: the rules shown.
-        rate: intrinsic rate of the rules.
+        rate: the intrinsic rate of the rules.
         batch_size: samples in a minibatch.
-        speed: updates in a second.
+        speed: updates per second.
     """
 
     distribution: Distribution
@@ -64,7 +64,7 @@ class Moment:
 
     Args:
         step: updates done.
-        shift: of the input distribution, see :class:`ipcore.theory.drift.Moved`.
+        shift: the shift of the input distribution, see :class:`ipcore.theory.drift.Moved`.
         stretch: likewise.
         now: simulated :data:`QUANTITIES`, shape (methods, 4), for all of :data:`ipcore.config.METHODS`.
         rest: what theory predicts for the distribution of this moment, same shape; NaN where it predicts nothing.
@@ -81,7 +81,7 @@ class Moment:
 
 @dataclass
 class _State:
-    """All that a moment is computed from: a neuron for methods of one least batch size, which run or wait together."""
+    """The state from which the next moment is computed; methods of the same smallest batch size share a neuron."""
 
     neurons: tuple[Neuron, ...]
     drifted: float = 0.0
@@ -106,7 +106,7 @@ class Play:
         self.reset()
 
     def reset(self) -> None:
-        """Back to gain 1 and bias 0, held there, with the distribution where its sliders say."""
+        """Sets gain to 1 and bias to 0, paused, with the distribution that the sliders say."""
         self.id = next(_numbers)
         self.revision = 0
         self.playing = self.drifting = False
@@ -128,31 +128,31 @@ class Play:
     # -- what buttons and widgets do ---------------------------------------------------------------------------------
 
     def play(self, now: float) -> None:
-        """Lets it run."""
+        """Starts to play."""
         if not self.playing:
             self.playing, self._anchor = True, (now, float(self.last))
             self.advance(now)
 
     def pause(self, now: float) -> None:
-        """Holds it at the moment on screen."""
+        """Pauses at the moment on screen."""
         self._cut(now)
         self.playing = False
 
     def step(self, now: float, count: int = 1) -> None:
-        """Takes a few updates and holds there."""
+        """Makes some updates, then pauses."""
         self.pause(now)
         self._compute(count)
         self._anchor = (now, float(self.last))
 
     def drift(self, now: float, on: bool) -> None:
-        """Lets the distribution wander by itself, or return to where its sliders say."""
+        """Lets the distribution drift, or return to what its sliders say."""
         self._cut(now)
         self.drifting = on
         self.origin = None
         self.advance(now)
 
     def change(self, now: float, setup: Setup) -> None:
-        """Takes other settings, from the moment on screen on."""
+        """Changes the settings from the moment on screen on."""
         if setup == self.setup:
             return
         fed = (setup.distribution, setup.rate, setup.batch_size, setup.speed)
@@ -242,7 +242,7 @@ class Play:
         self._ahead.append((self.last, self._state.copy()))
 
     def _replace_last(self) -> None:
-        """The same gain and bias, seen with other settings."""
+        """Computes the newest moment anew, with the same gain and bias and the current settings."""
         self.moments[-1] = self._moment()
 
     def _moment(self) -> Moment:

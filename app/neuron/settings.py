@@ -15,13 +15,13 @@ import streamlit as st
 from app.neuron.play import Setup
 from app.ui import method_texts, words
 from app.ui.palette import LOOKS
-from app.ui.settings import from_parameters, within
+from app.ui.settings import clipped, from_parameters
 from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
 from ipcore.methods import get
 from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
 
 SPEEDS = (20, 60, 200, 600)
-"""Updates of gain and bias in a second of the animation."""
+"""The speeds on offer, in updates of gain and bias per second of the animation."""
 
 DEFAULTS: dict[str, Any] = {
     "distribution": "normal",
@@ -37,10 +37,10 @@ DEFAULTS: dict[str, Any] = {
     "sds": (0.4, 0.4),
     "weight": 0.5,
     "methods": METHODS,
-    **{name: within(name, SETTINGS[name].default) for name in ("intrinsic_rate", "batch_size")},
+    **{name: clipped(name, SETTINGS[name].default) for name in ("intrinsic_rate", "batch_size")},
     "speed": SPEEDS[0],
 }
-"""Every setting of the page as a first visit has it: an input to which tanh, as it starts, is badly placed."""
+"""Every setting of the page as a first visit has it; the input lies where tanh, at its start, is nearly flat."""
 DEFAULTS |= {name: bounds.default for name, bounds in PARAMETERS.items() if name not in DEFAULTS}
 
 PAIRS = {"means": "mean", "sds": "sd"}
@@ -57,7 +57,7 @@ SPANS = {
     "sigma": (0.05, 1.5, 0.05),
     "weight": (0.0, 1.0, 0.05),
 }
-"""Ends and step of a parameter's slider, where not all that is allowed is offered, in a hundred steps."""
+"""Parameter -> ends and step of its slider, unless the slider spans all allowed values in a hundred steps."""
 
 
 _LABELS = {**words.LABELS, **{name: setting.label for name, setting in PARAMETERS.items()}}
@@ -112,7 +112,7 @@ def parameters(family: str) -> list[str]:
 
 
 def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
-    """The setup of these values, or None; and what to say about them, if there is something to say."""
+    """The setup of these values and a note about it, which may be empty; or None and why they are refused."""
     family, size = values["distribution"], values["batch_size"]
     if not values["methods"]:
         return None, "Choose at least one rule."
@@ -121,15 +121,15 @@ def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
         chosen = distribution(family, {name: values[name] for name in parameters(family)})
     except ValueError as error:
         return None, words.refusal(error, _LABELS)
-    said = " ".join(filter(None, (get(method).left_out(size) for method in methods)))
+    note = " ".join(filter(None, (get(method).left_out(size) for method in methods)))
     methods = tuple(method for method in methods if not get(method).too_small(size))
     if not methods:
         return None, " ".join(get(method).needs_larger_batch(size) for method in parse_methods(values["methods"]))
-    return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), said
+    return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), note
 
 
 def shown(setup: Setup) -> str:
-    """What the pictures show while other settings are refused, in a sentence."""
+    """A sentence on what the charts show while other settings are refused."""
     family = type(setup.distribution).__name__.lower()
     values = [f"{name} {_text(getattr(setup.distribution, name))}" for name in parameters(family)]
     rules = ", ".join(LOOKS[method].label for method in setup.methods)
@@ -140,11 +140,11 @@ def shown(setup: Setup) -> str:
 
 
 def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
-    """All widgets.
+    """Draws all widgets.
 
     Args:
-        values: the settings now.
-        on_usual: called with the intrinsic rate that the visitor took over.
+        values: the current settings.
+        on_usual: called with the usual intrinsic rate, if the visitor asks for it.
     """
     st.subheader("Input", anchor=False)
     st.selectbox("Distribution", list(FAMILIES), key=key("distribution"), format_func=_family_label)
@@ -165,7 +165,7 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
         setting = SETTINGS[name]
         kind = int if setting.whole else float
         high = limit(name, setting.high)
-        offered = sorted({kind(rung) for rung in (*setting.ladder, values[name]) if setting.low <= rung <= high})
+        offered = sorted({kind(value) for value in (*setting.ladder, values[name]) if setting.low <= value <= high})
         st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help)
     usual = usual_intrinsic_rate(values["batch_size"])
     st.button(

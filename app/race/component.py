@@ -10,35 +10,34 @@ from app.ui.component import component
 
 
 @dataclass(frozen=True)
-class View:
-    """What a viewer looks at.
+class RaceView:
+    """What a visitor chose to see.
 
     Args:
-        step: the moment chosen on the slider; None follows the newest.
-        layer: of the histograms, an index, input side first; None for all.
+        step: the moment chosen on the slider; None for the newest.
+        layer: the index of the layer in the histograms, from 0 at the input side; None for all layers.
     """
 
     step: int | None = None
     layer: int | None = None
 
 
-def view(values: Mapping[str, Any] | None) -> View:
-    """What the browser says, with anything unfit left out.
+def view(values: Mapping[str, Any] | None) -> RaceView:
+    """The choice that the browser reports, without parts that are not valid.
 
     Args:
-        values: of the component, as the session holds them also before it is mounted: so a page packs the right frame
-            at once.
+        values: the values of the component in the session state, which has them before the component is drawn.
     """
     values = values or {}
-    return View(_count(values.get("step")), _count(values.get("layer")))
+    return RaceView(_count(values.get("step")), _count(values.get("layer")))
 
 
 def show(frame: bytes, *, key: str) -> None:
     """Shows a frame, in place of the one before.
 
     Args:
-        frame: of app.race.frames.frame.
-        key: of the component; keep it while the page is up, also from one run to the next.
+        frame: a frame made by :func:`app.race.frames.frame`.
+        key: the key of the component; keep it while the page is up, also from one run to the next.
     """
     component("race")(
         key=key,

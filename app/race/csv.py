@@ -27,7 +27,7 @@ def table(recording: Recording, chart: str) -> str:
 
 
 def short_table(recording: Recording, chart: str, most: int) -> str | None:
-    """The same if it has at most ``most`` characters, otherwise None; the rows far beyond that are never made."""
+    """The same table if it has at most ``most`` characters, otherwise None; no rows are made beyond that."""
     written, left = [], most
     for part in _parts(recording, chart):
         left -= len(part)

@@ -13,7 +13,7 @@ import weakref
 
 import numpy as np
 
-from app.ui.frames import decades, ends, every, horizon, over_seeds, over_steps, quantise
+from app.ui.frames import decades, horizon, last_steps, over_seeds, over_steps, quantise, thinned
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
 
 POINTS = 200
@@ -121,7 +121,7 @@ class Digest:
         values = recording.loss(method)[:step]
         kept, curve = self._loss.get(method, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
         start = int(kept[-1]) if len(kept) else 0
-        fresh = ends(len(values), self.bucket)
+        fresh = last_steps(len(values), self.bucket)
         fresh = fresh[fresh > start]
         curve = np.concatenate([curve, over_seeds(over_steps(values, fresh, start))], 1)
         steps = np.concatenate([kept, fresh])
@@ -135,7 +135,7 @@ class Digest:
         Returns:
             steps, shape (points,); mean, lowest and highest seed, shape (methods, 3, points).
         """
-        chosen = every(len(self._tests), TESTS)
+        chosen = thinned(len(self._tests), TESTS)
         steps = np.array([self._tests[index][0] for index in chosen], np.float32)
         empty = np.zeros((len(self.config.methods), 3, 0), np.float32)
         return steps, np.stack([self._tests[index][1] for index in chosen], -1) if len(chosen) else empty
@@ -151,14 +151,14 @@ class Digest:
         """
         last = self.column(step) if self.steps else -1
         holders = np.where(np.isin(np.arange(COLUMNS), [self.column(at) for at in self.steps]), np.arange(COLUMNS), 0)
-        held = self._map[:, :, np.maximum.accumulate(holders)]
-        held[:, :, last + 1 :] = np.nan
+        filled = self._map[:, :, np.maximum.accumulate(holders)]
+        filled[:, :, last + 1 :] = np.nan
         low, high = self.gradient_decades["weight_gradient"]
-        return quantise(np.log10(np.maximum(held, 10.0**low)), low, high)
+        return quantise(np.log10(np.maximum(filled, 10.0**low)), low, high)
 
     def moments(self) -> np.ndarray:
         """The steps on the slider through time, shape (moments,)."""
-        return np.array(self.steps, np.int32)[every(len(self.steps), MOMENTS)]
+        return np.array(self.steps, np.int32)[thinned(len(self.steps), MOMENTS)]
 
 
 def _covering(counts: np.ndarray, edges: np.ndarray, center: float = 1.0) -> tuple[float, float]:

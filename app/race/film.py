@@ -13,7 +13,7 @@ import numpy as np
 from app.race.csv import short_table
 from app.race.digest import pooled
 from app.race.frames import CHARTS, frame
-from app.ui.frames import Pool, every, pack, unpack
+from app.ui.frames import ArrayPool, pack, thinned, unpack
 from ipcore.recordings.race import Recording
 
 MOMENTS = 100
@@ -35,11 +35,11 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
     """
     newest, shared = unpack(frame(recording))
     newest = {name: value for name, value in newest.items() if name not in ("arrays", "length")} | {"run": 1}
-    pool = Pool()
+    pool = ArrayPool()
     config = recording.config
     steps = [snapshot.step for snapshot in recording.snapshots if snapshot.step <= newest["newest"]]
     histograms = 4 * 350 * len(config.methods) * (config.depth + 1)
-    chosen = [steps[index] for index in every(len(steps), max(10, min(moments, HISTOGRAM_BYTES // histograms)))]
+    chosen = [steps[index] for index in thinned(len(steps), max(10, min(moments, HISTOGRAM_BYTES // histograms)))]
     shared["moments"] = np.array(chosen, np.int32)
     frames = []
     for step in [*chosen[:-1], None]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.race.csv import CHARTS, table
 from app.race.digest import Digest, digest, pooled
-from app.ui.frames import every, pack
+from app.ui.frames import pack, thinned
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.methods import get
@@ -171,5 +171,5 @@ def _surface(recording: Recording, step: int | None) -> dict[str, np.ndarray]:
         return {}
     percent = np.stack([test.surface[method] for method in recording.config.methods]) * 100
     points = recording.data.get("points") or []
-    dots = np.array([points[index] for index in every(len(points), DOTS)], np.float32).reshape(-1, 3)
+    dots = np.array([points[index] for index in thinned(len(points), DOTS)], np.float32).reshape(-1, 3)
     return {"surface": np.round(percent).astype(np.uint8), "points": dots}

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import words
-from app.ui.settings import DEFAULTS, NO_METHOD, Choice, dataset, from_parameters, ladder, methods, widget
+from app.ui.settings import DEFAULTS, NO_METHOD, RunChoice, dataset, from_parameters, ladder, methods, widget
 from ipcore.config import IN_FLIGHT, METHODS, SETTINGS, RunConfig, parse_field, usual_intrinsic_rate
 
 
@@ -33,14 +33,14 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def choose(values: Mapping[str, Any]) -> Choice:
+def choose(values: Mapping[str, Any]) -> RunChoice:
     """The RunConfig that has these values, or the reason why it is refused."""
     if not values["methods"]:
-        return Choice(None, NO_METHOD)
+        return RunChoice(None, NO_METHOD)
     try:
-        return Choice(RunConfig.from_dict(values).allowed())
+        return RunChoice(RunConfig.from_dict(values).allowed())
     except ValueError as error:
-        return Choice(None, words.refusal(error))
+        return RunChoice(None, words.refusal(error))
 
 
 def differing(config: RunConfig, running: RunConfig) -> list[str]:

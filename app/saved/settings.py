@@ -1,4 +1,4 @@
-"""What the list of saved runs shows: from the URL to widgets, and back to the URL."""
+"""Search and filters of the list of saved runs: from the URL to widgets, and back to the URL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHOICES: dict[str, tuple[str, str, dict[str, str]]] = {
     "state": ("State", "All states", {**STATES, DELETED: "Recently deleted"}),
     "kind": ("Kind", "All kinds", KINDS),
 }
-"""Filter -> its label, the name of not filtering, and value -> name."""
+"""Filter -> its label, the text shown without a filter, and value -> name."""
 DEFAULTS: dict[str, Any] = {"text": "", **dict.fromkeys(CHOICES, ANY)}
 LONGEST_TEXT = 200
 
@@ -58,7 +58,7 @@ def _named(names: Mapping[str, str], otherwise: str) -> Callable[[str], str]:
 
 
 def widgets(on_change: Callable[[], None]) -> None:
-    """The search and the filters, in a row.
+    """Draws the search and the filters in a row.
 
     Args:
         on_change: called when one was changed.
@@ -87,12 +87,12 @@ def widgets(on_change: Callable[[], None]) -> None:
 
 
 def pages(count: int, page: int, turn: Callable[[str], None]) -> None:
-    """The pages of the list; none are offered where there is one.
+    """Draws the choice of a page of the list, if there are several.
 
     Args:
-        count: how many there are.
-        page: the one that is shown, from 1.
-        turn: called with the key of the widget that holds another one.
+        count: how many pages there are.
+        page: the current page, counted from 1.
+        turn: called with the key of the widget when the visitor chose another page.
     """
     if count > 1:
         at = key(f"page_after_{page}")  # another one on each page: which one is shown, filters decide too

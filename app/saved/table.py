@@ -1,4 +1,4 @@
-"""Saved runs as rows of a table, and in words. Pure; no Streamlit."""
+"""Saved runs as rows of a table, and texts about them. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ STATES = {
     "running": "Under way", "finished": "Finished", "stopped": "Stopped", "interrupted": "Interrupted",
     "failed": "Failed",
 }  # fmt: skip
-"""State -> how a filter calls it."""
+"""State -> its name in a filter."""
 KINDS = {"race": "Races", "sweep": "Sweeps"}
-"""Kind -> how a filter calls it."""
+"""Kind -> its name in a filter."""
 AMONG = 3
-"""Names that a sentence lists at most."""
+"""The most names that a sentence lists."""
 
 
 def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
-    """Columns of the table: name -> one value for each run; of methods and pins only those that there are.
+    """Columns of the table: name -> one value for each run. Empty columns of methods and pins are left out.
 
     Args:
-        runs: in their order.
-        zone: of whoever reads the times.
+        runs: the runs, in their order.
+        zone: the time zone of the reader.
     """
     columns: dict[str, list[Any]] = {
         "open": ["Open"] * len(runs),
@@ -46,7 +46,7 @@ def rows(runs: Sequence[SavedRun], zone: tzinfo = UTC) -> dict[str, list[Any]]:
 
 
 def settings(run: SavedRun) -> dict[str, Any]:
-    """The settings of its networks: of a sweep, those that are not swept."""
+    """The settings of a run's networks; of a sweep, those that do not vary."""
     return run.config if run.kind == "race" else run.config.get("config", {})
 
 
@@ -56,7 +56,7 @@ def percent(share: float | None) -> float | None:
 
 
 def state(run: SavedRun) -> str:
-    """Where a run stands, in a few words."""
+    """The state of a run in a few words."""
     steps = settings(run).get("steps")
     if run.state == "running" and run.kind == "race" and steps:
         return f"Under way, {run.step / steps:.0%}"
@@ -75,10 +75,10 @@ def size(count: float) -> str:
 
 
 def nearly_full(room: Room) -> str:
-    """That the store is nearly full, and what will go next.
+    """A sentence that the store is nearly full, and which runs will be deleted next.
 
     Args:
-        room: as it is for the visitor who is told.
+        room: the state of the store as it concerns this visitor.
     """
     if room.own:
         then = (

@@ -1,4 +1,4 @@
-"""Clicks, each carried out once."""
+"""Buttons whose clicks are carried out once, even if Streamlit reports one twice."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ ECHO = 3.0
 def once(callback: Callable[..., None]) -> Callable[..., None]:
     """A callback of a button outside all fragments that carries out each click once.
 
-    A click that meets a fragment's automatic rerun is told to the server twice by Streamlit 1.67: with the fragment's
-    rerun, and with its own, that of the whole page. Both call the callback, so a pause would be taken back at once and
+    Streamlit 1.67 reports a click that meets a fragment's automatic rerun twice: with the rerun of the fragment, and
+    with that of the whole page. Both call the callback, so a pause would be taken back at once and
     one step would be two. Nothing but a click of this kind calls it while a fragment reruns, so what was done then is
     not done again when the page's rerun comes.
     """
     key = f"done_ahead_{callback.__module__}_{callback.__qualname__}"
 
     @functools.wraps(callback)
-    def told(*args: Any, **more: Any) -> None:
+    def run_once(*args: Any, **more: Any) -> None:
         state, context, now = st.session_state, get_script_run_ctx(), time.monotonic()
         ahead = bool(context and context.fragment_ids_this_run)
         echo = not ahead and now - state.pop(key, -ECHO) < ECHO
@@ -35,4 +35,4 @@ def once(callback: Callable[..., None]) -> Callable[..., None]:
             state[key] = now
         callback(*args, **more)
 
-    return told
+    return run_once

@@ -1,4 +1,4 @@
-"""The page "Depth": its settings, and measurements, which once made are everybody's."""
+"""The page "Depth": its settings, and finished measurements, which all visitors share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ipcore.recordings.measurement import Measurement
 
 BUNDLED = Path(__file__).parents[1] / "recordings" / "default-measurement.jsonl"
 KEPT = 64
-"""Finished measurements kept for all visitors: the same settings give the same numbers."""
+"""How many finished measurements are kept for all visitors; the same settings give the same numbers."""
 
 settings = Settings(
     "depth", depth_controls.DEFAULTS, depth_controls.from_url, depth_controls.to_url, depth_controls.key
@@ -42,16 +42,16 @@ def _measurements() -> dict[RunConfig, Measurement]:
 
 
 def arrive() -> None:
-    """Begins a script run of the page: who is here, and which settings the URL asks for."""
+    """Begins a script run of the page: finds the visitor and the settings in the URL."""
     visitor.arrive()
     st.session_state.setdefault("measuring", None)
     settings.from_url()
 
 
 def measurement(config: RunConfig) -> Measurement | None:
-    """What was measured with these settings: on this server, by whomever, or else what is shipped; None if neither.
+    """The measurement with these settings, made by any visitor of this server or shipped; None if there is none.
 
-    What is shipped has no methods that were added since: they are shown as theory has them.
+    The shipped measurement lacks methods that were added later; for them only theory is shown.
     """
     shipped = bundled()
     same = config.replace(methods=shipped.config.methods) == shipped.config
@@ -59,7 +59,7 @@ def measurement(config: RunConfig) -> Measurement | None:
 
 
 def measured_here(config: RunConfig) -> Measurement | None:
-    """What was measured with these settings on this server, by whomever; None if it was not."""
+    """The measurement with these settings, made by any visitor of this server; None if there is none."""
     known, own = _measurements(), measuring(config)
     if own is not None and own.state == "finished":
         known.setdefault(config, own.recording)
@@ -69,17 +69,17 @@ def measured_here(config: RunConfig) -> Measurement | None:
 
 
 def measuring(config: RunConfig) -> Run[Measurement] | None:
-    """The measurement that this visitor asked for, if it is one of these settings."""
+    """The measurement that this visitor started, if it has these settings."""
     own = st.session_state.measuring
     return own if own is not None and own.config == config else None
 
 
 def measure(config: RunConfig) -> None:
-    """Begins to measure, in place of what this visitor was measuring."""
+    """Starts a measurement, which replaces the one that this visitor started before."""
     st.session_state.measuring = server.runs().measure(config, visitor.name())
     server.await_effect(st.session_state.measuring, lambda own: False)
 
 
-def standing_in_the_way() -> bool:
-    """Whether this visitor's own race holds a place that a measurement may wait for."""
+def own_race_holds_worker() -> bool:
+    """Whether this visitor's race holds a worker that a measurement may be waiting for."""
     return any(race.state in ("starting", "running", "paused") for race in server.runs().of(visitor.name()))

@@ -1,4 +1,4 @@
-"""The page "One neuron": its settings, and this visitor's neuron. Loads SciPy, so only that page imports it."""
+"""The page "One neuron": its settings and this visitor's neuron. It loads SciPy, so only that page imports it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ settings = Settings(
 
 
 def arrive() -> None:
-    """Begins a script run of the page: who is here, and which settings the URL asks for."""
+    """Begins a script run of the page: finds the visitor and the settings in the URL."""
     visitor.arrive()
     settings.from_url()
 
 
 def play(setup: Setup | None = None) -> Play:
-    """This visitor's neuron, with this setup from now on."""
+    """This visitor's neuron; with a setup, it has that setup from now on."""
     state = st.session_state
     if "neuron" not in state:
         first = setup or neuron_controls.choose(neuron_controls.DEFAULTS)[0]
@@ -40,32 +40,32 @@ def play(setup: Setup | None = None) -> Play:
 
 
 def use_rate(value: float) -> None:
-    """Takes this intrinsic rate."""
+    """Sets the intrinsic rate."""
     st.session_state[neuron_controls.key("intrinsic_rate")] = value
 
 
 @once
 def toggle() -> None:
-    """Plays the neuron, or holds it."""
+    """Plays or pauses the neuron."""
     own = play()
     (own.pause if own.playing else own.play)(time.monotonic())
 
 
 @once
 def step(count: int) -> None:
-    """Takes a few updates and holds there."""
+    """Makes some updates, then pauses."""
     play().step(time.monotonic(), count)
 
 
 @once
 def reset() -> None:
-    """Gain 1, bias 0, held."""
+    """Sets gain to 1 and bias to 0, paused."""
     play().reset()
 
 
 @once
 def drift() -> None:
-    """Lets the input wander by itself, and the neuron run; or lets the input come home."""
+    """Lets the input drift while the neuron plays, or return to what its sliders say."""
     own, now = play(), time.monotonic()
     own.drift(now, not own.drifting)
     if own.drifting:
@@ -73,7 +73,7 @@ def drift() -> None:
 
 
 def frame() -> bytes:
-    """What the page shows from now on."""
+    """The frame that the page shows from now on."""
     own, now = play(), time.monotonic()
     own.advance(now)
     return packed(own, st.session_state.neuron_axes, now)

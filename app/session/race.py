@@ -21,7 +21,7 @@ from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import Recording, from_events
 
 KEY = "charts"
-"""Of the component with the charts."""
+"""The key of the component with the charts."""
 
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
 
@@ -35,12 +35,12 @@ def bundled() -> Recording:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _packed(name: str, revision: int, step: int | None, layer: int | None, _recording: Recording) -> bytes:
-    """One frame for each moment, shared by all who look at it."""
+    """One frame for each moment, which all viewers share."""
     return charts.frame(_recording, step=step, layer=layer)
 
 
 def arrive() -> None:
-    """Begins a script run of the page: who is here, which run is theirs, and which settings the URL asks for."""
+    """Begins a script run of the page: finds the visitor, their run, and the settings in the URL."""
     visitor.arrive()
     state = st.session_state
     state.setdefault("run", None)
@@ -51,7 +51,7 @@ def arrive() -> None:
 
 
 def remember() -> None:
-    """Keeps this visitor's name in their browser tab, and comes back as the one whose tab was reloaded."""
+    """Stores this visitor's name in their browser tab, and takes the stored name after a reload."""
     visitor.remember(settled=run() is not None)
 
 
@@ -61,28 +61,28 @@ def run() -> Run[Recording] | None:
 
 
 def recording() -> Recording:
-    """What is on screen."""
+    """The recording on screen: that of the visitor's run, or the one that comes with the project."""
     own = run()
     return own.recording if own else bundled()
 
 
 def status() -> words.Status:
-    """What is on screen, in words."""
+    """The status line of what is on screen."""
     own = run()
     if own is None:
         return words.of_recording(bundled(), controls.choose(settings.values()).config)
-    said = words.of_run(own.state, own.recording, position=own.position, message=own.message)
-    return words.with_trouble(said, server.saver().trouble(own.id))
+    shown = words.of_run(own.state, own.recording, position=own.position, message=own.message)
+    return words.with_trouble(shown, server.saver().trouble(own.id))
 
 
 def phase() -> tuple[str, str]:
-    """Which run is on screen and its state: when this changes, the whole page is drawn anew."""
+    """The id and the state of the run on screen; when they change, the whole page reruns."""
     own = run()
     return (own.id, own.state) if own else ("", "")
 
 
 def pace() -> float | None:
-    """Seconds between two updates of the live part; None when nothing can change by itself."""
+    """Seconds between two updates of the live part; None if nothing can change by itself."""
     own = run()
     if own is None or own.state not in words.LIVE:
         return None
@@ -91,9 +91,9 @@ def pace() -> float | None:
 
 def frame() -> bytes:
     """The charts of what is on screen, at the moment and for the layer that the visitor chose."""
-    own, shown, looked = run(), recording(), view(st.session_state.get(KEY))
-    layer = looked.layer if looked.layer is None or looked.layer < shown.config.depth else None
-    return _packed(own.id if own else "", shown.revision, looked.step, layer, shown)
+    own, shown, chosen = run(), recording(), view(st.session_state.get(KEY))
+    layer = chosen.layer if chosen.layer is None or chosen.layer < shown.config.depth else None
+    return _packed(own.id if own else "", shown.revision, chosen.step, layer, shown)
 
 
 def file(chart: str) -> tuple[str, str]:
@@ -115,8 +115,8 @@ def pending() -> list[str]:
 
 @once
 def start() -> None:
-    """Starts a race with the settings shown; one that is held at its start just goes on."""
-    if held() and not pending():
+    """Starts a race with the settings shown; a race that waits at step 0 with the same settings goes on."""
+    if waits_at_start() and not pending():
         st.session_state.held = False
         _send({"command": "resume"})
         server.await_effect(run(), lambda own: own.recording.step > 0)
@@ -136,7 +136,7 @@ def toggle() -> None:
 
 @once
 def advance(count: int) -> None:
-    """Takes ``count`` steps and holds there; begins a run if there is none."""
+    """Trains ``count`` steps, then pauses; starts a run if there is none."""
     if run() is None:
         _begin(paused=True)
     own = run()
@@ -151,13 +151,13 @@ def advance(count: int) -> None:
 
 @once
 def reset() -> None:
-    """Back to step 0, held, with the settings shown: the same seed gives the same first weights and minibatches."""
+    """Starts the race anew, paused at step 0, with the settings shown: the same seeds give the same start."""
     _begin(paused=True)
 
 
 @once
 def new_seed() -> None:
-    """The next seeds: a run that is going starts anew with them, any other is held at its start."""
+    """Takes the next seeds and starts the race anew, at once if it was running, otherwise paused at step 0."""
     state = st.session_state
     beyond = int(limit("first_seed", SETTINGS["first_seed"].high)) + 1
     state.first_seed = (state.first_seed + state.seeds) % beyond
@@ -167,7 +167,7 @@ def new_seed() -> None:
 
 
 def steer(name: str) -> None:
-    """Sends a rate that the visitor has just changed to their run. A URL never gets here: only a widget calls this."""
+    """Sends a rate that the visitor has just changed to their run. Only a widget calls this, never a URL."""
     own, value = run(), st.session_state[name]
     if own is not None and own.state in words.LIVE and value != st.session_state.rates[name]:
         _send({"command": "set", "setting": name, "value": value})
@@ -175,13 +175,13 @@ def steer(name: str) -> None:
 
 
 def use_rate(value: float) -> None:
-    """Takes this intrinsic rate."""
+    """Sets the intrinsic rate, and sends it to the run."""
     st.session_state.intrinsic_rate = value
     steer("intrinsic_rate")
 
 
 def take_over(config: RunConfig, *, start: bool) -> None:
-    """For another page, which then shows this one: fills in these settings.
+    """Fills in settings; another page calls this before it opens this one.
 
     Args:
         config: the settings.
@@ -192,8 +192,8 @@ def take_over(config: RunConfig, *, start: bool) -> None:
         _start(config, paused=False)
 
 
-def held() -> bool:
-    """Whether the run waits at its start for a word of the visitor, also if it is still in the queue."""
+def waits_at_start() -> bool:
+    """Whether the run is paused at step 0, or will be when it leaves the queue."""
     own = run()
     return own is not None and own.state in words.LIVE and own.recording.step == 0 and st.session_state.held
 

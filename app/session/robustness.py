@@ -20,7 +20,7 @@ from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
 KEY = "sweep_charts"
-"""Of the component with the charts."""
+"""The key of the component with the charts."""
 
 settings = Settings(
     "robustness", sweep_controls.DEFAULTS, sweep_controls.from_url, sweep_controls.to_url, sweep_controls.key, ("over",)
@@ -34,7 +34,7 @@ def bundled() -> SweepRecording:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _packed(name: str, revision: int, point: int | None, state: str, _recording: SweepRecording) -> bytes:
-    """One frame for each moment, shared by all who look at it."""
+    """One frame for each moment, which all viewers share."""
     return sweep_frames.frame(_recording, name, point, state)
 
 
@@ -44,7 +44,7 @@ def _summary(name: str, done: int, _recording: SweepRecording) -> str:
 
 
 def arrive() -> None:
-    """Begins a script run of the page: who is here, which sweep is theirs, and which settings the URL asks for."""
+    """Begins a script run of the page: finds the visitor, their sweep, and the settings in the URL."""
     visitor.arrive()
     state = st.session_state
     state.setdefault("sweep", None)
@@ -55,7 +55,7 @@ def arrive() -> None:
 
 
 def remember() -> None:
-    """Keeps this visitor's name in their browser tab, and comes back as the one whose tab was reloaded."""
+    """Stores this visitor's name in their browser tab, and takes the stored name after a reload."""
     visitor.remember(settled=run() is not None)
 
 
@@ -65,18 +65,18 @@ def run() -> SweepRun | None:
 
 
 def recording() -> SweepRecording:
-    """What is on screen."""
+    """The recording on screen: that of the visitor's sweep, or the one that comes with the project."""
     own = run()
     return own.recording if own else bundled()
 
 
 def sweep() -> Sweep:
-    """What is swept by what is on screen."""
+    """The sweep on screen."""
     return recording().sweep
 
 
 def status() -> Status:
-    """What is on screen, in words."""
+    """The status line of what is on screen."""
     own = run()
     if own is None:
         return sweep_words.of_recording(bundled(), sweep_controls.choose(settings.values()).sweep)
@@ -84,7 +84,7 @@ def status() -> Status:
 
 
 def status_of(own: SweepRun) -> Status:
-    """A sweep of this server, in words."""
+    """The status line of a sweep of this server."""
     estimate = own.sweep.seconds(own.workers or 1)
     return sweep_words.of_run(
         own.state,
@@ -98,13 +98,13 @@ def status_of(own: SweepRun) -> Status:
 
 
 def phase() -> tuple[str, str]:
-    """Which sweep is on screen and its state: when this changes, the whole page is drawn anew."""
+    """The id and the state of the sweep on screen; when they change, the whole page reruns."""
     own = run()
     return (own.id, own.state) if own else ("", "")
 
 
 def pace_of_size() -> float | None:
-    """Seconds between two looks at how large a sweep is; None where that cannot change by itself."""
+    """Seconds between two updates of the size of a sweep; None if it cannot change by itself."""
     return 2.0 if server.sweeps().places.now().cluster else None
 
 
@@ -115,19 +115,19 @@ def pace() -> float | None:
 
 
 def frame() -> bytes:
-    """What the page shows now."""
+    """The frame that the page shows now."""
     own = run()
     return frame_of(recording(), own.id if own else "bundled", own.state if own else "", KEY)
 
 
 def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
-    """The same of any sweep.
+    """The same for any sweep.
 
     Args:
-        shown: all of it so far.
-        name: tells it from others.
-        state: of the sweep.
-        key: of the component that shows it.
+        shown: the sweep so far.
+        name: an id that no other sweep has.
+        state: the state of the sweep.
+        key: the key of the component that shows it.
     """
     return _packed(name, shown.revision, _point(name, key), state, shown)
 
@@ -139,13 +139,13 @@ def file(chart: str) -> tuple[str, str]:
 
 
 def file_of(shown: SweepRecording, name: str, key: str, chart: str) -> tuple[str, str]:
-    """The same of any sweep.
+    """The same for any sweep.
 
     Args:
-        shown: all of it so far.
-        name: tells it from others.
-        key: of the component that shows it.
-        chart: whose data are wanted.
+        shown: the sweep so far.
+        name: an id that no other sweep has.
+        key: the key of the component that shows it.
+        chart: the name of the chart.
     """
     point = _point(name, key)
     at = point if point is not None else sweep_frames.best_of(shown)
@@ -154,8 +154,8 @@ def file_of(shown: SweepRecording, name: str, key: str, chart: str) -> tuple[str
 
 def _point(name: str, key: str) -> int | None:
     """The point of a sweep that was picked on a component; None for the best."""
-    looked = view(st.session_state.get(key))
-    return looked.point if looked.run == name else None
+    chosen = view(st.session_state.get(key))
+    return chosen.point if chosen.run == name else None
 
 
 def summary() -> str:
@@ -165,35 +165,35 @@ def summary() -> str:
 
 
 def summary_of(shown: SweepRecording, name: str) -> str:
-    """The same of any sweep, which the name tells from others."""
+    """The same for any sweep; the name is an id that no other sweep has."""
     return _summary(name, shown.done_networks, shown)
 
 
-def size(asked: Sweep) -> str:
+def size(sweep: Sweep) -> str:
     """How large a sweep is, and how long it should take here."""
-    return sweep_words.size(asked, server.sweeps().places.now())
+    return sweep_words.size(sweep, server.sweeps().places.now())
 
 
-def pending(asked: Sweep) -> str:
-    """In what a sweep differs from the one on screen, in words; empty if in nothing."""
+def pending(sweep: Sweep) -> str:
+    """A sentence on the settings in which a sweep differs from the one on screen; empty if it does not."""
     own = run()
-    return sweep_words.pending(asked, own.sweep) if own else ""
+    return sweep_words.pending(sweep, own.sweep) if own else ""
 
 
 # -- what buttons and widgets do (Streamlit calls these before it draws the page) -------------------------------------
 
 
 def differ() -> None:
-    """The second setting to sweep is another than the first, or none."""
+    """Removes the second setting if it is the same as the first."""
     first, second = (sweep_controls.key("over", index) for index in (0, 1))
     if st.session_state[second] == st.session_state[first]:
         st.session_state[second] = ""
 
 
 def tidy(name: str) -> None:
-    """The values of a setting, just changed: numbers in order."""
-    held = sweep_controls.key(sweep_controls.VALUES[name])
-    st.session_state[held] = sweep_controls.tidied(name, st.session_state[held])
+    """Sorts the values of a setting that the visitor has just changed."""
+    key = sweep_controls.key(sweep_controls.VALUES[name])
+    st.session_state[key] = sweep_controls.tidied(name, st.session_state[key])
 
 
 @once
@@ -206,11 +206,11 @@ def start() -> None:
 
 
 def take_over(sweep: Sweep, *, start: bool) -> None:
-    """For another page, which then shows this one: fills in the settings of a sweep.
+    """Fills in the settings of a sweep; another page calls this before it opens this one.
 
     Args:
-        sweep: that has them.
-        start: whether one with them is to start at once.
+        sweep: the sweep.
+        start: whether a sweep with these settings is to start at once.
 
     Raises:
         ValueError: if this server does not allow it.
@@ -237,7 +237,7 @@ def toggle() -> None:
 
 @once
 def stop() -> None:
-    """Ends the sweep, and keeps what is done."""
+    """Stops the sweep; the networks that are done are kept."""
     own = run()
     if own is not None:
         own.stop()

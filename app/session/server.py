@@ -1,4 +1,4 @@
-"""What all visitors share: the runs and sweeps of this server, and what is made ready once."""
+"""What all visitors share: the runs, the sweeps and the store of this server, prepared once."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from app.store.sweeps import sweep_saver
 from app.ui import served, words
 
 FIRST_EVENT = 0.25
-"""Seconds that a click waits for its first effect, so that both appear together."""
+"""How many seconds a click waits for its first effect, so that the page drawn after it shows the effect."""
 
 
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
-    """Once for the server: files that browsers will ask for, a worker ahead, no garbage collection of modules."""
+    """Prepares the server once: files for browsers, a warm worker, and no garbage collection of loaded modules."""
     served.folder()
     runs()
     gc.collect()
@@ -32,13 +32,13 @@ def prepare() -> None:
 
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
 def store() -> Store:
-    """The runs that are kept, whichever server made them."""
+    """The store of saved runs, which several servers may share."""
     return Store()
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda saver: saver.close())
 def saver() -> Saver:
-    """What saves the runs of this server."""
+    """The saver of the runs of this server."""
     return Saver(store())
 
 

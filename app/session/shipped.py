@@ -20,7 +20,7 @@ from ipcore.recordings.sweep import SweepRecording, from_events
 
 @st.cache_resource(show_spinner=False)
 def runs() -> dict[str, SavedRun]:
-    """Id -> what the list shows of it."""
+    """Id -> the entry of the list."""
     return {RACE: _race(), SWEEP: _sweep()}
 
 
@@ -42,7 +42,7 @@ def events(id: str) -> Iterator[Event]:
 
 
 def fitting(text: str, **wanted: str | None) -> list[SavedRun]:
-    """Those that a search finds; the arguments are those of :meth:`app.store.store.Store.list`."""
+    """The shipped recordings that match a search; the arguments are those of :meth:`app.store.store.Store.list`."""
     return [run for run in runs().values() if _fits(run, text, **wanted)]
 
 

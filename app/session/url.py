@@ -9,18 +9,18 @@ import streamlit as st
 
 
 class Settings:
-    """The settings of one page. The widgets hold them; the URL restores them, and follows them.
+    """The settings of one page. The widgets have them, a URL sets them, and the URL follows changes of the widgets.
 
-    Streamlit forgets the value of a widget that is not drawn, so the settings are kept beside: a visitor who comes back
-    from another page, by a link without settings, finds them as they were.
+    Streamlit forgets the value of a widget that is not drawn, so the session also keeps the settings: a visitor who
+    comes back from another page, by a link without settings, finds them as they were.
 
     Args:
-        page: its name, before all that is kept in the session.
+        page: the name of the page, with which its keys in the session state begin.
         defaults: every setting as a first visit has it.
-        parse: settings named in a URL, and a sentence on each parameter that was ignored.
-        write: parameters of the URL that restores settings.
-        key: key of the widget of a setting; of one number of a pair, if an index is given as well.
-        pairs: names of settings that hold two numbers, each with a widget.
+        parse: takes the parameters of a URL; gives the settings, and a sentence on each parameter that is ignored.
+        write: gives the parameters of the URL that restores settings.
+        key: gives the key of the widget of a setting; with an index, of one number of a pair.
+        pairs: the names of settings that hold two numbers, each with a widget.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class Settings:
 
     def from_url(self) -> None:
         """Fills the widgets, before they are drawn, if the URL is not the one that this session wrote last."""
-        state, asked = st.session_state, st.query_params.to_dict()
+        state, requested = st.session_state, st.query_params.to_dict()
         missing = [name for name, keys in self._keys.items() if any(key not in state for key in keys)]
         away = len(missing) == len(self._keys)  # a first visit, or back from another page
         values, kept = dict(self._defaults), state.get(self._kept, {})
-        if away or asked != state.get(self._url):
-            found, state[self._notices] = self._parse(asked)
+        if away or requested != state.get(self._url):
+            found, state[self._notices] = self._parse(requested)
             if away and not found:
                 values |= kept
             values |= found
@@ -56,7 +56,7 @@ class Settings:
             self._fill(name, values[name])
 
     def to_url(self) -> None:
-        """Keeps the settings, and writes them to the URL if they changed."""
+        """Stores the settings in the session, and writes them to the URL if they changed."""
         state = st.session_state
         state[self._kept] = self.values()
         parameters = self._write(state[self._kept])
@@ -65,20 +65,20 @@ class Settings:
         state[self._url] = parameters
 
     def keep(self, values: Mapping[str, Any]) -> None:
-        """Has the page, when it is shown next, begin with these; not while it is shown."""
+        """Stores settings with which the page begins when it is opened next; not to be called while it is shown."""
         st.session_state[self._kept] = dict(values)
 
     def values(self) -> dict[str, Any]:
-        """All settings as the widgets hold them now."""
-        held = {name: tuple(st.session_state[key] for key in keys) for name, keys in self._keys.items()}
-        return {name: value if len(value) > 1 else value[0] for name, value in held.items()}
+        """The current values of all widgets."""
+        values = {name: tuple(st.session_state[key] for key in keys) for name, keys in self._keys.items()}
+        return {name: value if len(value) > 1 else value[0] for name, value in values.items()}
 
     def notices(self) -> list[str]:
         """A sentence on each part of the URL that was ignored."""
         return st.session_state[self._notices]
 
     def dismiss(self) -> None:
-        """The notices have been up long enough."""
+        """Removes the notices."""
         st.session_state[self._notices] = []
 
     def _fill(self, name: str, value: Any) -> None:

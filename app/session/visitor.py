@@ -1,11 +1,11 @@
-"""Who is here: a name for this browser tab, an owner for this browser, and the place that they hold.
+"""The visitor: a name for this browser tab, and an owner token for this browser.
 
-Whose run? A live run belongs to the visitor who started it, known by a random name that never leaves their browser tab
+A live run belongs to the visitor who started it, known by a random name that never leaves their browser tab
 and this server. It is kept in the tab's sessionStorage, which survives a reload (a new session for Streamlit) and is
-no part of the URL: a link, wherever it is pasted, restores settings and can neither start nor steer a run, nor show it.
+not part of the URL: a link restores settings and can neither start, steer nor show a live run.
 
-What outlives a visit belongs to an owner: a second random token, kept in the browser's localStorage, so that another
-tab and tomorrow's visit have the same one. Whoever holds a token is taken for its owner, so the server sends it to
+Saved runs belong to an owner: a second random token, kept in the browser's localStorage, so that another
+tab and tomorrow's visit have the same one. Whoever has a token is taken for its owner, so the server sends it to
 nobody but the browser that has it, and only through the component below.
 """
 
@@ -24,10 +24,10 @@ from app.session import server
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _REMEMBER = """
-let told = ""
+let answered = ""
 
-// What the browser has kept under a key; where that is nothing, or no token, it keeps what is offered.
-function kept(area, key, offered, settled) {
+// The token that the browser has stored under a key; if it has none, it stores the offered one.
+function stored(area, key, offered, settled) {
   try {
     const found = window[area].getItem(key)
     if (!settled && /^[0-9a-f]{32}$/.test(found)) return found
@@ -38,12 +38,12 @@ function kept(area, key, offered, settled) {
 
 export default function ({ data, setStateValue }) {
   const known = {
-    name: kept("sessionStorage", "visitor", data.name, data.settled),
-    owner: kept("localStorage", "intrinsic-plasticity-owner", data.owner, false),
+    name: stored("sessionStorage", "visitor", data.name, data.settled),
+    owner: stored("localStorage", "intrinsic-plasticity-owner", data.owner, false),
   }
   const offered = data.name + data.owner
-  if ((known.name === data.name && known.owner === data.owner) || told === offered) return
-  told = offered
+  if ((known.name === data.name && known.owner === data.owner) || answered === offered) return
+  answered = offered
   setStateValue("known", known)
 }
 """
@@ -52,7 +52,7 @@ _remember = st.components.v2.component("visitor", js=_REMEMBER)
 
 @dataclass(frozen=True)
 class _Lease:
-    """Holds a visitor's place; given back when the browser tab closes or loses its connection."""
+    """A session of a visitor; Streamlit releases it when the browser tab closes or loses its connection."""
 
     runs: Runs
     sweeps: Sweeps
@@ -69,7 +69,7 @@ def _lease(visitor: str, _runs: Runs, _sweeps: Sweeps) -> _Lease:
 
 
 def arrive() -> None:
-    """Begins a script run of any page: the server is ready, and this visitor is here."""
+    """Begins a script run of any page: prepares the server and gives the visitor their tokens."""
     server.prepare()
     for token in ("visitor", "owner"):
         if token not in st.session_state:
@@ -78,7 +78,7 @@ def arrive() -> None:
 
 
 def here() -> None:
-    """Says that this visitor is still here; what one who left has running ends after a grace."""
+    """Notes that this visitor is here; runs of a visitor who has left are stopped after a while."""
     runs, sweeps = server.runs(), server.sweeps()
     _lease(name(), runs, sweeps)
     for place in (runs, sweeps):
@@ -86,20 +86,20 @@ def here() -> None:
 
 
 def name() -> str:
-    """This browser tab's: live runs belong to it."""
+    """The token of this browser tab, to which live runs belong."""
     return st.session_state.visitor
 
 
 def owner() -> str:
-    """This browser's: what is stored belongs to it. That of the session alone until the browser has answered."""
+    """The token of this browser, to which saved runs belong; a new one until the browser has answered."""
     return st.session_state.owner
 
 
 def remember(settled: bool) -> None:
-    """Keeps name and owner in the browser. If it has kept others, the page is drawn anew with those.
+    """Stores name and owner in the browser. If it has others already, the page reruns with those.
 
     Args:
-        settled: whether this session has live runs by its name, which the tab then keeps instead of an older one.
+        settled: whether this session has live runs under its name; the tab then stores this name over an older one.
     """
     state = st.session_state
     data = {"name": name(), "owner": owner(), "settled": settled}
@@ -112,6 +112,6 @@ def remember(settled: bool) -> None:
 
 
 def _token(known: Any, key: str) -> str | None:
-    """What the browser says, if it has the form of a token."""
+    """The answer of the browser, if it has the form of a token."""
     text = known.get(key) if isinstance(known, dict) else None
     return text if isinstance(text, str) and _TOKEN.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""The component that shows a sweep: its results, and the learning curves of the point that is picked."""
+"""The component that shows a sweep: its results, and the learning curves of the point that a visitor picked."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ from app.ui.component import component
 
 
 @dataclass(frozen=True)
-class View:
-    """What a viewer looks at.
+class SweepView:
+    """What a visitor chose to see.
 
     Args:
-        run: the sweep for which a point was picked.
-        point: its index; None follows the best.
+        run: the id of the sweep in which a point was picked.
+        point: the index of the point; None for the best point, whichever it is.
     """
 
     run: str = ""
     point: int | None = None
 
 
-def view(values: Mapping[str, Any] | None) -> View:
-    """What the browser says, with anything unfit left out.
+def view(values: Mapping[str, Any] | None) -> SweepView:
+    """The choice that the browser reports; without one that is valid, the best point.
 
     Args:
-        values: of the component, as the session holds them.
+        values: the values of the component in the session state.
     """
     picked = (values or {}).get("picked")
     if not isinstance(picked, dict):
-        return View()
+        return SweepView()
     run, point = picked.get("run"), picked.get("point")
     if isinstance(run, str) and isinstance(point, int) and not isinstance(point, bool) and point >= 0:
-        return View(run, point)
-    return View()
+        return SweepView(run, point)
+    return SweepView()
 
 
 def show(frame: bytes, *, key: str) -> None:
     """Shows a frame, in place of the one before.
 
     Args:
-        frame: of app.sweep.frames.frame.
-        key: of the component; keep it while the page is up.
+        frame: a frame made by :func:`app.sweep.frames.frame`.
+        key: the key of the component; keep it while the page is up.
     """
     component("sweep")(key=key, data=frame, default={"picked": None}, on_picked_change=lambda: None)

@@ -29,9 +29,9 @@ def sweep_page(
 
     Args:
         recording: the sweep.
-        events: the same sweep as events: the page holds it to be saved, and imported elsewhere.
-        name: of the sweep, as its owner wrote it.
-        when: it was made.
+        events: the events of the sweep; the page offers them as a file, which a dashboard can import.
+        name: the name of the sweep, as its owner wrote it.
+        when: the time at which it was made, if that is known.
     """
     packed, sweep, rows = jsonl(events), recording.sweep, tables(recording)
     what = f"{len(packed) / 1000:,.0f} kB; the dashboard imports it"
@@ -47,12 +47,12 @@ def sweep_page(
 
 
 @dataclass(frozen=True)
-class Summary:
-    """The table of each method's best and its usable range of learning rates, and what its numbers are.
+class SummaryTable:
+    """The table with the best accuracy and the usable range of learning rates of each method.
 
     Args:
-        table: of :func:`app.sweep.words.summary`.
-        caption: what its numbers are.
+        table: the table as HTML, made by :func:`app.sweep.words.summary`.
+        caption: how its numbers are defined.
     """
 
     table: str
@@ -63,41 +63,41 @@ class Summary:
 
 
 def findings(recording: SweepRecording, table: str, unfinished: str = "") -> list[Block]:
-    """What a sweep found, what went wrong in it, and its settings.
-
-    Args:
-        recording: of it.
-        table: of its summary, see :func:`app.sweep.words.summary`.
-        unfinished: how it ended, if that is not said elsewhere.
-    """
-    said = filter(None, (unfinished, *sweep_words.troubles(recording)))
-    return [Summary(table, sweep_words.caption(recording.sweep)), *map(Prose, said), settings(recording.sweep)]
-
-
-def about(recording: SweepRecording, when: datetime | None = None) -> str:
-    """One line: what was swept, how long it took, and when."""
-    said = [sweep_words.about(recording)]
-    said += [f"trained in {words.duration(recording.elapsed)}"] if recording.elapsed else []
-    return dated(" · ".join(said), when)
-
-
-def unfinished(recording: SweepRecording) -> str:
-    """How it ended, in a sentence, if not all networks are done; otherwise nothing."""
-    if recording.done_networks == recording.networks:
-        return ""
-    state = recording.state if recording.over else "stopped"  # a page ends what it shows
-    said = sweep_words.of_run(
-        state, recording, elapsed=recording.elapsed, estimate=recording.elapsed, under_way=0, message=recording.message
-    )
-    return f"{said.headline} ({said.facts[0]})."
-
-
-def left_out(recording: SweepRecording, tabled: bool) -> list[str]:
-    """What a large sweep leaves out of its page, in sentences.
+    """The results of a sweep, the networks that failed, and its settings.
 
     Args:
         recording: the sweep.
-        tabled: whether the tables of its learning curves come along.
+        table: its summary as HTML, made by :func:`app.sweep.words.summary`.
+        unfinished: how it ended, if nothing else on the page says so.
+    """
+    troubles = filter(None, (unfinished, *sweep_words.troubles(recording)))
+    return [SummaryTable(table, sweep_words.caption(recording.sweep)), *map(Prose, troubles), settings(recording.sweep)]
+
+
+def about(recording: SweepRecording, when: datetime | None = None) -> str:
+    """One line: the settings that varied, how long the sweep took, and when it was made."""
+    facts = [sweep_words.about(recording)]
+    facts += [f"trained in {words.duration(recording.elapsed)}"] if recording.elapsed else []
+    return dated(" · ".join(facts), when)
+
+
+def unfinished(recording: SweepRecording) -> str:
+    """How a sweep ended, in a sentence; empty if all its networks are done."""
+    if recording.done_networks == recording.networks:
+        return ""
+    state = recording.state if recording.over else "stopped"  # a page ends what it shows
+    status = sweep_words.of_run(
+        state, recording, elapsed=recording.elapsed, estimate=recording.elapsed, under_way=0, message=recording.message
+    )
+    return f"{status.headline} ({status.facts[0]})."
+
+
+def left_out(recording: SweepRecording, tabled: bool) -> list[str]:
+    """What the page of a large sweep leaves out, in sentences.
+
+    Args:
+        recording: the sweep.
+        tabled: whether the page has the tables of its learning curves.
     """
     points = len(recording.sweep.points())
     if not whole(recording):
@@ -111,20 +111,20 @@ def left_out(recording: SweepRecording, tabled: bool) -> list[str]:
 
 
 def settings(sweep: Sweep) -> Facts:
-    """What is swept, and every other setting of the networks; those that differ from the default are marked."""
+    """The settings that vary, and all others of the networks; those that differ from the default are marked."""
     fixed = of_networks(sweep.config)
-    swept = {SETTINGS[name].label: listed(values) for name, values in sweep.over.items()}
-    facts = {label: value for label, value in fixed.facts.items() if label not in swept}
+    varied = {SETTINGS[name].label: listed(values) for name, values in sweep.over.items()}
+    facts = {label: value for label, value in fixed.facts.items() if label not in varied}
     if sweep.usual_rates and "intrinsic_rate" not in sweep.over:
         facts[SETTINGS["intrinsic_rate"].label] = "usual for each batch size"
     if sweep.equal_examples:
         steps = SETTINGS["steps"].label
         facts[steps] += f" at batch size {words.number(sweep.config.batch_size)}, others by equal examples"
-    return Facts("Settings", {**swept, **facts}, fixed.changed | swept.keys())
+    return Facts("Settings", {**varied, **facts}, fixed.changed | varied.keys())
 
 
 def listed(values: Sequence[float]) -> str:
-    """Values of a setting; of many, how many and from where to where."""
+    """The values of a setting; if they are many, only their number, the first and the last."""
     if len(values) > LISTED:
         return f"{len(values):,} values, {words.number(values[0])} to {words.number(values[-1])}"
     return ", ".join(map(words.number, values))

@@ -1,4 +1,4 @@
-"""A sweep's recording -> frames: everything the pictures of "Robustness" show. Pure; no Streamlit."""
+"""The frames of a sweep: everything that the charts of the page "Robustness" show. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from ipcore.theory.depth import signal_through_depth, weight_variance
 LINEAR = ("depth",)
 """Settings on a linear axis; the others span decades and are on a logarithmic one."""
 SHARES = (0.1, 0.01)
-"""Shares of the first layer's signal for which theory says at which depth it is down to that."""
+"""Shares of the first layer's signal; theory predicts the depth at which the signal has fallen to each."""
 FINE = 60
-"""Points on a line of theory."""
+"""The number of points on a line of theory."""
 
 
 def frame(recording: SweepRecording, run: str, picked: int | None = None, state: str = "") -> bytes:
@@ -33,12 +33,12 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
 
     Args:
         recording: the sweep so far.
-        run: names it; another one gets axes of its own.
+        run: an id of the sweep; the charts of another id get new axes.
         picked: index of the point whose learning curves are shown; None for the best.
-        state: of the sweep.
+        state: the state of the sweep.
 
     Returns:
-        a frame (see app/frames.py); P points in the order of ``Sweep.points()``, M methods, S seeds:
+        a frame (see app/ui/frames.py); P points in the order of ``Sweep.points()``, M methods, S seeds:
 
         ======================  ===============  ==================================================================
         array                   shape            meaning
@@ -106,13 +106,14 @@ def best_of(recording: SweepRecording) -> int:
 
 
 def theory(sweep: Sweep) -> dict[str, Any] | None:
-    """Where there is a prediction, of depth against weight scale: the depth at which a signal is down.
+    """The depth at which a signal has fallen to a share of its size, against the weight scale, if both settings vary.
 
-    The signal is the RMS of a layer's outputs; down means to a share of the first layer's. That is so under a method of
-    constant gain, such as plain. The others set the spread of each layer, so theirs is the same at every depth.
+    The signal is the RMS of the outputs of a layer, and its share is that of the first layer. It falls under a method
+    of constant gain, such as plain; other methods set the spread of each layer, so there it is the same at every depth.
 
     Returns:
-        The method, and for each of :data:`SHARES` a line: logarithms of weight scales, and depths (None: deeper).
+        The method, and a line for each of :data:`SHARES`: logarithms of weight scales, and depths (None: deeper than
+        shown). None if there is no such prediction.
     """
     method = next((name for name in sweep.config.methods if get(name).constant_gain), None)
     if set(sweep.over) != {"depth", "weight_scale"} or method is None:
@@ -132,19 +133,19 @@ def theory(sweep: Sweep) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1024)
 def signal_depth(method: str, scale: float, share: float, dataset: str, deepest: int) -> float | None:
-    """Depth at which the RMS output of a network is down to a share of its first layer's.
+    """The depth at which the RMS output of a network has fallen to a share of that of its first layer.
 
-    Between layers its logarithm is interpolated.
+    The logarithm of the RMS output is interpolated between layers.
 
     Args:
-        method: of its neurons.
+        method: the method of its neurons.
         scale: of the initial weights, whose variance is a third of its square over fan-in.
-        share: of the first layer's.
+        share: the share of the first layer's.
         dataset: what the network is fed.
         deepest: hidden layers to look through, at most.
 
     Returns:
-        Layers, from 1; None if it is not down to that by then.
+        The depth in layers, counted from 1; None if the output is larger up to the deepest layer.
     """
     deepest = min(deepest, int(SETTINGS["depth"].high))
     signal = signal_through_depth(method, deepest, weight_variance(scale), DATASETS[dataset].second_moment)
@@ -159,7 +160,7 @@ def signal_depth(method: str, scale: float, share: float, dataset: str, deepest:
 
 
 def axis(name: str, values: tuple[float, ...]) -> dict[str, Any]:
-    """An axis: where each value is on it, and how it is written. On a logarithmic one, 0 is a step left of the rest."""
+    """An axis: the place and the text of each value. On a logarithmic axis, 0 is half a decade left of the others."""
     if name in LINEAR:
         places = [float(value) for value in values]
     else:
@@ -177,7 +178,7 @@ def _place(values: Mapping[str, float]) -> str:
 
 
 def at_point(recording: SweepRecording, at: int) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a frame says of the point that is picked: the part of its header, and its arrays.
+    """The part of a frame's header and the arrays that depend on the point that is picked.
 
     Args:
         recording: the sweep so far.
@@ -189,8 +190,8 @@ def at_point(recording: SweepRecording, at: int) -> tuple[dict[str, Any], dict[s
         steps, one, other = recording.curves(method, point)
         loss.append(over_seeds(one))
         accuracy.append(over_seeds(other))
-        fell = recording.diverged(method)[at]
-        each = zip(fell, sweep.seeds, strict=True)
+        diverged_at = recording.diverged(method)[at]
+        each = zip(diverged_at, sweep.seeds, strict=True)
         diverged += [[int(step), method, seed] for step, seed in each if np.isfinite(step)]
     last = int(steps[-1])
     header = {"picked": at, "step": last, "horizon": last, "diverged": diverged}

@@ -22,13 +22,13 @@ LADDERS: dict[str, tuple[float, ...]] = {
     "weight_scale": (0.1, 0.3, 1.0, 1.7, 3.0, 10.0),
     "intrinsic_rate": (0.0, 0.003, 0.01, 0.03, 0.1, 0.3),
 }
-"""Values that each setting is swept over, as a first visit has them, as far as the bounds in force allow."""
+"""Setting -> the values over which a first visit varies it, within the bounds of this server."""
 OFFERED: dict[str, tuple[float, ...]] = {
     **{name: SETTINGS[name].ladder for name in SWEEPABLE},
     "depth": (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50),
     "width": (2, 4, 8, 16, 32, 64, 128, 256, 512),
 }
-"""Values offered; any other that is allowed can be typed."""
+"""Setting -> the values that its widget offers; any other that is allowed can be typed."""
 
 VALUES = {name: f"{name}s" for name in SWEEPABLE}
 """Setting -> name of the list of its values: in the URL ``learning_rate`` is one, ``learning_rates`` are many."""
@@ -36,20 +36,21 @@ VALUES = {name: f"{name}s" for name in SWEEPABLE}
 DEFAULTS: dict[str, Any] = {
     "over": ("learning_rate", ""),
     **{
-        VALUES[name]: tuple(each for each in LADDERS[name] if each == controls.within(name, each)) for name in SWEEPABLE
+        VALUES[name]: tuple(each for each in LADDERS[name] if each == controls.clipped(name, each))
+        for name in SWEEPABLE
     },
     "equal_examples": True,
     "usual_rates": True,
     **controls.DEFAULTS,
-    "seeds": controls.within("seeds", 3),
+    "seeds": controls.clipped("seeds", 3),
 }
 """Every setting of the page as a first visit has it. ``over``: one setting or two, then without an empty name."""
 FLAGS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the widgets say: a valid ``sweep``, or None and the ``problem`` with it in words."""
+class SweepChoice:
+    """The settings in the widgets: a valid ``sweep``, or None and the ``problem``, a sentence for the visitor."""
 
     sweep: Sweep | None
     problem: str = ""
@@ -107,30 +108,30 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def choose(values: Mapping[str, Any]) -> Choice:
+def choose(values: Mapping[str, Any]) -> SweepChoice:
     """The Sweep of these values, or the reason why it is refused.
 
-    When batch sizes are swept, steps are those of the largest; others take more if they are to see as many examples.
+    If batch sizes vary, the steps are those of the largest; others take more if all are to see as many examples.
     """
     if not values["methods"]:
-        return Choice(None, controls.NO_METHOD)
+        return SweepChoice(None, controls.NO_METHOD)
     try:
-        swept = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
+        varied = parse_over({name: values[VALUES[name]] for name in values["over"] if name})
         given = {name: values[name] for name in controls.DEFAULTS}
-        sizes = "batch_size" in swept
+        sizes = "batch_size" in varied
         if sizes:
-            given["batch_size"] = swept["batch_size"][-1]
+            given["batch_size"] = varied["batch_size"][-1]
         flags = {name: sizes and values[name] for name in ("equal_examples", "usual_rates")}
-        return Choice(Sweep(SweepConfig(**given), swept, **flags).allowed())
+        return SweepChoice(Sweep(SweepConfig(**given), varied, **flags).allowed())
     except ValueError as error:
-        return Choice(None, words.refusal(error))
+        return SweepChoice(None, words.refusal(error))
 
 
 def values_of(sweep: Sweep) -> dict[str, Any]:
-    """The settings of the page that give this sweep; what is swept has one value too, that of a first visit."""
-    swept = {VALUES[name]: tuple(values) for name, values in sweep.over.items()}
+    """The settings of the page that give this sweep; for a setting that varies, its single value is the default."""
+    varied = {VALUES[name]: tuple(values) for name, values in sweep.over.items()}
     unused = {name: DEFAULTS[name] for name in sweep.over}
-    values = {**DEFAULTS, **sweep.config.to_dict(), **unused, **swept, "over": (*sweep.over, "")[:2]}
+    values = {**DEFAULTS, **sweep.config.to_dict(), **unused, **varied, "over": (*sweep.over, "")[:2]}
     if "batch_size" in sweep.over:
         values |= {"equal_examples": sweep.equal_examples, "usual_rates": sweep.usual_rates}
     return values
@@ -144,7 +145,7 @@ def default() -> Sweep:
 
 
 def tidied(name: str, given: Iterable[Any]) -> list[Any]:
-    """Values of a setting as numbers, in order, each once; what is no number allowed stays, to be refused in words."""
+    """The values of a setting as ascending numbers, each once; then the values that are refused, as they are."""
     numbers, rest = set(), []
     for each in given:
         try:
@@ -155,11 +156,11 @@ def tidied(name: str, given: Iterable[Any]) -> list[Any]:
 
 
 def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: Callable[[str], None]) -> None:
-    """The widgets of all settings.
+    """Draws the widgets of all settings.
 
     Args:
-        values: the settings now.
-        on_first: called when the visitor chose another first setting to sweep.
+        values: the current settings.
+        on_first: called when the visitor chose another first setting to vary.
         on_values: called with the setting whose values the visitor changed.
     """
     first, second = values["over"]
@@ -197,16 +198,16 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     controls.slider("seeds", key)
     st.subheader("Everything else", anchor=False)
     by_size = ["intrinsic_rate"] if sizes and values["usual_rates"] else []
-    controls.of_a_network(values, key, {*values["over"], *by_size})
+    controls.network_widgets(values, key, {*values["over"], *by_size})
 
 
 def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:
-    setting, held = SETTINGS[name], values[VALUES[name]]
+    setting, chosen = SETTINGS[name], values[VALUES[name]]
     kind = int if setting.whole else float
     offered = {kind(value) for value in OFFERED[name] if setting.low <= value <= limit(name, setting.high)}
     st.multiselect(
         f"{setting.label}: values",
-        sorted(offered | {each for each in held if not isinstance(each, str)}),
+        sorted(offered | {each for each in chosen if not isinstance(each, str)}),
         key=key(VALUES[name]),
         format_func=_written,
         accept_new_options=True,

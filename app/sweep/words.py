@@ -1,4 +1,4 @@
-"""A sweep in words: its status line, what is noted beside it, and its summary as a table. Pure; no Streamlit."""
+"""The texts about a sweep: its status line, notes, and its summary as a table. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def of_recording(recording: SweepRecording, chosen: Sweep | None) -> Status:
     """The status line of the recording that a first visit shows.
 
     Args:
-        recording: that.
+        recording: the recording of a finished default sweep.
         chosen: the sweep that Start would train; None if it is refused.
     """
     facts = (f"{recording.networks} networks", "", "")
@@ -46,13 +46,13 @@ def of_run(
     """The status line of a sweep.
 
     Args:
-        state: of the sweep.
+        state: the state of the sweep.
         recording: all of it so far.
-        elapsed: s that it went on so far.
-        estimate: s that it should take as a whole, as was thought before it began.
-        under_way: networks in training, or handed over to be trained next.
-        message: why it ended, if that was not the visitor's own doing.
-        before: seconds and share of the work that it began with.
+        elapsed: seconds of training so far.
+        estimate: seconds that the whole sweep was estimated to take before it began.
+        under_way: the number of networks in training, or submitted to be trained next.
+        message: why it ended, if the visitor did not end it.
+        before: for a sweep that goes on: seconds and share of the work that were done before.
     """
     done, total, share = recording.done_networks, recording.networks, recording.progress
     counter = f"{done:,} of {total:,} networks"
@@ -64,8 +64,8 @@ def of_run(
         case "running":
             return Status("Training", (counter, "", left), share, "busy")
         case "paused" if under_way:
-            said = f"Paused: {networks(under_way)} under way will finish, and no others start"
-            return Status(said, (counter, "", ""), share, "busy")
+            headline = f"Paused: {networks(under_way)} under way will finish, and no others start"
+            return Status(headline, (counter, "", ""), share, "busy")
         case "paused":
             return Status("Paused", (counter, "", left), share)
         case "stopping":
@@ -78,30 +78,30 @@ def of_run(
             why = f": {max(reasons, key=lambda reason: reasons[reason])}" if reasons else ""
             return Status(f"Finished except for {networks(total - done)}{why}", facts, share, "trouble")
         case "stopped":
-            said = (
+            headline = (
                 sentence(message)
                 or f"Stopped: {networks(done) if done else 'no network'} {'is' if done < 2 else 'are'} done"
             )
-            return Status(said, (counter, "", ""), share)
+            return Status(headline, (counter, "", ""), share)
         case _:
             return Status(sentence(message) or "The sweep failed", (counter, "", ""), share, "trouble")
 
 
 def _seconds_left(done: float, due: float, took: float, estimate: float) -> float:
-    """How long the rest should take, at the pace since the sweep began, this time.
+    """How many seconds the rest should take, at the pace since the sweep was last started.
 
     Args:
-        done: share of all work that was done in that time.
-        due: share of all work that there was to do.
-        took: s.
-        estimate: s that all work should take, as was thought before.
+        done: the share of all work that was done in that time.
+        due: the share of all work that was missing at its beginning.
+        took: the length of that time in seconds.
+        estimate: seconds that all work was estimated to take.
     """
     whole = took * due / done if done > 0.04 * due else max(estimate * due, took)
     return whole - took
 
 
 def roughly(seconds: float) -> str:
-    """A length of time that is not known well: no parts of a second, and none of a minute where there are many."""
+    """A rough length of time: whole seconds, and from five minutes on whole minutes."""
     if seconds < 59.5:
         return f"{max(1, round(seconds))} s"
     return duration(seconds) if seconds < 300 or seconds >= 3570 else f"{round(seconds / 60)} min"
@@ -113,19 +113,19 @@ def networks(count: int) -> str:
 
 
 def about(recording: SweepRecording) -> str:
-    """One line on what a sweep is: methods, what is swept and how far, on what, how many networks."""
+    """One line about a sweep: its methods, settings that vary and their range, data set, number of networks."""
     sweep = recording.sweep
     ends = [(SETTINGS[name].label.lower(), values[0], values[-1]) for name, values in sweep.over.items()]
     spans = [f"{label} {number(low)} to {number(high)}" for label, low, high in ends]
-    said = " against ".join(LOOKS[method].label for method in sweep.config.methods)
-    return " · ".join([said, " and ".join(spans), sweep.config.data.label, networks(recording.networks)])
+    methods = " against ".join(LOOKS[method].label for method in sweep.config.methods)
+    return " · ".join([methods, " and ".join(spans), sweep.config.data.label, networks(recording.networks)])
 
 
 def size(sweep: Sweep, place: Place) -> str:
     """How large a sweep is, and how long it should take.
 
     Args:
-        sweep: what is swept.
+        sweep: the sweep.
         place: where it would be trained.
     """
     count, workers = networks(sweep.networks), place.workers
@@ -140,26 +140,26 @@ def size(sweep: Sweep, place: Place) -> str:
 
 
 def left_out(sweep: Sweep) -> str:
-    """What cannot be trained and is left out, a sentence for each method; empty if nothing is."""
+    """A sentence for each method that cannot be trained at some batch sizes and is left out there; empty if none is."""
     sizes = [point.settings["batch_size"] for point in sweep.points()]
     return " ".join(filter(None, (get(method).left_out(*sizes) for method in sweep.config.methods)))
 
 
 def troubles(recording: SweepRecording) -> list[str]:
-    """What went wrong with single stacks, a sentence for each kind."""
-    stacks, said = recording.stacks, []
+    """Sentences about workers that stopped and networks that could not be trained."""
+    stacks, sentences = recording.stacks, []
     lost = sum(bool(stack.losses) and stack.state not in ("failed", "cancelled") for stack in stacks.values())
     if lost:
         times = "once" if lost == 1 else f"{lost} times"
-        said.append(f"A worker stopped unexpectedly {times}; its networks were trained again.")
+        sentences.append(f"A worker stopped unexpectedly {times}; its networks were trained again.")
     reasons = _reasons(recording)
     if recording.state != "finished" or len(reasons) > 1:  # else the headline says it
-        said += [f"{networks(count)} could not be trained: {message}." for message, count in reasons.items()]
-    return said
+        sentences += [f"{networks(count)} could not be trained: {message}." for message, count in reasons.items()]
+    return sentences
 
 
 def _reasons(recording: SweepRecording) -> dict[str, int]:
-    """Why networks could not be trained, and how many for each reason."""
+    """Reason why networks could not be trained -> how many."""
     counts: dict[str, int] = {}
     for name, why in recording.failures.items():
         counts[why] = counts.get(why, 0) + len(recording.stacks[name].points)
@@ -183,21 +183,21 @@ def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
     """The summary of each method as a table in HTML. Cells have their labels with them, for narrow screens.
 
     Args:
-        sweep: what was swept.
-        found: see :func:`ipcore.sweeps.summary.summaries`.
+        sweep: the sweep.
+        found: the summary of each method, see :func:`ipcore.sweeps.summary.summaries`.
     """
     rated = "learning_rate" in sweep.over
     other = next((name for name in sweep.over if name != "learning_rate"), None)
-    serving, interval = "Usable range of learning rates (factors of 10)", "95 % interval"
+    usable, interval = "Usable range of learning rates (factors of 10)", "95 % interval"
     columns, group = ["Best mean accuracy", interval, "Reached at"], ""
     labels = columns
     if rated and other:
         places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
-        labels = [*columns, *(f"{serving} at {place}" for place in places)]
+        labels = [*columns, *(f"{usable} at {place}" for place in places)]
         columns = [*columns, *places]
-        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{serving} at</th></tr>'
+        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{usable} at</th></tr>'
     elif rated:
-        labels = columns = [serving, interval, *columns]
+        labels = columns = [usable, interval, *columns]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
     rows = "".join(_row(sweep, method, found[method], labels) for method in METHODS if method in found)
     return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
@@ -216,8 +216,8 @@ def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str]) -> str
         cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
     light, dark = LOOKS[method].color
     name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
-    said = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
-    return f'<tr data-method="{method}">{name}{"".join(said)}</tr>'
+    row = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
+    return f'<tr data-method="{method}">{name}{"".join(row)}</tr>'
 
 
 def _share(value: float) -> str:
@@ -238,17 +238,17 @@ def _decades_with(ends: Sequence[float], value: float) -> str:
 
 
 def caption(sweep: Sweep) -> str:
-    """What the numbers of the summary are, and what has none."""
+    """How the numbers of the summary are defined, and which methods have none."""
     intervals = (
         "Intervals are bootstrapped over the seeds that are done at every point; with few seeds they are too narrow."
     )
-    said = [intervals if sweep.config.seeds > 1 else "With one seed there are no intervals."]
+    sentences = [intervals if sweep.config.seeds > 1 else "With one seed there are no intervals."]
     if "learning_rate" in sweep.over:
         from ipcore.sweeps.summary import USABLE  # here, for the same reason
 
-        said.insert(
+        sentences.insert(
             0,
             "The usable range is the length on a log₁₀ axis of learning rates, within the values tried, where the mean "
             f"accuracy, interpolated linearly, is at least {USABLE} times the best mean of any method in this sweep.",
         )
-    return " ".join(filter(None, [*said, left_out(sweep)]))
+    return " ".join(filter(None, [*sentences, left_out(sweep)]))

@@ -1,4 +1,4 @@
-"""Components of our own, drawn by the modules of app/static.
+"""Streamlit components that the JavaScript of app/static draws.
 
 The JavaScript that travels with each frame (loader.js) only has the browser load the rest, once, from the folder of
 app/static that is served (see app.ui.served); so ``server.enableStaticServing`` must be on.
@@ -22,11 +22,11 @@ HERE = Path(__file__).parent
 
 @cache
 def component(room: str, html: str = "") -> ComponentRenderer:
-    """The component that is drawn by a feature's modules, registered once.
+    """The component that the JavaScript of a feature draws, registered once.
 
     Args:
         room: the folder of app/static that holds its component.js.
-        html: what it begins as, with an element of the class ``live``; otherwise the page is told that charts come.
+        html: its first content, with an element of the class ``live``; unless given, a note that charts are loading.
     """
     loader = (HERE / "loader.js").read_text(encoding="utf-8")
     return st.components.v2.component(

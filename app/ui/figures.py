@@ -1,4 +1,4 @@
-"""What the still Plotly figures of all pages have in common: layout, axes, level lines. Pure; no Streamlit."""
+"""What the still Plotly figures of all pages share: layout, axes, straight lines. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def layer_axis(depth: int) -> dict[str, Any]:
 
 
 def log_axis(title: str, drawn: np.ndarray, least: float = 0) -> dict[str, Any]:
-    """A logarithmic axis that holds what is drawn.
+    """A logarithmic axis on which all drawn numbers fit.
 
     Args:
-        title: of the axis.
-        drawn: positive numbers, at least one.
-        least: decades that it shows, if the numbers span fewer.
+        title: the title of the axis.
+        drawn: the numbers that are drawn, at least one, all positive.
+        least: the fewest decades that the axis spans.
     """
     low, high = np.log10([drawn.min(), drawn.max()])
     lacking = max(0, least - (high - low)) / 2
@@ -55,13 +55,13 @@ def log_axis(title: str, drawn: np.ndarray, least: float = 0) -> dict[str, Any]:
     return axis
 
 
-def level(y: float, dark: bool) -> dict[str, Any]:
-    """A dotted grey line across."""
+def horizontal_line(y: float, dark: bool) -> dict[str, Any]:
+    """A dotted grey line from left to right."""
     line = {"color": GREY[dark], "width": 1, "dash": "1px,4px"}
     return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
 
 
-def upright(x: float, dark: bool) -> dict[str, Any]:
+def vertical_line(x: float, dark: bool) -> dict[str, Any]:
     """A grey line from bottom to top."""
     line = {"color": GREY[dark], "width": 1}
     return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": x, "x1": x, "line": line}

@@ -14,17 +14,17 @@ from typing import Any
 
 from app.ui.component import component
 
-SEEN = '<div class="files" hidden></div>'
-"""What the component puts into the page."""
+ELEMENT = '<div class="files" hidden></div>'
+"""The element of the component, which is invisible."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What the browser asks for.
+class Request:
+    """A request of the browser for a file.
 
     Args:
-        id: tells this question from others; the answer bears it.
-        chart: whose data are wanted.
+        id: an id that no other request has; the answer repeats it.
+        chart: the chart whose data are wanted.
     """
 
     id: str
@@ -36,10 +36,10 @@ class Answer:
     """A file for the browser to save, or why there is none.
 
     Args:
-        id: of the question.
-        name: of the file.
-        text: of the file.
-        problem: a sentence, if there is none.
+        id: the id of the request.
+        name: the name of the file.
+        text: the text of the file.
+        problem: why there is no file, in a sentence; otherwise empty.
     """
 
     id: str
@@ -48,31 +48,31 @@ class Answer:
     problem: str = ""
 
 
-def asked(values: Mapping[str, Any] | None, charts: Container[str]) -> Question | None:
-    """What the browser asks for; None if for nothing, or for nonsense.
+def requested(values: Mapping[str, Any] | None, charts: Container[str]) -> Request | None:
+    """The request in the values of the component; None if there is none or it is malformed.
 
     Args:
-        values: of the component, as the session holds them.
-        charts: those that have data.
+        values: the values of the component in the session state.
+        charts: the charts that have data.
     """
     wanted = (values or {}).get("wanted")
     if not isinstance(wanted, dict):
         return None
     id, chart = wanted.get("id"), wanted.get("chart")
     if isinstance(id, str) and 0 < len(id) <= 40 and isinstance(chart, str) and chart in charts:
-        return Question(id, chart)
+        return Request(id, chart)
     return None
 
 
 def send(answer: Answer | None, *, key: str) -> None:
-    """Mounts the component, with what it is to save.
+    """Draws the component, with the file that the browser is to save.
 
     Args:
-        answer: to what the browser asks for just now.
-        key: of the component; keep it while the page is up.
+        answer: the answer to the current request; None without one.
+        key: the key of the component; keep it while the page is up.
     """
     data: dict[str, str] = {}
     if answer is not None:
         data = {"id": answer.id}
         data |= {"problem": answer.problem} if answer.problem else {"name": answer.name, "text": answer.text}
-    component("files", SEEN)(key=key, data=data, default={"wanted": None}, on_wanted_change=lambda: None)
+    component("files", ELEMENT)(key=key, data=data, default={"wanted": None}, on_wanted_change=lambda: None)

@@ -1,11 +1,11 @@
-"""Frames: named arrays and a header in one run of bytes, and the ways in which long curves become short ones.
+"""Frames: named arrays and a header in one run of bytes, and functions that thin long curves.
 
 A frame is a little-endian uint32 (length of the header), the header (JSON, padded with spaces) and the arrays. The
 header's ``arrays`` says for each name ``[type, offset after the header, shape]``, and its ``length`` how many bytes the
 arrays take.
 Everything begins at a multiple of 4 bytes, so that the browser reads the arrays in place.
 
-Curves are shortened on a fixed grid of steps: what is drawn once stays where it is while the run goes on.
+Curves are thinned on a fixed grid of steps, so that a point stays where it is while the run goes on.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def unpack(frame: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return header, arrays
 
 
-def every(count: int, at_most: int) -> np.ndarray:
-    """Indices of at most ``at_most`` of ``count`` entries, the first and the last among them.
+def thinned(count: int, at_most: int) -> np.ndarray:
+    """Indices of at most ``at_most`` of ``count`` entries, evenly spaced, with the first and the last.
 
     The stride is a power of two, so that entries once kept are kept while the count grows, until it doubles.
     """
@@ -74,17 +74,17 @@ def every(count: int, at_most: int) -> np.ndarray:
 
 
 def horizon(total: int, step: int, least: int = 1_000) -> int:
-    """Where the axis of steps ends: at ``total``, halved as often as the curve still fits into, down to ``least``."""
+    """The end of the axis of steps: ``total``, halved as long as the curve fits, but at least ``least``."""
     end = total
     while end > least and (end + 1) // 2 >= step:
         end = (end + 1) // 2
     return end
 
 
-def ends(step: int, bucket: int) -> np.ndarray:
-    """Last steps of the buckets of a curve of ``step`` steps: 1 alone, then every ``bucket``, then the newest.
+def last_steps(step: int, bucket: int) -> np.ndarray:
+    """The last step of each bucket of a curve of ``step`` steps: 1, then each multiple of ``bucket``, then the newest.
 
-    The first step is kept alone since a fast network leaves its first loss at once.
+    The first step has a bucket of its own, since the loss of a fast network falls at once.
     """
     if step < 1:
         return np.zeros(0, np.int64)
@@ -92,7 +92,7 @@ def ends(step: int, bucket: int) -> np.ndarray:
 
 
 def over_steps(values: np.ndarray, bucket_ends: np.ndarray, start: int = 0) -> np.ndarray:
-    """Mean of each replica over each bucket of steps, leaving out what is not finite.
+    """The mean of each replica over each bucket of steps, of the values that are finite.
 
     Args:
         values: shape (steps, seeds); row 0 is step 1.
@@ -139,14 +139,14 @@ def quantise(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def decades(values: Sequence[float], least: float, span: int = 12) -> tuple[int, int]:
-    """Exponents of ten, at least ``least`` and at most ``span`` apart, that hold the highest of the positive values."""
+    """Two exponents of ten, ``least`` to ``span`` apart, between which the highest of the positive values lie."""
     low, high = np.floor(np.log10(min(values))), np.ceil(np.log10(max(values)))
     high = max(high, low + least)
     return int(max(low, high - span)), int(high)
 
 
-class Pool:
-    """Arrays by number, none there twice."""
+class ArrayPool:
+    """Numbered arrays; arrays of the same content have one number and are kept once."""
 
     def __init__(self) -> None:
         self.arrays: dict[str, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""What pages say of every method, in Markdown, from its record. Pure; no Streamlit."""
+"""The texts about methods that pages show, in Markdown, made from the records of the methods. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ def table() -> str:
 
 
 def remarks() -> str:
-    """What is to be said of each method beside its update, a paragraph each, with its source."""
-    said = []
+    """Remarks on each method and its source, a paragraph each."""
+    paragraphs = []
     for name in METHODS:
         method = get(name)
         source = f"{method.heading}: {method.source}." if method.source else ""
-        said.append("\n".join(filter(None, (method.remarks, source))))
-    return "\n\n".join(filter(None, said))
+        paragraphs.append("\n".join(filter(None, (method.remarks, source))))
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def rules() -> str:
     """Each local rule at length: who sets gain and bias, its equations, and remarks."""
-    said = (
+    texts = (
         (f"**{method.heading}.** {method.description}", _aligned(method.formula), method.remarks)
         for method in map(get, METHODS)
         if method.local
     )
-    return "\n\n".join(part for parts in said for part in parts if part)
+    return "\n\n".join(part for parts in texts for part in parts if part)
 
 
 def _inline(formula: tuple[str, ...]) -> str:
-    """Equations beside one another."""
+    """Equations on one line."""
     return "$" + r",\quad ".join(formula) + "$" if formula else "see its file"
 
 
 def _aligned(formula: tuple[str, ...]) -> str:
-    """Equations below one another."""
+    """Equations one below another."""
     lines = r"\\ ".join(f"&{equation}" for equation in formula)
     return f"$$\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n$$" if formula else ""

@@ -1,8 +1,8 @@
 """How each method looks, on every page: one colour, one dash, one marker. Grey is left for theory and for chance.
 
 The hues are those of Okabe & Ito, Color Universal Design (2008); their shades, one for light and one for dark
-backgrounds, were searched for two ends: text in them has the contrast that WCAG 2.1 asks for (4.5 to 1), and any two
-stay apart for the common kinds of colour blindness, as Machado, Oliveira & Fernandes (2009) simulate them.
+backgrounds, were chosen for two reasons: text in them has the contrast that WCAG 2.1 asks for (4.5 to 1), and any two
+can be told apart with the common kinds of colour blindness, as Machado, Oliveira & Fernandes (2009) simulate them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from ipcore.config import METHODS
 from ipcore.methods import get
 
 LIGHT, DARK = "#ffffff", "#10181d"
-"""Backgrounds the shades are checked against: those of the two themes."""
+"""The backgrounds of the two themes."""
 
 GREY = ("#6b7280", "#9aa3af")
-"""Theory and chance: on light, on dark."""
+"""The colour of theory and chance, on light and on dark backgrounds."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Look:
     Args:
         label: its name in words.
         color: on light and on dark backgrounds.
-        dash: of its lines, as Plotly and SVG spell it; ``"solid"`` for none.
-        symbol: of its markers, as Plotly spells it.
+        dash: the dash of its lines, as Plotly and SVG spell it; ``"solid"`` for none.
+        symbol: the symbol of its markers, as Plotly spells it.
     """
 
     label: str
@@ -54,4 +54,4 @@ RUNS = (
     ("#d26969", "#ff9687"),
     ("#3c0f5a", "#876996"),
 )
-"""Runs side by side, on light and dark: lines of contrast 3 to 1, farther apart than methods, none like one of them."""
+"""Colours of compared runs, on light and on dark: their contrast is 3 to 1, and none is like that of a method."""

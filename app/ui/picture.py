@@ -1,4 +1,4 @@
-"""A still picture on its card: title, what to look for, the chart; saved as CSV, PNG or SVG."""
+"""A still picture on its card: the title, a hint, the chart, and buttons that save it as CSV, PNG or SVG."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from app.ui.component import component
 
 SAVING = '<div class="live still"></div>'
-"""Where the buttons that save it come."""
+"""The element that holds the buttons by which a picture is saved."""
 
 
 def picture(
@@ -18,10 +18,10 @@ def picture(
     """Draws a card.
 
     Args:
-        title: of the picture.
+        title: the title of the picture.
         hint: what to look for, in a line.
-        figure: for Plotly.
-        name: of its elements: no other picture of the page has it.
+        figure: the figure, for Plotly.
+        name: the name of its elements: no other picture of the page has it.
         csv: its data.
         file: what they are saved as.
         light: the figure for a white background, if the one that is shown is not; it is saved.

@@ -1,4 +1,4 @@
-"""What browsers load, under an address that changes with it, so that no browser ever mixes old files with new ones.
+"""The files that browsers load, under an address that changes with them, so that no browser mixes old and new ones.
 
 Streamlit serves app/static. Our modules and style sheets lie there in a room for each feature, and import one another
 by plain relative addresses. At start they become one script and one style sheet for each room (all.js, all.css), which
@@ -26,16 +26,16 @@ from pathlib import Path
 from app.ui.modules import STATIC, Module, with_imports
 
 PREFIX = "v-"
-"""Of the folders that are served."""
+"""The beginning of the names of the folders that are served."""
 SHARED = "ui"
-"""The room whose modules others use."""
+"""The folder of modules that all features share."""
 KEPT = 3
-"""Folders that stay, the newest: also those that no server holds."""
+"""How many of the newest folders are kept even if no server uses them."""
 PLOTLY = "plotly.min.js"
 A_DAY = 86_400.0
-"""Seconds."""
+"""A day in seconds."""
 LONG_AGO = 1_577_836_800
-"""When what is served says that it was changed (2020-01-01). Streamlit sends no Cache-Control, so a browser keeps a
+"""The time of change that served files claim (2020-01-01). Streamlit sends no Cache-Control, so a browser keeps a
 file for a tenth of its age; these may be kept for long, since what is changed has another address."""
 
 
@@ -69,7 +69,7 @@ def prepare(static: Path) -> str:
 
 
 def sources(static: Path) -> dict[str, bytes]:
-    """What is served: path -> content."""
+    """The files that are served: path -> content."""
     package = find_spec("plotly")  # its place, without importing it
     if package is None or package.origin is None:
         raise ModuleNotFoundError("plotly is not installed: pip install -r requirements.txt")
@@ -147,7 +147,7 @@ def _write(target: Path, files: dict[str, bytes]) -> None:
 
 
 def _hold(target: Path) -> bool:
-    """Locks a folder against removal until this process ends; tells whether it is still there."""
+    """Locks a folder against removal until this process ends; returns whether it is still there."""
     try:
         descriptor = os.open(target, os.O_RDONLY)
     except FileNotFoundError:
@@ -185,13 +185,13 @@ def _remove_old(static: Path, target: Path) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(old)
         except OSError:
-            pass  # a server holds it, or it cannot be told
+            pass  # a server uses it, or that is not known
         finally:
             os.close(descriptor)
 
 
 def _remove(folder: Path) -> None:
-    """Takes a folder out of sight in one step, then its files away."""
+    """Renames a folder, so that it disappears in one step, then deletes its files."""
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".removing-"))
     try:
         folder.rename(aside / folder.name)

@@ -1,8 +1,9 @@
 """Settings of any page: from the URL to widgets, and back to the URL.
 
-The URL holds every setting that differs from its default, so that a pasted link restores them all. It never holds a
-run: a link can neither start nor steer one. Streamlit's own binding of widgets to the URL drops bad values without a
-word and cannot offer a value that lies off a ladder; hence these functions, which leave all judgement to ipcore.config.
+The URL holds every setting that differs from its default, so that a pasted link restores them all. It never names a
+live run: a link can neither start nor steer one. Streamlit's own binding of widgets to the URL drops bad values
+silently and cannot offer a value that is not among those of a slider. These functions
+can; ipcore.config checks all values.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from ipcore.datasets import DATASETS
 from ipcore.methods import get
 
 
-def within(name: str, value: float) -> float:
-    """The value of a setting, or the upper bound in force if that is lower: what a page can offer."""
+def clipped(name: str, value: float) -> float:
+    """The value of a setting, or its upper bound on this server if that is lower."""
     return min(value, type(value)(limit(name, SETTINGS[name].high)))
 
 
 DEFAULTS: dict[str, Any] = {
-    name: within(name, value) if name in SETTINGS else value for name, value in asdict(RunConfig()).items()
+    name: clipped(name, value) if name in SETTINGS else value for name, value in asdict(RunConfig()).items()
 }
-"""Every setting by name, as a fresh RunConfig has it, as far as the bounds in force allow it."""
+"""Name of each setting -> its default, within the bounds of this server."""
 
 
 NO_METHOD = "Choose at least one method."
-"""Said where none is chosen."""
+"""The reason why settings without a method are refused."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the widgets say: a valid ``config``, or None and the ``problem`` with it in words."""
+class RunChoice:
+    """The settings in the widgets: a valid ``config``, or None and the ``problem``, a sentence for the visitor."""
 
     config: RunConfig | None
     problem: str = ""
@@ -65,20 +66,20 @@ def from_parameters(
 
 
 def ladder_values(name: str, value: float) -> list[float]:
-    """The values that the ladder of a setting offers: its own within the bounds in force, and ``value``."""
+    """The values that a setting offers on its slider: its own, within the bounds of this server, and ``value``."""
     setting = SETTINGS[name]
     high = limit(name, setting.high)
     whole = int if setting.whole else float
     return sorted({whole(each) for each in (*setting.ladder, value) if setting.low <= each <= high})
 
 
-def of_a_network(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
-    """Widgets of all settings but methods and seeds, for a page where none takes effect at once.
+def network_widgets(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
+    """Draws widgets of all settings but methods and seeds, for a page where none takes effect at once.
 
     Args:
-        values: the settings now, for the values of the ladders.
-        key: key of the widget of a setting.
-        without: settings that are left out.
+        values: the current settings; a slider also offers a value that is not among its own.
+        key: gives the key of the widget of a setting.
+        without: the names of settings that are left out.
     """
     dataset(key)
     for name in SETTINGS:
@@ -87,16 +88,16 @@ def of_a_network(values: Mapping[str, Any], key: Callable[[str], str], without: 
 
 
 LONGEST_SLIDER = 1000
-"""Largest range of whole numbers that a slider offers: beyond it, no single number can be hit."""
+"""The largest range of whole numbers on a slider; on a longer one no single number could be chosen."""
 
 
 def widget(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str) -> None:
-    """The widget of a numeric setting: chosen values on a slider, every whole number on a slider, or a box to type in.
+    """Draws the widget of a numeric setting: a slider of chosen values or of whole numbers, or a box to type in.
 
     Args:
-        name: of the setting.
-        values: the settings now, for the values of the ladders.
-        key: key of the widget of a setting.
+        name: the name of the setting.
+        values: the current settings; a slider also offers a value that is not among its own.
+        key: gives the key of the widget of a setting.
     """
     setting = SETTINGS[name]
     if setting.ladder:
@@ -108,10 +109,10 @@ def widget(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str
 
 
 def methods(key: Callable[[str], str] = str) -> None:
-    """The widget of the methods.
+    """Draws the widget of the methods.
 
     Args:
-        key: key of the widget of a setting.
+        key: gives the key of the widget of a setting.
     """
     st.pills(
         "Methods",
@@ -125,11 +126,11 @@ def methods(key: Callable[[str], str] = str) -> None:
 
 
 def slider(name: str, key: Callable[[str], str] = str) -> None:
-    """The widget of a whole number.
+    """Draws the slider of a whole number.
 
     Args:
-        name: of the setting.
-        key: key of the widget of a setting.
+        name: the name of the setting.
+        key: gives the key of the widget of a setting.
     """
     setting = SETTINGS[name]
     st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=key(name), help=setting.help)
@@ -141,15 +142,16 @@ def _dataset_label(name: str) -> str:
 
 
 def dataset(key: Callable[[str], str]) -> None:
+    """Draws the widget of the data set."""
     st.selectbox("Data set", list(DATASETS), key=key("dataset"), format_func=_dataset_label)
 
 
 def box(name: str, key: Callable[[str], str] = str) -> None:
-    """A widget to type the number of a setting in.
+    """Draws a box in which the number of a setting is typed.
 
     Args:
-        name: of the setting.
-        key: key of the widget of a setting.
+        name: the name of the setting.
+        key: gives the key of the widget of a setting.
     """
     setting = SETTINGS[name]
     kind, step = (int, 1) if setting.whole else (float, None)
@@ -158,5 +160,6 @@ def box(name: str, key: Callable[[str], str] = str) -> None:
 
 
 def ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:
+    """Draws a slider of chosen values."""
     setting, offered = SETTINGS[name], ladder_values(name, values[name])
     st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help, **on_change)

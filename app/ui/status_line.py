@@ -10,10 +10,10 @@ from app.ui.words import Status
 
 
 def status_line(now: Status) -> None:
-    """Draws it.
+    """Draws the status line.
 
     Args:
-        now: what it says.
+        now: its texts and the length of its bar.
     """
     facts = "".join(f'<span class="fact">{escape(fact)}</span>' for fact in now.facts)
     width = 0 if now.share is None else 100 * now.share

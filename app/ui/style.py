@@ -1,4 +1,4 @@
-"""Style sheets of pages: they lie with those of the components, in app/static, a room for each feature."""
+"""Style sheets of pages, which are kept beside those of the components in app/static, a folder for each feature."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.ui.modules import STATIC
 
 
 def style(*sheets: str) -> None:
-    """Gives the page its look. The sheets go with the page, as text: they are small, and it never stands without them.
+    """Adds style sheets to the page. They are sent with it as text, so that it is never drawn without them.
 
     Args:
         sheets: their paths below app/static, the most general first.

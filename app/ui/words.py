@@ -1,4 +1,4 @@
-"""The state of a run in words: what the status line of a page says. Pure functions, no Streamlit."""
+"""Texts about runs and settings that several pages show, above all the status line. Pure; no Streamlit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Status:
     Args:
         headline: the state in a few words.
         facts: short facts in their fixed order, each ``""`` where not known: step counter, speed, time left.
-        share: of the work done, 0 to 1, or None if not known.
+        share: the share of the work done, 0 to 1, or None if not known.
         tone: ``"calm"``, ``"busy"`` or ``"trouble"``.
     """
 
@@ -59,11 +59,11 @@ def number(value: float) -> str:
     return f"{value:.12f}".rstrip("0")
 
 
-def fetching(progress: dict[str, Any]) -> tuple[str, float | None]:
-    """What is being fetched, in words, and the share of it that is here (None: not known).
+def downloading(progress: dict[str, Any]) -> tuple[str, float | None]:
+    """What is being downloaded, in words, and the share that has arrived (None if that is not known).
 
     Args:
-        progress: of a :class:`~ipcore.recordings.race.Recording`: ``what``, ``done`` and ``total`` in bytes.
+        progress: ``what``, and ``done`` and ``total`` in bytes, of a :class:`~ipcore.recordings.race.Recording`.
     """
     done, total = progress["done"], progress["total"]
     if done is None:
@@ -79,10 +79,10 @@ def enumeration(names: Sequence[str]) -> str:
 
 
 def changed(names: Sequence[str]) -> str:
-    """That settings were changed and wait for the next start, in one sentence.
+    """A sentence that names settings that were changed and wait for the next start.
 
     Args:
-        names: at least one, as the sentence is to have them.
+        names: the names as the sentence has them, at least one.
     """
     return f"Changes of {enumeration(names)} take effect at the next start."
 
@@ -113,7 +113,7 @@ def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:
     """The status line of the recording that a first visit shows.
 
     Args:
-        recording: that.
+        recording: the recording of a finished default race.
         chosen: the settings that Start would train; None if they are refused.
     """
     step = recording.step
@@ -122,11 +122,11 @@ def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:
 
 
 def invitation(kind: str, alike: bool | None) -> str:
-    """What a shipped recording is, and what Start would do.
+    """A sentence about a recording that comes with the project, and about what Start would do.
 
     Args:
         kind: ``"race"`` or ``"sweep"``.
-        alike: whether Start would train what the recording shows; None if it would train nothing.
+        alike: whether Start would train with the settings of the recording; None if the settings are refused.
     """
     recording = f"This is a recording of the default {kind}."
     if alike is None:
@@ -138,7 +138,7 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
     """The status line of a run.
 
     Args:
-        state: of the run.
+        state: the state of the run.
         recording: all of it so far.
         position: its place in the queue, from 1, while it waits.
         message: what went wrong, if something did.
@@ -150,7 +150,7 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
     left = f"{duration((steps - step) / rate)} left" if rate > 0 and step < steps else ""
     share = step / steps
     if recording.progress and state in ("starting", "running"):
-        headline, fetched = fetching(recording.progress)
+        headline, fetched = downloading(recording.progress)
         return Status(headline, (counter, "", ""), fetched, "busy")
     match state:
         case "queued":
@@ -174,7 +174,7 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
 
 
 def unsaved(trouble: str) -> str:
-    """That runs are not being saved, and why."""
+    """A sentence that runs are not being saved, and why."""
     return f"Runs are not being saved: {trouble}."
 
 
@@ -188,10 +188,10 @@ def with_trouble(status: Status, trouble: str) -> Status:
 
 
 def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:
-    """How far a measurement is, in a sentence.
+    """The state of a measurement, in a sentence.
 
     Args:
-        state: of its run.
+        state: the state of its run.
         measurement: all of it so far.
         position: its place in the queue, from 1, while it waits.
         message: what went wrong, if something did.
@@ -200,7 +200,7 @@ def of_measurement(state: str, measurement: Measurement, *, position: int = 0, m
         case "queued":
             return f"Waiting for a worker: {ordinal(position)} in the queue." if position else "Waiting for a worker."
         case "starting" | "running" if measurement.progress:
-            return f"{fetching(measurement.progress)[0]}."
+            return f"{downloading(measurement.progress)[0]}."
         case "starting" | "running" if measurement.settled:
             done, total = measurement.settled
             return f"Measuring: the rules are settling, minibatch {done} of {total}."

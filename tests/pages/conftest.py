@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from race_pages import Races, some_steps, start_event
 
-from app.session import race, saved, server
+from app.session import race, server
+from app.session.saved import runs as saved
 from app.store.saver import Saver
 from app.store.store import Store
 from ipcore.config import RunConfig

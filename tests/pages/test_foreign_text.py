@@ -8,7 +8,8 @@ from race_pages import MAIN, Races, checked
 from recordings import events
 from streamlit.testing.v1 import AppTest
 
-from app.session import saved, server, visitor
+from app.session import server, visitor
+from app.session.saved import runs as saved
 from app.store.chunks import pack
 from app.store.saver import Saver
 from app.store.schema import StoreError

@@ -10,7 +10,9 @@ from race_pages import checked, header
 from recordings import events
 from runs_page import ME, OTHER, SMALL, choose, click, keys, names, save, text, visit
 
-from app.session import race, replay, saved, server, shipped
+from app.session import race, server, shipped
+from app.session.saved import replay
+from app.session.saved import runs as saved
 from app.store.chunks import pack
 from app.store.sweeps import sweep_saver
 from app.sweep import words as sweep_words
@@ -34,7 +36,7 @@ def test_an_open_run_replays(store, monkeypatch):
 def test_files_of_a_run(store, monkeypatch):
     page = visit(monkeypatch, run=save(store, "Überraschung / <b>"))
     assert checked(page) and not page.exception
-    shown = saved.Opened(store.list(ME)[0][0], from_events(events(SMALL, snapshots=4)), own=True)
+    shown = saved.ShownRun(store.list(ME)[0][0], from_events(events(SMALL, snapshots=4)), own=True)
     made = {name: make() for name, _, make in replay.files(shown).values()}
     assert [name.partition(".")[2] for name in made] == ["html", "csv", "jsonl.gz"]
     assert all(name.startswith("berraschung-b-run-nu.") for name in made)
@@ -173,7 +175,7 @@ def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
         "Results (CSV)",
         "Recording (JSON lines)",
     ]
-    files = replay.files(saved.Opened(saved_run, recording, own=True))
+    files = replay.files(saved.ShownRun(saved_run, recording, own=True))
     made = {name.partition(".")[2]: make() for name, _, make in files.values()}
     assert saved_run.name in made["html"] and made["csv"].startswith("method,learning_rate,seed,test_accuracy")
     lines = gzip.decompress(made["jsonl.gz"]).splitlines()

@@ -8,7 +8,8 @@ from race_pages import checked, header
 from recordings import events
 from runs_page import ME, SMALL, keys, text, upload, visit
 
-from app.session import saved_list, shipped
+from app.session import shipped
+from app.session.saved import listing
 from ipcore.jsonlines import encode
 
 
@@ -77,10 +78,10 @@ def test_one_import_at_a_time(store, monkeypatch):
     spinner = st.spinner
     monkeypatch.setattr(st, "spinner", lambda words: said.append(words) or spinner(words))
     monkeypatch.setattr(saved_list, "PATIENCE", 0.05)
-    with saved_list._one_import():
+    with listing._one_import():
         page = upload(visit(monkeypatch), "x.jsonl", lines)
         assert "another import is taking long" in text(page) and store.list(ME) == ([], 0)
     assert "Another import is under way" in said
     assert "x" in text(checked(page.run())) and store.list(ME)[1] == 1
     bad = upload(visit(monkeypatch), "y.jsonl", b"hello")
-    assert "no recording" in text(bad) and not saved_list._one_import().locked()
+    assert "no recording" in text(bad) and not listing._one_import().locked()

@@ -7,7 +7,9 @@ import streamlit as st
 from race_pages import Race, checked
 from runs_page import ME, SMALL, save, text, visit
 
-from app.session import replay, saved, server
+from app.session import server
+from app.session.saved import replay
+from app.session.saved import runs as saved
 
 
 def test_what_a_page_offers_to_save_holds_no_recording(store, monkeypatch):
@@ -15,7 +17,7 @@ def test_what_a_page_offers_to_save_holds_no_recording(store, monkeypatch):
     id = save(store)
     visit(monkeypatch, run=id)
     kept = weakref.ref(saved._replays()._replays[id].recording)
-    shown = saved.Opened(store.get(id), kept(), own=True)
+    shown = saved.ShownRun(store.get(id), kept(), own=True)
     offered = replay.files(shown)
     del shown
     saved._replays()._replays.clear()
@@ -50,7 +52,7 @@ def test_what_a_page_offers_of_a_run_under_way_is_found_when_it_is_asked_for(sto
     run = Race(SMALL, ME, paused=True)
     run.id = id
     server.runs().started.append(run)
-    bring = saved.again(saved.Opened(store.get(id), run.recording, own=True, live=run))
+    bring = saved.finder(saved.ShownRun(store.get(id), run.recording, own=True, live=run))
     assert bring() is run.recording
     store.finish(id, "finished")
     kept = weakref.ref(run.recording)

@@ -7,15 +7,15 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.ui.files import Question, asked
+from app.ui.files import Request, requested
 
 
 def test_what_the_browser_asks_for_is_checked() -> None:
-    assert asked({"wanted": {"id": "5-1", "chart": "loss"}}, ("loss", "gain")) == Question("5-1", "loss")
+    assert requested({"wanted": {"id": "5-1", "chart": "loss"}}, ("loss", "gain")) == Request("5-1", "loss")
     nonsense = [None, {}, {"wanted": None}, {"wanted": "loss"}, {"wanted": {"id": "5-1"}}]
     wrong = [("", "loss"), ("x" * 41, "loss"), (5, "loss"), ("5-1", "passwd"), ("5-1", ["loss"]), ("5-1", None)]
     nonsense += [{"wanted": {"id": id, "chart": chart}} for id, chart in wrong]
-    assert [asked(values, ("loss", "gain")) for values in nonsense] == [None] * len(nonsense)
+    assert [requested(values, ("loss", "gain")) for values in nonsense] == [None] * len(nonsense)
 
 
 def page() -> None:
@@ -44,7 +44,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page, whose browser asks for what the session holds as ``wanted``: AppTest has no browser that could."""
     from app.session import files
 
-    monkeypatch.setattr(files, "asked", lambda _, charts: asked({"wanted": _wanted()}, charts))
+    monkeypatch.setattr(files, "requested", lambda _, charts: requested({"wanted": _wanted()}, charts))
     return AppTest.from_function(page)
 
 

@@ -66,7 +66,7 @@ def subtracted(chart: str, lines: Sequence[Line], a: Race, b: Race, dark: bool) 
 
 
 def _guessing(chart: str, runs: Sequence[Race]) -> list[float]:
-    """What guessing scores on the data sets of the runs."""
+    """Loss or accuracy of guessing on the data sets of the runs."""
     data = [run.recording.config.data for run in runs]
     if chart == "loss":
         return sorted({math.log(each.classes) for each in data})

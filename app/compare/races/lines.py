@@ -10,7 +10,7 @@ import numpy as np
 from app.compare.comparison import Compared, shared_methods
 from app.compare.lines import Line, lines_csv, paired_seeds, seeds
 from app.race.digest import POINTS, TESTS, digest
-from app.ui.frames import ends, every, over_seeds, over_steps
+from app.ui.frames import last_steps, over_seeds, over_steps, thinned
 from ipcore.methods import get
 from ipcore.recordings.race import GAIN_EDGES, LayerStatistics, Recording, Snapshot
 
@@ -158,7 +158,7 @@ def _layer_difference(chart: str, b: Line, a: Line) -> Line:
 def _loss_difference(b: Race, a: Race, method: str) -> tuple[np.ndarray, np.ndarray]:
     """Steps, shape (points,), and the loss of B minus that of A, shape (points, pairs of seeds)."""
     step = min(a.recording.step, b.recording.step)
-    steps = ends(step, -(-step // POINTS) or 1)
+    steps = last_steps(step, -(-step // POINTS) or 1)
     b_mean, a_mean = (over_steps(run.recording.loss(method)[:step], steps) for run in (b, a))
     return steps, _subtract_seeds(b, a, b_mean, a_mean)
 
@@ -170,7 +170,7 @@ def _accuracy_difference(b: Race, a: Race, method: str) -> tuple[np.ndarray, np.
         return np.zeros(0), np.zeros((0, 1))
     first, last = max(a_steps[0], b_steps[0]), min(a_steps[-1], b_steps[-1])
     sparse = min((steps[(steps >= first) & (steps <= last)] for steps in (a_steps, b_steps)), key=len)
-    steps = sparse[every(len(sparse), TESTS)]
+    steps = sparse[thinned(len(sparse), TESTS)]
     return steps, _subtract_seeds(b, a, _interpolate(steps, b_steps, b_values), _interpolate(steps, a_steps, a_values))
 
 

@@ -1,4 +1,4 @@
-"""What is said of compared races: which settings differ, how each ended, and what a comparison cannot say. Pure."""
+"""Texts about compared races: settings that differ, how each race ended, and what makes a comparison unfair. Pure."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NAMES = 24
 
 
 def hint(lines: Sequence[Line], label: str) -> str:
-    """What to look for where all runs are overlaid."""
+    """The hint of the chart of all runs."""
     band = ""
     if any(line.banded for line in lines):
         drawn = len(lines) <= figures.BANDED
@@ -33,7 +33,7 @@ def hint(lines: Sequence[Line], label: str) -> str:
 
 
 def difference_hint(a: ComparedSweep, b: ComparedSweep) -> str:
-    """What to look for where one run is subtracted from another."""
+    """The hint of the chart of a difference."""
     return f"Above the line, {b.letter} has the higher accuracy at the same value."
 
 

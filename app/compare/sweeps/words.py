@@ -1,4 +1,4 @@
-"""What is said of compared sweeps: their setting, which others differ, and what a comparison cannot say. Pure."""
+"""Texts about compared sweeps: their setting, others that differ, and what makes a comparison unfair. Pure."""
 
 from __future__ import annotations
 

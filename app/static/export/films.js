@@ -1,11 +1,11 @@
-// Films, which answer a screen as the server does where there is one.
+// Films, which stand in for the server on an exported page: they give a screen the frames that it requests.
 
 import { RaceScreen } from "../race/screen.js";
 import { SweepScreen } from "../sweep/screen.js";
 import { saveText } from "../ui/files.js";
 
 class Film {
-  /** @param screen what shows it. @param tables its CSVs. @param state what the screen may set, as it is at first. */
+  /** @param screen the screen that shows it. @param tables its tables as CSV. @param state first values of what the screen sets. */
   constructor(screen, tables, state) {
     Object.assign(this, { screen, tables }, state);
     screen.ask = async (chart) => saveText({ name: `${chart}.csv`, text: this.table(chart) });

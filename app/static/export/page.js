@@ -25,7 +25,7 @@ async function start() {
   const roots = [...document.querySelectorAll("[data-film]")];
   try {
     const plotting = plotly();
-    plotting.catch(() => {}); // screens say so
+    plotting.catch(() => {}); // the screens show the error
     for (const root of roots) {
       const tables = JSON.parse(await text(root.dataset.tables));
       const film = new FILMS[root.dataset.kind](root, decode(await unpacked(root.dataset.film)), tables, plotting);

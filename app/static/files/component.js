@@ -2,5 +2,5 @@
 
 import { deliver } from "../ui/files.js";
 
-/** Takes in an answer of the server: show(root, component). */
+/** Receives an answer of the server: show(root, component). */
 export const show = deliver;

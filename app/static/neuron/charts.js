@@ -1,5 +1,4 @@
-// The pictures of the page, in their order; each has the form that card.js asks for: title, hint (what to look for),
-// needs, uses, figure, quantities.
+// The charts of the page, in their order, with the fields that race/charts.js describes.
 
 import { bias, gain, information } from "./courses.js";
 import { densities, outputs } from "./densities.js";

@@ -35,7 +35,7 @@ export function information(moment, look) {
   return courses(moment, look, QUANTITIES[look.quantity]);
 }
 
-/** Simulated courses over mean ones and the predicted rest; `scale`: from a value to its place on the axis; `say`: to its label. */
+/** Simulated courses over mean ones and the predicted rest; `scale` gives the place of a value on the axis, `say` its label. */
 function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say = (value) => value.toFixed(3) }) {
   const right = moment.span()[1];
   const predicted = restsShown(moment, look).map(({ index, dash, label }) => {

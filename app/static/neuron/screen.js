@@ -10,7 +10,7 @@ import { Painter } from "./painter.js";
 
 const REST = 28; // ms from one moment drawn to the next, at least: more would not look smoother
 const LOST = 1.5; // seconds off the server's clock at which the playhead jumps there; less is caught up smoothly
-const OVERSHOT = ["", "its gain jumped below 0", "its gain is below 0"]; // by what a moment says of a rule
+const OVERSHOT = ["", "its gain jumped below 0", "its gain is below 0"]; // by the degree that a moment gives
 
 /** Draws one neuron under several rules, as it moves. */
 export class NeuronScreen extends Screen {
@@ -41,7 +41,7 @@ export class NeuronScreen extends Screen {
     this.numbers.receive(header);
   }
 
-  /** Moves the playhead on; tells whether it will move again. */
+  /** Moves the playhead on; returns whether it will move again. */
   advance(now) {
     const { shown, last, pace, playing } = this.frame.header;
     const passed = Math.min((now - (this.movedAt ?? now)) / 1000, 0.25);
@@ -71,22 +71,22 @@ export class NeuronScreen extends Screen {
       if (performance.now() - start > BUDGET && this.round.turn < this.cards.length) return this.schedule();
     }
     this.numbers.draw(moment, look.theme);
-    this.tell(moment);
+    this.describe(moment);
     const stale = this.frame !== this.round.frame; // another came while this one was drawn
     this.round = null;
     if (this.moving || stale) this.schedule();
     else this.movedAt = undefined;
   }
 
-  /** What the page says of the moment, and what tests wait for. */
-  tell(moment) {
+  /** Writes the texts about the moment, and the attributes that tests wait for. */
+  describe(moment) {
     this.readout.value = `update ${Math.floor(moment.step).toLocaleString("en")}`;
     const [worst] = moment.header.methods
       .map(({ label }, index) => ({ label, degree: moment.overshot(index) }))
       .sort((a, b) => b.degree - a.degree);
     const what = OVERSHOT[worst?.degree ?? 0];
-    const said = what && `${worst.label} has overshot: ${what}. Lower the intrinsic rate, then press Reset.`;
-    if (this.trouble.textContent !== said) this.trouble.textContent = said;
+    const text = what && `${worst.label} has overshot: ${what}. Lower the intrinsic rate, then press Reset.`;
+    if (this.trouble.textContent !== text) this.trouble.textContent = text;
     this.updates += 1;
     Object.assign(this.root.dataset, { updates: this.updates, step: moment.step, drawn: moment.header.revision });
   }

@@ -1,10 +1,12 @@
-// The charts of the page, in their order: title, hint (what to look for), needs (arrays of the frame), uses (the parts
-// of the header that change it), figure(frame, look) -> {data, layout}, and pace: ms between draws while the run goes on,
-// for a chart that changes little from one frame to the next and is dear to draw.
-// absent: whether there is nothing to show, so that the card is hidden.
-// extra: grey lines that a switch on the card shows {text, title}.
-// A look holds: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
-// shown), revision, touch, zoom.
+// The charts of the page, in their order. A chart has:
+//   title, hint(header, quantity): what it shows and what to look for;
+//   needs: the names of the arrays that it draws; uses(header): the parts of the header that it depends on;
+//   figure(frame, look) -> {data, layout};
+//   pace: ms between draws while the run goes on, for a chart that changes slowly and takes long to draw;
+//   absent(header): whether there is nothing to show, so that the card is hidden;
+//   extra {text, title}: a checkbox on the card that shows grey lines.
+// A look has: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
+// checked), revision, touch, zoom.
 
 import * as curves from "../ui/curves.js";
 import * as layers from "./layers.js";
@@ -90,7 +92,7 @@ function minibatches({ bucket }) {
   return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
 }
 
-/** Which test examples the curve is of: few during training, all at the end. Not every recording says. */
+/** How many test examples the curve is of: few during training, all at the end. Some recordings do not say. */
 function examples({ examples: [some, all] }) {
   return some && some < all ? ` (${count(some)} during training, ${count(all)} at the end)` : "";
 }

@@ -1,8 +1,8 @@
-// The list of hidden layers, of which one is chosen for the histograms, or all.
+// The list in which one hidden layer, or all, is chosen for the histograms.
 
 import { make } from "../ui/elements.js";
 
-/** The list, with its label, which is its `element`. */
+/** The list; its `element` is the list with its label. */
 export class LayerPicker {
   /** @param choose function(index of a layer, or null for all). */
   constructor(choose) {
@@ -11,7 +11,7 @@ export class LayerPicker {
     this.element = make("label", { className: "live-layer" }, "Histograms of ", this.list);
   }
 
-  /** Takes in a frame's header. What somebody is choosing just now stays. */
+  /** Receives a frame's header. A list that is in use keeps its choice. */
   receive({ depth, layer, run }) {
     const { list } = this;
     if (list.options.length !== depth + 1) {

@@ -1,4 +1,4 @@
-// One moment: numbers by layer, and histograms of a layer's neurons.
+// Charts of one moment: numbers by layer, and histograms over the neurons of a layer.
 
 import { part } from "../ui/frame.js";
 import * as plot from "../ui/plot.js";
@@ -9,7 +9,7 @@ const SHARES = [0, 0.01, 0.05, 0.2, 0.5, 1]; // named on the square-root axis
 
 export const QUANTITIES = { weight_gradient: "mean |dL/dW|", error_signal: "RMS dL/dx" };
 
-/** The switch that shows what theory says of a quantity. */
+/** The checkbox that shows a quantity in theory. */
 export const THEORY = { text: "Theory", title: "Untrained networks in theory: grey lines" };
 
 export function gradient(frame, look) {
@@ -82,7 +82,7 @@ export function bias(frame, look) {
   return ofNeurons(frame, look, "bias", { range: [-bound, bound], title: "effective bias" }, (at) => at);
 }
 
-/** Shares on a square-root axis: it keeps a spike of 100 % and a tail of 0.1 % on one picture, and never moves. */
+/** Shares on a square-root axis, which shows a spike of 100 % and a tail of 0.1 % in one chart and never moves. */
 function ofNeurons(frame, look, name, xaxis, value) {
   const [low, high] = frame.header.edges[name];
   const root = {

@@ -1,19 +1,19 @@
-// The slider through time. It asks the server for one moment at a time and waits for the answer before it asks again.
+// The slider through time. It requests one moment at a time and waits for the answer before the next request.
 
 import { make } from "../ui/elements.js";
 
-const PATIENCE = 1500; // ms to wait for an answer before asking once more
+const PATIENCE = 1500; // ms to wait for an answer before the request is repeated
 const PACE = 125; // ms between the moments of a replay
 const REPLAY = 120; // moments of a replay, at most
 
 const RUNNING = ["starting", "running", "paused"];
 
 export class TimeBar {
-  /** @param ask function(step or null): tells the server what is wanted. */
+  /** @param ask function(step or null), which requests a moment from the server; null for the newest. */
   constructor(ask) {
     this.ask = ask;
     this.wanted = null; // a step, or null to follow the newest
-    this.pending = null; // what was asked for and has not come yet
+    this.pending = null; // the request that has no answer yet
     this.moments = [];
     this.element = make("div", { className: "live-time" });
     this.element.setAttribute("role", "group");
@@ -35,25 +35,25 @@ export class TimeBar {
     this.halt();
   }
 
-  /** Takes in a frame. */
+  /** Receives a frame. */
   receive({ header, arrays }) {
     const moments = Array.from(arrays.moments.values);
     if (header.run !== this.run) {
-      // The first frame of a page tells what was chosen before; a new run is followed from its start.
+      // The first frame of a page has the moment that was chosen before; a new run is followed from its start.
       this.wanted = this.run === undefined ? header.asked : null;
       this.run = header.run;
       this.pending = null;
       this.halt();
     }
-    Object.assign(this, { moments, header, served: header.asked });
+    Object.assign(this, { moments, header, answered: header.asked });
     if (this.pending?.step === header.asked) this.pending = null;
     this.send();
     this.show();
   }
 
-  /** The newest frame has been drawn: a replay may go on. */
+  /** Called when the newest frame has been drawn: a replay may go on. */
   drawn() {
-    if (this.playing && this.wanted === this.served) this.next();
+    if (this.playing && this.wanted === this.answered) this.next();
   }
 
   close() {
@@ -68,7 +68,7 @@ export class TimeBar {
   }
 
   send() {
-    if (this.wanted === this.served) return;
+    if (this.wanted === this.answered) return;
     const now = performance.now();
     if (this.pending && now - this.pending.at < PATIENCE) return; // the answer's arrival calls this again
     this.pending = { step: this.wanted, at: now };
@@ -93,7 +93,7 @@ export class TimeBar {
     this.show();
   }
 
-  /** Takes the next moment of a replay, at its pace. */
+  /** Goes to the next moment of a replay, at its pace. */
   next() {
     clearTimeout(this.timer);
     this.timer = setTimeout(

@@ -6,7 +6,7 @@ import { save, slide } from "../ui/saving.js";
 
 const pictures = new WeakMap();
 
-/** Takes in what the picture is now: {title, hint, figure, file}. */
+/** Receives the current picture: {title, hint, figure, file}. */
 export function show(root, { data }) {
   const known = pictures.has(root);
   pictures.set(root, data);

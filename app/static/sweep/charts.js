@@ -1,5 +1,4 @@
-// The pictures of the page; each has the form that card.js asks for: title, hint (what to look for), absent, needs, uses,
-// figure; and picks: whether a click chooses a point.
+// The charts of the page, with the fields that race/charts.js describes; and picks: whether a click chooses a point.
 
 import * as curves from "../ui/curves.js";
 import { lines } from "./lines.js";

@@ -74,13 +74,13 @@ export function lines({ header, arrays }, look) {
   };
 }
 
-/** Ends of an axis that holds all places, with some room; `share` of its length. */
+/** The ends of an axis with all places and some room, a `share` of its length, on both sides. */
 export function ends(places, share) {
   const room = share * (places.at(-1) - places[0] || 1);
   return [places[0] - room, places.at(-1) + room];
 }
 
-/** Marks at the values themselves; where they are too many, some go unnamed. */
+/** Tick marks at the values; if they are too close, some have no text. */
 export function ticks(places, texts, width) {
   const widest = Math.max(...texts.map((text) => text.length)) * 8 + 10;
   const [low, high] = [places[0], places.at(-1)];

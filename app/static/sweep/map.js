@@ -94,14 +94,14 @@ function contour(x, y, z, level, line, refs) {
   };
 }
 
-/** Theory's line, grey on a dark ground so that it can be told from the edge. Depth goes up, weight scale to the right. */
+/** Theory's line, grey on a dark ground so that it differs from the edge. Depth goes up, weight scale to the right. */
 function predicted({ share, places, depths }, refs, [, [low, high]]) {
   const inside = depths.map((depth) => (depth === null || depth > high + 1 || depth < low - 1 ? null : depth));
   const trace = { x: places, y: inside, ...refs, mode: "lines" };
-  const said = `theory: ${percent(share)} of the signal left<extra></extra>`;
+  const text = `theory: ${percent(share)} of the signal left<extra></extra>`;
   return [
     { ...trace, line: { color: "#000000", width: 5, dash: "solid" }, opacity: 0.55, hoverinfo: "skip" },
-    { ...trace, line: { color: "#d6dbe1", width: 2.5, dash: "7px,5px" }, hovertemplate: said },
+    { ...trace, line: { color: "#d6dbe1", width: 2.5, dash: "7px,5px" }, hovertemplate: text },
   ];
 }
 

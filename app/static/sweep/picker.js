@@ -1,10 +1,10 @@
-// Which point's learning curves are shown: a list for each setting that is swept, and a button for the best. The keyboard
-// and fingers need it; a mouse can click on the chart. Beside it, the share of the signal whose depth theory draws.
+// The choice of the point whose learning curves are shown: a list for each setting that varies, and a button for the best
+// point. A mouse can also click on the chart. Beside it, the share of the signal that the line of theory is about.
 
 import { make } from "../ui/elements.js";
 
 export class Picker {
-  /** @param pick function(point or null for the best). @param changed function(): the share has changed. */
+  /** @param pick function(point or null for the best). @param changed function(), called when the share has changed. */
   constructor(pick, changed) {
     Object.assign(this, { pick, lists: [], share: 0.01 });
     this.element = make("div", { className: "sweep-picker" });

@@ -1,4 +1,4 @@
-// The screen of a sweep: legend, the point that is looked at, and cards.
+// The screen of a sweep: a legend, the choice of a point, and cards.
 
 import { make } from "../ui/elements.js";
 import { Screen } from "../ui/screen.js";
@@ -41,7 +41,7 @@ export class SweepScreen extends Screen {
     this.pick(pointAt(this.frame.header, event));
   }
 
-  /** Asks for the learning curves of a point; null: of the best, whichever it is; undefined: as it is. */
+  /** Requests the learning curves of a point; null for the best point, whichever it is; undefined changes nothing. */
   pick(point) {
     if (point === undefined) return;
     this.set("picked", point === null ? null : { run: this.frame.header.run, point });

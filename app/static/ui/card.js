@@ -1,14 +1,14 @@
-// One chart on its card: title, what to look for, what can be saved, and the place where Plotly draws.
+// A card with one chart: its title, a hint, a menu to save it, and the element in which Plotly draws.
 
 import { make } from "./elements.js";
 import { same } from "./frame.js";
 import { LEAST } from "./plot.js";
 import * as saving from "./saving.js";
 
-const TOUCH = matchMedia("(pointer: coarse)").matches; // there, a finger on a chart scrolls the page
+const TOUCH = matchMedia("(pointer: coarse)").matches; // on such a screen, a finger on a chart scrolls the page
 
 export class Card {
-  /** @param click function(event of Plotly): somebody clicked into the axes; none if no one wants to know. */
+  /** @param click function(event of Plotly), called after a click into the axes; undefined if nobody needs it. */
   constructor(name, chart, { draw, download, click }) {
     Object.assign(this, { name, chart, click });
     this.revision = 0;
@@ -71,7 +71,7 @@ export class Card {
     return select;
   }
 
-  /** A box to tick. */
+  /** A checkbox with a label. */
   switch({ text, title }, draw) {
     const label = make("label", { className: "live-switch" });
     const box = make("input", { type: "checkbox", checked: true });
@@ -85,7 +85,7 @@ export class Card {
     return label;
   }
 
-  /** Draws if it can be seen and something changed; tells whether it did. */
+  /** Draws the chart if it is in view and has changed; returns whether it did. */
   draw(plotly, frame, { theme, methods }) {
     const { header, arrays } = frame;
     if (this.offer && !this.quantities) this.offer(this.chart.quantities(header));
@@ -119,7 +119,7 @@ export class Card {
     const axes = axesOf(figure.layout).join();
     if (axes === this.axes) plotly.react(this.plot, figure.data, figure.layout, config);
     else {
-      // Anew: Plotly, asked to add an axis that has no data, draws it before it has measured it.
+      // A new plot, since Plotly.react draws a new axis without data before it has measured it.
       plotly.newPlot(this.plot, figure.data, figure.layout, config);
       this.axes = axes;
       this.listen();
@@ -128,7 +128,7 @@ export class Card {
     return true;
   }
 
-  /** Ranges stay as they are: left to itself, Plotly gives up the zoom of an axis whose own range has changed. */
+  /** Keeps the ranges on screen; without this, Plotly drops the zoom of an axis whose own range has changed. */
   keepZoom(layout) {
     for (const name of axesOf(layout)) {
       const range = this.plot.layout[name]?.range;
@@ -149,7 +149,7 @@ export class Card {
     if (this.click) this.plot.on("plotly_click", this.click);
   }
 
-  /** Has the browser save what is shown, with its zoom, as "png" or "svg". */
+  /** Saves the chart as it is shown, with its zoom, as "png" or "svg". */
   async savePicture(format) {
     if (!this.shown) return;
     const { plotly, frame, names } = this.shown;
@@ -160,11 +160,12 @@ export class Card {
     if (zoom) this.keepZoom(figure.layout);
     const title = chart.quantities ? `${chart.title} (${this.quantities[quantity]})` : chart.title;
     const moment = frame.header.total ? ` Step ${frame.header.step.toLocaleString("en")}.` : "";
-    const said = { title, hint: this.hint.textContent + moment };
-    saving.save(await saving.picture(plotly, figure, said, look, format), `${this.name}.${format}`);
+    const caption = { title, hint: this.hint.textContent + moment };
+    saving.save(await saving.picture(plotly, figure, caption, look, format), `${this.name}.${format}`);
   }
 
-  say(words) {
+  /** Shows a text in place of the chart. */
+  show(words) {
     this.plot.textContent = words;
   }
 

@@ -5,9 +5,9 @@ import { plotly } from "./loading.js";
 /** What loader.js calls with every frame: show(root, component), for components that are drawn by a class of screens. */
 export function component(Screen) {
   const loaded = plotly();
-  loaded.catch(() => {}); // screens say so
+  loaded.catch(() => {}); // the screens show the error
   const screens = new WeakMap();
-  /** Shows what came; gives back what to do when the component leaves the page. */
+  /** Shows what the server sent; returns a function that Streamlit calls when the component leaves the page. */
   return (root, sent) => {
     if (!screens.has(root)) screens.set(root, new Screen(root, loaded));
     const screen = screens.get(root);

@@ -7,7 +7,7 @@ import { faded } from "./theme.js";
 const ROW = 17; // px across a row of the name of a mark
 const VALUE = 52; // px that a value takes beside a curve
 
-/** What the curves use of the header: when one of these changes they are drawn anew. */
+/** The parts of the header that the curves depend on: when one of them changes, they are drawn anew. */
 export function uses({ horizon, asked, step, marks, diverged, chance }) {
   return [horizon, asked === null ? null : step, marks, diverged, chance];
 }
@@ -62,7 +62,7 @@ function curves(frame, look, name, words, yaxis) {
     data.push(...divergences(header, method, steps, mean));
   }
   const chance = header.chance[name];
-  // On the side of the dotted line to which no curve leaves it.
+  // Beside the dotted line, on the side where curves rarely are.
   const place = name === "loss" ? "top right" : "bottom right";
   ends.push({ x: 0, y: chance, text: " guessing", color: look.theme.grey, place });
   data.push(plot.words(ends, look.zoom ?? yaxis.range, look));
@@ -129,9 +129,9 @@ function marks(header, look) {
 }
 
 /**
- * Names of the marks, up along their lines. Names that would cover one another, or another's line, are one: left of the
- * first of their lines, a row for each setting, with the value that it came to. None is where the values
- * at a moment that is looked at stand.
+ * The names of the marks, written upwards along their lines. Names that would overlap are merged: they stand left of the
+ * first of their lines, in a row for each setting, with its last value. Names that would cover the values at the chosen
+ * moment are left out.
  */
 function markNames(header, look) {
   const pixel = header.horizon / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);

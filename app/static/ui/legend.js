@@ -15,7 +15,7 @@ const MARKERS = {
 };
 
 export class Legend {
-  /** @param hidden names of methods not shown; kept up to date. @param changed function(): it has changed. */
+  /** @param hidden set of the names of hidden methods, kept up to date. @param changed function(), called after a change. */
   constructor(hidden, changed) {
     Object.assign(this, { hidden, changed, items: [] });
     this.element = make("div", { className: "live-legend" });

@@ -25,7 +25,7 @@ export function axis(look, { title, ...more }) {
   };
 }
 
-/** Margins stay as they are; when a colour bar comes or goes and moves them, Plotly draws axes it has not measured yet. */
+/** The layout of a chart. Margins are fixed: if a colour bar moved them, Plotly would draw axes that it has not measured. */
 export function layout(look, { margin = MARGIN, ...more }) {
   const { theme } = look;
   const font = { family: theme.font, size: SIZE, color: theme.text };
@@ -87,7 +87,7 @@ export function stroke(method, width = 2.5) {
   return { color: method.color, dash: method.dash, width };
 }
 
-/** Numbers for Plotly, null where there is none. */
+/** Numbers for Plotly, with null for those that are not finite. */
 export function known(values) {
   return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 }
@@ -105,18 +105,18 @@ export function level(look, y) {
   };
 }
 
-/** A line up through an axis of steps. */
+/** A vertical line at a step. */
 export function upright(step, line, xref = "x", yref = "y domain") {
   return { type: "line", xref, yref, x0: step, x1: step, y0: 0, y1: 1, line };
 }
 
-/** The moment that is looked at; nothing while the newest is followed. */
+/** A line at the chosen moment; none while the newest is followed. */
 export function moment(header, look, ...refs) {
   return header.asked === null ? [] : [upright(header.step, { color: look.theme.text, width: 1.5 }, ...refs)];
 }
 
 /**
- * Words beside points, as one trace: {x, y, text, color, place}. Those without a place of their own stand to the right,
+ * Labels of points, as one trace: {x, y, text, color, place}. Labels without a place stand to the right of their points,
  * in bold, and are moved apart until none covers another. (A trace is drawn faster than annotations.)
  */
 export function words(points, [low, high], look) {

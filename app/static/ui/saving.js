@@ -54,7 +54,7 @@ export class SaveMenu {
     };
   }
 
-  /** Says that something could not be saved, and why. */
+  /** Shows that something could not be saved, and why. */
   fail(why) {
     this.summary.textContent = "Failed";
     this.summary.title = `It could not be saved: ${why}`;
@@ -70,17 +70,17 @@ export function pictureLook({ header }, shown, more) {
   return { ...more, theme, methods, width: WIDTH, height: HEIGHT - HEAD, touch: false };
 }
 
-/** A figure drawn with that look as a picture, a data URL; what is said goes above it, and a legend of the methods. */
-export function picture(plotly, { data, layout }, said, look, format) {
+/** A figure drawn with that look as a picture, a data URL; its caption {title, hint} and a legend of the methods stand above it. */
+export function picture(plotly, { data, layout }, caption, look, format) {
   const labels = new Set(look.methods.map(({ label }) => label));
   const traces = data.map((trace) => ({ ...trace, showlegend: labels.delete(trace.name) })); // each label once
   if (!layout.coloraxis) traces.push(...look.methods.filter(({ label }) => labels.has(label)).map(sample));
   const legend = { orientation: "h", x: 0, xanchor: "left", y: 1, yref: "paper", yanchor: "bottom" };
   const showlegend = traces.some((trace) => trace.showlegend);
-  return slide(plotly, { data: traces, layout: { ...layout, showlegend, legend } }, said, format, HEAD);
+  return slide(plotly, { data: traces, layout: { ...layout, showlegend, legend } }, caption, format, HEAD);
 }
 
-/** A figure as a picture for a slide, a data URL: light, in large letters, below what is said of it, {title, hint}. */
+/** A figure as a picture for a slide, a data URL: light, in large letters, below its caption {title, hint}. */
 export async function slide(plotly, { data, layout }, { title, hint }, format, head = WORDS) {
   const text = { family: LIGHT.font, color: LIGHT.text };
   const whole = {
@@ -116,7 +116,7 @@ function axis(part) {
   return { ...part, ...place, title: typeof part.title === "string" ? { text: part.title } : part.title };
 }
 
-/** Nothing but an entry of the legend, for a method whose traces have no names. */
+/** A trace that draws nothing but an entry of the legend, for a method whose traces have no names. */
 function sample({ label, color, dash, symbol }) {
   const look = { line: { color, dash, width: 2.5 }, marker: { color, symbol, size: 9 } };
   return { x: [null], y: [null], name: label, mode: "lines+markers", showlegend: true, ...look };
@@ -136,7 +136,7 @@ function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-/** Has the browser save something under a name. */
+/** Saves what an address points to, under a name. */
 export function save(href, name) {
   make("a", { href, download: name }).click();
 }

@@ -1,5 +1,5 @@
-// What the screens of all live components share: a legend and cards, the newest frame, and when it is drawn. It keeps the
-// newest frame and draws what changed, once per animation frame and only where it can be seen.
+// What the screens of all live components share: a legend, cards and the newest frame. A screen draws what changed, at
+// most once per animation frame and only the cards in view.
 
 import { Card } from "./card.js";
 import { ask } from "./files.js";
@@ -10,7 +10,7 @@ import { themeAt } from "./theme.js";
 /** Milliseconds of drawing in one animation frame: the page stays responsive between charts. */
 export const BUDGET = 24;
 
-/** The screen of one component. A subclass arranges the parts, and says what it takes from a frame. */
+/** The screen of one component. A subclass arranges the parts and reads what it needs from each frame. */
 export class Screen {
   /**
    * @param root element that the screen fills.
@@ -19,7 +19,7 @@ export class Screen {
    */
   constructor(root, plotly, charts) {
     this.root = root;
-    this.ask = ask; // an exported page has nobody to ask, and puts something else here
+    this.ask = ask; // an exported page, which has no server, replaces this
     this.hidden = new Set(); // names of methods
     this.turn = 0; // number of the card that is drawn first
     this.legend = new Legend(this.hidden, () => this.schedule());
@@ -34,24 +34,24 @@ export class Screen {
     plotly.then(
       (loaded) => this.begin(loaded),
       (error) => {
-        for (const card of this.cards) card.say(`This chart cannot be drawn: ${error.message}. Reload the page.`);
+        for (const card of this.cards) card.show(`This chart cannot be drawn: ${error.message}. Reload the page.`);
       },
     );
   }
 
-  /** Puts the parts in place of what said that they are loading. */
+  /** Replaces the note that charts are loading by the parts. */
   fill(...parts) {
     this.root.replaceChildren(...parts);
-    this.root.style.minHeight = ""; // kept room while all this was loading
+    this.root.style.minHeight = ""; // it reserved room while all this was loading
   }
 
-  /** Plotly is here. */
+  /** Called when Plotly has loaded. */
   begin(plotly) {
     this.plotly = plotly;
     this.schedule();
   }
 
-  /** Takes in what Streamlit sent, or a decoded frame; also called without new data when the theme changed. */
+  /** Receives what Streamlit sent, or a decoded frame; also called without new data when the theme has changed. */
   receive({ data, setStateValue }) {
     this.set = setStateValue;
     if (data && data !== this.data) {
@@ -62,22 +62,22 @@ export class Screen {
     this.schedule();
   }
 
-  /** A new frame has come. */
+  /** Called with each new frame. */
   take({ header }) {
     this.legend.receive(header);
   }
 
-  /** Somebody clicked into the axes of a chart that wants to know (`picks`); the event is Plotly's. */
+  /** Called after a click into the axes of a chart with `picks`; the event is Plotly's. */
   clicked() {}
 
-  /** The component has left the page. */
+  /** Called when the component has left the page. */
   close() {
     cancelAnimationFrame(this.drawing);
     for (const card of this.cards) card.close(this.plotly);
     this.closed = true;
   }
 
-  /** Has all that changed drawn in the next animation frame. */
+  /** Draws all that changed in the next animation frame. */
   schedule() {
     if (this.drawing || this.closed || !this.plotly || !this.frame) return;
     this.drawing = requestAnimationFrame((now) => {
@@ -86,7 +86,7 @@ export class Screen {
     });
   }
 
-  /** What charts are drawn with: {theme, methods: those shown, each with its index and its colour in the theme}. */
+  /** The look with which charts are drawn: {theme, methods: those shown, each with its index and its colour in the theme}. */
   look() {
     const { grey, methods } = this.frame.header;
     const theme = themeAt(this.root);
@@ -116,10 +116,10 @@ export class Screen {
     this.drawn(this.frame.header);
   }
 
-  /** Everything is drawn as the header says. */
+  /** Called when everything is drawn as the header says. */
   drawn() {}
 
-  /** Has the browser save a chart's data. */
+  /** Saves the data of a chart. */
   async request(name) {
     try {
       await this.ask(name);

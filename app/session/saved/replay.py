@@ -1,4 +1,4 @@
-"""What the page "Runs" shows of one run, a race or a sweep: its state, its charts and numbers, its files."""
+"""The state, charts, results and files of one saved run, a race or a sweep, on the page "Runs"."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from app.race import export as export_run
 from app.race import frames as charts
 from app.race.component import view
 from app.race.digest import digest
-from app.session import saved, server, shipped
-from app.session.saved import Opened
+from app.session import server, shipped
+from app.session.saved import runs as saved
+from app.session.saved.runs import ShownRun
 from app.store.replays import readable
 from app.store.saved_run import SavedRun
 from app.sweep import words as sweep_words
@@ -46,8 +47,8 @@ def when(run: SavedRun) -> datetime | None:
     return datetime.fromtimestamp(run.created, zone()) if run.created else None
 
 
-def about(shown: Opened) -> str:
-    """One line on what was run, and when; empty if the recording cannot be read."""
+def about(shown: ShownRun) -> str:
+    """One line about a run and when it was made; empty if its recording cannot be read."""
     run, began = shown.run, when(shown.run)
     match shown.recording:
         case None:
@@ -59,8 +60,8 @@ def about(shown: Opened) -> str:
     return line if shown.own or run.id in shipped.runs() else f"{line} · read-only"
 
 
-def status(shown: Opened) -> words.Status:
-    """The state of a run, in words."""
+def status(shown: ShownRun) -> words.Status:
+    """The status line of a run."""
     run, live, recording = shown.run, shown.live, shown.recording
     if shown.damage or recording is None:
         headline = f"This run is damaged in the store and is shown as far as it can be read: {shown.damage}"
@@ -79,9 +80,9 @@ def status(shown: Opened) -> words.Status:
 
 def frame(recording: Recording) -> bytes:
     """The charts of a race, at the moment and for the layer that the visitor chose."""
-    looked = view(st.session_state.get(KEY))
-    layer = looked.layer if looked.layer is None or looked.layer < recording.config.depth else None
-    return _packed(digest(recording).run, recording.revision, looked.step, layer, recording)
+    chosen = view(st.session_state.get(KEY))
+    layer = chosen.layer if chosen.layer is None or chosen.layer < recording.config.depth else None
+    return _packed(digest(recording).run, recording.revision, chosen.step, layer, recording)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -96,14 +97,14 @@ def file(run: SavedRun, recording: Recording | SweepRecording, chart: str) -> tu
     return _robustness().file_of(recording, run.id, SWEEP_KEY, chart)
 
 
-def sweep_frame(shown: Opened, recording: SweepRecording) -> bytes:
+def sweep_frame(shown: ShownRun, recording: SweepRecording) -> bytes:
     """The charts of a sweep."""
     state = shown.live.state if shown.live else shown.run.state
     return _robustness().frame_of(recording, shown.run.id, state, SWEEP_KEY)
 
 
 def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
-    """What a run found and what its settings were, in HTML."""
+    """The results and settings of a run, in HTML."""
     blocks: list[Block | None]
     if isinstance(recording, Recording):
         blocks = [export_run.final_table(recording), export_run.changes(recording)]
@@ -114,7 +115,7 @@ def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
 
 
 def in_code(recording: Recording | SweepRecording) -> tuple[str, str]:
-    """What trains a run again: a program in Python, and a command for a terminal."""
+    """A program in Python and a command for a terminal that train a run again."""
     if isinstance(recording, Recording):
         return race_snippet.in_python(recording), race_snippet.in_terminal(recording)
     return sweep_snippet.in_python(recording.sweep), sweep_snippet.in_terminal(recording.sweep)
@@ -126,9 +127,9 @@ def stem(run: SavedRun) -> str:
     return f"{plain or run.kind}-{run.id[:6]}"
 
 
-def files(shown: Opened) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
+def files(shown: ShownRun) -> dict[str, tuple[str, str, Callable[[], str | bytes]]]:
     """The files of a run: label -> name, type, and a function that makes the file later, on any thread."""
-    run, store, began, again = shown.run, server.store(), when(shown.run), saved.again(shown)
+    run, store, began, again = shown.run, server.store(), when(shown.run), saved.finder(shown)
     name = stem(run)  # nothing here holds the recording: the page keeps what it offers as long as it is open
 
     def events() -> Iterator[Event]:

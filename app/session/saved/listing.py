@@ -1,4 +1,4 @@
-"""The list of the page "Runs": search and filters, its pages, what is chosen in it, and what is brought to it."""
+"""The list of the page "Runs": its search, filters and pages, the selected rows, and imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import streamlit as st
 from app.background.run import Run
 from app.background.sweep_run import SweepRun
 from app.saved import settings as saved_controls
-from app.session import saved, server, shipped, visitor
+from app.session import server, shipped, visitor
+from app.session.saved import runs as saved
 from app.session.url import Settings
 from app.store import importing as store_import
 from app.store.reading import Room
@@ -21,9 +22,9 @@ from app.store.schema import StoreError
 from ipcore.recordings.race import Recording
 
 PAGE = 50
-"""Runs on a page of the list."""
+"""How many runs a page of the list has."""
 PATIENCE = 20.0
-"""Seconds that an import waits for the one before it."""
+"""How many seconds an import waits for an earlier one."""
 TABLE, OPEN = "runs_table", "runs_open"
 """Keys of the table and of its buttons."""
 
@@ -31,16 +32,16 @@ filters = Settings("runs", saved_controls.DEFAULTS, saved_controls.from_url, sav
 
 
 def listing() -> tuple[list[SavedRun], int]:
-    """The runs on the page of the list that is shown, own ones first, then those that are shipped; and how many in all.
+    """The runs on the current page of the list, own ones first, then shipped ones; and how many runs there are in all.
 
-    The page is turned back if there are not so many. Once it is kept for the part of the page that is drawn next.
+    If the list has become shorter, its last page is shown. The result is kept once for :func:`listed`.
     """
     st.session_state.runs_listing = found = _listing()
     return found
 
 
 def listed() -> tuple[list[SavedRun], int]:
-    """The same, as it was a moment ago when the whole page is drawn, as it is now when only this part is."""
+    """The same for the part of the page with the table: what :func:`listing` just found, or a new list."""
     return st.session_state.pop("runs_listing", None) or _listing()
 
 
@@ -62,17 +63,17 @@ def _listing() -> tuple[list[SavedRun], int]:
 
 
 def grows(runs: Sequence[SavedRun]) -> bool:
-    """Whether the list can change by itself: a run in it is under way, or one of this visitor's that comes into it.
+    """Whether the list can change by itself, since a run in it or one of this visitor is under way.
 
     Args:
-        runs: that it shows now.
+        runs: the runs that it shows.
     """
     own: list[Run[Recording] | SweepRun] = [*server.runs().of(visitor.name()), *server.sweeps().of(visitor.name())]
     return not (all(run.over for run in runs) and all(run.over for run in own))
 
 
 def of_deleted() -> bool:
-    """Whether the list is of deleted runs that can be had back."""
+    """Whether the list shows deleted runs that can be restored."""
     return filters.values()["state"] == saved_controls.DELETED
 
 
@@ -82,20 +83,20 @@ def page() -> int:
 
 
 def turn(key: str) -> None:
-    """Takes the page that a widget holds."""
+    """Goes to the page of the list that a widget holds."""
     st.session_state.runs_page = st.session_state[key]
 
 
 def back_to_first() -> None:
-    """With another filter the list begins at its first page."""
+    """Goes to the first page of the list, when a filter has changed."""
     st.session_state.runs_page = 1
 
 
 def chosen(runs: Sequence[SavedRun]) -> list[SavedRun]:
-    """The runs of the list whose rows are chosen; they stay chosen when rows come, go or move.
+    """The runs whose rows are selected; they stay selected when rows come, go or move.
 
     Args:
-        runs: that the list shows now.
+        runs: the runs that the list shows.
     """
     state = st.session_state
     ids = [run.id for run in runs]
@@ -114,30 +115,30 @@ def trouble() -> str:
 
 
 def full() -> Room | None:
-    """How full the store is, and what of this visitor's goes next; None if it is not nearly full."""
+    """How full the store is, and which runs of this visitor are deleted next; None if it is not nearly full."""
     room = server.store().room(visitor.owner())
     return room if room.nearly_full else None
 
 
 def open_row(runs: Sequence[SavedRun]) -> None:
-    """Has the page show the run whose button was pressed.
+    """Opens the run whose button was pressed.
 
     Args:
-        runs: that the list showed.
+        runs: the runs that the list showed.
     """
     saved.show(runs[st.session_state[OPEN]["row"]].id)
 
 
 def upload_key() -> str:
-    """Key of the widget that takes a file; another one once a file was taken, so that it is empty again."""
+    """The key of the widget that takes a file; it changes after an import, so that the widget is empty again."""
     return f"runs_upload_{st.session_state.get('runs_uploads', 0)}"
 
 
-def bring(file: Any) -> str:
-    """Saves the recording in an uploaded file as a run of this visitor, and has the page show it.
+def import_file(file: Any) -> str:
+    """Saves the recording in an uploaded file as a run of this visitor, and opens it.
 
     Returns:
-        Why that cannot be, in words, or nothing.
+        Why it was not imported, as a sentence; empty if it was.
     """
     state = st.session_state
     known, problem = state.get("runs_refused", (None, ""))

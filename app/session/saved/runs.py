@@ -27,15 +27,15 @@ from ipcore.sweeps.plan import Sweep
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A run that is looked at.
+class ShownRun:
+    """A run that is shown to a visitor.
 
     Args:
-        run: its row in the list of saved runs.
+        run: its entry in the list of saved runs.
         recording: its recording so far; None if it cannot be read at all.
-        own: whether this visitor may change it.
-        live: the run itself, if this server trains it now.
-        damage: why not all of it can be read; empty if all can.
+        own: whether it belongs to this visitor, who may then change it.
+        live: the run itself, if this server is training it.
+        damage: why it cannot be read completely; empty if it can.
     """
 
     run: SavedRun
@@ -65,11 +65,11 @@ def remember() -> None:
     visitor.remember(settled=any(st.session_state.get(name) is not None for name in ("run", "sweep")))
 
 
-# -- which ------------------------------------------------------------------------------------------------------------
+# -- which run --------------------------------------------------------------------------------------------------------
 
 
-def asked() -> tuple[str, ...]:
-    """Ids in the URL, whatever they are: of one run to open, or of several to compare; none: the list."""
+def requested() -> tuple[str, ...]:
+    """The ids in the URL, unchecked: of one run to open or of several to compare; none for the list."""
     together = st.query_params.get("compare")
     if together is not None:
         return tuple(dict.fromkeys(each[:100] for each in together.split(",")[: MOST + 1]))
@@ -83,7 +83,7 @@ def comparing() -> bool:
 
 
 def show(*ids: str) -> None:
-    """Has the page show one run, or several beside each other, or, of none, the list."""
+    """Makes the page show one run, several runs side by side, or without ids the list."""
     st.query_params.from_dict({"compare": ",".join(ids)} if len(ids) > 1 else {"run": ids[0]} if ids else {})
 
 
@@ -94,7 +94,7 @@ def link(id: str) -> str:
 
 
 def find(id: str) -> SavedRun | None:
-    """The run of that id, also one that is under way and not saved yet, also one that was deleted a moment ago."""
+    """The run of that id, also one that is not saved yet or was deleted lately; None if there is none."""
     if id in shipped.runs():
         return shipped.runs()[id]
     found = server.store().get(id, deleted=True)
@@ -102,23 +102,23 @@ def find(id: str) -> SavedRun | None:
     return found or (None if live is None else _unsaved(live))
 
 
-def look(id: str) -> Opened | None:
-    """The run of that id, to be shown to whoever asks; None if there is none, or it was deleted."""
+def open_run(id: str) -> ShownRun | None:
+    """The run of that id with its recording, for any visitor; None if there is none or it was deleted."""
     run = find(id)
     if run is None or run.deleted_at is not None:
         return None
     if id in shipped.runs():
-        return Opened(run, shipped.recording(id), own=False)
+        return ShownRun(run, shipped.recording(id), own=False)
     live = _live(id)
     own = run.owned_by(visitor.owner())
     if live is not None:
-        return Opened(run, live.recording, own, live)
+        return ShownRun(run, live.recording, own, live)
     replay = _replays().of(run)
-    return Opened(run, replay.recording, own, damage=replay.damage)
+    return ShownRun(run, replay.recording, own, damage=replay.damage)
 
 
-def again(shown: Opened) -> Callable[[], Recording | SweepRecording]:
-    """A function that finds the recording of this run again, later and on any thread; it does not hold it."""
+def finder(shown: ShownRun) -> Callable[[], Recording | SweepRecording]:
+    """A function that finds the recording of a run later, on any thread, without keeping it in memory until then."""
     run, replays, store = shown.run, _replays(), server.store()
     if run.id in shipped.runs():
         recording = shipped.recording(run.id)  # the server holds it anyway
@@ -145,16 +145,16 @@ def _live(id: str) -> Run[Recording] | SweepRun | None:
 
 
 def _unsaved(live: Run[Recording] | SweepRun) -> SavedRun:
-    """What the store would say of a run that it does not have yet, or could not take."""
+    """The entry of a run that the store does not have yet, or could not save."""
     config: RunConfig
     if isinstance(live, SweepRun):
-        kind, config, asked = "sweep", live.sweep.config, live.sweep.to_dict()
+        kind, config, settings = "sweep", live.sweep.config, live.sweep.to_dict()
         name = sweep_saver.default_name(live.sweep.to_dict())
     else:
-        kind, config, asked = "race", live.config, live.config.to_dict()
-        name = race_saver.default_name(asked)
+        kind, config, settings = "race", live.config, live.config.to_dict()
+        name = race_saver.default_name(settings)
     return SavedRun(
-        id=live.id, owner="", kind=kind, name=name, created=time.time(), config=asked, dataset=config.dataset,
+        id=live.id, owner="", kind=kind, name=name, created=time.time(), config=settings, dataset=config.dataset,
         methods=config.methods, state="running", message="", pinned=False, deleted_at=None, size=0, chunks=0, events=0,
         missing=0, step=0, accuracy={},
     )  # fmt: skip
@@ -166,25 +166,25 @@ def own(run: SavedRun) -> bool:
 
 
 def unreachable(error: Exception) -> str:
-    """That the store cannot be used now, in words."""
+    """A sentence that the store cannot be used now, and why."""
     return f"Saved runs cannot be reached just now ({error}). They are not lost; reload the page to try again."
 
 
 # -- what buttons do: the store lets nobody else change a run ---------------------------------------------------------
 
 
-def ask(what: str, runs: Sequence[SavedRun]) -> None:
-    """Opens a dialog of that name about runs; it stays open, however often the page is drawn, until it is settled."""
-    st.session_state.runs_dialog = what, list(runs), asked()
+def ask_in_dialog(what: str, runs: Sequence[SavedRun]) -> None:
+    """Opens the dialog of that name about some runs; it stays open through reruns until it is closed."""
+    st.session_state.runs_dialog = what, list(runs), requested()
 
 
-def asking() -> tuple[str, list[SavedRun]]:
-    """The dialog that is open, and what it is about; an empty name if none is."""
+def open_dialog() -> tuple[str, list[SavedRun]]:
+    """The name of the open dialog and the runs that it is about; an empty name if none is open."""
     what, runs, where = st.session_state.get("runs_dialog", ("", [], ()))
-    return (what, runs) if where == asked() else ("", [])
+    return (what, runs) if where == requested() else ("", [])
 
 
-def settle() -> None:
+def close_dialog() -> None:
     """Closes the dialog."""
     st.session_state.pop("runs_dialog", None)
 
@@ -200,7 +200,7 @@ def rename(id: str, name: str) -> None:
 
 
 def pin(id: str, pinned: bool) -> None:
-    """Makes a run stay when room is needed, or not.
+    """Keeps a run from being deleted when space is needed, or no longer.
 
     Raises:
         ValueError: if too much is pinned.
@@ -210,7 +210,7 @@ def pin(id: str, pinned: bool) -> None:
 
 
 def delete(runs: Sequence[SavedRun]) -> None:
-    """Puts runs away, and has the page show the list; :func:`restore` has them back.
+    """Deletes runs and makes the page show the list; :func:`restore` brings them back for an hour.
 
     Raises:
         PermissionError: if one is not this visitor's; those before it are deleted.
@@ -218,24 +218,24 @@ def delete(runs: Sequence[SavedRun]) -> None:
     for run in runs:
         server.store().delete(run.id, visitor.owner())
     st.session_state.runs_deleted = time.monotonic(), list(runs)
-    if asked():
+    if requested():
         show()
 
 
 def deleted() -> list[SavedRun]:
-    """What this visitor deleted last on this page, while it can be had back."""
+    """The runs that this visitor deleted last on this page, while they can be restored."""
     when, runs = st.session_state.get("runs_deleted", (0.0, []))
     return runs if time.monotonic() - when < UNDO - 60 else []
 
 
 def own_deleted(id: str) -> SavedRun | None:
-    """The run of that id, if this visitor deleted it and can have it back."""
+    """The run of that id, if this visitor deleted it and can restore it."""
     run = find(id)
     return run if run is not None and run.deleted_at is not None and own(run) else None
 
 
 def restore(runs: Sequence[SavedRun]) -> None:
-    """Has deleted runs back."""
+    """Restores deleted runs."""
     for run in runs:
         with suppress(PermissionError):  # by now it is gone for good
             server.store().undelete(run.id, visitor.owner())

@@ -9,8 +9,9 @@ import streamlit as st
 
 from app.race.component import show as show_race
 from app.race.csv import CHARTS as RACE_CHARTS
-from app.session import files, replay, visitor
-from app.session import saved as session
+from app.session import files, visitor
+from app.session.saved import replay
+from app.session.saved import runs as session
 from app.store.run_names import LONGEST_NAME
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
@@ -27,15 +28,15 @@ PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustne
 """Kind -> the page where such runs are made, and its title."""
 
 
-def opened(id: str) -> None:
-    """Draws the run of that id, or says that there is none.
+def draw_run(id: str) -> None:
+    """Draws the run of that id, or a note that there is none.
 
     Args:
-        id: whatever the URL says.
+        id: the id in the URL, unchecked.
     """
     st.button("All runs", key="back", icon=":material/arrow_back:", type="tertiary", on_click=session.show)
     with st.spinner("Reading the run"):  # a run of 100,000 steps takes some seconds, once
-        shown = session.look(id)
+        shown = session.open_run(id)
     if shown is None:
         _missing(id)
         return
@@ -43,7 +44,7 @@ def opened(id: str) -> None:
     st.html(f'<h1 class="runs-name" dir="auto">{escape(run.name)}</h1>')
     recording = shown.recording
     if recording is None:
-        tell(f"This run cannot be read: {shown.damage}.")
+        warn(f"This run cannot be read: {shown.damage}.")
     else:
         st.html(f'<div class="runs-about">{escape(replay.about(shown))}</div>')
     _buttons(shown)
@@ -56,8 +57,8 @@ def opened(id: str) -> None:
             st.code(command, "bash", wrap_lines=True)
 
 
-def tell(text: str) -> None:
-    """A sentence on what is not as it should be; as text, whatever is in it."""
+def warn(text: str) -> None:
+    """Draws a sentence on what went wrong, as plain text."""
     st.html(f'<div class="runs-line trouble" role="alert">{escape(text)}</div>')
 
 
@@ -73,15 +74,15 @@ def _missing(id: str) -> None:
 
 
 def _stage(id: str, drawn: str) -> None:
-    """The part that changes while a run goes on; when its state changes, the page is drawn anew, once.
+    """Draws the part that changes while a run goes on; when the state of the run changes, it reruns the whole page.
 
     Args:
         id: the id of the run.
-        drawn: the state that the page around this part shows.
+        drawn: the state of the run when the page around this part was drawn.
     """
     visitor.here()
     try:
-        shown = session.look(id)
+        shown = session.open_run(id)
     except StoreError as error:
         markdown.error(session.unreachable(error))
         return
@@ -100,14 +101,14 @@ def _file(id: str, chart: str) -> tuple[str, str]:
     """The data of one chart of a run: a file's name and its CSV.
 
     Args:
-        id: of the run.
-        chart: whose data are wanted.
+        id: the id of the run.
+        chart: the name of the chart.
 
     Raises:
         ValueError: if the run cannot be read.
     """
     try:
-        shown = session.look(id)
+        shown = session.open_run(id)
     except StoreError as error:
         raise ValueError(session.unreachable(error)) from error
     if shown is None or shown.recording is None:
@@ -115,7 +116,7 @@ def _file(id: str, chart: str) -> tuple[str, str]:
     return replay.file(shown.run, shown.recording, chart)
 
 
-def _buttons(shown: session.Opened) -> None:
+def _buttons(shown: session.ShownRun) -> None:
     run = shown.run
     where = PAGES[run.kind][1]
     with st.container(key="run_buttons", horizontal=True, gap="small"):
@@ -148,11 +149,15 @@ def _buttons(shown: session.Opened) -> None:
                     st.download_button(label, make, name, mime, key=key, on_click="ignore", width="stretch")
         if not shown.own:
             return
-        st.button("Rename", key="rename", icon=":material/edit:", on_click=session.ask, args=("rename", [run]))
+        st.button(
+            "Rename", key="rename", icon=":material/edit:", on_click=session.ask_in_dialog, args=("rename", [run])
+        )
         pin = "Unpin" if run.pinned else "Pin"
         if st.button(pin, key="pin", icon=":material/keep:", help="A pinned run is not deleted when space is needed."):
-            _tried(lambda: session.pin(run.id, not run.pinned))
-        st.button("Delete", key="delete", icon=":material/delete:", on_click=session.ask, args=("delete", [run]))
+            _try(lambda: session.pin(run.id, not run.pinned))
+        st.button(
+            "Delete", key="delete", icon=":material/delete:", on_click=session.ask_in_dialog, args=("delete", [run])
+        )
     dialogs()
 
 
@@ -160,42 +165,42 @@ def _take_over(run: SavedRun, start: bool) -> None:
     try:
         session.take_over(run, start=start)
     except ValueError as error:
-        tell(f"These settings are not allowed on this server: {error}.")
+        warn(f"These settings are not allowed on this server: {error}.")
     else:
         st.switch_page(PAGES[run.kind][0])
 
 
-def _tried(change: Callable[[], None]) -> None:
+def _try(change: Callable[[], None]) -> None:
     """Makes a change and draws the page anew, or says why it cannot be."""
     try:
         change()
     except (ValueError, PermissionError) as error:
-        tell(f"{sentence(str(error))}.")
+        warn(f"{sentence(str(error))}.")
     except StoreError as error:
         markdown.error(session.unreachable(error))
     else:
-        session.settle()
+        session.close_dialog()
         st.rerun()
 
 
 def dialogs() -> None:
-    """The dialog that is open, if one is."""
-    what, runs = session.asking()
+    """Draws the dialog that is open, if one is."""
+    what, runs = session.open_dialog()
     if what == "rename":
         _rename(runs[0])
     elif what == "delete":
         _delete(runs)
 
 
-@st.dialog("Rename", on_dismiss=session.settle)
+@st.dialog("Rename", on_dismiss=session.close_dialog)
 def _rename(run: SavedRun) -> None:
     with st.form("rename_form", border=False):
         name = st.text_input("Name", run.name, key="new_name", help=f"At most {LONGEST_NAME} characters.")
         if st.form_submit_button("Save", key="rename_save", type="primary"):
-            _tried(lambda: session.rename(run.id, name))
+            _try(lambda: session.rename(run.id, name))
 
 
-@st.dialog("Delete", on_dismiss=session.settle)
+@st.dialog("Delete", on_dismiss=session.close_dialog)
 def _delete(runs: list[SavedRun]) -> None:
     what = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
     found = "it" if len(runs) == 1 else "them"
@@ -203,7 +208,7 @@ def _delete(runs: list[SavedRun]) -> None:
     st.text("\n".join(run.name for run in runs[:10]) + ("\n…" if len(runs) > 10 else ""))
     with st.container(horizontal=True):
         if st.button("Delete", key="delete_yes", type="primary"):
-            _tried(lambda: session.delete(runs))
+            _try(lambda: session.delete(runs))
         if st.button("Cancel", key="delete_no"):
-            session.settle()
+            session.close_dialog()
             st.rerun()
