@@ -77,7 +77,7 @@ def test_one_import_at_a_time(store, monkeypatch):
     said = []
     spinner = st.spinner
     monkeypatch.setattr(st, "spinner", lambda words: said.append(words) or spinner(words))
-    monkeypatch.setattr(saved_list, "PATIENCE", 0.05)
+    monkeypatch.setattr(listing, "PATIENCE", 0.05)
     with listing._one_import():
         page = upload(visit(monkeypatch), "x.jsonl", lines)
         assert "another import is taking long" in text(page) and store.list(ME) == ([], 0)

@@ -71,7 +71,7 @@ def test_a_refused_combination_says_why():
     choice = controls.choose({**controls.DEFAULTS, "batch_size": 1})
     assert choice.config is None and "no variance" in choice.problem
     assert "too large" in controls.choose({**controls.DEFAULTS, "width": 512, "steps": 100_000, "seeds": 16}).problem
-    assert controls.choose(controls.DEFAULTS) == controls.Choice(RunConfig())
+    assert controls.choose(controls.DEFAULTS) == controls.RunChoice(RunConfig())
 
 
 @pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.ladder])

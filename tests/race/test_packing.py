@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from race_charts import unpack
 
-from app.ui.frames import decades, every, horizon, pack, quantise
+from app.ui.frames import decades, horizon, pack, quantise, thinned
 
 
 def test_what_is_packed_comes_back() -> None:
@@ -36,7 +36,7 @@ def test_packing_refuses_what_a_browser_could_not_read() -> None:
 
 @given(count=st.integers(1, 5_000), at_most=st.integers(4, 400))
 def test_thinning_keeps_both_ends_and_stays_small(count: int, at_most: int) -> None:
-    kept = every(count, at_most)
+    kept = thinned(count, at_most)
     assert kept[0] == 0
     assert kept[-1] == count - 1
     assert len(kept) <= at_most

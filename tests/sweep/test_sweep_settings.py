@@ -43,7 +43,7 @@ def test_the_settings_of_a_sweep_give_it_again():
 
 
 def test_choices_are_sweeps_or_reasons():
-    def choose(**changes) -> sweep_controls.Choice:
+    def choose(**changes) -> sweep_controls.SweepChoice:
         return sweep_controls.choose({**sweep_controls.DEFAULTS, **changes})
 
     assert choose().sweep == sweep_controls.default() and sweep_controls.default().networks == 63

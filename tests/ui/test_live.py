@@ -21,10 +21,10 @@ from app.ui.modules import STATIC
 
 
 def test_what_the_browser_says_is_checked() -> None:
-    assert component.view(None) == component.view({}) == component.View()
-    assert component.view({"step": 240, "layer": 3}) == component.View(240, 3)
+    assert component.view(None) == component.view({}) == component.RaceView()
+    assert component.view({"step": 240, "layer": 3}) == component.RaceView(240, 3)
     for nonsense in (-1, 2.5, "240", True, [1], {}, float("nan")):
-        assert component.view({"step": nonsense, "layer": nonsense}) == component.View()
+        assert component.view({"step": nonsense, "layer": nonsense}) == component.RaceView()
 
 
 def test_javascript_that_travels_with_each_frame_is_small() -> None:
