@@ -415,7 +415,7 @@ def test_data_that_cannot_be_had_are_told_and_the_page_goes_on(owner: Tab) -> No
     def choose(name: str) -> None:
         owner.page.locator(".st-key-dataset input").click()
         owner.page.get_by_role("option", name=name).click()
-        owner.until_true("() => document.querySelector('.race-note').textContent.startsWith('Data set: changed')")
+        owner.until_true("() => document.querySelector('.race-note').textContent.startsWith('Changes of data set')")
 
     if not owner.trains():
         owner.start()
