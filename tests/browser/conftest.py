@@ -13,11 +13,11 @@ PATIENCE = 60_000
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
+def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
     """Opens a page from a file, in a browser without a network; nothing may go wrong in it."""
     contexts, wrong = [], []
 
-    def visit(html: str, **options: Any) -> Any:
+    def open_file(html: str, **options: Any) -> Any:
         path = tmp_path_factory.mktemp("page") / "page.html"
         path.write_text(html, "utf-8")
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 1800}} | options)
@@ -38,7 +38,7 @@ def visit(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ca
         tab.wait_for_selector(".live[data-drawn]")
         return tab
 
-    yield visit
+    yield open_file
     for context in contexts:
         context.close()
     assert not wrong

@@ -27,8 +27,8 @@ def sweep() -> SweepRecording:
 
 
 @pytest.fixture(scope="module")
-def opened(visit: Callable[..., Any], sweep: SweepRecording) -> Any:
-    return visit(sweep_page(sweep, all_events(LINES), name=NAME))
+def opened(open_file: Callable[..., Any], sweep: SweepRecording) -> Any:
+    return open_file(sweep_page(sweep, all_events(LINES), name=NAME))
 
 
 def picked(tab: Any, point: int) -> None:
@@ -92,9 +92,9 @@ def test_a_method_can_be_hidden_and_the_theme_is_that_of_the_system(opened: Any)
     opened.emulate_media(color_scheme="light")
 
 
-def test_a_map_on_a_phone(visit: Callable[..., Any]) -> None:
+def test_a_map_on_a_phone(open_file: Callable[..., Any]) -> None:
     over_two = from_events(all_events())
-    tab = visit(
+    tab = open_file(
         page("x" * 3000, [Charts(film(over_two), {**tables(over_two), "curves": []}, "sweep")]),
         viewport={"width": 390, "height": 844},
     )
