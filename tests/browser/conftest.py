@@ -1,12 +1,16 @@
-"""A fixture for tests of exported pages in a browser."""
+"""Fixtures of tests in a browser: the dashboard and its visitors, and exported pages that are opened from a file."""
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from browser_tab import LINK, Tab
+from serving import Server, free_port, serve
 
 PATIENCE = 60_000
 """Milliseconds: a bound on failure, not a time that anything takes."""
@@ -42,3 +46,56 @@ def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for context in contexts:
         context.close()
     assert not wrong
+
+
+@pytest.fixture(scope="session")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard with two slots and no data in its cache, that can reach nobody."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
+    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    with socket.socket() as nobody:  # bound, so that no other takes the port; not listening, so that it refuses
+        nobody.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
+        variables = {**dict.fromkeys(names, proxy), "no_proxy": "", "NO_PROXY": "", "IPCORE_SLOTS": "2"}
+        folder = tmp_path_factory.mktemp("offline")
+        served = serve(command, port, folder / "log", IPCORE_DATA_DIR=str(folder / "data"), **variables)
+        yield served
+        served.stop()
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Any, offline: Server) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs; they are closed, and looked at for anything wrong, when the tests are over."""
+    tabs: list[Tab] = []
+
+    def visit(link: str = "", **options: Any) -> Tab:
+        tabs.append(Tab(browser, offline.url + link, **options))
+        return tabs[-1]
+
+    yield visit
+    for tab in tabs:
+        tab.context.close()
+    assert [problem for tab in tabs for problem in tab.wrong] == []
+
+
+@pytest.fixture(scope="module")
+def guest(visit: Callable[..., Tab]) -> Tab:
+    """Someone who has just come, and only looks."""
+    return visit()
+
+
+@pytest.fixture(scope="module")
+def owner(visit: Callable[..., Tab]) -> Tab:
+    """Someone with settings of their own, who uses the dashboard in most of these tests."""
+    return visit(LINK, viewport={"width": 1440, "height": 1500})
+
+
+@pytest.fixture
+def running(owner: Tab) -> Tab:
+    """The owner's tab with a run that trains, and is followed."""
+    if not owner.trains():
+        owner.start()
+    owner.until_step(1)
+    return owner
