@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # How long a case takes says nothing on a busy machine.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+# A shell starts what runs in the background deaf to Ctrl-C, and so would be every process that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Nor do tests touch the runs of whoever runs them.
 os.environ.pop("DATABASE_URL", None)
 _FOLDER = tempfile.TemporaryDirectory(prefix="ipcore-tests-")
