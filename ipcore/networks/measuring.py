@@ -52,7 +52,6 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
 
     settling = [network for method, network in networks.items() if registry.get(method).local]
     steps = config.steps if settling else 0
-    still = torch.zeros(config.seeds, 1, 1)
     first, last = torch.tensor([FIRST_RATE, max(config.intrinsic_rate, 1e-6)]).log10().tolist()
     rates = torch.logspace(first, last, steps)
     reported = began
@@ -66,7 +65,7 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
         inputs, _ = minibatches.next()
         for network in settling:
             network.forward(inputs)
-            network.neurons.update(still, rate.expand_as(still))
+            network.neurons.adapt(rate.expand(config.seeds, 1, 1))
 
     inputs, labels = minibatches.next()
     found = {}

@@ -78,6 +78,17 @@ class Network:
         """All tensors that training changes; their second axis is the replica."""
         return *self.weights, self.read_out_bias, *self.neurons.state()
 
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        """Everything that backprop trains: each parameter with its gradient for the latest minibatch.
+
+        The second axis of both is the replica. The parameters are the same tensors each time, in the same order.
+        """
+        return [
+            *zip(self.weights, self.weight_gradients, strict=True),
+            (self.read_out_bias, self._bias_gradient),
+            *self.neurons.trained(),
+        ]
+
     def forward(self, inputs: Tensor) -> Tensor:
         """The logits during training.
 
@@ -124,10 +135,9 @@ class Network:
         """Makes one step of gradient descent and one update of the neurons; both rates have shape (R, 1, 1)."""
         torch._foreach_copy_(self._before, list(self.state()))
         descent = -learning_rate
-        for weights, gradients in zip(self.weights, self.weight_gradients, strict=True):
-            weights.addcmul_(gradients, descent)
-        self.read_out_bias.addcmul_(self._bias_gradient, descent)
-        self.neurons.update(learning_rate, intrinsic_rate)
+        for parameter, gradient in self.trained():
+            parameter.addcmul_(gradient, descent)
+        self.neurons.adapt(intrinsic_rate)
         for replica, state in self._frozen.items():
             self._set(replica, state)
 

@@ -62,9 +62,20 @@ class Neurons(ABC):
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         """The gradient with respect to ``x`` of the latest :meth:`forward`, from the gradient with respect to ``y``."""
 
-    @abstractmethod
-    def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        """Updates gain and bias after a minibatch; both rates have shape (replicas, 1, 1)."""
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        """What backprop trains: each parameter with its gradient for the latest minibatch.
+
+        Both have shape (layers, replicas, units, 1). The parameters are the same tensors each time, in the same order,
+        so that an optimizer can keep something about each.
+        """
+        return []
+
+    def adapt(self, intrinsic_rate: Tensor) -> None:  # noqa: B027 - most neurons do nothing of their own
+        """Lets the neurons adapt by themselves after a minibatch.
+
+        Args:
+            intrinsic_rate: shape (replicas, 1, 1).
+        """
 
     def effective(self) -> tuple[Tensor, Tensor]:
         """The effective gain and bias for the latest minibatch, each of shape (layers, replicas, units, 1)."""
@@ -92,8 +103,8 @@ class Plain(Neurons):
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         return _tanh_backward(dy, self._y[layer], grad_input=self._dx[layer])
 
-    def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        self.bias.sub_(self.dx.sum(-1, keepdim=True) * learning_rate)
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        return [(self.bias, self.dx.sum(-1, keepdim=True))]
 
 
 class BatchNorm(Neurons):
@@ -146,9 +157,11 @@ class BatchNorm(Neurons):
         )
         return du.copy_(dx.view_as(du))
 
-    def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        for parameter, gradients in zip((self.gain, self.bias), zip(*self._gradients, strict=True), strict=True):
-            parameter.sub_(torch.stack(gradients).view_as(parameter) * learning_rate)
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        return [
+            (parameter, torch.stack(gradients).view_as(parameter))
+            for parameter, gradients in zip((self.gain, self.bias), zip(*self._gradients, strict=True), strict=True)
+        ]
 
     def effective(self) -> tuple[Tensor, Tensor]:
         mean, scale = (torch.stack(numbers).view_as(self.gain) for numbers in zip(*self._batch, strict=True))
@@ -194,7 +207,7 @@ class LocalRule(Neurons):
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         return _tanh_backward(dy, self._y[layer], grad_input=self._dx[layer]).mul_(self._gain[layer])
 
-    def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
+    def adapt(self, intrinsic_rate: Tensor) -> None:
         after = self._method.step(*self._rule_inputs, self._rule_state, intrinsic_rate.squeeze(-1))
         for name, values in self._rule_state.items():
             values.copy_(after[name])

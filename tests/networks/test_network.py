@@ -182,7 +182,7 @@ def test_ip_settles_on_the_equilibrium_of_a_normal_input():
     for number in range(1500):
         neurons.x[0].copy_(torch.randn(10, 20, 200, generator=generator) * 0.5 + 1.5)
         neurons.forward(0)
-        neurons.update(rate, rate)
+        neurons.adapt(rate)
         if number >= 500:
             gains.append(neurons.gain.mean().item())
             biases.append(neurons.bias.mean().item())
