@@ -81,6 +81,18 @@ class Neurons(ABC):
         """The effective gain and bias for the latest minibatch, each of shape (layers, replicas, units, 1)."""
         return self.gain, self.bias
 
+    def response(self) -> Tensor:
+        """How steeply a layer responds: mean ``dy/dx = gain * (1 - y^2)`` over its neurons and the latest minibatch.
+
+        The gain is the effective one, as it is after the latest update. How x moves the statistics by which batch norm
+        divides is not counted.
+
+        Returns:
+            Shape (layers, replicas).
+        """
+        gain, _ = self.effective()
+        return (gain * (1 - self.y.square().mean(-1, keepdim=True))).mean((2, 3))
+
     def evaluation(self) -> tuple[Tensor, Tensor]:
         """The gain and bias that evaluation uses, each of shape (layers, replicas, units, 1)."""
         return self.gain, self.bias

@@ -173,6 +173,24 @@ def test_batch_norm_is_that_of_torch():
         torch.testing.assert_close((gain[0] * x + bias[0])[replica].T, norm.eval()(x[replica].T), **CLOSE)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_response_is_the_mean_slope_of_the_output_by_the_pre_activation(method):
+    """By autograd through tanh(gain * x + bias), with gain and bias held."""
+    torch.manual_seed(2)
+    neurons = hidden_neurons(method, 2, 3, 5, BATCH)
+    neurons.gain.copy_(torch.rand_like(neurons.gain) + 0.5)
+    neurons.bias.copy_(torch.randn_like(neurons.bias))
+    inputs = torch.randn(2, 3, 5, BATCH) * 3 + 1
+    for layer, x in enumerate(inputs):
+        neurons.x[layer].copy_(x)
+        neurons.forward(layer)
+    given = inputs.requires_grad_()
+    gain, bias = neurons.effective()
+    (gain * given + bias).tanh().sum().backward()
+    assert neurons.response().shape == (2, 3)
+    torch.testing.assert_close(neurons.response(), given.grad.mean((2, 3)), **CLOSE)
+
+
 def test_ip_settles_on_the_equilibrium_of_a_normal_input():
     """Gain 0.8744 / sigma and bias -gain mu (science of the equilibrium), in a layer, over ten replicas."""
     generator = torch.Generator().manual_seed(0)
