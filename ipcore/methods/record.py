@@ -44,7 +44,7 @@ class Method:
             need not keep.
         state: the initial value of each array of the state. A rule may have arrays besides gain and bias.
         backprop: the names of what backprop trains besides the weights; empty for a local rule. What backprop trains
-            needs code of its own in ipcore/networks/neurons.py.
+            needs code of its own in ipcore/networks/neurons/.
         intrinsic_rate: whether the intrinsic rate has an effect; None means that it has for a local rule only.
         least_batch: the size of the smallest minibatch that the method can train with.
         least_batch_reason: why it cannot train with smaller ones, as half a sentence; needed if ``least_batch`` is

@@ -151,7 +151,7 @@ class Network:
             now[:, replica] = then
 
     def evaluate(self, inputs: Tensor, replicas: int | None = None) -> Tensor:
-        """The logits in evaluation, with the gains and biases of evaluation. Nothing is changed.
+        """The logits in evaluation, see :meth:`ipcore.networks.neurons.Neurons.evaluate`. Nothing is changed.
 
         Args:
             inputs: shape (B, features), the same for every replica.
@@ -160,8 +160,7 @@ class Network:
         Returns:
             Logits, shape (replicas, classes, B).
         """
-        gain, bias = self.neurons.evaluation()
         y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)
-        for weight, layer_gain, layer_bias in zip(self._hidden, gain[:, :replicas], bias[:, :replicas], strict=True):
-            y = torch.bmm(weight[:replicas], y).mul_(layer_gain).add_(layer_bias).tanh_()
+        for layer, weight in enumerate(self._hidden):
+            y = self.neurons.evaluate(layer, torch.bmm(weight[:replicas], y))
         return torch.baddbmm(self.read_out_bias[0][:replicas], self._read_out[:replicas], y)

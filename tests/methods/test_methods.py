@@ -150,7 +150,7 @@ def test_a_rule_without_a_rest_has_none():
 
 MAY_NAME_METHODS = {
     "ipcore/config.py": "the default race",
-    "ipcore/networks/neurons.py": "neurons that backprop goes through",
+    "ipcore/networks/neurons/__init__.py": "neurons that backprop goes through",
 }
 """File -> what it names methods for."""
 

@@ -216,10 +216,10 @@ def test_a_diverged_replica_is_not_seen_in_the_others(method):
 
 def forward(net: Network, replica: int, inputs: np.ndarray) -> np.ndarray:
     """Logits of one network by plain NumPy in double precision, (examples, classes)."""
-    gain, bias = (tensor[:, replica].numpy().astype(np.float64) for tensor in net.neurons.evaluation())
     y = inputs.T.astype(np.float64)
     for layer, weight in enumerate([*net.weights[0], *net.weights[1]]):
-        y = np.tanh(gain[layer] * (weight[replica].numpy() @ y) + bias[layer])
+        gain, bias = (tensor[replica].numpy().astype(np.float64) for tensor in net.neurons.evaluation(layer))
+        y = np.tanh(gain * (weight[replica].numpy() @ y) + bias)
     return (net.weights[2][0, replica].numpy() @ y + net.read_out_bias[0, replica].numpy()).T
 
 

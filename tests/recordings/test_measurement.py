@@ -73,7 +73,7 @@ def chi(digits, method, scale, **shape):
 def test_the_smallest_weights_leave_batch_norm_below_theory_for_what_it_adds_to_the_variance(digits, monkeypatch):
     theory = gradient_multiplier("batch-norm")
     assert chi(digits, "batch-norm", 0.01, width=64) < 0.96 * theory
-    monkeypatch.setattr("ipcore.networks.neurons.BATCH_NORM_EPSILON", 1e-9)
+    monkeypatch.setattr("ipcore.networks.neurons.batch_norm.BATCH_NORM_EPSILON", 1e-9)
     assert chi(digits, "batch-norm", 0.01, width=64) == pytest.approx(theory, rel=0.05)
 
 
