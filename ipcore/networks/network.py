@@ -164,3 +164,16 @@ class Network:
         for layer, weight in enumerate(self._hidden):
             y = self.neurons.evaluate(layer, torch.bmm(weight[:replicas], y))
         return torch.baddbmm(self.read_out_bias[0][:replicas], self._read_out[:replicas], y)
+
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """The outputs of all hidden neurons in evaluation, shape (layers, R, units, B). Nothing is changed.
+
+        Args:
+            inputs: shape (B, features), the same for every replica.
+        """
+        gain, bias = self.neurons.evaluation()
+        y, found = inputs.T.expand(len(self._read_out), -1, -1), []
+        for weight, layer_gain, layer_bias in zip(self._hidden, gain, bias, strict=True):
+            y = torch.bmm(weight, y).mul_(layer_gain).add_(layer_bias).tanh_()
+            found.append(y)
+        return torch.stack(found)

@@ -5,10 +5,12 @@ A replica that diverges is frozen at its state before the last update; the other
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterator
 
 import torch
+from msgspec import UNSET
 from torch import Tensor
 
 from ipcore.config import PROBE
@@ -16,12 +18,14 @@ from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
 from ipcore.networks.race import Race, scaled_inputs
-from ipcore.networks.telemetry import PerSeed, tally
+from ipcore.networks.telemetry import PerSeed, entropy, tally
 from ipcore.recordings.events.stack import Curve, Done
 from ipcore.sweeps.plan import Stack
 from ipcore.sweeps.stack_size import moments
 from ipcore.sweeps.values import STACKED
 
+INFORMATION_EXAMPLES = 500
+"""Number of test examples on which information is measured: the first ones."""
 LOOK_SECONDS = 0.02
 """Seconds after which the generator yields None, so that its caller can check whether to go on. A training step or a
 test of PROBE examples is not interrupted, so it may take longer."""
@@ -70,7 +74,14 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
         means = (gathered / count).tolist()
         loss = [None if step else mean for step, mean in zip(diverged_at, means, strict=True)]
         _, accuracy = yield from _test(network, inputs[:PROBE], labels[:PROBE])
-        yield Curve(stack=stack.id, sequence=sequence, step=moment, loss=finite(loss), accuracy=accuracy)
+        yield Curve(
+            stack=stack.id,
+            sequence=sequence,
+            step=moment,
+            loss=finite(loss),
+            accuracy=accuracy,
+            first_layer_gradient=_first_layer_gradient(network, diverged_at) if stack.measured else UNSET,
+        )
         sequence += 1
     test_loss, test_accuracy = yield from _test(network, inputs, labels)
     yield Done(
@@ -81,7 +92,29 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
         test_loss=test_loss,
         diverged=diverged_at,
         seconds=time.thread_time() - began,
+        information=_information(network, inputs[:INFORMATION_EXAMPLES], diverged_at) if stack.measured else UNSET,
     )
+
+
+def _first_layer_gradient(network: Network, diverged_at: list[int | None]) -> PerSeed:
+    """Mean |dL/dW| of the first layer of every replica for the latest minibatch; None for one that has diverged."""
+    means = network.weight_gradients[0].abs().mean((0, 2, 3)).tolist()
+    return finite([math.nan if step else mean for step, mean in zip(diverged_at, means, strict=True)])
+
+
+def _information(network: Network, inputs: Tensor, diverged_at: list[int | None]) -> list[PerSeed]:
+    """The information in the outputs of every replica, layer by layer, in evaluation; None for one that has diverged.
+
+    Args:
+        network: the networks.
+        inputs: the examples, shape (examples, features).
+        diverged_at: for each replica the step at which it diverged, or None.
+    """
+    y = network.outputs(inputs)
+    return [
+        [None] * len(y) if step else finite(entropy(y[:, replica])[0].tolist())
+        for replica, step in enumerate(diverged_at)
+    ]
 
 
 def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[PerSeed, PerSeed]]:

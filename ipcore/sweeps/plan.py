@@ -52,11 +52,13 @@ class Stack:
         config: the settings that the networks share: method, data set, depth, width, batch size and steps. The others
             are those of each replica.
         replicas: the networks. Those with equal seeds are neighbours.
+        measured: whether gradients of the first layer and information by layer are reported too.
     """
 
     id: str
     config: RunConfig
     replicas: tuple[Replica, ...]
+    measured: bool = False
 
     @property
     def method(self) -> str:
@@ -70,13 +72,15 @@ class Stack:
 
     def to_dict(self) -> dict[str, Any]:
         """The stack as plain values, ready for JSON."""
-        return {"id": self.id, "config": self.config.to_dict(), "replicas": [asdict(each) for each in self.replicas]}
+        replicas = [asdict(each) for each in self.replicas]
+        flag = {"measured": True} if self.measured else {}
+        return {"id": self.id, "config": self.config.to_dict(), "replicas": replicas, **flag}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Stack:
         """The inverse of :meth:`to_dict`."""
         replicas = tuple(Replica(**each) for each in values["replicas"])
-        return cls(values["id"], RunConfig.from_dict(values["config"]), replicas)
+        return cls(values["id"], RunConfig.from_dict(values["config"]), replicas, values.get("measured", False))
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,10 @@ class StackValues(Part, frozen=True):
         Meta(description="method, data set, depth, width, batch size and steps; the rest is each replica's own"),
     ]
     replicas: Annotated[list[ReplicaValues], Meta(min_length=1, description="its networks; equal seeds are neighbours")]
+    measured: Annotated[
+        bool,
+        Meta(description="whether to report first-layer gradients and information by layer, false if left out"),
+    ] = False
 
 
 class Stack(Beginning, tag="stack", frozen=True, kw_only=True):

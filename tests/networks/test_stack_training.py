@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from plain import all_plain
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import POINTS, Data, load
 from ipcore.jsonlines import encode
 from ipcore.networks import stacks as stack_training
-from ipcore.networks.race import Race
+from ipcore.networks.race import Race, scaled_inputs
 from ipcore.networks.stacks import train_stack
+from ipcore.networks.telemetry import entropy
 from ipcore.networks.training import train
 from ipcore.recordings.race import Recording, from_events
 from ipcore.sweeps.plan import Replica, Stack, Sweep
@@ -156,3 +158,35 @@ def test_a_sweep_trains_to_its_points():
         for index, replica in enumerate(each.replicas):
             test = alone(each, replica).tests[-1]
             np.testing.assert_allclose(done["test_loss"][index], test.loss["ip"][0], rtol=2e-5)
+
+
+def test_a_measured_stack_reports_gradients_and_information_of_each_replica():
+    """They are those that a run of one network records: of its last minibatch, and of outputs in evaluation."""
+    asked = dataclasses.replace(stack("ip"), measured=True)
+    *curve, done = events(asked)
+    plain_curve = events(stack("ip"))
+    assert "first_layer_gradient" not in plain_curve[0] and "information" not in plain_curve[-1]
+    assert [event["loss"] for event in curve] == [event["loss"] for event in plain_curve[:-1]], "measuring only reads"
+    data = load(asked.config.dataset)
+    for index, replica in enumerate(REPLICAS):
+        own = {name: [getattr(replica, name)] for name in ("learning_rate", "intrinsic_rate", "weight_scale")}
+        with torch.no_grad():
+            race = Race(asked.config, data, [replica.seed], own)
+            for _ in range(CONFIG.steps):
+                race.advance()
+        network = race.networks["ip"]
+        expected = network.weight_gradients[0].abs().mean().item()
+        np.testing.assert_allclose(curve[-1]["first_layer_gradient"][index], expected, rtol=1e-3)
+        inputs = scaled_inputs(torch.from_numpy(data.test_inputs), data)[: stack_training.INFORMATION_EXAMPLES]
+        np.testing.assert_allclose(done["information"][index], entropy(network.outputs(inputs)[:, 0])[0], atol=2e-3)
+    assert Stack.from_dict(json.loads(json.dumps(asked.to_dict()))) == asked
+
+
+def test_a_measured_stack_says_nothing_of_a_replica_that_has_diverged():
+    last_fall = max(events(stack("plain", steps=95), poisoned())[-1]["diverged"])
+    asked = dataclasses.replace(stack("plain", steps=last_fall - 1), measured=True)
+    *curve, done = events(asked, poisoned())
+    fallen = [step is not None for step in done["diverged"]]
+    assert len(set(fallen)) > 1
+    assert [value is None for value in curve[-1]["first_layer_gradient"]] == fallen
+    assert [layers == [None] * CONFIG.depth for layers in done["information"]] == fallen

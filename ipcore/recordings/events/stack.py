@@ -5,6 +5,8 @@ counts the events of a stack's training from 0. Everything but ``seconds`` is th
 stack is trained on the same kind of machine, so that a stack that was lost can be trained again and its events joined
 to those that came before.
 
+A stack whose plan says ``measured`` also reports gradients of its first layer and information by layer.
+
 The events of a stack come in this order: ``begun``, ``curve`` repeatedly, ``done``. After a worker died ``lost`` says
 so, and the stack is trained once more. ``done``, ``failed`` and ``cancelled`` are the last event of their stack.
 """
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from ipcore.recordings.events.base import Event, Number, NumberOrNull, ShareOrNull, Step, StepOrNull, Text
 
@@ -45,6 +47,16 @@ class Curve(Event, tag="curve"):
         ),
     ]
     accuracy: Annotated[Shares, Meta(description="share of right answers on the first test examples")]
+    first_layer_gradient: (
+        Annotated[
+            Replicas,
+            Meta(
+                description="mean |dL/dW| of the first layer for the latest minibatch; null once the replica diverged; "
+                "of a stack that is measured only"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Done(Event, tag="done"):
@@ -61,6 +73,16 @@ class Done(Event, tag="done"):
         list[StepOrNull], Meta(description="step at which the loss stopped being finite; null if it never did")
     ]
     seconds: Annotated[Number, Meta(description="processor seconds of the training")]
+    information: (
+        Annotated[
+            list[list[ShareOrNull]],
+            Meta(
+                description="for each replica, layer by layer, the entropy of each neuron's outputs divided by ln 30, "
+                "mean over the layer; of a stack that is measured only"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class Lost(Event, tag="lost"):
