@@ -99,6 +99,12 @@ class Run(Job, Generic[R]):
         return self._outcome is not None
 
     @property
+    def waits_at_start(self) -> bool:
+        """Whether it was started to wait at step 0, and no step has been made yet."""
+        recording = self.recording
+        return isinstance(recording, Recording) and recording.step == 0 and bool(self._beginning.get("paused"))
+
+    @property
     def position(self) -> int:
         """Its place in the queue: 1 for the next one, 0 if it does not wait."""
         return self._scheduler.position(self)

@@ -44,9 +44,12 @@ def arrive() -> None:
     visitor.arrive()
     state = st.session_state
     state.setdefault("run", None)
-    if state.run is None:
-        for own in server.runs().of(visitor.name()):  # of a tab that was reloaded; the newest stays
-            state.run, state.rates, state.held = own, _rates(own), own.state == "paused"
+    # The newest run of this visitor is the one on screen. The session does not know it after a reload of the tab, nor
+    # if Streamlit cut off the callback that started it, as it does when the next click comes meanwhile.
+    newest = next(reversed(server.runs().of(visitor.name())), None)
+    if newest is not None and newest is not state.run:
+        state.rates, state.held = _rates(newest), newest.state == "paused" or newest.waits_at_start
+        state.run = newest
     settings.from_url()
 
 

@@ -48,9 +48,10 @@ def arrive() -> None:
     visitor.arrive()
     state = st.session_state
     state.setdefault("sweep", None)
-    if state.sweep is None:
-        for own in server.sweeps().of(visitor.name()):  # of a tab that was reloaded; the newest stays
-            state.sweep = own
+    # The newest one of this visitor: see app.session.race.arrive.
+    newest = next(reversed(server.sweeps().of(visitor.name())), None)
+    if newest is not None:
+        state.sweep = newest
     settings.from_url()
 
 

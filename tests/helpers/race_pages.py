@@ -37,6 +37,7 @@ class Race:
         self.recording = from_events([start_event(config)])
         self.state = "paused" if paused else "running"
         self.told = []
+        self.waits_at_start = paused
         if not paused:
             some_steps(self.recording, 5)
 
@@ -64,8 +65,8 @@ class Races:
         self.started.append(Race(config, owner, paused))
         return self.started[-1]
 
-    def of(self, owner):
-        return [race for race in self.started if race.owner == owner]
+    def of(self, owner, kind="race"):
+        return [race for race in self.started if (race.owner, race.kind) == (owner, kind)]
 
     def present(self, owner):
         self.here.append(owner)

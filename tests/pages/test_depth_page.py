@@ -45,8 +45,8 @@ class Measurements:
         self.started.append(run)
         return run
 
-    def of(self, owner):
-        return self.races
+    def of(self, owner, kind="race"):
+        return self.races if kind == "race" else self.started
 
     def present(self, owner):
         pass
