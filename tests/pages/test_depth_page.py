@@ -41,12 +41,12 @@ class Measurements:
             methods = {method: {**one, "multiplier": [2.0] * config.seeds} for method in config.methods}
             found.add({"event": "measured", "methods": methods, "second_moment": 0.1, "variance": 0.07})
             found.add({"event": "end", "state": "finished", "elapsed": 1.5})
-        run = Measuring(config=config, recording=found, state=self.state, position=2, message=self.message)
+        run = Measuring(owner=owner, config=config, recording=found, state=self.state, position=2, message=self.message)
         self.started.append(run)
         return run
 
     def of(self, owner, kind="race"):
-        return self.races if kind == "race" else self.started
+        return self.races if kind == "race" else [run for run in self.started if run.owner == owner]
 
     def present(self, owner):
         pass

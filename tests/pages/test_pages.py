@@ -181,7 +181,7 @@ def test_a_new_seed_goes_on_if_the_run_was_going_and_else_is_held(races):
 def test_a_run_whose_start_was_cut_off_is_on_screen_all_the_same(races, paused):
     """Streamlit stops a callback when the next click comes: the run has started, and the session was not told."""
     page = click(visit(), "start")
-    newer = races.start(RunConfig(depth=4), races.started[0].owner, paused=paused)
+    newer = races.start(RunConfig(), races.started[0].owner, paused=paused)
     checked(page.run())
     assert page.session_state.run is newer and ("Paused at step 0" in text(page)) == paused
     assert ("reset" in enabled(page)) != paused
