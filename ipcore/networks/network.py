@@ -171,9 +171,8 @@ class Network:
         Args:
             inputs: shape (B, features), the same for every replica.
         """
-        gain, bias = self.neurons.evaluation()
         y, found = inputs.T.expand(len(self._read_out), -1, -1), []
-        for weight, layer_gain, layer_bias in zip(self._hidden, gain, bias, strict=True):
-            y = torch.bmm(weight, y).mul_(layer_gain).add_(layer_bias).tanh_()
+        for layer, weight in enumerate(self._hidden):
+            y = self.neurons.evaluate(layer, torch.bmm(weight, y))
             found.append(y)
         return torch.stack(found)
