@@ -1,16 +1,11 @@
-"""RunConfig: every setting of a race, its default and its bounds. It imports only the standard library.
+"""RunConfig: every setting of a race, together. It imports only the standard library.
 
-Widgets, URL, worker, store and command line all read this one record, and this file alone knows what is allowed. The
-environment variable ``IPCORE_LIMITS`` raises bounds on a strong machine and lowers them on a weak one, for example
-``IPCORE_LIMITS="width=2048,seeds=64,work=1e15"``; :data:`LIMITS` lists the names. A raised bound holds everywhere. A
-lowered bound holds only for what is to be trained (:meth:`RunConfig.allowed`), so that earlier recordings can still be
-read.
+Widgets, URL, worker, store and command line all read this one record; :mod:`ipcore.settings`, whose names this file
+offers too, describes each setting and says what is allowed.
 """
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -18,183 +13,51 @@ from typing import Any, Self
 from ipcore.datasets import DATASETS, Dataset, parse_dataset
 from ipcore.messages import shorten
 from ipcore.methods import registry
+from ipcore.settings import (
+    CHOICES,
+    IN_FLIGHT,
+    LIMITS,
+    LIMITS_VARIABLE,
+    SETTINGS,
+    SWEEP_TOTALS,
+    TOTALS,
+    Choice,
+    Setting,
+    limit,
+    limits,
+)
+
+__all__ = [
+    "CHOICES",
+    "DATASETS",
+    "IN_FLIGHT",
+    "LIMITS",
+    "LIMITS_VARIABLE",
+    "METHODS",
+    "PROBE",
+    "RATE_PER_EXAMPLE",
+    "SETTINGS",
+    "SWEEP_TOTALS",
+    "TOTALS",
+    "Choice",
+    "RunConfig",
+    "Setting",
+    "SweepConfig",
+    "limit",
+    "limits",
+    "parse_field",
+    "parse_methods",
+    "usual_intrinsic_rate",
+]
 
 METHODS = registry.names()
 """The names of all methods (see :mod:`ipcore.methods`), in the order in which every page and table lists them."""
 
-LIMITS_VARIABLE = "IPCORE_LIMITS"
-"""Upper bounds of settings and totals, such as ``width=2048,seeds=64,work=1e15``. Default: the bounds in the tables."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One numeric setting: its default, its bounds, and the values that a slider offers.
-
-    Args:
-        label: its name in words.
-        default: its value unless another is given.
-        low: the smallest value allowed.
-        high: the largest value allowed, unless ``IPCORE_LIMITS`` says otherwise.
-        whole: whether it must be a whole number.
-        help: what it does, in one sentence.
-        ladder: the values that a slider offers; if empty, any value can be entered.
-    """
-
-    label: str
-    default: float
-    low: float
-    high: float
-    whole: bool
-    help: str
-    ladder: tuple[float, ...] = ()
-
-    def parse(self, name: str, value: Any, *, recorded: bool = False) -> float | int:
-        """Validates a value and returns it as a number.
-
-        Args:
-            name: the name of the setting, for the error message.
-            value: a number, or a text that holds one.
-            recorded: see :func:`limit`.
-
-        Raises:
-            ValueError: naming the field, the value and what is allowed.
-        """
-        high = limit(name, self.high, recorded=recorded)
-        kind = "a whole number" if self.whole else "a number"
-        allowed = f"{name} must be {kind} from {self.low:,.6g} to {high:,.9g}, not {shorten(value)}"
-        if isinstance(value, (bool, bytes, bytearray)):
-            raise ValueError(allowed)
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(allowed) from None
-        if not (math.isfinite(number) and self.low <= number <= high) or (self.whole and number != int(number)):
-            raise ValueError(allowed)
-        return int(number) if self.whole else number
-
-
-def _ladder(low: int, high: int) -> tuple[float, ...]:
-    """The numbers 1 and 3 times each power of ten, from ``10**low`` to ``3 * 10**high``."""
-    return tuple(float(f"{digit}e{power}") for power in range(low, high + 1) for digit in (1, 3))
-
-
-SETTINGS: dict[str, Setting] = {
-    "depth": Setting("Depth", 15, 1, 50, True, "Hidden layers."),
-    "width": Setting("Width", 64, 2, 512, True, "Neurons in each hidden layer."),
-    "weight_scale": Setting(
-        "Weight scale",
-        1.0,
-        0.01,
-        100,
-        False,
-        "Multiplies PyTorch's default range of initial weights, ±1/√fan-in.",
-        (0.01, 0.03, 0.1, 0.3, 0.5, 1.0, 1.7, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0),
-    ),
-    "batch_size": Setting(
-        "Batch size",
-        100,
-        1,
-        1024,
-        True,
-        "Training examples in each minibatch.",
-        (1, 2, 4, 8, 16, 32, 64, 100, 128, 256, 512, 1024),
-    ),
-    "learning_rate": Setting(
-        "Learning rate",
-        0.01,
-        1e-6,
-        100,
-        False,
-        "Step size of stochastic gradient descent on the weights.",
-        _ladder(-5, 0),
-    ),
-    "intrinsic_rate": Setting(
-        "Intrinsic rate",
-        0.05,
-        0,
-        10,
-        False,
-        f"Step size η with which {registry.listed_by_rate()} move gain and bias; 0 holds them still.",
-        (0.0, 0.0001, 0.0003, 0.0005, 0.001, 0.003, 0.005, 0.01, 0.03, 0.05, 0.1, 0.3, 1.0),
-    ),
-    "steps": Setting(
-        "Steps",
-        600,
-        1,
-        100_000,
-        True,
-        "Updates of the weights, one per minibatch.",
-        (100, 200, 300, 600, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000),
-    ),
-    "seeds": Setting(
-        "Seeds", 1, 1, 16, True, "Replicas of each network, each from its own initial weights and minibatches."
-    ),
-    "first_seed": Setting("First seed", 0, 0, 2**31 - 1, True, "Seed of the first replica; the others follow it."),
-}
-"""Every numeric setting by its name, in the order of RunConfig."""
-
-TOTALS = {
-    "parameters": 20e6,
-    "work": 1e13,
-}
-"""Upper bounds for a whole race: on the trained numbers of all replicas and methods, and on the multiply-adds of all
-steps. In a sweep they hold for each network, because a stack may consist of a single network."""
-
-SWEEP_TOTALS = {
-    "sweep_networks": 5_000,
-    "sweep_work": 1e14,
-}
-"""Upper bounds for a whole sweep: on its networks, and on the multiply-adds of all their steps, which take some hours
-on one core."""
-
 PROBE = 250
 """Number of test examples on which accuracy is measured during training. At the end all test examples are used."""
 
-LIMITS = (*SETTINGS, *TOTALS, *SWEEP_TOTALS)
-"""The names of the bounds that ``IPCORE_LIMITS`` may raise or lower."""
-
 RATE_PER_EXAMPLE = 0.0005
 """Intrinsic rate per example of a minibatch, see :func:`usual_intrinsic_rate`."""
-
-IN_FLIGHT = ("learning_rate", "intrinsic_rate")
-"""Settings that may change while a network trains."""
-
-
-def limit(name: str, default: float, *, recorded: bool = False) -> float:
-    """The upper bound in force: the one in ``IPCORE_LIMITS``, or the default if there is none.
-
-    Args:
-        name: one of :data:`LIMITS`.
-        default: the bound that holds if ``IPCORE_LIMITS`` does not name another.
-        recorded: True for settings that are only read, for instance from a recording, and not trained. Then a bound
-            that ``IPCORE_LIMITS`` lowers is ignored.
-
-    Raises:
-        ValueError: if ``IPCORE_LIMITS`` cannot be parsed.
-    """
-    bound = limits().get(name, default)
-    return max(bound, default) if recorded else bound
-
-
-def limits() -> dict[str, float]:
-    """The upper bounds in ``IPCORE_LIMITS``, by name.
-
-    Raises:
-        ValueError: naming the part of the variable that cannot be parsed, and what is allowed.
-    """
-    found: dict[str, float] = {}
-    for item in filter(None, os.environ.get(LIMITS_VARIABLE, "").split(",")):
-        key, _, value = item.partition("=")
-        if key.strip() not in LIMITS:
-            raise ValueError(f"{LIMITS_VARIABLE} names {shorten(key.strip())}; it may name {', '.join(LIMITS)}")
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if not (math.isfinite(number) and number > 0):
-            raise ValueError(f"{LIMITS_VARIABLE}: {key.strip()} must be a positive number, not {shorten(value)}")
-        found.setdefault(key.strip(), number)
-    return found
 
 
 def parse_methods(value: Any) -> tuple[str, ...]:
@@ -230,13 +93,17 @@ class RunConfig:
         methods: one or more of :data:`METHODS`; a race trains one stack of replicas for each.
         depth: number of hidden layers.
         width: number of neurons in each hidden layer.
-        weight_scale: factor on PyTorch's default range of initial weights, ±1/sqrt(fan_in).
+        weight_scale: factor on the initial weights of the hidden layers.
         batch_size: number of examples in a minibatch.
-        learning_rate: step size of stochastic gradient descent on the weights.
+        learning_rate: step size of the optimizer, with which backprop changes the weights.
         intrinsic_rate: step size of the rules by which neurons change their own gain and bias.
         steps: number of updates of the weights, one per minibatch.
         seeds: number of replicas of each network.
         first_seed: seed of the first replica; the others have the seeds that follow.
+        train_examples: number of training examples, the first ones of the data set; 0 takes all.
+        initialization: how initial weights are drawn, a key of ``CHOICES["initialization"].options``.
+        biases: where biases start, a key of ``CHOICES["biases"].options``.
+        optimizer: how gradients change what backprop trains, a key of ``CHOICES["optimizer"].options``.
 
     Raises:
         ValueError: naming the field, the value and what is allowed.
@@ -253,6 +120,10 @@ class RunConfig:
     steps: int = int(SETTINGS["steps"].default)
     seeds: int = int(SETTINGS["seeds"].default)
     first_seed: int = int(SETTINGS["first_seed"].default)
+    train_examples: int = int(SETTINGS["train_examples"].default)
+    initialization: str = CHOICES["initialization"].default
+    biases: str = CHOICES["biases"].default
+    optimizer: str = CHOICES["optimizer"].default
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -260,7 +131,13 @@ class RunConfig:
         self._check()
 
     def _check(self) -> None:
-        """Validates what depends on several settings: the smallest batch size of each method, and the totals."""
+        """Validates what depends on several settings: batch size, training examples, and the totals."""
+        least, most = self.batch_size, self.data.train
+        if self.train_examples and not least <= self.train_examples <= most:
+            raise ValueError(
+                f"train_examples must be from {least:,}, the batch size, to {most:,}, all that {self.dataset} has, "
+                f"or 0 for all, not {self.train_examples:,}"
+            )
         for name in self.methods:
             if too_small := registry.get(name).too_small(self.batch_size):
                 raise ValueError(too_small)
@@ -370,6 +247,8 @@ def parse_field(name: str, value: Any, *, recorded: bool = False) -> Any:
         return parse_dataset(value)
     if name == "methods":
         return parse_methods(value)
+    if name in CHOICES:
+        return CHOICES[name].parse(name, value)
     return SETTINGS[name].parse(name, value, recorded=recorded)
 
 

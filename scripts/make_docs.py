@@ -26,7 +26,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 os.environ.pop("IPCORE_METHODS", None)  # the methods of the project, not those of whoever runs this
 
-from ipcore.config import METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
+from ipcore.config import CHOICES, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
 from ipcore.datasets import DATASETS  # noqa: E402
 from ipcore.methods import get, names  # noqa: E402
 from ipcore.recordings.importing import LIMITS, Limits  # noqa: E402
@@ -140,6 +140,8 @@ def settings() -> str:
     ]
     for name, each in SETTINGS.items():
         rows.append([f"`{name}`", number(each.default), number(each.low), number(each.high), each.help])
+    for name, choice in CHOICES.items():
+        rows.append([f"`{name}`", choice.default, "", "", f"One of {', '.join(choice.options)}. {choice.help}"])
     return table(("setting", "default", "from", "to", "meaning"), rows)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from app.export.html import Facts
 from app.ui import words
 from app.ui.palette import LOOKS
-from ipcore.config import SETTINGS, RunConfig
+from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.datasets import DATASETS
 from ipcore.recordings.events import race, sweep
 from ipcore.recordings.events.base import Event
@@ -35,8 +35,8 @@ def settings(config: RunConfig) -> Facts:
         "Data set": (config.dataset != usual.dataset, DATASETS[config.dataset].label),
         "Methods": (config.methods != usual.methods, ", ".join(LOOKS[method].label for method in config.methods)),
     } | {
-        setting.label: (getattr(config, name) != getattr(usual, name), words.number(getattr(config, name)))
-        for name, setting in SETTINGS.items()
+        setting.label: (getattr(config, name) != getattr(usual, name), words.value(name, getattr(config, name)))
+        for name, setting in (SETTINGS | CHOICES).items()
     }
     changed = frozenset(label for label, (other, _) in values.items() if other)
     return Facts("Settings", {label: value for label, (_, value) in values.items()}, changed)

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from app.ui import words
-from app.ui.settings import DEFAULTS, NO_METHOD, RunChoice, dataset, from_parameters, ladder, methods, widget
-from ipcore.config import IN_FLIGHT, METHODS, SETTINGS, RunConfig, parse_field, usual_intrinsic_rate
+from app.ui.settings import DEFAULTS, NO_METHOD, RunChoice, dataset, from_parameters, ladder, methods, network_widgets
+from ipcore.config import IN_FLIGHT, METHODS, RunConfig, parse_field, usual_intrinsic_rate
 
 
 def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -78,6 +78,4 @@ def at_next_start(values: Mapping[str, Any]) -> None:
     """
     dataset(str)
     methods()
-    for name in SETTINGS:
-        if name not in IN_FLIGHT:
-            widget(name, values)
+    network_widgets(values, str, IN_FLIGHT)

@@ -198,7 +198,8 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     controls.slider("seeds", key)
     st.subheader("Everything else", anchor=False)
     by_size = ["intrinsic_rate"] if sizes and values["usual_rates"] else []
-    controls.network_widgets(values, key, {*values["over"], *by_size})
+    controls.dataset(key)
+    controls.network_widgets(values, key, {"seeds", *values["over"], *by_size})
 
 
 def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:

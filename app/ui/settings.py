@@ -15,7 +15,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import method_texts, words
-from ipcore.config import METHODS, SETTINGS, RunConfig, limit
+from ipcore.config import CHOICES, METHODS, SETTINGS, RunConfig, limit
 from ipcore.datasets import DATASETS
 from ipcore.methods import get
 
@@ -73,19 +73,38 @@ def ladder_values(name: str, value: float) -> list[float]:
     return sorted({whole(each) for each in (*setting.ladder, value) if setting.low <= each <= high})
 
 
+FOLDED = ("train_examples", "biases", "optimizer")
+"""Settings that are seldom used, which :func:`network_widgets` folds away."""
+
+
 def network_widgets(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
-    """Draws widgets of all settings but methods and seeds, for a page where none takes effect at once.
+    """Draws widgets of all settings but data set and methods, those that are seldom used folded away.
+
+    They are folded away until one of them differs from its default, and then stay as the visitor leaves them.
 
     Args:
         values: the current settings; a slider also offers a value that is not among its own.
         key: gives the key of the widget of a setting.
         without: the names of settings that are left out.
     """
-    dataset(key)
     for name in SETTINGS:
-        if name != "seeds" and name not in without:
+        if name == "weight_scale":
+            choice("initialization", key)
+        if name not in (*without, *FOLDED):
             widget(name, values, key)
+    unfolded = key("unfolded")
+    if any(values[name] != DEFAULTS[name] for name in FOLDED):
+        st.session_state[unfolded] = True
+    with st.expander("More settings", expanded=st.session_state.get(unfolded, False)):
+        for name in FOLDED:
+            if name in CHOICES:
+                choice(name, key)
+            else:
+                widget(name, values, key)
 
+
+STEPS = {"train_examples": 500}
+"""Setting -> by how much the buttons of its box change it, if not by 1."""
 
 LONGEST_SLIDER = 1000
 """The largest range of whole numbers on a slider; on a longer one no single number could be chosen."""
@@ -106,6 +125,23 @@ def widget(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str
         slider(name, key)
     else:
         box(name, key)
+
+
+def choice(name: str, key: Callable[[str], str] = str) -> None:
+    """Draws the widget of a setting whose values are names.
+
+    Args:
+        name: the name of the setting.
+        key: gives the key of the widget of a setting.
+    """
+    known = CHOICES[name]
+    st.selectbox(
+        known.label,
+        list(known.options),
+        key=key(name),
+        format_func=lambda option: words.sentence(known.options[option]),
+        help=known.help,
+    )
 
 
 def methods(key: Callable[[str], str] = str) -> None:
@@ -154,9 +190,10 @@ def box(name: str, key: Callable[[str], str] = str) -> None:
         key: gives the key of the widget of a setting.
     """
     setting = SETTINGS[name]
-    kind, step = (int, 1) if setting.whole else (float, None)
+    kind, step = (int, STEPS.get(name, 1)) if setting.whole else (float, None)
     low, high = kind(setting.low), kind(limit(name, setting.high))
-    st.number_input(setting.label, low, high, key=key(name), step=step, help=setting.help)
+    label = f"{setting.label} (0: all)" if name == "train_examples" else setting.label
+    st.number_input(label, low, high, key=key(name), step=step, help=setting.help)
 
 
 def ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:

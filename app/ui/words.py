@@ -7,13 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ipcore.config import SETTINGS, RunConfig
+from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
 
 LIVE = ("queued", "starting", "running", "paused")
 """States of a run that may still change by itself."""
-LABELS = {"dataset": "Data set", "methods": "Methods", **{name: setting.label for name, setting in SETTINGS.items()}}
+LABELS = {
+    "dataset": "Data set",
+    "methods": "Methods",
+    **{name: each.label for name, each in (SETTINGS | CHOICES).items()},
+}
 """Name of a setting -> its label on the pages."""
 
 
@@ -57,6 +61,18 @@ def number(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:.12f}".rstrip("0")
+
+
+def value(name: str, chosen: Any) -> str:
+    """The value of a setting, as a person writes it: ``"0.01"``, ``"Xavier"``, ``"all"`` for all training examples.
+
+    Args:
+        name: a key of SETTINGS or CHOICES of :mod:`ipcore.settings`.
+        chosen: its value.
+    """
+    if name in CHOICES:
+        return CHOICES[name].options[chosen]
+    return "all" if name == "train_examples" and chosen == 0 else number(chosen)
 
 
 def downloading(progress: dict[str, Any]) -> tuple[str, float | None]:

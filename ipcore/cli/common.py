@@ -12,7 +12,7 @@ from typing import Any, TextIO, TypeVar
 
 from tqdm import tqdm
 
-from ipcore.config import METHODS, SETTINGS, RunConfig
+from ipcore.config import CHOICES, METHODS, SETTINGS, RunConfig
 from ipcore.data.downloads import Progress
 from ipcore.datasets import DATASETS
 from ipcore.worker.commands import Schedule
@@ -28,6 +28,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name.replace('_', '-')}", metavar="N", help=f"{setting.help} Default {setting.default:g}."
         )
+    for name, choice in CHOICES.items():
+        options = f"one of {', '.join(choice.options)}"
+        parser.add_argument(f"--{name}", metavar="NAME", help=f"{options}. {choice.help} Default {choice.default}.")
 
 
 def settings(arguments: argparse.Namespace, kind: type[C]) -> C:
@@ -40,7 +43,7 @@ def settings(arguments: argparse.Namespace, kind: type[C]) -> C:
     Raises:
         ValueError: if a setting is not allowed.
     """
-    given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS)}
+    given = {name: getattr(arguments, name) for name in ("dataset", "methods", *SETTINGS, *CHOICES)}
     return kind.from_dict({name: value for name, value in given.items() if value is not None})
 
 

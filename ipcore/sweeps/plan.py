@@ -1,7 +1,8 @@
 """The plan of a sweep: the same networks at many values of one or two settings, grouped into stacks.
 
 Networks that differ only in learning rate, intrinsic rate, weight scale or seed can be replicas of one stack, which are
-trained in lockstep. Depth, width and batch size change shapes, so each of their values needs a stack of its own.
+trained in lockstep. Depth, width and batch size change shapes, so each of their values needs a stack of its own. All
+networks of a sweep have the same initialization, biases, optimizer and training examples.
 Nothing is trained here: :mod:`ipcore.networks.stacks` trains a stack, and executors run many stacks.
 """
 
@@ -49,8 +50,7 @@ class Stack:
 
     Args:
         id: a name that is unique in the sweep.
-        config: the settings that the networks share: method, data set, depth, width, batch size and steps. The others
-            are those of each replica.
+        config: the settings that the networks share: all but those of each replica.
         replicas: the networks. Those with equal seeds are neighbours.
         measured: whether gradients of the first layer and information by layer are reported too.
     """

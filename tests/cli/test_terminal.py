@@ -15,7 +15,7 @@ from serving import ROOT
 
 from ipcore.cli import main as terminal
 from ipcore.cli.common import Interrupt
-from ipcore.config import RunConfig
+from ipcore.config import CHOICES, RunConfig
 from ipcore.data import downloads
 from ipcore.data import sets as data
 from ipcore.datasets import DATASETS
@@ -208,12 +208,23 @@ def test_the_table_shows_a_dash_for_what_is_unknown_and_no_spread_of_one():
     ("flag", "value"),
     [("--depth", "0"), ("--depth", "many"), ("--learning-rate", "nan"), ("--methods", "plain,magic"), ("--methods", ""),
      ("--dataset", "mnist6k"), ("--batch-size", "1"), ("--seeds", "17"), ("--threads", "0"), ("--threads", "two"),
-     ("--threads", "65")],
+     ("--threads", "65"), ("--initialization", "he"), ("--biases", "one"), ("--optimizer", "SGD"),
+     ("--train-examples", "99"), ("--train-examples", "4001"), ("--train-examples", "few")],
 )  # fmt: skip
 def test_a_setting_that_is_not_allowed_is_refused_in_one_line(capsys, flag, value):
     status, out, errors = run(capsys, "train", flag, value)
     assert status == 2 and out == "" and errors.count("\n") == 1
     assert errors.startswith(f"error: {flag[2:].replace('-', '_')} must be ")
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_help_says_what_may_be_chosen(capsys, command):
+    status, out, _ = run(capsys, command, "--help")
+    assert status == 0
+    said = "".join(out.split())  # lines are broken where there is no space, too
+    for name, choice in CHOICES.items():
+        help = f"--{name} NAME one of {', '.join(choice.options)}. {choice.help} Default {choice.default}."
+        assert "".join(help.split()) in said
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,17 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 from serving import ROOT
-from settings import LEAST, beyond, refusal
+from settings import beyond, least, refusal
 
-from ipcore.config import IN_FLIGHT, METHODS, SETTINGS, RunConfig, parse_field, usual_intrinsic_rate
+from ipcore.config import (
+    CHOICES,
+    IN_FLIGHT,
+    METHODS,
+    SETTINGS,
+    RunConfig,
+    parse_field,
+    usual_intrinsic_rate,
+)
 from ipcore.datasets import DATASETS
 from ipcore.messages import shorten
 
@@ -26,9 +34,9 @@ WHOLE = [name for name, setting in SETTINGS.items() if setting.whole]
 def test_bounds_are_allowed_and_what_lies_beyond_is_not(name):
     setting = SETTINGS[name]
     for value in (setting.low, setting.high):
-        assert getattr(RunConfig(**{**LEAST, name: value}), name) == value
+        assert getattr(RunConfig(**{**least(name), name: value}), name) == value
     for value in beyond(name):
-        message = refusal(**{**LEAST, name: value})
+        message = refusal(**{**least(name), name: value})
         assert message.startswith(f"{name} must be ") and message.endswith(f", not {value!r}")
         assert f"from {setting.low:,.6g} to {setting.high:,.9g}" in message
 
@@ -43,7 +51,7 @@ def test_defaults_and_ladders_are_allowed(name):
     setting = SETTINGS[name]
     assert getattr(RunConfig(), name) == setting.default
     for value in setting.ladder:
-        assert getattr(RunConfig(**{**LEAST, name: value}), name) == value
+        assert getattr(RunConfig(**{**least(name), name: value}), name) == value
     assert list(setting.ladder) == sorted(set(setting.ladder))
 
 
@@ -68,7 +76,7 @@ def test_whole_settings_refuse_parts(name, value):
 @pytest.mark.parametrize("name", WHOLE)
 @pytest.mark.parametrize("value", ["5", " 5 ", 5.0, "5.0", "5e0"])
 def test_whole_settings_become_int(name, value):
-    found = getattr(RunConfig(**{name: value}), name)
+    found = getattr(RunConfig(**{"batch_size": 4, name: value}), name)
     assert found == 5 and type(found) is int
 
 
@@ -82,6 +90,41 @@ def test_other_settings_become_float(name, value):
 @pytest.mark.parametrize("value", ["MNIST", "", "mnist-5k ", None, 5, True, [], ["moons"], b"moons", {}])
 def test_unknown_data_sets_are_refused_with_all_there_are(value):
     assert refusal(dataset=value) == f"dataset must be one of {', '.join(DATASETS)}, not {value!r}"
+
+
+@pytest.mark.parametrize("name", CHOICES)
+@pytest.mark.parametrize("value", ["", "Adam", "sgd ", None, 0, True, [], ["sgd"], b"adam", {}])
+def test_unknown_choices_are_refused_with_all_there_are(name, value):
+    assert refusal(**{name: value}) == f"{name} must be one of {', '.join(CHOICES[name].options)}, not {value!r}"
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_each_choice_is_allowed_and_the_default_is_one(name):
+    choice = CHOICES[name]
+    assert getattr(RunConfig(), name) == choice.default and choice.default in choice.options
+    for value in choice.options:
+        assert getattr(RunConfig(**{name: value}), name) == parse_field(name, value) == value
+
+
+def test_the_choices_begin_with_what_networks_did_before_there_was_a_choice():
+    assert {name: list(choice.options) for name, choice in CHOICES.items()} == {
+        "initialization": ["pytorch", "xavier", "orthogonal"],
+        "biases": ["zero", "drawn"],
+        "optimizer": ["sgd", "momentum", "adam"],
+    }
+    assert all(choice.default == next(iter(choice.options)) for choice in CHOICES.values())
+    assert RunConfig().train_examples == 0
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_part_of_the_training_examples_fills_a_minibatch_and_is_no_more_than_there_are(dataset):
+    most = DATASETS[dataset].train
+    for count in (0, 32, most):
+        assert RunConfig(dataset=dataset, batch_size=32, train_examples=count).train_examples == count
+    allowed = f"train_examples must be from 32, the batch size, to {most:,}, all that {dataset} has, or 0 for all, not"
+    assert refusal(dataset=dataset, batch_size=32, train_examples=31) == f"{allowed} 31"
+    if most < SETTINGS["train_examples"].high:
+        assert refusal(dataset=dataset, batch_size=32, train_examples=most + 1) == f"{allowed} {most + 1:,}"
 
 
 def test_methods_are_held_once_and_in_one_order():
@@ -117,7 +160,7 @@ def test_unknown_settings_are_refused_with_all_there_are(name):
     message = str(refused.value)
     assert (
         message.startswith(f"config has no setting {shorten(name)}")
-        and message.endswith(", ".join(SETTINGS))
+        and message.endswith(", ".join(SETTINGS | CHOICES))
         and len(message) < 300
     )
 
@@ -147,7 +190,10 @@ def numbers(name: str) -> st.SearchStrategy:
     setting = SETTINGS[name]
     if setting.whole:
         high = {"width": 32, "depth": 10, "batch_size": 64, "steps": 1_000}.get(name, int(setting.high))
-        values = st.integers(max(2, int(setting.low)), high)
+        if name == "train_examples":  # none is smaller than a minibatch, none larger than the smallest data set
+            values = st.just(0) | st.integers(100, 2_000)
+        else:
+            values = st.integers(max(2, int(setting.low)), high)
     else:
         values = st.floats(setting.low, setting.high)
     return values | values.map(repr)
@@ -161,15 +207,17 @@ def numbers(name: str) -> st.SearchStrategy:
             "dataset": st.sampled_from(list(DATASETS)),
             "methods": st.lists(st.sampled_from(METHODS), min_size=1, max_size=6),
             **{name: numbers(name) for name in SETTINGS},
+            **{name: st.sampled_from(list(choice.options)) for name, choice in CHOICES.items()},
         },
     )
 )
 def test_settings_survive_json_to_the_last_bit(values):
     config = RunConfig.from_dict(values)
     there = json.loads(json.dumps(config.to_dict(), allow_nan=False))
-    assert list(there) == ["dataset", "methods", *SETTINGS]
+    assert list(there) == ["dataset", "methods", *SETTINGS, *CHOICES]
     assert RunConfig.from_dict(there) == config
     assert all(getattr(config, name) == float(values[name]) for name in SETTINGS if name in values)
+    assert all(getattr(config, name) == values[name] for name in CHOICES if name in values)
 
 
 nonsense = st.recursive(
@@ -180,10 +228,10 @@ nonsense = st.recursive(
 
 
 @effort(deadline=None, max_examples=200)
-@given(st.sampled_from(["dataset", "methods", *SETTINGS]), nonsense)
+@given(st.sampled_from(["dataset", "methods", *SETTINGS, *CHOICES]), nonsense)
 def test_whatever_is_sent_is_allowed_or_refused_by_name(name, value):
     try:
-        config = RunConfig.from_dict({**LEAST, name: value})
+        config = RunConfig.from_dict({**least(name), name: value})
     except ValueError as refused:
         assert str(refused).startswith((name, "this race is too large")) and "\n" not in str(refused)  # noqa: PT017 (or allowed)
     else:

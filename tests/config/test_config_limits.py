@@ -31,7 +31,7 @@ def test_the_default_race_and_that_of_the_readme_fit():
     RunConfig(methods=METHODS, seeds=16, steps=1_000)
 
 
-@pytest.mark.parametrize("name", sorted(set(SETTINGS) - {"width", "batch_size"}))
+@pytest.mark.parametrize("name", sorted(set(SETTINGS) - {"width", "batch_size", "train_examples"}))
 def test_the_environment_raises_and_lowers_a_bound(monkeypatch, name):
     setting = SETTINGS[name]
     monkeypatch.setenv(LIMITS_VARIABLE, f" {name} = {2 * setting.high} ,work=1e30,parameters=1e30")
@@ -68,7 +68,8 @@ def test_a_lowered_bound_hinders_nobody_from_reading(monkeypatch):
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("depths=5", "'depths'"), ("dataset=5", "'dataset'"), ("=5", "''"), ("depth", "''"), ("depth=", "''"),
+    [("depths=5", "'depths'"), ("dataset=5", "'dataset'"), ("train_examples=5", "'train_examples'"),
+     ("optimizer=5", "'optimizer'"), ("=5", "''"), ("depth", "''"), ("depth=", "''"),
      ("depth=many", "'many'"), ("depth=nan", "'nan'"), ("depth=inf", "'inf'"), ("depth=-1", "'-1'"), ("depth=0", "'0'"),
      ("width=512,depht=5", "'depht'"), ("depth=5=6", "'5=6'")],
 )  # fmt: skip

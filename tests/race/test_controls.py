@@ -20,6 +20,10 @@ UNUSUAL = RunConfig(
     steps=777,
     seeds=2,
     first_seed=2**31 - 1,
+    train_examples=1234,
+    initialization="orthogonal",
+    biases="drawn",
+    optimizer="momentum",
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipcore.config import METHODS
+from ipcore.config import METHODS, RunConfig
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.moments import Mark
 from ipcore.recordings.race import from_events
@@ -27,6 +27,9 @@ SAID_BY_SWEEPS = {
 }
 """The same of sweeps: version -> method -> test accuracy at each point, means over seeds."""
 
+LATER = {"initialization", "biases", "optimizer", "train_examples"}
+"""Settings that there were not when version 1 was the newest: its recordings have their defaults."""
+
 
 def test_there_is_one_of_each_version():
     races = {f"version-{number}.jsonl.gz" for number in SAID}
@@ -43,6 +46,8 @@ def test_it_can_be_read(version: int):
     recording = from_events(events)
     assert (recording.state, recording.step, recording.config.steps) == ("finished", 120, 120)
     assert recording.config.methods == METHODS and recording.config.seeds == 2
+    assert LATER & set(events[0].config) == set()
+    assert all(getattr(recording.config, name) == getattr(RunConfig(), name) for name in LATER)
     assert recording.marks == [Mark(60, "learning_rate", 0.01, 0.1)]
     assert recording.tests[-1].step == recording.snapshots[-1].step == 120
     for method, (accuracy, loss) in SAID[version].items():
@@ -61,6 +66,8 @@ def test_a_sweep_of_it_can_be_read(version: int):
     assert (recording.state, recording.networks, recording.done_networks) == ("finished", 32, 32)
     sweep = recording.sweep
     assert sweep.config.methods == METHODS and sweep.config.seeds == 2 and sweep.config.steps == 60
+    assert LATER & set(events[0].config) == set()
+    assert all(getattr(sweep.config, name) == getattr(RunConfig(), name) for name in LATER)
     assert sweep.over == {"learning_rate": (0.01, 0.1), "depth": (2, 3)}
     for method, accuracies in SAID_BY_SWEEPS[version].items():
         assert recording.accuracy(method).mean(1) == pytest.approx(accuracies, abs=1e-3)

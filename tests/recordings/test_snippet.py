@@ -71,6 +71,12 @@ def test_only_what_differs_from_the_default_is_said() -> None:
     other = Recording(RunConfig(methods=("ip",), seeds=2))
     assert 'config = ipcore.RunConfig(\n    methods=("ip",),\n    seeds=2,\n)\n' in in_python(other)
     assert in_terminal(other) == "python -m ipcore train --methods ip --seeds 2"
+    other = Recording(RunConfig(initialization="xavier", biases="drawn", optimizer="adam", train_examples=200))
+    assert 'train_examples=200,\n    initialization="xavier",\n    biases="drawn",\n    optimizer="adam",' in in_python(
+        other
+    )
+    words = "--train-examples 200 --initialization xavier --biases drawn --optimizer adam"
+    assert in_terminal(other) == f"python -m ipcore train {words}"
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,12 @@ from ipcore.sweeps.plan import Sweep
 
 TINY = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, batch_size=20, steps=40, seeds=2)
 SIZES = {"batch_size": (2, 20)}
+STARTS = {"initialization": "xavier", "biases": "drawn", "optimizer": "adam", "train_examples": 200}
 SWEEPS = {
     "rates": Sweep(TINY, {"learning_rate": (0.01, 1 / 3)}),
     "map": Sweep(TINY.replace(first_seed=3), {"depth": (1, 2), "weight_scale": (0.5, 3)}),
     "sizes": Sweep(TINY, SIZES),
+    "starts": Sweep(TINY.replace(**STARTS), SIZES),
     "usual": Sweep(TINY.replace(intrinsic_rate=0.2), SIZES, usual_rates=True),
     "equal": Sweep(TINY, SIZES, equal_examples=True, usual_rates=True),
     "usual at one size": Sweep(TINY, {"depth": (1, 2)}, usual_rates=True),

@@ -225,6 +225,25 @@ def test_a_stack_has_one_method_and_one_shape(over, shapes):
     assert {*STACKED, *SHAPES} == set(SWEEPABLE) and len(STACKED) + len(SHAPES) == len(SWEEPABLE)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"initialization": "xavier"}, {"biases": "drawn"}, {"optimizer": "adam"}, {"train_examples": 64}]
+)
+def test_what_is_not_a_number_of_a_replica_is_that_of_the_stack(changes):
+    """Replicas differ in rates and weight scale alone; the rest is one of the stack, whatever its value."""
+    plan = sweep({"learning_rate": RATES, "weight_scale": (1, 2)}, **changes)
+    assert all(stack.config.replace(**changes) == stack.config for stack in plan.stacks())
+    assert all(point.config("ip").replace(**changes) == point.config("ip") for point in plan.points())
+    assert Sweep.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+
+
+def test_training_examples_fill_a_minibatch_of_every_size():
+    assert sweep({"batch_size": (2, 64)}, train_examples=64).config.train_examples == 64
+    with pytest.raises(ValueError, match=r"^train_examples must be from 64, the batch size, to 2,000"):
+        sweep({"batch_size": (2, 64)}, train_examples=32)
+    with pytest.raises(ValueError, match="all that moons has, or 0 for all, not 2,001"):
+        Sweep(SweepConfig(dataset="moons", train_examples=2001), {"depth": (1, 2)})
+
+
 def test_no_stack_takes_so_long_that_other_workers_wait():
     """Unless it is small: then it would not be worth to cut it."""
     plan = sweep({"batch_size": (2, 64), "learning_rate": RATES}, equal_examples=True, seeds=16, steps=5000)

@@ -10,8 +10,8 @@ import numpy as np
 
 from app.compare.comparison import Compared
 from app.ui.palette import LOOKS
-from app.ui.words import number
-from ipcore.config import SETTINGS, RunConfig
+from app.ui.words import value
+from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
 
@@ -44,13 +44,13 @@ def differing(runs: Sequence[Race]) -> dict[str, tuple[str, ...]]:
 
 
 def _worded(name: str) -> Callable[[RunConfig], str]:
-    return lambda config: number(getattr(config, name))
+    return lambda config: value(name, getattr(config, name))
 
 
 _SETTINGS: dict[str, Callable[[RunConfig], str]] = {
     "Data set": lambda config: DATASETS[config.dataset].label,
     "Methods": lambda config: ", ".join(LOOKS[method].label for method in config.methods),
-    **{setting.label: _worded(name) for name, setting in SETTINGS.items()},
+    **{setting.label: _worded(name) for name, setting in (SETTINGS | CHOICES).items()},
 }
 """Label of a setting -> function that gives its value in words."""
 
