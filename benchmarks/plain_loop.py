@@ -20,7 +20,7 @@ from ipcore.config import RunConfig
 from ipcore.data.sets import Data, load
 from ipcore.executors.local import NICENESS
 from ipcore.methods.ip import update
-from ipcore.networks.network import initial_weights
+from ipcore.networks.starts import initial_weights
 
 
 class IntrinsicPlasticity(nn.Module):

@@ -52,7 +52,7 @@ def train(
         DataUnavailable: if the data set can neither be found nor downloaded.
     """
     schedule = Schedule(changes, config.allowed().steps)
-    examples = load(config.dataset)
+    examples = load(config.dataset, train_examples=config.train_examples)
     import torch  # imported here, because it takes a second, for which nobody should wait who only wants theory
 
     from ipcore.networks import training

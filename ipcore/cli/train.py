@@ -60,7 +60,7 @@ def train(arguments: argparse.Namespace) -> int:
     threads = int(THREADS.parse("threads", arguments.threads))
     schedule = Schedule([change(text) for text in arguments.change], config.steps)
     with downloading() as progress:
-        examples = data.load(config.dataset, progress)
+        examples = data.load(config.dataset, progress, config.train_examples)
     import torch  # imported here, because it takes a second, and a setting that is not allowed is reported before
 
     from ipcore.networks import training

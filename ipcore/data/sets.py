@@ -8,7 +8,7 @@ from __future__ import annotations
 import bz2
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,16 @@ class Data:
     scale: float = 1.0
     extent: tuple[float, float, float, float] | None = None
 
+    def first(self, count: int) -> Data:
+        """These data with only the first training examples, which contain the classes in proportion.
+
+        Args:
+            count: the number of training examples; 0, or as many as there are, for all.
+        """
+        if not 0 < count < len(self.train_labels):
+            return self
+        return replace(self, train_inputs=self.train_inputs[:count], train_labels=self.train_labels[:count])
+
     def points(self) -> list[list[float]]:
         """The first training examples as [x, y, class], for charts; empty unless data are two-dimensional."""
         if self.extent is None:
@@ -65,13 +75,14 @@ class Data:
         ]
 
 
-def load(name: str, progress: Progress | None = None) -> Data:
+def load(name: str, progress: Progress | None = None, train_examples: int = 0) -> Data:
     """Loads a data set. If it must be downloaded and is not in the cache, it is downloaded first.
 
     Args:
         name: a key of :data:`ipcore.datasets.DATASETS`.
         progress: called during a download with the current action in words, the bytes done, and the bytes in all if
             known. If it raises an error, the download ends and leaves nothing behind.
+        train_examples: the number of training examples, the first ones; 0 for all. No memory is held for the others.
 
     Raises:
         ValueError: if there is no such data set.
@@ -84,11 +95,12 @@ def load(name: str, progress: Progress | None = None) -> Data:
         parts, offset, scale = _generated(name, known), 0.0, 1.0
     else:
         train, test = downloads.read(name, progress)
-        parts = _mixed(*train, 0), _mixed(*test, 1)
+        parts = _mixed(*train, 0, train_examples or None), _mixed(*test, 1)
         offset, scale = SCALING[name]
     (train_inputs, train_labels), (test_inputs, test_labels) = parts
     extent = EXTENT if known.kind == "generated" else None
-    return Data(name, train_inputs, train_labels, test_inputs, test_labels, offset, scale, extent)
+    data = Data(name, train_inputs, train_labels, test_inputs, test_labels, offset, scale, extent)
+    return data.first(train_examples)
 
 
 def fetch(name: str, progress: Progress | None = None) -> None:
@@ -141,8 +153,11 @@ def class_mixed(labels: np.ndarray, seed: int) -> np.ndarray:
     return np.argsort(place, kind="stable")
 
 
-def _mixed(inputs: np.ndarray, labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    order = class_mixed(labels, seed)
+def _mixed(
+    inputs: np.ndarray, labels: np.ndarray, seed: int, count: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first ``count`` examples in the order of :func:`class_mixed`, or all, as copies."""
+    order = class_mixed(labels, seed)[:count]
     return inputs[order], labels[order].astype(np.int64)
 
 

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ipcore.config import RunConfig
 from ipcore.methods import METHODS_VARIABLE, registry
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
@@ -120,21 +121,23 @@ def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> It
         yield Failed(stack=id, message=REFUSED.format(worker=worker, error=error))
         return
     try:
-        yield from train_stack(stack, _load(stack.config.dataset, check))
+        yield from train_stack(stack, _load(stack.config, check))
     except Exception as error:  # it is explained in words, as by a worker on the server's machine
         message = explain(error)
         yield Failed(stack=id, message=FAULT_ON_WORKER.format(worker=worker) if message == FAULT else message)
 
 
-_loaded: Any = None  # the data set that was used last, kept for the next stack
+# The data set that was used last, kept for the next stack, with what it was loaded for.
+_loaded: tuple[tuple[str, int], Any] | None = None
 
 
-def _load(name: str, check: Callable[..., None]) -> Any:
+def _load(config: RunConfig, check: Callable[..., None]) -> Any:
     """Loads a data set, unless it was used last."""
     global _loaded
     from ipcore.data.sets import load
 
-    if _loaded is None or _loaded.name != name:
+    wanted = config.dataset, config.train_examples
+    if _loaded is None or _loaded[0] != wanted:
         _loaded = None  # released first, because two large data sets might not fit into memory
-        _loaded = load(name, progress=check)
-    return _loaded
+        _loaded = wanted, load(config.dataset, check, config.train_examples)
+    return _loaded[1]

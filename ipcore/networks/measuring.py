@@ -15,8 +15,9 @@ from ipcore.config import RunConfig
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.methods import registry
-from ipcore.networks.network import Network, initial_weights
+from ipcore.networks.network import Network
 from ipcore.networks.race import Minibatches, cross_entropy
+from ipcore.networks.starts import initial_biases, initial_weights
 from ipcore.recordings.events import measurement as events
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.measurement import check_measurable, multiplier
@@ -46,9 +47,9 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
     check_measurable(config)
     began = time.perf_counter()
     seeds = [config.first_seed + replica for replica in range(config.seeds)]
-    weights = initial_weights(config, seeds)
-    networks = {method: Network(config, method, weights) for method in config.methods}
-    minibatches = Minibatches(data, config.batch_size, seeds)
+    weights, biases = initial_weights(config, seeds), initial_biases(config, seeds)
+    networks = {method: Network(config, method, weights, biases) for method in config.methods}
+    minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds)
 
     settling = [network for method, network in networks.items() if registry.get(method).local]
     steps = config.steps if settling else 0

@@ -6,64 +6,37 @@ the hidden neurons have one; the read-out is linear, with a bias. Shapes: ``R`` 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from ipcore.config import RunConfig
 from ipcore.networks.neurons import hidden_neurons
-
-Weights = tuple[Tensor, Tensor, Tensor]
-"""Weights from the input to the first hidden layer, between hidden layers, and to the read-out; each of shape (layers,
-replicas, out, in)."""
-
-
-def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[float] | None = None) -> Weights:
-    """The weights before training, the same for every method.
-
-    They are uniform over ``±weight_scale / sqrt(fan_in)``; a scale of 1 is PyTorch's default range. The read-out always
-    has the default range, because the scale is meant to change the signal through the hidden layers.
-
-    Args:
-        config: the settings, for the shapes, and for the weight scale unless ``scales`` are given.
-        seeds: the seed of each replica.
-        scales: the weight scale of each replica, if they differ.
-    """
-    features, classes, width = config.data.features, config.data.classes, config.width
-    shapes = ((1, width, features), (config.depth - 1, width, width), (1, classes, width))
-    replicas = []
-    for seed, scale in zip(seeds, scales or [config.weight_scale] * len(seeds), strict=True):
-        generator = torch.Generator().manual_seed(seed)
-        replicas.append(
-            [
-                torch.rand(shape, generator=generator).mul_(2).sub_(1).mul_(factor / math.sqrt(shape[-1]))
-                for shape, factor in zip(shapes, (scale, scale, 1.0), strict=True)
-            ]
-        )
-    first, hidden, read_out = (torch.stack(place, 1) for place in zip(*replicas, strict=True))
-    return first, hidden, read_out
+from ipcore.networks.optimizers import OPTIMIZERS
+from ipcore.networks.starts import Biases, Weights
 
 
 class Network:
     """A stack of networks of one method, trained in lockstep.
 
     Args:
-        config: the settings, for depth, width and batch size.
+        config: the settings, for depth, width, batch size and optimizer.
         method: the method, which sets gain and bias: one of :data:`ipcore.config.METHODS`.
-        weights: initial weights from :func:`initial_weights`; they are copied.
+        weights: from :func:`ipcore.networks.starts.initial_weights`; they are copied.
+        biases: from :func:`ipcore.networks.starts.initial_biases`; they are copied. None for 0 everywhere.
 
     Attributes:
         neurons: the hidden neurons.
         weight_gradients: dL/dW of the latest minibatch, with the shapes of :data:`Weights`.
     """
 
-    def __init__(self, config: RunConfig, method: str, weights: Weights) -> None:
+    def __init__(self, config: RunConfig, method: str, weights: Weights, biases: Biases | None = None) -> None:
         replicas = weights[0].shape[1]
         self.neurons = hidden_neurons(method, config.depth, replicas, config.width, config.batch_size)
         self.weights = tuple(tensor.clone() for tensor in weights)
         self.read_out_bias = torch.zeros(1, replicas, config.data.classes, 1)
+        if biases is not None:
+            self.read_out_bias.copy_(biases.read_out)
+            self.neurons.start_biases(biases.hidden)
         self.weight_gradients = tuple(torch.zeros_like(tensor) for tensor in self.weights)
         self._bias_gradient = torch.zeros_like(self.read_out_bias)
         # One view for each layer, made once, because indexing a tensor takes as long as a small matrix product.
@@ -73,6 +46,7 @@ class Network:
         self._y = list(self.neurons.y)
         self._before = [tensor.clone() for tensor in self.state()]
         self._frozen: dict[int, list[Tensor]] = {}
+        self._optimizer = OPTIMIZERS[config.optimizer]()
 
     def state(self) -> tuple[Tensor, ...]:
         """All tensors that training changes; their second axis is the replica."""
@@ -132,11 +106,9 @@ class Network:
         )  # fmt: skip
 
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
-        """Makes one step of gradient descent and one update of the neurons; both rates have shape (R, 1, 1)."""
+        """Makes one step of the optimizer and one update of the neurons; both rates have shape (R, 1, 1)."""
         torch._foreach_copy_(self._before, list(self.state()))
-        descent = -learning_rate
-        for parameter, gradient in self.trained():
-            parameter.addcmul_(gradient, descent)
+        self._optimizer.step(self.trained(), learning_rate)
         self.neurons.adapt(intrinsic_rate)
         for replica, state in self._frozen.items():
             self._set(replica, state)

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ipcore.config import IN_FLIGHT, RunConfig
 from ipcore.data.sets import Data
-from ipcore.networks.network import Network, initial_weights
+from ipcore.networks.network import Network
+from ipcore.networks.starts import initial_biases, initial_weights
 
 HELD_AS_FLOATS = 256 * 2**20
 """If scaled training inputs take no more bytes than this, all are scaled at once, and not minibatch by minibatch."""
@@ -114,8 +115,9 @@ class Race:
     ) -> None:
         seeds = list(seeds) if seeds else [config.first_seed + replica for replica in range(config.seeds)]
         weights = initial_weights(config, seeds, own.get("weight_scale"))
+        biases = initial_biases(config, seeds)
         self.seeds, self.step = seeds, 0
-        self.networks = {method: Network(config, method, weights) for method in config.methods}
+        self.networks = {method: Network(config, method, weights, biases) for method in config.methods}
         self.alive = {method: list(range(len(seeds))) for method in config.methods}
         each = {setting: own.get(setting, [getattr(config, setting)] * len(seeds)) for setting in IN_FLIGHT}
         self.rates = {name: torch.tensor(values, dtype=torch.float32).view(-1, 1, 1) for name, values in each.items()}
@@ -124,7 +126,7 @@ class Race:
         different = list(dict.fromkeys(seeds))
         repeats = len(seeds) // len(different)
         self._shared_by = repeats if seeds == [seed for seed in different for _ in range(repeats)] else 1
-        self._minibatches = Minibatches(data, config.batch_size, seeds[:: self._shared_by])
+        self._minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds[:: self._shared_by])
 
     def advance(self) -> tuple[dict[str, list[float]], list[tuple[str, int]]]:
         """Trains every network on one minibatch.

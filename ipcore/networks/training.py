@@ -287,7 +287,8 @@ class _Run:
 
 
 def start_event(config: RunConfig, data: Data) -> events.Start:
-    """The first event of a race: its settings, and facts about its data set."""
+    """The first event of a race: its settings, and facts about the examples that they choose from its data set."""
+    data = data.first(config.train_examples)
     facts = events.DataFacts(
         train=len(data.train_labels),
         test=len(data.test_labels),

@@ -88,7 +88,7 @@ class CommandLoop:
         self._lines = lines
         self._write = write
         self._postponed: deque[commands.Command] = deque()  # commands that came while data were being fetched
-        self._data: tuple[str, Any] | None = None  # the last data set used, under its name
+        self._data: tuple[tuple[str, int], Any] | None = None  # the last data set used, with what it was loaded for
 
     def serve(self) -> None:
         """Waits for commands and carries out runs, for ever."""
@@ -179,9 +179,10 @@ class CommandLoop:
     def _load(self, config: RunConfig) -> Any:
         from ipcore.data import load
 
-        if self._data is None or self._data[0] != config.dataset:
+        wanted = config.dataset, config.train_examples
+        if self._data is None or self._data[0] != wanted:
             self._data = None  # two large data sets at once might not fit
-            self._data = config.dataset, load(config.dataset, progress=self._progress())
+            self._data = wanted, load(config.dataset, self._progress(), config.train_examples)
         return self._data[1]
 
     def _progress(self) -> Callable[[str, int, int | None], None]:

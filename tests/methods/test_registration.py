@@ -15,8 +15,9 @@ from app.sweep.frames import signal_depth
 from app.ui.palette import DARK, LIGHT, RUNS
 from ipcore.config import METHODS, RunConfig, SweepConfig, parse_methods
 from ipcore.methods import Method, get, names, register, registry
-from ipcore.networks.network import Network, initial_weights
+from ipcore.networks.network import Network
 from ipcore.networks.neurons import hidden_neurons
+from ipcore.networks.starts import initial_weights
 from ipcore.recordings.measurement import MEASURABLE, check_measurable
 from ipcore.theory.depth import gradient_multiplier, has_theory, potential_spread, signal_through_depth
 from ipcore.theory.distributions import Normal

@@ -12,7 +12,8 @@ from msgspec import to_builtins
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.networks import telemetry
-from ipcore.networks.network import Network, initial_weights
+from ipcore.networks.network import Network
+from ipcore.networks.starts import initial_weights
 from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
 from ipcore.recordings.race import PER_LAYER
 

@@ -15,7 +15,7 @@ from ipcore.config import RunConfig
 from ipcore.data.sets import load
 from ipcore.datasets import DATASETS
 from ipcore.networks.measuring import measure
-from ipcore.networks.network import initial_weights
+from ipcore.networks.starts import initial_weights
 from ipcore.recordings.measurement import Measurement, multiplier
 from ipcore.theory.depth import gradient_multiplier, signal_through_depth, weight_variance
 from ipcore.worker import commands

@@ -46,6 +46,16 @@ class Neurons(ABC):
         self.x = list(self.x_stack.expand_as(self.y))
         self._y, self._dx = list(self.y), list(self.dx)
 
+    def start_biases(self, biases: Tensor) -> None:  # noqa: B027 - neurons that normalise do nothing
+        """Takes drawn biases to start from, before the first minibatch.
+
+        Neurons that normalise leave them. What they add after the normalisation (beta) starts at 0, as in torch.nn, and
+        a bias that stands before a normalisation over examples has no effect, because their mean is subtracted.
+
+        Args:
+            biases: shape (layers, replicas, units, 1).
+        """
+
     @abstractmethod
     def forward(self, layer: int) -> Tensor:
         """The outputs during training for the pre-activations in ``x[layer]``, shape (replicas, units, batch).

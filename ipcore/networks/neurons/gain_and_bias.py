@@ -16,6 +16,9 @@ class Plain(Neurons):
         super().__init__(layers, replicas, units, batch)
         self._bias = list(self.bias)
 
+    def start_biases(self, biases: Tensor) -> None:
+        self.bias.copy_(biases)
+
     def forward(self, layer: int) -> Tensor:
         return torch.tanh(self.x[layer].add_(self._bias[layer]), out=self._y[layer])
 
@@ -50,6 +53,9 @@ class LocalRule(Neurons):
         # Views of what the rule reads, with the batch before the units; made once for the reason given in Neurons.
         self._rule_inputs = self.x_stack.mT if self.keeps_x else None, u.mT if "u" in method.needs else None, self.y.mT
         self._rule_state = {name: values.squeeze(-1) for name, values in self._state.items()}
+
+    def start_biases(self, biases: Tensor) -> None:
+        self.bias.copy_(biases)
 
     def forward(self, layer: int) -> Tensor:
         u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer], out=self._u[layer])
