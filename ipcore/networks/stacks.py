@@ -26,6 +26,8 @@ from ipcore.sweeps.values import STACKED
 
 INFORMATION_EXAMPLES = 500
 """Number of test examples on which information is measured: the first ones."""
+Counts = list[tuple[Tensor, Tensor]]
+"""For each part of the examples: summed cross-entropy and number of right answers, each of shape (replicas,)."""
 LOOK_SECONDS = 0.02
 """Seconds after which the generator yields None, so that its caller can check whether to go on. A training step or a
 test of PROBE examples is not interrupted, so it may take longer."""
@@ -83,12 +85,17 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
             first_layer_gradient=_first_layer_gradient(network, diverged_at) if stack.measured else UNSET,
         )
         sequence += 1
-    test_loss, test_accuracy = yield from _test(network, inputs, labels)
+    half = len(labels) // 2
+    first = yield from _counts(network, inputs[:half], labels[:half])
+    second = yield from _counts(network, inputs[half:], labels[half:])
+    test_loss, test_accuracy = _means(first + second, len(labels))
     yield Done(
         stack=stack.id,
         sequence=sequence,
         step=steps,
         test_accuracy=test_accuracy,
+        first_half_accuracy=_means(first, half)[1],
+        second_half_accuracy=_means(second, len(labels) - half)[1],
         test_loss=test_loss,
         diverged=diverged_at,
         seconds=time.thread_time() - began,
@@ -119,9 +126,23 @@ def _information(network: Network, inputs: Tensor, diverged_at: list[int | None]
 
 def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[PerSeed, PerSeed]]:
     """Returns the mean cross-entropy and accuracy of every replica, each a list; yields None after PROBE examples."""
-    loss = correct = torch.zeros((), dtype=torch.float64)
+    counts = yield from _counts(network, inputs, labels)
+    return _means(counts, len(labels))
+
+
+def _counts(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, Counts]:
+    """Returns the summed cross-entropy and the right answers of every replica, for each part of PROBE examples."""
+    counts = []
     for part in zip(inputs.split(PROBE), labels.split(PROBE), strict=True):
         losses, right = tally(network, *part)
-        loss, correct = loss + losses, correct + right.double()
+        counts.append((losses, right.double()))
         yield None
-    return finite((loss / len(labels)).tolist()), (correct / len(labels)).tolist()
+    return counts
+
+
+def _means(counts: Counts, examples: int) -> tuple[PerSeed, PerSeed]:
+    """The mean cross-entropy, null where it is not finite, and the accuracy of every replica, each a list."""
+    loss = correct = torch.zeros((), dtype=torch.float64)
+    for losses, right in counts:
+        loss, correct = loss + losses, correct + right
+    return finite((loss / examples).tolist()), (correct / examples).tolist()

@@ -83,6 +83,13 @@ class Done(Event, tag="done"):
         ]
         | UnsetType
     ) = UNSET
+    first_half_accuracy: (
+        Annotated[Shares, Meta(description="share of right answers on the first half of the test examples")] | UnsetType
+    ) = UNSET
+    second_half_accuracy: (
+        Annotated[Shares, Meta(description="share of right answers on the second half of the test examples")]
+        | UnsetType
+    ) = UNSET
 
 
 class Lost(Event, tag="lost"):
