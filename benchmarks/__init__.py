@@ -1,6 +1,6 @@
 """Benchmarks. What is compared is timed alternately within one run, because the speed of a machine varies.
 
-    python -m benchmarks [response] [frames] [engine] [sweep] [store] [browser]
+    python -m benchmarks [response] [frames] [engine] [sweep] [store] [coverage] [browser]
 
 engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
 response   seconds from Start to the first event and to the first losses, with a warm and with a cold worker
@@ -8,5 +8,6 @@ sweep      a sweep against a loop that trains the networks one by one with torch
 store      lists, filters and searches among 10,000 saved runs, and saving and reading a run of 100,000 steps, each
            with an upper bound
 frames     the time to pack a frame of the page, and its bytes, by length of the run
+coverage   how often 95 % intervals over seeds hold the true value (no times)
 browser    how long a visitor waits for a page and its charts, in a real Chromium
 """

@@ -78,8 +78,9 @@ def stage(drawn: tuple[str, str]) -> None:
     st.html(f'<div class="sweep-trouble" role="status">{troubles}</div>')
     show(session.frame(), key=session.KEY)
     st.subheader("Summary", anchor=False)
-    st.html(session.summary())
-    st.caption(sweep_words.caption(session.sweep()))
+    table, caption = session.summary()
+    st.html(table)
+    st.caption(caption)
 
 
 session.arrive()

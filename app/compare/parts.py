@@ -12,6 +12,7 @@ import streamlit as st
 from app.compare.comparison import Compared, R, methods_of, shared_methods
 from app.ui.palette import DARK, LIGHT, LOOKS, RUNS
 from app.ui.words import sentence
+from ipcore.statistics.pairs import baseline
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,22 @@ def differing_group(settings: dict[str, tuple[str, ...]], runs: Sequence[Compare
     """The settings that differ, as columns: label -> the value of each run."""
     rows = [[values[run.index] for values in settings.values()] for run in runs]
     return Group("Settings that differ", list(settings), rows)
+
+
+def minus_group(runs: Sequence[Compared[Any]], methods: Sequence[str], rows: Sequence[Sequence[str]]) -> Group:
+    """The accuracy of each method minus that of plain within the same run, where there is any such difference.
+
+    Args:
+        runs: the runs that are compared.
+        methods: the methods of all runs.
+        rows: for each run the difference of each method in words, or a dash.
+    """
+    minus = {name for run in runs if (name := baseline(run.recording.config.methods)) is not None}
+    shown = [place for place in range(len(methods)) if any(row[place] != "–" for row in rows)]
+    heads = [LOOKS[methods[place]].label for place in shown]
+    name = LOOKS[minus.pop()].label if len(minus) == 1 else "the first method"
+    title = f"Minus {name}, paired by seeds (percentage points, 95 %)"
+    return Group(title, heads, [[row[place] for place in shown] for row in rows])
 
 
 def choices(runs: Sequence[Compared[R]]) -> tuple[tuple[Compared[R], Compared[R]] | None, list[str]]:

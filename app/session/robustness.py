@@ -15,6 +15,7 @@ from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
 from app.sweep.component import view
 from app.sweep.csv import table
+from app.sweep.summary import summarised
 from app.ui.words import Status, with_trouble
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
@@ -39,8 +40,9 @@ def _packed(name: str, revision: int, point: int | None, state: str, _recording:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _summary(name: str, done: int, _recording: SweepRecording) -> str:
-    return sweep_words.summary(_recording.sweep, _recording.summaries())
+def _summary(name: str, done: int, _recording: SweepRecording) -> tuple[str, str]:
+    """The table and its caption, computed once for all viewers."""
+    return summarised(_recording)
 
 
 def arrive() -> None:
@@ -159,13 +161,13 @@ def _point(name: str, key: str) -> int | None:
     return chosen.point if chosen.run == name else None
 
 
-def summary() -> str:
-    """The summary of each method so far, as a table in HTML."""
+def summary() -> tuple[str, str]:
+    """The summary of each method so far, as a table in HTML, and how its numbers are defined."""
     own = run()
     return summary_of(recording(), own.id if own else "bundled")
 
 
-def summary_of(shown: SweepRecording, name: str) -> str:
+def summary_of(shown: SweepRecording, name: str) -> tuple[str, str]:
     """The same for any sweep; the name is an id that no other sweep has."""
     return _summary(name, shown.done_networks, shown)
 

@@ -12,6 +12,7 @@ from app.export.parts import dated, jsonl
 from app.export.parts import settings as of_networks
 from app.sweep import words as sweep_words
 from app.sweep.film import film, tables, whole
+from app.sweep.summary import summarised
 from app.ui import words
 from ipcore.config import SETTINGS
 from ipcore.recordings.snippets.sweep import in_python, in_terminal
@@ -38,7 +39,7 @@ def sweep_page(
     blocks: list[Block] = [
         Charts(film(recording), rows, "sweep"),
         *map(Prose, left_out(recording, bool(rows["curves"]))),
-        *findings(recording, sweep_words.summary(sweep, recording.summaries()), unfinished(recording)),
+        *findings(recording, summarised(recording), unfinished(recording)),
         Code("This sweep in code", in_python(sweep)),
         Code("", in_terminal(sweep)),
         Download("The recording", f"as JSON lines, gzip ({what}).", "recording.jsonl.gz", "application/gzip", packed),
@@ -51,7 +52,7 @@ class SummaryTable:
     """The table with the best accuracy and the usable range of learning rates of each method.
 
     Args:
-        table: the table as HTML, made by :func:`app.sweep.words.summary`.
+        table: the table as HTML, made by :func:`app.sweep.summary.table`.
         caption: how its numbers are defined.
     """
 
@@ -62,16 +63,16 @@ class SummaryTable:
         return f"<h2>Summary</h2>{self.table}{Prose(self.caption).html()}"
 
 
-def findings(recording: SweepRecording, table: str, unfinished: str = "") -> list[Block]:
+def findings(recording: SweepRecording, summary: tuple[str, str], unfinished: str = "") -> list[Block]:
     """The results of a sweep, the networks that failed, and its settings.
 
     Args:
         recording: the sweep.
-        table: its summary as HTML, made by :func:`app.sweep.words.summary`.
+        summary: the table and the caption of its summary, made by :func:`app.sweep.summary.summarised`.
         unfinished: how it ended, if nothing else on the page says so.
     """
     troubles = filter(None, (unfinished, *sweep_words.troubles(recording)))
-    return [SummaryTable(table, sweep_words.caption(recording.sweep)), *map(Prose, troubles), settings(recording.sweep)]
+    return [SummaryTable(*summary), *map(Prose, troubles), settings(recording.sweep)]
 
 
 def about(recording: SweepRecording, when: datetime | None = None) -> str:

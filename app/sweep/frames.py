@@ -16,8 +16,8 @@ from ipcore.config import PROBE, SETTINGS
 from ipcore.datasets import DATASETS
 from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
+from ipcore.statistics.intervals import band
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.summary import band
 from ipcore.theory.depth import signal_through_depth, weight_variance
 
 LINEAR = ("depth",)
@@ -44,7 +44,7 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
         array                   shape            meaning
         ======================  ===============  ==================================================================
         band                    (M, 3, P)        test accuracy: mean, and 95 % band (Student's t) within [0, 1]
-        seeds                   (M, S, P)        test accuracy of each network; NaN where not done
+        seeds                   (M, S, P)        test accuracy of each network; NaN where not done, or diverged
         newest                  (M, S, P)        accuracy so far of each network that is being trained, else NaN
         loss_steps, loss        (K), (M, 3, K)   learning curve at the point that is picked: mean, lowest, highest
         accuracy_steps,         (K), (M, 3, K)   likewise
@@ -53,8 +53,10 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
     """
     sweep = recording.sweep
     methods, points, data = sweep.config.methods, sweep.points(), sweep.config.data
-    accuracy = np.stack([recording.accuracy(method) for method in methods])
-    mean, low, high = band(accuracy)
+    accuracy, surviving = (
+        np.stack([of(method) for method in methods]) for of in (recording.accuracy, recording.surviving)
+    )
+    mean, low, high = band(surviving)
     newest = np.stack([recording.newest(method) for method in methods])
     best = best_point(mean)
     at = best if picked is None or not 0 <= picked < len(points) else picked
@@ -62,7 +64,7 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
     top = np.nanmax(mean) if np.isfinite(mean).any() else math.nan
     arrays = {
         "band": np.stack([mean, np.maximum(low, 0), np.minimum(high, 1)], 1),
-        "seeds": accuracy.swapaxes(1, 2),
+        "seeds": surviving.swapaxes(1, 2),
         "newest": np.where(np.isfinite(accuracy), np.nan, newest).swapaxes(1, 2),
         **curves,
     }
@@ -81,6 +83,7 @@ def frame(recording: SweepRecording, run: str, picked: int | None = None, state:
         "followed": at == best and picked is None,
         "state": state,
         "done": recording.done_networks,
+        "left_out": int((np.isfinite(accuracy) & ~np.isfinite(surviving)).sum()),
         "newest": recording.revision,
         "asked": None,
         "marks": [],
@@ -102,7 +105,7 @@ def best_point(mean: np.ndarray) -> int:
 
 def best_of(recording: SweepRecording) -> int:
     """Index of the best point so far."""
-    return best_point(np.stack([band(recording.accuracy(method))[0] for method in recording.sweep.config.methods]))
+    return best_point(np.stack([band(recording.surviving(method))[0] for method in recording.sweep.config.methods]))
 
 
 def theory(sweep: Sweep) -> dict[str, Any] | None:

@@ -1,22 +1,14 @@
-"""The texts about a sweep: its status line, notes, and its summary as a table. Pure; no Streamlit."""
+"""The texts about a sweep: its status line and notes. Pure; no Streamlit."""
 
 from __future__ import annotations
-
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
-from typing import TYPE_CHECKING
 
 from app.background.places import Place
 from app.ui.palette import LOOKS
 from app.ui.words import LABELS, Status, changed, duration, invitation, number, sentence
-from ipcore.config import METHODS, SETTINGS
+from ipcore.config import SETTINGS
 from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
-
-if TYPE_CHECKING:
-    from ipcore.sweeps.summary import Summary  # not loaded: with it comes SciPy, which words alone need not wait for
 
 LIVE = ("starting", "running", "paused", "stopping")
 """States of a sweep that may still change by itself."""
@@ -177,78 +169,3 @@ def pending(sweep: Sweep, running: Sweep) -> str:
     if (sweep.equal_examples, sweep.usual_rates) != (running.equal_examples, running.usual_rates):
         names.append("the settings that follow the batch size")
     return changed(names) if names else ""
-
-
-def summary(sweep: Sweep, found: Mapping[str, Summary]) -> str:
-    """The summary of each method as a table in HTML. Cells have their labels with them, for narrow screens.
-
-    Args:
-        sweep: the sweep.
-        found: the summary of each method, see :func:`ipcore.sweeps.summary.summaries`.
-    """
-    rated = "learning_rate" in sweep.over
-    other = next((name for name in sweep.over if name != "learning_rate"), None)
-    usable, interval = "Usable range of learning rates (factors of 10)", "95 % interval"
-    columns, group = ["Best mean accuracy", interval, "Reached at"], ""
-    labels = columns
-    if rated and other:
-        places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
-        labels = [*columns, *(f"{usable} at {place}" for place in places)]
-        columns = [*columns, *places]
-        group = f'<tr><th colspan="4"></th><th colspan="{len(places)}">{usable} at</th></tr>'
-    elif rated:
-        labels = columns = [usable, interval, *columns]
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
-    rows = "".join(_row(sweep, method, found[method], labels) for method in METHODS if method in found)
-    return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str]) -> str:
-    place = "–"
-    if each.best_point is not None:
-        values = sweep.points()[each.best_point].values
-        place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
-    cells = [_share(each.best), _interval(each.best_interval, _share), place]
-    if "learning_rate" in sweep.over and len(sweep.over) == 2:
-        ends = each.decades_interval.T
-        cells += [_decades_with(between, span) for span, between in zip(each.decades, ends, strict=True)]
-    elif "learning_rate" in sweep.over:
-        cells = [_decades(each.decades[0]), _interval(each.decades_interval[:, 0], _decades), *cells]
-    light, dark = LOOKS[method].color
-    name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
-    row = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
-    return f'<tr data-method="{method}">{name}{"".join(row)}</tr>'
-
-
-def _share(value: float) -> str:
-    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
-
-
-def _decades(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.2f}"
-
-
-def _interval(ends: Iterable[float], written: Callable[[float], str]) -> str:
-    low, high = ends
-    return "–" if math.isnan(low) else f"{written(low)} to {written(high)}"
-
-
-def _decades_with(ends: Sequence[float], value: float) -> str:
-    return _decades(value) + ("" if math.isnan(ends[0]) else f" ({_interval(ends, _decades)})")
-
-
-def caption(sweep: Sweep) -> str:
-    """How the numbers of the summary are defined, and which methods have none."""
-    intervals = (
-        "Intervals are bootstrapped over the seeds that are done at every point; with few seeds they are too narrow."
-    )
-    sentences = [intervals if sweep.config.seeds > 1 else "With one seed there are no intervals."]
-    if "learning_rate" in sweep.over:
-        from ipcore.sweeps.summary import USABLE  # here, for the same reason
-
-        sentences.insert(
-            0,
-            "The usable range is the length on a log₁₀ axis of learning rates, within the values tried, where the mean "
-            f"accuracy, interpolated linearly, is at least {USABLE} times the best mean of any method in this sweep.",
-        )
-    return " ".join(filter(None, [*sentences, left_out(sweep)]))

@@ -10,6 +10,7 @@ from typing import Any
 from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
+from ipcore.statistics.intervals import Interval
 
 LIVE = ("queued", "starting", "running", "paused")
 """States of a run that may still change by itself."""
@@ -231,3 +232,14 @@ def of_measurement(state: str, measurement: Measurement, *, position: int = 0, m
 def sentence(text: str) -> str:
     """The text, beginning with a capital letter."""
     return text[:1].upper() + text[1:]
+
+
+def difference_in_words(difference: Interval | None) -> str:
+    """A difference of two accuracies in percentage points with its 95 % interval, such as ``"+2.1 (+1.0 to +3.2)"``.
+
+    A dash stands for one that has no interval, since a difference of single seeds says little.
+    """
+    if difference is None or not difference.known:
+        return "–"
+    mean, low, high = (f"{100 * value:+.1f}" for value in (difference.mean, *difference.ends))
+    return f"{mean} ({low} to {high})"

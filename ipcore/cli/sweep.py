@@ -18,8 +18,10 @@ from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
 from ipcore.messages import shorten
 from ipcore.recordings.sweep import SweepRecording
+from ipcore.statistics.intervals import FEWEST, Interval, band
+from ipcore.statistics.ranges import NOTHING_LEARNED, USABLE
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.summary import Summary, band, summaries
+from ipcore.sweeps.summary import Differences, Summary, other_values
 from ipcore.sweeps.values import SWEEPABLE, format_number, parse_over
 
 WORKERS = Setting("Workers", 1, 1, 256, True, "Processes that train on this machine at a time.")
@@ -101,8 +103,9 @@ def print_results(recording: SweepRecording, as_json: bool) -> None:
     if as_json:
         print(json.dumps(recording.results()))
     else:
-        found = {method: recording.accuracy(method) for method in sweep.config.methods}
-        print(table(sweep, found), summary_lines(sweep, summaries(sweep, found)), sep="\n\n")
+        found = {method: recording.surviving(method) for method in sweep.config.methods}
+        lines = summary_lines(sweep, recording.summaries(), recording.differences())
+        print(table(sweep, found, _diverged(recording)), lines, sep="\n\n")
 
 
 def announce(sweep: Sweep, workers: int) -> None:
@@ -120,8 +123,14 @@ def announce(sweep: Sweep, workers: int) -> None:
             )
 
 
-def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
-    """A table of mean test accuracy ± half of its 95 % band, with a row for each point and a column for each method."""
+def table(sweep: Sweep, accuracy: dict[str, np.ndarray], diverged: int = 0) -> str:
+    """A table of mean test accuracy ± half of its 95 % band, with a row for each point and a column for each method.
+
+    Args:
+        sweep: the sweep.
+        accuracy: method -> accuracy of each network, shape (points, seeds); NaN where it is not known.
+        diverged: how many networks diverged and were left out.
+    """
     columns = {method: [_cell(*each) for each in zip(*band(accuracy[method]), strict=True)] for method in accuracy}
     heads = [name.replace("_", " ") for name in sweep.over]
     lines = ["".join(f"{head:>15}" for head in heads) + "".join(f"{method:>18}" for method in columns)]
@@ -132,37 +141,65 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray]) -> str:
     return (
         "\n".join(lines)
         + f"\ntest accuracy, mean over {_seeds(sweep)}"
-        + ("; ± half the 95 % band (Student's t)" if sweep.config.seeds > 1 else "")
+        + ("; ± half the 95 % band (Student's t)" if sweep.config.seeds >= FEWEST else "")
+        + (f"; {diverged} that diverged left out" if diverged else "")
     )
 
 
-def summary_lines(sweep: Sweep, found: dict[str, Summary]) -> str:
-    """For each method a line with its best accuracy and its usable range of learning rates, with their intervals."""
-    others = [
-        format_number(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"
-    ]
-    lines = []
-    for method, each in found.items():
-        if each.best_point is None:
-            lines.append(f"{method:<12}nothing is done")
-            continue
-        values = sweep.points()[each.best_point].values.items()
-        where = ", ".join(f"{name.replace('_', ' ')} {format_number(value)}" for name, value in values)
-        line = f"{method:<12}best {each.best:.3f}{_interval(each.best_interval, '.3f')} at {where}"
-        for index, span in enumerate(each.decades):
-            if np.isnan(span):
-                continue
-            at = f" at {others[index]}" if others else ""
-            line += f"; {span:.2f}{_interval(each.decades_interval[:, index], '.2f')} decades{at}"
-        lines.append(line)
-    if sweep.config.seeds > 1:
-        lines.append("in brackets: 95 % bootstrap interval over seeds")
-    if "learning_rate" in sweep.over:
+def summary_lines(sweep: Sweep, found: dict[str, Summary], compared: Differences | None = None) -> str:
+    """For each method a line with its best accuracy, its usable range of learning rates, and its difference from plain.
+
+    Args:
+        sweep: the sweep.
+        found: the summary of each method.
+        compared: the paired differences of the methods; None if there are none.
+    """
+    lines = [_line(sweep, method, each, compared) for method, each in found.items()]
+    nothing = any(span.decades.reason == NOTHING_LEARNED for each in found.values() for span in each.ranges)
+    known = [each for each in found.values() if each.best_point is not None]
+    if nothing:
+        chance = sweep.config.data.chance
+        lines.append(f"{NOTHING_LEARNED}: no best is above guessing ({chance:.3f}) by more than its interval")
+    if any(each.best.known for each in known):
+        lines.append("in brackets: 95 % interval over seeds (Student's t)")
+    elif known:
+        lines.append(f"no intervals: {known[0].best.reason}")
+    if compared is not None and any(each.known for each in compared.best.values()):
+        lines.append(f"minus {compared.minus}: best minus best, paired by seeds")
+    if any(each.on_half for each in known):
+        lines.append("best: chosen on the first half of the test examples, measured on the second")
+    elif known:
+        lines.append("best: chosen and measured on the same test examples, so it is a little too high")
+    if "learning_rate" in sweep.over and not nothing:
         lines.append(
-            "decades: usable range of learning rates in factors of 10, "
-            "where mean accuracy is at least 0.8 of the best mean of any method"
+            "decades: usable range of learning rates in factors of 10, where mean accuracy is at least "
+            f"guessing + {USABLE} (best of any method - guessing); ≥: usable to an end of the rates tried"
         )
     return "\n".join(lines)
+
+
+def _line(sweep: Sweep, method: str, each: Summary, compared: Differences | None) -> str:
+    """The summary of one method as a line."""
+    if each.best_point is None:
+        return f"{method:<12}nothing is done"
+    values = sweep.points()[each.best_point].values.items()
+    where = ", ".join(f"{name.replace('_', ' ')} {format_number(value)}" for name, value in values)
+    line = f"{method:<12}best {each.best.mean:.3f}{_interval(each.best, '.3f')} at {where}"
+    others = other_values(sweep)
+    for index, span in enumerate(each.ranges):
+        if np.isnan(span.decades.mean):
+            continue
+        at = f" at {others[index]}" if others else ""
+        line += f"; {span.in_words}{_interval(span.decades, '.2f')} decades{at}"
+    minus = compared.best.get(method) if compared else None
+    if minus is not None and minus.known and compared:
+        line += f"; {minus.mean:+.3f}{_interval(minus, '+.3f')} minus {compared.minus}"
+    return line
+
+
+def _diverged(recording: SweepRecording) -> int:
+    """How many networks diverged."""
+    return sum(int(np.isfinite(recording.diverged(method)).sum()) for method in recording.config.methods)
 
 
 def _cell(mean: float, low: float, high: float) -> str:
@@ -171,8 +208,8 @@ def _cell(mean: float, low: float, high: float) -> str:
     return f"{mean:.3f}" + ("" if np.isnan(low) else f" ± {(high - low) / 2:.3f}")
 
 
-def _interval(ends: Any, form: str) -> str:
-    return "" if np.isnan(ends[0]) else f" [{ends[0]:{form}}, {ends[1]:{form}}]"
+def _interval(found: Interval, form: str) -> str:
+    return f" [{found.low:{form}}, {found.high:{form}}]" if found.known and found.low < found.high else ""
 
 
 def _seeds(sweep: Sweep) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from msgspec import UNSET
 
-from ipcore.jsonlines import finite
 from ipcore.messages import shorten
 from ipcore.recordings.arrays import array, check_between
 from ipcore.recordings.base import StoredRecording
@@ -21,10 +21,12 @@ from ipcore.sweeps.stack_size import CURVE_POINTS, moments
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ipcore.sweeps.summary import Summary
+    from ipcore.sweeps.summary import Differences, Outcome, Summary
 
 RESULTS = ("test_accuracy", "test_loss", "diverged")
 """Fields of the event ``done`` that the recording stores."""
+HALVES = ("first_half_accuracy", "second_half_accuracy")
+"""Fields of the event ``done`` that it stores if they are there: they are not in recordings of earlier versions."""
 
 
 class SweepRecording(StoredRecording):
@@ -65,7 +67,8 @@ class SweepRecording(StoredRecording):
         points, seeds = len(self._points), sweep.config.seeds
         self._moments = [moments(point.settings["steps"]) for point in self._points]
         self._results = {
-            method: {name: np.full((points, seeds), np.nan) for name in RESULTS} for method in sweep.config.methods
+            method: {name: np.full((points, seeds), np.nan) for name in (*RESULTS, *HALVES)}
+            for method in sweep.config.methods
         }
         self._curves = {
             method: np.full((2, points, CURVE_POINTS, seeds), np.nan, np.float32) for method in sweep.config.methods
@@ -90,6 +93,24 @@ class SweepRecording(StoredRecording):
         """Accuracy on all test examples, shape (points, seeds); NaN where a network is not done."""
         return self._results[method]["test_accuracy"].copy()
 
+    def surviving(self, method: str) -> np.ndarray:
+        """The same of the networks that did not diverge, over which means are taken; NaN where one did."""
+        found = self._results[method]
+        return np.where(np.isnan(found["diverged"]), found["test_accuracy"], np.nan)
+
+    def outcome(self, method: str) -> Outcome:
+        """What the networks of a method came to so far, from which their summary is made."""
+        from ipcore.sweeps.summary import Outcome
+
+        return Outcome(self.accuracy(method), self.halves(method), np.isfinite(self._results[method]["diverged"]))
+
+    def halves(self, method: str) -> np.ndarray:
+        """Accuracy on the first and on the second half of the test examples, shape (2, points, seeds).
+
+        It is NaN where a network is not done, or was trained by an earlier version.
+        """
+        return np.stack([self._results[method][name] for name in HALVES])
+
     @property
     def done(self) -> int:
         """Networks that are trained."""
@@ -100,10 +121,13 @@ class SweepRecording(StoredRecording):
         return self.sweep.to_dict()
 
     def accuracies(self) -> dict[str, float]:
-        """Method -> the best mean accuracy over seeds of any point, with the networks that are trained so far."""
+        """Method -> the best mean accuracy over seeds of any point, of the networks that are trained so far.
+
+        Networks that diverged are left out.
+        """
         found = {}
         for method in self.sweep.config.methods:
-            accuracy = self._results[method]["test_accuracy"]
+            accuracy = self.surviving(method)
             known = np.isfinite(accuracy)
             if known.any():
                 points = known.any(1)
@@ -138,40 +162,24 @@ class SweepRecording(StoredRecording):
 
     def summaries(self) -> dict[str, Summary]:
         """What was found of each method, as far as networks are done: see :func:`ipcore.sweeps.summary.summaries`."""
-        from ipcore.sweeps.summary import summaries  # here, since to take in events SciPy need not be loaded
+        from ipcore.sweeps.summary import summaries
 
-        return summaries(self.sweep, {method: self.accuracy(method) for method in self.sweep.config.methods})
+        return summaries(self.sweep, self._outcomes())
+
+    def differences(self) -> Differences | None:
+        """Every method minus plain so far, paired by seeds: see :func:`ipcore.sweeps.summary.compared`."""
+        from ipcore.sweeps.summary import compared
+
+        return compared(self.sweep, self._outcomes(), self.summaries())
+
+    def _outcomes(self) -> dict[str, Outcome]:
+        return {method: self.outcome(method) for method in self.sweep.config.methods}
 
     def results(self) -> dict[str, Any]:
-        """What was found, as ``python -m ipcore sweep --json`` prints it.
+        """What was found, as ``python -m ipcore sweep --json`` prints it."""
+        from ipcore.recordings.sweep_results import results  # here, since results are made of recordings
 
-        Per method and point, lists over seeds: ``test_accuracy`` and ``test_loss`` on all test examples, ``train_loss``
-        over the last twentieth of the steps, ``diverged`` (a step or null); null where a network is not done. Where a
-        method is impossible, ``refused`` says why. ``summary`` is that of :mod:`ipcore.sweeps.summary`.
-        """
-        from ipcore.sweeps.summary import plain  # here, for the same reason
-
-        sweep = self.sweep
-        summary = plain(sweep, self.summaries())
-        found = {
-            method: {point.key: self._result(method, index, point) for index, point in enumerate(self._points)}
-            for method in sweep.config.methods
-        }
-        return {**sweep.to_dict(), "results": found, "summary": summary}
-
-    def _result(self, method: str, index: int, point: Point) -> dict[str, Any]:
-        if reason := self.sweep.impossible(method, point):
-            return {"refused": reason}
-        accuracy, loss, diverged = (
-            self._results[method][name][index] for name in ("test_accuracy", "test_loss", "diverged")
-        )
-        last = self._curves[method][0, index, len(self._moments[index]) - 1]
-        return {
-            "test_accuracy": finite(accuracy.tolist()),
-            "test_loss": finite(loss.tolist()),
-            "train_loss": finite([float(f"{value:.6g}") for value in last]),
-            "diverged": [None if np.isnan(step) else int(step) for step in diverged],
-        }
+        return results(self)
 
     def to_frame(self, kind: str) -> pd.DataFrame:
         """The sweep so far as a tidy pandas frame, see :data:`ipcore.recordings.frames.sweep.FRAMES`.
@@ -229,6 +237,10 @@ class SweepRecording(StoredRecording):
             raise ValueError(f"stack {shorten(event.stack)} is done before its curve is")
         check_between("step", event.step, steps[-1], steps[-1])
         found = {name: array(getattr(event, name), len(stack.points), name=name, kind=float) for name in RESULTS}
+        for name in HALVES:
+            halved = getattr(event, name)
+            if halved is not UNSET:
+                found[name] = array(halved, len(stack.points), name=name, kind=float)
         if (found["diverged"] > steps[-1]).any():
             raise ValueError(f"diverged must hold whole steps from 1 to {steps[-1]}, or null")
         for name, each in found.items():

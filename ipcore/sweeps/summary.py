@@ -1,199 +1,245 @@
-"""The results of a sweep in a few numbers: means with their bands, the best point, the usable range of learning rates.
+"""The results of a sweep in a few numbers: the best point of each method, and its usable range of learning rates.
 
-Shapes: ``M`` methods, ``P`` points (learning rates in ascending order), ``S`` seeds. NaN stands for a network that is
-not trained yet. Means are over the other networks; bootstrap intervals use only the seeds whose networks are all
-trained.
+A network that diverged is frozen: it is left out of means, and where points are compared (to choose the best one, and
+in usable ranges) it counts as guessing, since a value at which most networks diverge is not one at which they learn.
+
+Shapes: ``P`` points, ``S`` seeds. NaN stands for a network that is not trained yet.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from ipcore.jsonlines import finite
+from ipcore.statistics.intervals import Interval, t_interval, without
+from ipcore.statistics.pairs import baseline, differences, plain_interval
+from ipcore.statistics.ranges import NOTHING_DONE, NOTHING_LEARNED, UsableRange, beats_chance, usable_ranges
 from ipcore.sweeps.plan import Sweep
 from ipcore.sweeps.values import format_number
 
-CONFIDENCE = 0.95
-"""Confidence level of bands and intervals."""
-USABLE = 0.8
-"""A learning rate is usable if the mean accuracy is at least this share of the best mean accuracy of any method."""
-RESAMPLES = 2000
-"""Number of bootstrap samples of the seeds."""
 
-
-def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The mean over seeds and its 95 % band: Student's t interval, ``mean ± t(0.975, n - 1) s / sqrt(n)``.
-
-    If results are independent and roughly normal, 95 of 100 such bands contain the mean over all possible seeds. A band
-    may extend beyond the values that an accuracy can have.
+@dataclass(frozen=True)
+class Outcome:
+    """What the networks of one method came to.
 
     Args:
-        values: results of networks, shape (..., S); NaN where there is none.
-
-    Returns:
-        Mean, lower end and upper end of the band, each of shape (...,). They are NaN where there is no result; the ends
-        are also NaN where there is only one.
+        accuracy: accuracy on all test examples, shape (P, S); NaN where a network is not done.
+        halves: accuracy on the first and on the second half of the test examples, shape (2, P, S); None, or NaN where
+            a network is done, if the recording is from a version that did not measure them.
+        diverged: whether a network diverged, shape (P, S); by default none did.
     """
-    known = np.isfinite(values)
-    count = known.sum(-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known, values, 0).sum(-1) / count
-        variance = np.square(np.where(known, values - mean[..., None], 0)).sum(-1) / (count - 1)
-        half = stdtrit(np.maximum(count - 1, 1), (1 + CONFIDENCE) / 2) * np.sqrt(variance / count)
-    half = np.where(count > 1, half, np.nan)
-    return mean, mean - half, mean + half
 
+    accuracy: np.ndarray
+    halves: np.ndarray | None = None
+    diverged: np.ndarray | None = None
 
-def decades(rates: np.ndarray, accuracy: np.ndarray, least: np.ndarray | float) -> np.ndarray:
-    """The usable range of learning rates in decades (factors of 10): where the accuracy is at least ``least``.
+    @property
+    def halved(self) -> bool:
+        """Whether the accuracy on both halves is known of all networks that are done."""
+        return self.halves is not None and bool(np.isfinite(self.halves[:, np.isfinite(self.accuracy)]).all())
 
-    The accuracy is interpolated linearly over log10 of the learning rate. The range is the total length of all parts
-    with sufficient accuracy, even if they are not connected. It covers only the rates that were tried, and not the
-    interval between two rates if one of the two results is missing.
+    @cached_property
+    def surviving(self) -> np.ndarray:
+        """Accuracy on all test examples, NaN also where a network diverged, shape (P, S)."""
+        return self._with_diverged(self.accuracy, math.nan)
 
-    Args:
-        rates: learning rates, ascending, shape (P,).
-        accuracy: accuracies, shape (..., P); NaN where there is none.
-        least: the least accuracy, a number or shape (...,).
+    def chosen_on(self, chance: float) -> np.ndarray:
+        """Mean accuracy by which the best point is chosen, shape (P,): on the first half if both halves are known."""
+        return _means(self._with_diverged(self._half(0), chance))
 
-    Returns:
-        The range in decades, shape (...,); NaN where there is no accuracy at all.
-    """
-    above = accuracy - np.asarray(least)[..., None]
-    low, high = np.minimum(above[..., :-1], above[..., 1:]), np.maximum(above[..., :-1], above[..., 1:])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(low >= 0, 1.0, np.where(high > 0, high / (high - low), 0.0))
-    total = (np.where(np.isfinite(low), share, 0) * np.diff(np.log10(rates))).sum(-1)
-    return np.where(np.isfinite(accuracy).any(-1), total, np.nan)
+    @cached_property
+    def reported_on(self) -> np.ndarray:
+        """Accuracies by which a chosen point is reported, shape (P, S): on the second half if both are known."""
+        return self._with_diverged(self._half(1), math.nan)
+
+    def guessing_if_diverged(self, chance: float) -> np.ndarray:
+        """Accuracy on all test examples, where networks that diverged count as guessing, shape (P, S)."""
+        return self._with_diverged(self.accuracy, chance)
+
+    def _half(self, which: int) -> np.ndarray:
+        return self.halves[which] if self.halved and self.halves is not None else self.accuracy
+
+    def _with_diverged(self, accuracy: np.ndarray, value: float) -> np.ndarray:
+        if self.diverged is None:
+            return accuracy
+        return np.where(self.diverged & np.isfinite(self.accuracy), value, accuracy)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The best accuracy and the usable range of learning rates of one method, with 95 % intervals; NaN if not known.
-
-    Attributes:
-        best: the best mean accuracy over all points.
-        best_interval: lower and upper end of its interval.
-        best_point: the index of the point with the best accuracy; None if no network is trained.
-        decades: the usable range in decades, for each curve of accuracy over learning rate, shape (curves,). It is
-            empty if the sweep does not vary the learning rate.
-        decades_interval: lower and upper ends of the intervals of ``decades``, shape (2, curves).
-    """
-
-    best: float
-    best_interval: tuple[float, float]
-    best_point: int | None
-    decades: np.ndarray
-    decades_interval: np.ndarray
-
-
-def summarise(accuracy: np.ndarray, rates: np.ndarray | None = None, curves: np.ndarray | None = None) -> list[Summary]:
-    """Summaries of all methods of a sweep.
-
-    A learning rate is usable if the mean accuracy of a method is at least 0.8 times the best mean accuracy of any
-    method anywhere in the sweep. Intervals are the 2.5th to 97.5th percentiles of a bootstrap. Seeds are drawn with
-    replacement, the same seeds for all methods and points, because these share initial weights and minibatches. A seed
-    is drawn only if it is trained wherever any seed is: a sample without such seeds would have gaps, which would look
-    like low accuracy. Intervals from few seeds are too narrow, and one seed gives none. The random numbers are seeded,
-    so the same results give the same intervals.
+    """The best point of one method and its usable range of learning rates.
 
     Args:
-        accuracy: shape (M, P, S).
-        rates: the learning rates of the sweep, ascending, shape (rates,); None if it does not vary the learning rate.
-        curves: for each value of the other setting the indices of the points with these rates, shape (curves, rates).
-            By default there is no other setting, and the points are the rates.
-
-    Returns:
-        A summary for each method.
+        best: the mean accuracy at the best point, on examples that had no part in choosing it if ``on_half``.
+        best_point: the index of that point; None if no network is trained.
+        on_half: whether the point was chosen on the first half of the test examples and is reported on the second. A
+            recording of an earlier version knows only the accuracy on all, which then does both.
+        learned: whether ``best`` beats guessing, see :func:`ipcore.statistics.ranges.beats_chance`; None if nothing is
+            known.
+        ranges: the usable range for each curve of accuracy over learning rate, that is for each value of the other
+            setting; empty if the sweep does not vary the learning rate. If no method learned, they have no length.
     """
-    if rates is not None and curves is None:
-        curves = np.arange(len(rates))[None]
-    found = _numbers(accuracy, np.ones((1, accuracy.shape[-1])), rates, curves)
-    complete = accuracy[..., _complete_seeds(accuracy)]
-    seeds = complete.shape[-1]
-    drawn = np.random.RandomState(0).multinomial(seeds, [1 / max(1, seeds)] * seeds, RESAMPLES if seeds > 1 else 1)
-    parts = np.array_split(drawn.astype(float), len(drawn) // 100 + 1)  # in parts, to save memory
-    by_part = [_numbers(complete, some, rates, curves)[:2] for some in parts]
-    resampled = [np.concatenate(each, 1) for each in zip(*by_part, strict=True)]
-    summaries = []
-    for method, (best, spans) in enumerate(zip(*found[:2], strict=True)):
-        intervals = [_interval(numbers[method], seeds > 1) for numbers in resampled]
-        place = None if math.isnan(best[0]) else int(np.nanargmax(found[2][method, 0]))
-        summaries.append(Summary(float(best[0]), tuple(intervals[0].tolist()), place, spans[0], intervals[1]))
-    return summaries
+
+    best: Interval
+    best_point: int | None
+    on_half: bool
+    learned: bool | None
+    ranges: tuple[UsableRange, ...] = ()
 
 
-def _complete_seeds(accuracy: np.ndarray) -> np.ndarray:
-    """Whether each seed has a result for every method and point for which there is any result, shape (S,)."""
-    known = np.isfinite(accuracy)
-    return (known | ~known.any(-1, keepdims=True)).all((0, 1))
-
-
-def _numbers(
-    accuracy: np.ndarray, weights: np.ndarray, rates: np.ndarray | None, curves: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The statistics of B bootstrap samples, in which ``weights``, shape (B, S), says how often each seed was drawn.
-
-    Returns:
-        Best mean accuracy, shape (M, B); usable decades, shape (M, B, curves); mean accuracies, shape (M, B, P).
-    """
-    known = np.isfinite(accuracy)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = (weights @ np.where(known, accuracy, 0).mT) / (weights @ known.astype(float).mT)
-    best = np.where(np.isnan(mean), -np.inf, mean).max(-1)
-    least = USABLE * best.max(0)
-    best = np.where(np.isinf(best), np.nan, best)
-    if rates is None or curves is None:
-        return best, np.empty((*best.shape, 0)), mean
-    return best, decades(rates, mean[..., curves], np.broadcast_to(least[:, None], (*best.shape, len(curves)))), mean
-
-
-def _interval(numbers: np.ndarray, several: bool) -> np.ndarray:
-    """The 2.5th and 97.5th percentiles over the first axis, shape (2, ...); NaN if there are not several seeds."""
-    if not several:
-        return np.full((2, *numbers.shape[1:]), np.nan)
-    return np.percentile(numbers, [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)], axis=0)
-
-
-def summaries(sweep: Sweep, accuracy: Mapping[str, np.ndarray]) -> dict[str, Summary]:
-    """The summary of each method of a sweep, by the name of the method.
+def summaries(sweep: Sweep, outcomes: Mapping[str, Outcome]) -> dict[str, Summary]:
+    """The summary of each method of a sweep.
 
     Args:
         sweep: the sweep.
-        accuracy: method -> accuracy of each seed at each of ``sweep.points()``, shape (P, S).
+        outcomes: method -> what its networks came to.
     """
-    rates = curves = None
-    if "learning_rate" in sweep.over:
-        rates = np.array(sweep.over["learning_rate"])
-        grid = np.arange(len(sweep.points())).reshape([len(values) for values in sweep.over.values()])
-        curves = np.moveaxis(grid, list(sweep.over).index("learning_rate"), -1).reshape(-1, len(rates))
-    found = summarise(np.stack([accuracy[method] for method in sweep.config.methods]), rates, curves)
-    return dict(zip(sweep.config.methods, found, strict=True))
+    on_half = all(outcomes[method].halved for method in sweep.config.methods)
+    found = {method: _best(sweep, outcomes[method], on_half) for method in sweep.config.methods}
+    ranges = _ranges(sweep, outcomes)
+    if not any(each.learned for each in found.values()):
+        ranges = {method: [_no_range(each) for each in of_method] for method, of_method in ranges.items()}
+    return {method: replace(each, ranges=tuple(ranges.get(method, ()))) for method, each in found.items()}
+
+
+def _best(sweep: Sweep, outcome: Outcome, on_half: bool) -> Summary:
+    """The best point of a method, without ranges."""
+    outcome = outcome if on_half else replace(outcome, halves=None)
+    data = sweep.config.data
+    by_point = outcome.chosen_on(data.chance)
+    if np.isnan(by_point).all():
+        return Summary(without(math.nan, 0, NOTHING_DONE), None, on_half, None)
+    place = int(np.nanargmax(by_point))
+    best = t_interval(outcome.reported_on[place])
+    examples = data.test - data.test // 2 if on_half else data.test
+    return Summary(best, place, on_half, beats_chance(best, data.chance, examples))
+
+
+def _ranges(sweep: Sweep, outcomes: Mapping[str, Outcome]) -> dict[str, list[UsableRange]]:
+    """The usable ranges of each method, whether or not any learned; empty if the learning rate is not varied."""
+    if "learning_rate" not in sweep.over:
+        return {}
+    sizes = [len(values) for values in sweep.over.values()]
+    axis = list(sweep.over).index("learning_rate")
+    chance, methods = sweep.config.data.chance, sweep.config.methods
+    grids = [outcomes[method].guessing_if_diverged(chance).reshape(*sizes, -1) for method in methods]
+    accuracy = np.moveaxis(np.stack(grids), axis + 1, -2)
+    rates = np.array(sweep.over["learning_rate"])
+    curves = accuracy.reshape(len(methods), -1, *accuracy.shape[-2:])
+    return dict(zip(methods, usable_ranges(rates, curves, chance), strict=True))
+
+
+def _no_range(each: UsableRange) -> UsableRange:
+    """The same range where no method learned: whatever is near the best is near chance too."""
+    reason = NOTHING_DONE if math.isnan(each.decades.mean) else NOTHING_LEARNED
+    return UsableRange(without(math.nan, each.decades.count, reason))
+
+
+def _means(values: np.ndarray) -> np.ndarray:
+    """Means over the seeds that are known, NaN where none is, shape (P,)."""
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0).sum(-1) / known.sum(-1)
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Every method minus one of them, paired by seeds, which share initial weights and minibatches.
+
+    Args:
+        minus: the method that is subtracted.
+        best: each other method -> its accuracy at its best point minus that of ``minus`` at its own best point.
+        points: each other method -> for each point the difference of the accuracies on all test examples.
+    """
+
+    minus: str
+    best: dict[str, Interval]
+    points: dict[str, list[Interval]]
+
+
+def compared(sweep: Sweep, outcomes: Mapping[str, Outcome], found: Mapping[str, Summary]) -> Differences | None:
+    """Every method of a sweep minus plain, or minus the first method if plain does not take part.
+
+    Args:
+        sweep: the sweep.
+        outcomes: method -> what its networks came to.
+        found: the summary of each method.
+
+    Returns:
+        The differences; None if there is only one method.
+    """
+    minus = baseline(sweep.config.methods)
+    if minus is None:
+        return None
+    nothing = np.full(sweep.config.seeds, math.nan)
+    at_best, at_points = {}, []
+    for method in sweep.config.methods:
+        place, outcome = found[method].best_point, outcomes[method]
+        outcome = outcome if found[method].on_half else replace(outcome, halves=None)
+        at_best[method] = nothing if place is None else outcome.reported_on[place]
+    for place in range(len(sweep.points())):
+        surviving = {method: outcomes[method].surviving[place] for method in sweep.config.methods}
+        at_points.append(differences(surviving, minus))
+    points = {method: [each[method] for each in at_points] for method in sweep.config.methods if method != minus}
+    return Differences(minus, differences(at_best, minus), points)
 
 
 def plain(sweep: Sweep, found: Mapping[str, Summary]) -> dict[str, dict[str, Any]]:
     """Summaries as plain values, ready for JSON; null stands for what is not known.
 
-    ``decades`` is included if the sweep varies the learning rate. It is one number; if the sweep varies a second
-    setting too, it is one number for each value of that setting.
+    ``decades``, ``decades_interval`` and ``decades_open`` are included if the sweep varies the learning rate. If it
+    varies a second setting too, each is an object with an entry for each value of that setting.
     """
     points = sweep.points()
-    others = [
-        format_number(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"
-    ]
-    written = {}
+    others = other_values(sweep)
+    written: dict[str, dict[str, Any]] = {}
     for method, each in found.items():
         at = None if each.best_point is None else dict(points[each.best_point].values)
-        written[method] = {"best": finite(each.best), "best_interval": finite(list(each.best_interval)), "best_at": at}
-        if "learning_rate" in sweep.over:
-            spans, intervals = finite(each.decades.tolist()), finite(each.decades_interval.T.tolist())
-            alone = len(sweep.over) == 1
-            written[method]["decades"] = spans[0] if alone else dict(zip(others, spans, strict=True))
-            written[method]["decades_interval"] = intervals[0] if alone else dict(zip(others, intervals, strict=True))
+        written[method] = {
+            "best": finite(each.best.mean),
+            "best_interval": finite(list(each.best.ends)),
+            "best_at": at,
+            "best_examples": "second half" if each.on_half else "all",
+            "no_interval": each.best.reason or None,
+            "learned": each.learned,
+        }
+        if each.ranges:
+            spans = [_plain_range(span) for span in each.ranges]
+            for name in spans[0]:
+                values = [span[name] for span in spans]
+                written[method][name] = dict(zip(others, values, strict=True)) if others else values[0]
     return written
+
+
+def _plain_range(span: UsableRange) -> dict[str, Any]:
+    ends = None if math.isnan(span.decades.mean) else {"low": span.open_low, "high": span.open_high}
+    return {
+        "decades": finite(span.decades.mean),
+        "decades_interval": finite(list(span.decades.ends)),
+        "decades_open": ends,
+    }
+
+
+def other_values(sweep: Sweep) -> list[str]:
+    """The values of the setting beside the learning rate, as text; empty if there is none."""
+    return [format_number(value) for name, values in sweep.over.items() for value in values if name != "learning_rate"]
+
+
+def plain_differences(sweep: Sweep, found: Differences | None) -> dict[str, Any] | None:
+    """Differences as plain values, ready for JSON, with the points by their keys; None if there are none."""
+    if found is None:
+        return None
+    keys = [point.key for point in sweep.points()]
+    return {
+        "minus": found.minus,
+        "best": {method: plain_interval(each) for method, each in found.best.items()},
+        "points": {
+            method: dict(zip(keys, map(plain_interval, each), strict=True)) for method, each in found.points.items()
+        },
+    }

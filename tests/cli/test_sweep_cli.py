@@ -111,7 +111,7 @@ def test_worker_processes_give_the_numbers_of_this_process(tmp_path):
     assert done.stdout.count("\n") == 1, "nothing but the result on standard output"
     said = json.loads(done.stdout, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
     assert said == by_hand(SWEEP).results(), "to the last bit"
-    assert list(said) == ["config", "over", "equal_examples", "usual_rates", "results", "summary"]
+    assert list(said) == ["config", "over", "equal_examples", "usual_rates", "results", "summary", "differences"]
     assert said["over"] == {"learning_rate": [0.01, 0.1]} and list(said["results"]["ip"]) == ["0.01", "0.1"]
     assert "8 networks" in done.stderr and "8/8 networks" in done.stderr and "Traceback" not in done.stderr
     recorded = from_events(events_from_file(path))
@@ -119,22 +119,27 @@ def test_worker_processes_give_the_numbers_of_this_process(tmp_path):
 
 
 def test_a_table_and_an_outline(capsys, executor):
-    status, out, errors = run(capsys, *FLAGS, *RATES)
+    status, out, errors = run(capsys, *FLAGS, *RATES, "--seeds", "3")
     heading, *rows = out.splitlines()
     assert status == 0 and heading.split() == ["learning", "rate", "plain", "ip"]
-    found = by_hand(SWEEP)
+    found = by_hand(Sweep(SWEEP.config.replace(seeds=3), SWEEP.over))
     for row, key, index in zip(rows, ("0.01", "0.1"), range(2), strict=False):
         cells = row.split()
         assert cells[0] == key and cells[1] == f"{found.accuracy('plain')[index].mean():.3f}"
-        low, high = found.accuracy("ip")[index]
-        assert cells[6] == f"{12.706 * abs(high - low) / 2:.3f}", "t(0.975, 1) times the error of the mean of two"
-    assert f"best {found.accuracy('ip').mean(1).max():.3f} [" in out and "decades" in out
-    assert executor.closed and "8/8 networks" in errors
+        error = found.accuracy("ip")[index].std(ddof=1) / 3**0.5
+        assert cells[6] == f"{4.30265 * error:.3f}", "t(0.975, 2) times the error of the mean of three"
+    best = found.summaries()["ip"].best
+    assert f"best {best.mean:.3f} [{best.low:.3f}, {best.high:.3f}] at" in out and "decades" in out
+    minus = found.differences().best["ip"]
+    assert f"; {minus.mean:+.3f} [{minus.low:+.3f}, {minus.high:+.3f}] minus plain" in out
+    assert "chosen on the first half of the test examples, measured on the second" in out
+    assert executor.closed and "12/12 networks" in errors
 
 
-def test_one_seed_has_no_band(capsys, executor):
-    status, out, _ = run(capsys, *FLAGS, *RATES, "--seeds", "1")
-    assert status == 0 and "±" not in out and "[" not in out
+def test_fewer_than_three_seeds_have_no_band(capsys, executor):
+    for seeds in ("1", "2"):
+        status, out, _ = run(capsys, *FLAGS, *RATES, "--seeds", seeds)
+        assert status == 0 and "±" not in out and "[" not in out and "no intervals: fewer than 3 seeds" in out
 
 
 def test_what_is_impossible_is_reported_and_the_sweep_goes_on(capsys, executor):

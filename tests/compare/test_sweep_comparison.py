@@ -13,11 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from app.compare.comparison import compare
 from app.compare.sweeps import charts, lines
-from app.compare.sweeps.words import bests, caveats, common_setting, decades, differing
+from app.compare.sweeps.words import bests, caveats, common_setting, decades, differing, minus_baseline
 from app.ui.palette import LOOKS, RUNS
+from app.ui.words import difference_in_words
 from ipcore.recordings.sweep import SweepRecording
+from ipcore.statistics.intervals import Interval, band, paired_difference, t_interval
+from ipcore.statistics.unpaired import welch
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.summary import band
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,8 @@ def test_what_cannot_be_compared_is_said(two):
 def test_bests_and_decades_are_those_of_each_summary(two):
     mean = 0.5 + 0.1 + 0.3 * 0.3 + 0.02 * 5 / 3
     assert bests(two[0], ("plain", "infomax", "ip"))[1:] == ["–", f"{100 * mean:.1f} % at 0.3"]
-    assert decades(two[0], ("ip", "batch-norm")) == [f"{np.log10(30):.2f}", "–"]
+    share = (mean - (0.5 + 0.8 * (mean - 0.5))) / 0.06  # of the way from 0.1 to 0.3, where accuracy rises by 0.06
+    assert decades(two[0], ("ip", "batch-norm")) == [f"≥ {share * np.log10(3):.2f}", "–"]
     nothing = compare([("", SweepRecording(two[0].recording.sweep)), ("", SweepRecording(two[0].recording.sweep))])[0]
     assert bests(nothing, ("ip",)) == decades(nothing, ("ip",)) == ["–"]
 
@@ -103,10 +106,28 @@ def test_other_seeds_make_a_difference_of_means():
 
 
 def test_what_is_not_done_has_no_difference():
-    known, gap = np.array([[0.5, 0.6], [0.5, 0.6], [0.5, 0.5]]), np.array([[np.nan, 0.5], [np.nan] * 2, [0.5, 0.5]])
-    mean, low, high = lines.welch(known, gap)
-    np.testing.assert_allclose(mean, [0.05, np.nan, 0])
-    assert np.isnan([low[0], high[0], low[1]]).all() and low[2] == high[2] == 0
+    known = np.array([[0.5, 0.6, 0.55]] * 2 + [[0.5] * 3, [0.5, 0.6, np.nan]])
+    gap = np.array([[np.nan, 0.5, np.nan], [np.nan] * 3, [0.5] * 3, [0.5, 0.5, 0.6]])
+    mean, low, high = welch(known, gap)
+    np.testing.assert_allclose(mean, [0.05, np.nan, 0, 0.55 - 1.6 / 3])
+    assert np.isnan([low[0], high[0], low[1], low[3], high[3]]).all(), "nor an interval from two seeds of either"
+    assert low[2] == high[2] == 0
+
+
+def test_each_method_minus_plain_of_the_same_sweep(two):
+    points = two[0].recording.sweep.points()
+    place = {method: each.best_point for method, each in two[0].recording.summaries().items()}
+    best = {method: two[0].recording.accuracy(method)[at] for method, at in place.items()}
+    expected = paired_difference(best["ip"], best["plain"])
+    assert len(points) == 3 and minus_baseline(two[0], ("plain", "ip")) == ["–", difference_in_words(expected)]
+    assert difference_in_words(Interval(0.021, 0.01, 0.0325, 3)) == "+2.1 (+1.0 to +3.2)"
+    assert difference_in_words(None) == difference_in_words(t_interval([0.1, 0.2])) == "–"
+
+
+def test_a_range_that_is_open_or_where_nothing_learned_says_so():
+    over = {"learning_rate": (0.1, 0.3)}
+    flat, nothing = compare([("", recorded(over, lambda *_: 0.9)), ("", recorded(over, lambda *_: 0.5))])
+    assert decades(flat, ("ip",)) == ["≥ 0.48"] and decades(nothing, ("ip",)) == ["no method learned"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -20,8 +20,8 @@ from ipcore.recordings.frames import sweep as sweep_frames
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording
 from ipcore.recordings.results import results
 from ipcore.recordings.sweep import SweepRecording, from_events
+from ipcore.statistics.intervals import band
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.summary import band
 from ipcore.tables import parts, to_csv
 
 CONFIG = RunConfig(dataset="moons", methods="plain,batch-norm,ip", depth=4, width=8, steps=60, seeds=2, first_seed=7)
@@ -164,7 +164,11 @@ def test_the_summary_of_a_sweep() -> None:
     summary, found = made.to_frame("summary"), made.summaries()
     assert len(summary) == 2 * 2, "a row for each depth"
     row = one(summary, method="ip", depth=10)
-    assert row["best_accuracy"] == found["ip"].best and row["decades"] == found["ip"].decades[1]
+    span = found["ip"].ranges[1]
+    assert row["best_accuracy"] == found["ip"].best.mean and row["decades"] == span.decades.mean
+    assert (row["decades_open_low"], row["decades_open_high"]) == (span.open_low, span.open_high)
+    minus = made.differences()
+    assert minus is not None and row["best_minus"] == minus.best["ip"].mean and row["minus_method"] == "plain"
     best = MAP.points()[found["ip"].best_point].values
     assert (row["best_depth"], row["best_learning_rate"]) == tuple(best.values())
     assert len(from_events(recorded(RATES)).to_frame("summary")) == 2

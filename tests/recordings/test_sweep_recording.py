@@ -43,11 +43,38 @@ def test_results_have_the_form_of_the_command_line():
         "learning_rate": [0.01, 0.1],
     }
     assert found["results"]["ip"]["8,0.1"]["test_accuracy"] == [0.641, 0.651]
-    assert list(found["results"]["ip"]["8,0.1"]) == ["test_accuracy", "test_loss", "train_loss", "diverged"]
+    assert list(found["results"]["ip"]["8,0.1"]) == [
+        "test_accuracy", "test_loss", "train_loss", "diverged", "first_half_accuracy", "second_half_accuracy",
+    ]  # fmt: skip
     assert list(found["results"]["batch-norm"]["1,0.1"]) == ["refused"]
     assert found["summary"]["ip"]["best"] == pytest.approx(0.646)
     assert found["summary"]["ip"]["best_at"] == {"batch_size": 1, "learning_rate": 0.1}
-    assert found["summary"]["batch-norm"]["decades"] == {"1": None, "8": 1}
+    assert found["summary"]["batch-norm"]["decades"] == {
+        "1": None,
+        "8": pytest.approx(0.2 * 0.146 / 0.09 - 0.001 / 0.09),
+    }
+    both = {"low": False, "high": True}
+    assert found["summary"]["batch-norm"]["decades_open"] == {"1": None, "8": both}
+    assert found["summary"]["ip"]["no_interval"] == "fewer than 3 seeds" and found["summary"]["ip"]["learned"]
+    assert found["differences"]["minus"] == "batch-norm", "plain does not take part"
+    assert found["differences"]["points"]["ip"]["8,0.1"]["mean"] == pytest.approx(0.001)
+    assert found["differences"]["points"]["ip"]["1,0.1"]["mean"] is None
+
+
+def test_a_recording_of_an_earlier_version_has_no_halves():
+    old = from_events(all_events())
+    assert old.results()["results"]["ip"]["8,0.1"]["first_half_accuracy"] == [None, None]
+    assert old.results()["summary"]["ip"]["best_examples"] == "all"
+    events = all_events()
+    for event in events:
+        if event["event"] == "done":
+            event["first_half_accuracy"] = [1 - each for each in event["test_accuracy"]]
+            event["second_half_accuracy"] = event["test_accuracy"]
+    found = from_events(events).results()
+    assert found["summary"]["ip"]["best_examples"] == "second half"
+    assert found["summary"]["ip"]["best_at"] == {"batch_size": 1, "learning_rate": 0.01}, "best on the first half"
+    assert found["summary"]["ip"]["best"] == pytest.approx(0.556), "as the second half has it"
+    assert found["results"]["ip"]["8,0.1"]["second_half_accuracy"] == [0.641, 0.651]
 
 
 def test_points_appear_as_they_are_done():

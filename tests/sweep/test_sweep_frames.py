@@ -12,8 +12,8 @@ from app.sweep.component import view
 from app.sweep.frames import best_of, frame, signal_depth
 from ipcore.datasets import DATASETS
 from ipcore.recordings.sweep import SweepRecording, from_events
+from ipcore.statistics.intervals import band
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.summary import band
 from ipcore.theory.depth import signal_through_depth
 
 

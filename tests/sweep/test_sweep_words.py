@@ -2,15 +2,14 @@
 
 import re
 
-import numpy as np
 from small_sweeps import MAP, RATES, SHAPE
 from stub_executor import recorded
 
 from app.background.places import Place
 from app.sweep import words as sweep_words
+from app.sweep.summary import caption, summarised
 from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.sweeps.plan import Sweep
-from ipcore.sweeps.summary import summaries
 
 
 def recording_of(stacks: int | None) -> SweepRecording:
@@ -102,7 +101,7 @@ def test_a_size_says_where_and_how_long():
 def test_what_is_left_out_is_said():
     sizes = Sweep(SHAPE.replace(methods="batch-norm,ip"), {"batch_size": (1, 2)})
     assert "Batch norm is left out at batch size 1" in sweep_words.left_out(sizes)
-    assert sweep_words.caption(sizes).endswith(sweep_words.left_out(sizes)), "also of the sweep on screen"
+    assert caption(sizes, {}).endswith(sweep_words.left_out(sizes)), "also of the sweep on screen"
     assert sweep_words.left_out(RATES) == ""
 
 
@@ -117,19 +116,45 @@ def test_what_changed_is_said():
     assert "the settings that vary" in sweep_words.pending(Sweep(SHAPE, {"depth": (2, 10, 30)}), MAP)
 
 
-def test_the_summary_is_a_table():
-    def html(sweep: Sweep) -> str:
-        recording = from_events(recorded(sweep))
-        found = summaries(sweep, {method: recording.accuracy(method) for method in ("plain", "ip")})
-        return sweep_words.summary(sweep, found)
+def html(sweep: Sweep) -> str:
+    return summarised(from_events(recorded(sweep)))[0]
 
+
+def test_the_summary_is_a_table():
     rates = html(RATES)
     assert rates.count("<tr data-method") == 2 and "learning rate 0.05" in rates and "Usable range" in rates
+    assert "Best minus plain, paired by seeds" in rates
+    assert re.search(r"<td[^>]*>\+\d\d\.\d \(\+\d\d\.\d to \+\d\d\.\d\)</td>", rates)
     both = html(Sweep(SHAPE, {"depth": (2, 3), "learning_rate": (0.01, 0.1, 1)}))
     assert "depth 3" in both and 'colspan="2"' in both
     assert both.count('data-label="Usable range of learning rates (factors of 10) at depth 3"') == 2
-    with_intervals = re.findall(r"<td[^>]*>\d\.\d\d \(\d\.\d\d to \d\.\d\d\)</td>", both)
-    assert len(with_intervals) == 4, "of each method at each depth"
+    with_intervals = re.findall(r"<td[^>]*>≥ \d\.\d\d \(\d\.\d\d to \d\.\d\d\)</td>", both)
+    assert len(with_intervals) == 2, "of IP at each depth; plain learns nowhere"
     assert "Decades" not in html(MAP)
-    nothing = summaries(RATES, {method: np.full((3, 3), np.nan) for method in ("plain", "ip")})
-    assert sweep_words.summary(RATES, nothing).count("–") >= 8
+    nothing = SweepRecording(RATES)
+    assert summarised(nothing)[0].count("–") >= 8
+
+
+def test_the_caption_says_what_the_numbers_are():
+    recording = from_events(recorded(RATES))
+    said = caption(RATES, recording.summaries())
+    assert "guessing + 0.8 × (the best mean of any method in this sweep − guessing)" in said and "≥: " in said
+    assert "from an earlier version" in said and "Student's t over seeds" in said
+    events = recorded(RATES)
+    for event in events:
+        if event["event"] == "done":
+            event["first_half_accuracy"] = event["second_half_accuracy"] = event["test_accuracy"]
+    said = caption(RATES, from_events(events).summaries())
+    assert "chosen on one half of the test examples and measured on the other" in said and "earlier" not in said
+    two = from_events(recorded(Sweep(SHAPE.replace(seeds=2), RATES.over)))
+    assert "There are no intervals: fewer than 3 seeds." in caption(two.sweep, two.summaries())
+
+
+def test_where_no_method_learned_there_is_no_range():
+    events = recorded(RATES)
+    for event in events:
+        if event["event"] == "done":
+            event["test_accuracy"] = [0.5 + 0.01 * (place // 3) for place in range(len(event["test_accuracy"]))]
+    table, said = summarised(from_events(events))
+    assert table.count(">no method learned</td>") == 2 and "not above guessing (50.0 %) by more than" in said
+    assert "The usable range is" not in said

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 from app.compare.comparison import shared_methods
 from app.compare.lines import Line, lines_csv, paired_seeds, seeds
 from app.compare.sweeps.words import ComparedSweep
-from ipcore.sweeps.summary import CONFIDENCE, band
+from ipcore.statistics.intervals import band
+from ipcore.statistics.unpaired import welch
 
 
 def overlay(runs: Iterable[ComparedSweep], setting: str, methods: Sequence[str]) -> list[Line]:
@@ -27,7 +27,7 @@ def overlay(runs: Iterable[ComparedSweep], setting: str, methods: Sequence[str])
         values = np.array(run.recording.sweep.over[setting], float)
         for method in run.recording.config.methods:
             if method in methods:
-                mean, low, high = band(run.recording.accuracy(method))
+                mean, low, high = band(run.recording.surviving(method))
                 lines.append(Line(run.index, method, values, mean, np.maximum(low, 0), np.minimum(high, 1)))
     return lines
 
@@ -50,7 +50,7 @@ def difference(b: ComparedSweep, a: ComparedSweep, setting: str, methods: Sequen
     for method in shared_methods(a, b):
         if method not in methods:
             continue
-        ours, theirs = (run.recording.accuracy(method)[of] for run, of in zip((b, a), rows, strict=True))
+        ours, theirs = (run.recording.surviving(method)[of] for run, of in zip((b, a), rows, strict=True))
         if pairs:
             columns = [[seeds(run).index(seed) for seed in pairs] for run in (b, a)]
             mean, low, high = band(ours[:, columns[0]] - theirs[:, columns[1]])
@@ -58,34 +58,6 @@ def difference(b: ComparedSweep, a: ComparedSweep, setting: str, methods: Sequen
             mean, low, high = welch(ours, theirs)
         lines.append(Line(b.index, method, np.array(values, float), mean, low, high))
     return lines
-
-
-def welch(b: np.ndarray, a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The difference of two means over seeds, and the ends of Welch's 95 % interval.
-
-    ``mean(b) - mean(a) ± t(0.975, ν) sqrt(v_b + v_a)`` with ``v = s² / n`` and, after Welch and Satterthwaite,
-    ``ν = (v_b + v_a)² / (v_b² / (n_b - 1) + v_a² / (n_a - 1))``.
-
-    Args:
-        b: shape (points, seeds); NaN where a network has not been trained yet.
-        a: likewise; the number of seeds may be another.
-
-    Returns:
-        Mean, low and high, each of shape (points,); NaN where no seed is known, low and high also where only one is.
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        counts = [np.isfinite(each).sum(1) for each in (b, a)]
-        means = [np.nansum(each, 1) / count for each, count in zip((b, a), counts, strict=True)]
-        shares = [
-            np.nansum(np.square(each - mean[:, None]), 1) / (count - 1) / count
-            for each, mean, count in zip((b, a), means, counts, strict=True)
-        ]
-        total = shares[0] + shares[1]
-        freedom = total**2 / sum(share**2 / (count - 1) for share, count in zip(shares, counts, strict=True))
-        half = np.where(total == 0, 0.0, stdtrit(freedom, (1 + CONFIDENCE) / 2) * np.sqrt(total))
-    mean = means[0] - means[1]
-    half = np.where(np.minimum(*counts) > 1, half, np.nan)
-    return mean, mean - half, mean + half
 
 
 def table(

@@ -9,12 +9,21 @@ import streamlit as st
 
 from app.compare.comparison import methods_of, shared_methods
 from app.compare.lines import paired_seeds
-from app.compare.parts import Group, choices, differing_group, note, refused, table, with_itself
+from app.compare.parts import Group, choices, differing_group, minus_group, note, refused, table, with_itself
 from app.compare.sweeps import charts, lines
-from app.compare.sweeps.words import ComparedSweep, bests, caveats, common_setting, decades, differing
+from app.compare.sweeps.words import (
+    ComparedSweep,
+    bests,
+    caveats,
+    common_setting,
+    decades,
+    differing,
+    minus_baseline,
+)
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from ipcore.config import SETTINGS
+from ipcore.statistics.intervals import FEWEST, TOO_FEW
 
 
 def show(runs: Sequence[ComparedSweep], dark: bool) -> None:
@@ -59,6 +68,7 @@ def _groups(runs: Sequence[ComparedSweep], setting: str, settings: dict[str, tup
     # Settings first: beside two groups of methods, they would be out of sight on many screens.
     groups = [differing_group(settings, runs)]
     groups.append(Group("Best mean accuracy, and where", labels, [bests(run, methods) for run in runs]))
+    groups.append(minus_group(runs, methods, [minus_baseline(run, methods) for run in runs]))
     if setting == "learning_rate":
         spans = [decades(run, methods) for run in runs]
         groups.append(Group("Usable range of learning rates (factors of 10)", labels, spans))
@@ -76,7 +86,10 @@ def _how_subtracted(a: ComparedSweep, b: ComparedSweep, setting: str) -> str:
     if len(seeds) == 1:
         how = "one seed, the same in both."
     elif seeds:
-        how = f"paired by the seeds that both have ({', '.join(map(str, seeds))}); band: 95 % interval (Student's t)."
+        band = f"no band, since it is from {TOO_FEW}" if len(seeds) < FEWEST else "band: 95 % interval (Student's t)"
+        how = f"paired by the seeds that both have ({', '.join(map(str, seeds))}); {band}."
     else:
-        how = "their seeds differ, so it is a difference of means; band: 95 % interval (Welch's t)."
+        fewest = min(run.recording.config.seeds for run in (a, b))
+        band = f"no band, since one has {TOO_FEW}" if fewest < FEWEST else "band: 95 % interval (Welch's t)"
+        how = f"their seeds differ, so it is a difference of means; {band}."
     return f"{b.letter} minus {a.letter}, at each {label} that both have: {how}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from app.compare.comparison import Compared
 from app.sweep.export import settings
-from app.ui.words import number
+from app.ui.words import difference_in_words, number
 from ipcore.config import SETTINGS
 from ipcore.recordings.sweep import SweepRecording
 
@@ -79,15 +78,24 @@ def bests(run: ComparedSweep, methods: Sequence[str]) -> list[str]:
             cells.append("–")
         else:
             (value,) = points[summary.best_point].values.values()
-            cells.append(f"{100 * summary.best:.1f} % at {number(value)}")
+            cells.append(f"{100 * summary.best.mean:.1f} % at {number(value)}")
     return cells
 
 
 def decades(run: ComparedSweep, methods: Sequence[str]) -> list[str]:
     """The usable range of learning rates of each method, in decades, for a sweep over learning rates."""
     summaries = run.recording.summaries()
-    spans = [summaries[method].decades[0] if method in summaries else math.nan for method in methods]
-    return ["–" if math.isnan(span) else f"{span:.2f}" for span in spans]
+    spans = [summaries[method].ranges[0] if method in summaries else None for method in methods]
+    return ["–" if span is None else span.in_words for span in spans]
+
+
+def minus_baseline(run: ComparedSweep, methods: Sequence[str]) -> list[str]:
+    """The best accuracy of each method minus that of plain in the same sweep, in percentage points with its interval.
+
+    A dash stands where there is none: for plain itself, for one method alone, and for fewer than three seeds.
+    """
+    found = run.recording.differences()
+    return [difference_in_words(found.best.get(method) if found else None) for method in methods]
 
 
 def _settings(run: ComparedSweep) -> str:

@@ -53,17 +53,23 @@ function nearest(places, to) {
   return places.reduce((best, place, index) => (Math.abs(place - to) < Math.abs(places[best] - to) ? index : best), 0);
 }
 
-function lineHint({ over, seeds }) {
-  const band = seeds > 1 ? ` Mean of ${seeds} seeds; band: 95 % interval (Student's t); dots: single seeds.` : "";
-  return `A wide plateau: the method learns at many ${over[0].label}s.${band} Click for learning curves.`;
+function lineHint({ over, seeds, left_out }) {
+  const band = seeds > 2 ? "band: 95 % interval (Student's t); " : "";
+  const mean = seeds > 1 ? ` Mean of ${seeds} seeds; ${band}dots: single seeds.` : "";
+  return `A wide plateau: the method learns at many ${over[0].label}s.${mean}${diverged(left_out)} Click for learning curves.`;
 }
 
-function mapHint({ edge, theory, share, seeds }) {
+function mapHint({ edge, theory, share, seeds, left_out }) {
   const line = edge === null ? "" : ` Line: halfway from guessing to the best (${(100 * edge).toFixed(0)}\u00a0%).`;
   const left = `${100 * share}\u00a0%`;
   const predicted = theory ? ` Dashed: theory, the depth at which ${left} of a plain signal is left.` : "";
   const mean = seeds > 1 ? ` Mean of ${seeds} seeds.` : "";
-  return `A large bright region: the method learns with many settings.${mean}${line}${predicted} Click for learning curves.`;
+  return `A large bright region: the method learns with many settings.${mean}${diverged(left_out)}${line}${predicted} Click for learning curves.`;
+}
+
+/** How many networks diverged: they are in no mean. */
+function diverged(count) {
+  return count ? ` ${count} network${count > 1 ? "s" : ""} diverged and ${count > 1 ? "are" : "is"} left out.` : "";
 }
 
 function means({ seeds }) {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ipcore.statistics.intervals import band
 from ipcore.tables import to_csv
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def networks(recording: SweepRecording) -> pd.DataFrame:
     """What each network came to: a row for each method, point and seed."""
     sweep = recording.sweep
     methods, points, seeds = sweep.config.methods, len(sweep.points()), np.array(sweep.seeds)
+    halves = [recording.halves(method) for method in methods]
     return _data_frame(
         recording,
         np.repeat(np.arange(len(methods)), points * len(seeds)),
@@ -87,17 +89,19 @@ def networks(recording: SweepRecording) -> pd.DataFrame:
             "test_accuracy": _joined(recording.accuracy(method).ravel() for method in methods),
             "diverged_at_step": _whole(_joined(recording.diverged(method).ravel() for method in methods)),
             "test_loss": _joined(recording.test_loss(method).ravel() for method in methods),
+            "test_accuracy_first_half": _joined(half[0].ravel() for half in halves),
+            "test_accuracy_second_half": _joined(half[1].ravel() for half in halves),
         },
     )
 
 
 def points(recording: SweepRecording) -> pd.DataFrame:
-    """Mean test accuracy over seeds with its 95 % band: a row for each method and point."""
-    from ipcore.sweeps.summary import band  # here, since it loads SciPy
-
+    """Mean test accuracy over the seeds that did not diverge, with its 95 % band: a row for each method and point."""
     methods, count = recording.config.methods, len(recording.sweep.points())
-    accuracy = np.stack([recording.accuracy(method) for method in methods])
-    mean, low, high = (each.ravel() for each in band(accuracy))
+    accuracy, surviving = (
+        np.stack([of(method) for method in methods]) for of in (recording.accuracy, recording.surviving)
+    )
+    mean, low, high = (each.ravel() for each in band(surviving))
     return _data_frame(
         recording,
         np.repeat(np.arange(len(methods)), count),
@@ -107,12 +111,13 @@ def points(recording: SweepRecording) -> pd.DataFrame:
             "low_95": low,
             "high_95": high,
             "networks_done": np.isfinite(accuracy).sum(-1).ravel(),
+            "networks_diverged": (np.isfinite(accuracy) & ~np.isfinite(surviving)).sum(-1).ravel(),
         },
     )
 
 
 def summary(recording: SweepRecording) -> pd.DataFrame:
-    """The best point of each method and, if learning rates are swept, how many decades of them serve.
+    """The best point of each method, its difference from plain, and the decades of learning rates that are usable.
 
     There is a row for each method; of two settings of which one is the learning rate, one for each value of the other.
     See :class:`ipcore.sweeps.summary.Summary`.
@@ -121,18 +126,30 @@ def summary(recording: SweepRecording) -> pd.DataFrame:
 
     sweep = recording.sweep
     others = {name: values for name, values in sweep.over.items() if name != "learning_rate"}
-    by_rate = "learning_rate" in sweep.over
+    compared = recording.differences()
     rows = []
     for method, found in recording.summaries().items():
-        best = {"best_accuracy": found.best, "best_low_95": found.best_interval[0]}
-        best["best_high_95"] = found.best_interval[1]
         at = {} if found.best_point is None else sweep.points()[found.best_point].values
-        best |= {f"best_{name}": at.get(name, math.nan) for name in sweep.over}
-        for curve, (span, low, high) in enumerate(zip(found.decades, *found.decades_interval, strict=True)):
+        best: dict[str, Any] = {
+            "best_accuracy": found.best.mean,
+            "best_low_95": found.best.low,
+            "best_high_95": found.best.high,
+            **{f"best_{name}": at.get(name, math.nan) for name in sweep.over},
+            "best_on_other_half": found.on_half,
+            "learned": found.learned,
+        }
+        if compared is not None:
+            minus = compared.best.get(method)
+            ends = (math.nan,) * 3 if minus is None else (minus.mean, minus.low, minus.high)
+            best |= dict(zip(("best_minus", "best_minus_low_95", "best_minus_high_95"), ends, strict=True))
+            best["minus_method"] = compared.minus
+        for curve, span in enumerate(found.ranges):
             other = {name: values[curve] for name, values in others.items()}
-            decades = {"decades": span, "decades_low_95": low, "decades_high_95": high}
-            rows.append({"method": method, **best, **other, **decades})
-        if not by_rate:
+            decades = span.decades
+            lengths = {"decades": decades.mean, "decades_low_95": decades.low, "decades_high_95": decades.high}
+            ends_open = {"decades_open_low": span.open_low, "decades_open_high": span.open_high}
+            rows.append({"method": method, **best, **other, **lengths, **ends_open})
+        if not found.ranges:
             rows.append({"method": method, **best})
     made = pd.DataFrame(rows)
     return made.assign(method=pd.Categorical(made["method"], sweep.config.methods))
