@@ -30,6 +30,7 @@ from ipcore.settings import (
 __all__ = [
     "CHOICES",
     "DATASETS",
+    "INFORMATION_EXAMPLES",
     "IN_FLIGHT",
     "LIMITS",
     "LIMITS_VARIABLE",
@@ -53,8 +54,13 @@ __all__ = [
 METHODS = registry.names()
 """The names of all methods (see :mod:`ipcore.methods`), in the order in which every page and table lists them."""
 
+INFORMATION_EXAMPLES = 500
+"""Number of test examples on which a race is tested and its information is measured: the first ones, at any batch size.
+Every data set has as many. At the end of a race all test examples are used besides."""
+
 PROBE = 250
-"""Number of test examples on which accuracy is measured during training. At the end all test examples are used."""
+"""Number of test examples, the first ones, on which the learning curves of a sweep are measured. What each network came
+to is measured on all."""
 
 RATE_PER_EXAMPLE = 0.0005
 """Intrinsic rate per example of a minibatch, see :func:`usual_intrinsic_rate`."""

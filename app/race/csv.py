@@ -70,8 +70,8 @@ def _column_per_seed(recording: Recording, frame: pd.DataFrame, keys: list[str],
 
 
 def _by_layer(*fields: str) -> Callable[[Recording], Iterator[pd.DataFrame]]:
-    """Quantities of each layer, by their names in a :class:`~ipcore.recordings.race.LayerStatistics`."""
-    columns = ["step", "method", "layer", *(PER_LAYER[field] for field in fields)]
+    """Quantities of each layer, by their names in a :class:`~ipcore.recordings.race.LayerStatistics` or the frame."""
+    columns = ["step", "method", "layer", *(PER_LAYER.get(field, field) for field in fields)]
     return lambda recording: (block[columns] for block in blocks(recording, "layers"))
 
 
@@ -92,10 +92,11 @@ _CHARTS: dict[str, Callable[[Recording], Iterator[pd.DataFrame]]] = {
     "accuracy": _accuracy,
     "gradient": _by_layer("weight_gradient", "error_signal"),
     "gradient_map": _by_layer("weight_gradient"),
+    "response": _by_layer("response", "slope"),
+    "information": _by_layer("entropy", "information_examples", "slope", "saturated"),
     "gain": _histogram("gain", "count", "neurons"),
     "bias": _histogram("bias", "count", "neurons"),
     "activity": _histogram("activity", "share", "share"),
-    "information": _by_layer("entropy", "slope", "saturated"),
     "surface": lambda recording: blocks(recording, "surfaces"),
 }
 

@@ -14,7 +14,7 @@ import weakref
 import numpy as np
 
 from app.ui.frames import decades, horizon, last_steps, over_seeds, over_steps, quantise, thinned
-from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
+from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
 
 POINTS = 200
 """The most points on a curve of training loss; each is a mean over a bucket of steps."""
@@ -26,6 +26,8 @@ MOMENTS = 400
 """The most moments on the slider through time."""
 COVERED = 0.998
 """The share of a histogram that its axis must show."""
+RESPONSE_BOUNDS = (0.5, 2.0)
+"""The axis of dy/dx reaches at least from the first to the second; it grows to the next of 1, 2 and 5."""
 BIAS_BOUNDS = (1.0, 2.0, 5.0, 10.0)
 """The axis of the bias reaches from -bound to bound, with one of these bounds."""
 
@@ -61,6 +63,8 @@ class Digest:
         """The powers of ten between which the gradients lie; the range only grows."""
         self.gain_decades = (-1, 1)
         self.bias_bound = BIAS_BOUNDS[0]
+        self.response_bounds = RESPONSE_BOUNDS
+        """The numbers between which dy/dx lies; the range only grows."""
         self._extremes: dict[str, list[float]] = {name: [] for name in self.gradient_decades}
         self._tests: list[tuple[int, np.ndarray]] = []
         self._loss: dict[str, tuple[np.ndarray, np.ndarray]] = {}
@@ -91,7 +95,7 @@ class Digest:
             for index, method in enumerate(self.config.methods):
                 self._map[index, :, self.column(snapshot.step)] = snapshot.methods[method].weight_gradient
             self._mapped += 1
-        for test in recording.tests[len(self._tests) :]:
+        for test in recording.curve()[len(self._tests) :]:
             values = np.stack([over_seeds(test.accuracy[method][None])[:, 0] for method in self.config.methods])
             self._tests.append((test.step, values))
 
@@ -103,6 +107,11 @@ class Digest:
             if len(values):
                 extremes[:] = (min([*extremes, values.min()]), max([*extremes, values.max()]))
                 self.gradient_decades[name] = decades(extremes, least=2)
+        responses = np.concatenate([layers.response for layers in snapshot.methods.values()])
+        responses = responses[np.isfinite(responses) & (responses > 0)]
+        if len(responses):
+            low, high = self.response_bounds
+            self.response_bounds = min(low, _rounded(responses.min(), -1)), max(high, _rounded(responses.max(), 1))
         for layers in snapshot.methods.values():
             low, high = _covering(layers.gain.sum(0), GAIN_EDGES)
             self.gain_decades = (
@@ -172,13 +181,26 @@ def _covering(counts: np.ndarray, edges: np.ndarray, center: float = 1.0) -> tup
     return float(edges[first]), float(edges[min(last, len(counts) - 1) + 1])
 
 
-def pooled(layers: LayerStatistics, layer: int | None) -> dict[str, np.ndarray]:
-    """Histograms of gain, bias and activity as shares, of one layer or of all.
+def _rounded(value: float, way: int) -> float:
+    """The next of 1, 2 and 5 times a power of ten: up if ``way`` is 1, down if it is -1."""
+    power = 10.0 ** math.floor(math.log10(value))
+    steps = [digit * power for digit in (1, 2, 5, 10)]
+    found = (
+        min(at for at in steps if at >= value / 1.0001) if way > 0 else max(at for at in steps if at <= value * 1.0001)
+    )
+    return float(f"{max(found, 1e-3):.3g}")
+
+
+def pooled(counts: np.ndarray, layer: int | None) -> np.ndarray:
+    """A histogram as shares, of one layer or of all.
 
     Args:
-        layers: the statistics of one method in one snapshot.
+        counts: shape (layers, bins).
         layer: the index of the layer, from 0 at the input side; None for all layers.
+
+    Returns:
+        Shape (bins,); all 0 where nothing was counted.
     """
-    chosen = slice(None) if layer is None else slice(layer, layer + 1)
-    counts = {name: getattr(layers, name)[chosen].sum(0, np.float64) for name in ("gain", "bias", "activity")}
-    return {name: (values / (values.sum() or 1)).astype(np.float32) for name, values in counts.items()}
+    chosen = counts if layer is None else counts[layer : layer + 1]
+    values = chosen.sum(0, np.float64)
+    return (values / (values.sum() or 1)).astype(np.float32)

@@ -48,13 +48,18 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
         if step is not None:
             own_header, own_arrays = unpack(frame(recording, step=step))
             arrays |= {name: array for name, array in own_arrays.items() if name not in OF_THE_RUN}
-            header |= {name: own_header[name] for name in ("step", "snapshot", "drawn")}
-        snapshot = recording.moment(header["snapshot"]) if chosen else None
+            header |= {name: own_header[name] for name in ("step", "snapshot", "drawn", "information", "responds")}
+        moment = recording.moment(header["snapshot"])  # by its step, since a run that grows has newer ones
+        informed = recording.informed(header["information"][0]) if header["information"] else None
+        sources = {"gain": moment, "bias": moment, "activity": informed} if chosen else {}
+        known = {name: source for name, source in sources.items() if source is not None}
         layers = []
-        for layer in range(config.depth) if snapshot and config.depth > 1 else ():
-            assert snapshot is not None
-            each = [pooled(snapshot.methods[method], layer) for method in config.methods]
-            layers.append({name: pool.add(np.stack([one[name] for one in each])) for name in each[0]})
+        for layer in range(config.depth) if known and config.depth > 1 else ():
+            each = {
+                name: [pooled(getattr(source.methods[method], name), layer) for method in config.methods]
+                for name, source in known.items()
+            }
+            layers.append({name: pool.add(np.stack(shares)) for name, shares in each.items()})
         numbers = {name: pool.add(array) for name, array in arrays.items()}
         frames.append({"header": header, "arrays": numbers, "layers": layers})
     return pack({"moments": frames}, pool.arrays)

@@ -6,6 +6,7 @@ The charts themselves are drawn in the browser (app/static/race); what each one 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.ui.frames import pack, thinned
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.methods import get
-from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
+from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
 from ipcore.theory.depth import WEIGHT_VARIANCE, has_theory, signal_through_depth, weight_variance
 
 __all__ = ["CHARTS", "frame", "table"]
@@ -48,12 +49,14 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         loss                  (methods, 3, …)   mean, lowest, highest seed of the training loss over the bucket
         accuracy_steps        (points,)         steps of the tests
         accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
-        weight_gradient …     (methods, depth)  at the moment; also error_signal and entropy
+        weight_gradient …     (methods, depth)  at the moment; also error_signal and response
+        entropy               (methods, depth)  at the last test up to the moment
         …_theory              (methods, depth)  weight_gradient and error_signal in theory, for an untrained network
                                                 that has the same ones in its last layer
         gradient_map          (methods, depth,  log10 of mean |dL/dW|, 0-254 between ``decades``, 255 for none
                               columns)
-        gain, bias, activity  (methods, bins)   shares of the chosen layer at the moment
+        gain, bias            (methods, bins)   shares of the chosen layer at the moment
+        activity              (methods, bins)   likewise, at the last test up to the moment
         surface               (methods, side,   probability of class 1 in percent; two-dimensional data only
                               side)
         points                (n, 3)            x, y, class; likewise
@@ -65,10 +68,11 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         newest = recording.step
         arrays = {"moments": state.moments(), **_curves(recording, state, newest)}
         arrays["gradient_map"] = state.gradient_map(newest)
-        moment = recording.moment(step)
+        moment, informed = recording.moment(step), recording.informed(step)
         if layer is not None and not 0 <= layer < recording.config.depth:
             layer = None
-        arrays |= _layers(recording, moment, layer) | _surface(recording, step)
+        arrays |= _layers(recording, moment, layer) | _information(recording, informed, layer)
+        arrays |= _surface(recording, step)
         header = _header(recording, state, newest)
     shown = newest if step is None or moment is None else moment.step
     drawn = recording.drawn(step)
@@ -78,6 +82,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         "layer": layer,
         "snapshot": moment and moment.step,
         "drawn": drawn and drawn.step,
+        "information": informed and [informed.step, informed.examples, informed.of_minibatch],
+        "responds": moment is None or any(np.isfinite(each.response).any() for each in moment.methods.values()),
     }
     return pack({**header, **moment_facts}, arrays)
 
@@ -102,11 +108,12 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         "edges": {"gain": np.log10(GAIN_EDGES[[0, -1]]).round(6).tolist(), "bias": BIAS_EDGES[[0, -1]].tolist()},
         "gain": state.gain_decades,
         "bias": state.bias_bound,
+        "response": state.response_bounds,
         "marks": [
             [mark.step, SETTINGS[mark.setting].label.lower(), f"{mark.value:g}"] for mark in recording.marks[-MARKS:]
         ],
         "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged],
-        "examples": [recording.data.get(name) for name in ("probe", "test")],
+        "examples": recording.tests[0].examples if recording.tests else None,
         "noun": config.data.noun,
         "extent": recording.data.get("extent"),
     }
@@ -131,11 +138,22 @@ def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) ->
     if moment is None:
         return {}
     methods = [moment.methods[method] for method in recording.config.methods]
-    names = ("weight_gradient", "error_signal", "entropy")
+    names = ("weight_gradient", "error_signal", "response")
     numbers = {name: np.stack([getattr(each, name) for each in methods]) for name in names}
-    histograms = [pooled(each, layer) for each in methods]
     numbers |= {f"{name}_theory": numbers[name][:, -1:] * line for name, line in _theory(recording.config).items()}
-    return numbers | {name: np.stack([each[name] for each in histograms]) for name in ("gain", "bias", "activity")}
+    return numbers | _pooled(methods, layer, ("gain", "bias"))
+
+
+def _information(recording: Recording, informed: Snapshot | None, layer: int | None) -> dict[str, np.ndarray]:
+    """How the layers use their outputs, at the last snapshot that knows it; nothing before the first."""
+    if informed is None:
+        return {}
+    methods = [informed.methods[method] for method in recording.config.methods]
+    return {"entropy": np.stack([each.entropy for each in methods])} | _pooled(methods, layer, ("activity",))
+
+
+def _pooled(methods: Sequence[LayerStatistics], layer: int | None, names: Sequence[str]) -> dict[str, np.ndarray]:
+    return {name: np.stack([pooled(getattr(each, name), layer) for each in methods]) for name in names}
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,8 @@ the hidden neurons have one; the read-out is linear, with a bias. Shapes: ``R`` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -122,12 +124,15 @@ class Network:
         for now, then in zip(self.state(), state, strict=True):
             now[:, replica] = then
 
-    def evaluate(self, inputs: Tensor, replicas: int | None = None) -> Tensor:
+    def evaluate(
+        self, inputs: Tensor, replicas: int | None = None, each_layer: Callable[[Tensor], None] | None = None
+    ) -> Tensor:
         """The logits in evaluation, see :meth:`ipcore.networks.neurons.Neurons.evaluate`. Nothing is changed.
 
         Args:
             inputs: shape (B, features), the same for every replica.
             replicas: evaluate only this many replicas, the first ones; by default all R.
+            each_layer: called with the outputs of each hidden layer, input side first, shape (replicas, N, B).
 
         Returns:
             Logits, shape (replicas, classes, B).
@@ -135,6 +140,8 @@ class Network:
         y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)
         for layer, weight in enumerate(self._hidden):
             y = self.neurons.evaluate(layer, torch.bmm(weight[:replicas], y))
+            if each_layer:
+                each_layer(y)
         return torch.baddbmm(self.read_out_bias[0][:replicas], self._read_out[:replicas], y)
 
     def outputs(self, inputs: Tensor) -> Tensor:
@@ -143,8 +150,6 @@ class Network:
         Args:
             inputs: shape (B, features), the same for every replica.
         """
-        y, found = inputs.T.expand(len(self._read_out), -1, -1), []
-        for layer, weight in enumerate(self._hidden):
-            y = self.neurons.evaluate(layer, torch.bmm(weight, y))
-            found.append(y)
+        found: list[Tensor] = []
+        self.evaluate(inputs, each_layer=found.append)
         return torch.stack(found)

@@ -6,6 +6,7 @@ Statistics of a layer are taken over the replicas that have not diverged; their 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,7 @@ from torch import Tensor
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
 from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, trim
-from ipcore.recordings.events.race import LayerNumbers
+from ipcore.recordings.events.race import LayerInformation, LayerNumbers
 
 SATURATED = 0.97
 """An output whose absolute value is above this counts as saturated."""
@@ -36,15 +37,25 @@ def entropy(y: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         Entropy, shape (layers,), and the share of all outputs of a layer in each bin, shape (layers, 30).
     """
-    layers, neurons, examples = y.shape
+    counts = torch.stack([_level_counts(layer) for layer in y])
+    return _entropy_of_counts(counts, y.shape[-1])
+
+
+def _level_counts(y: Tensor) -> Tensor:
+    """How often each neuron's output was in each bin, shape (neurons, 30), for outputs of shape (neurons, examples)."""
     cell = ((y + 1) * (ACTIVITY_BINS / 2)).to(torch.int32).clamp_(0, ACTIVITY_BINS - 1)
-    cell += (torch.arange(layers * neurons, dtype=torch.int32) * ACTIVITY_BINS).view(layers, neurons, 1)
-    counts = torch.bincount(cell.view(-1), minlength=layers * neurons * ACTIVITY_BINS)
+    cell += (torch.arange(len(y), dtype=torch.int32) * ACTIVITY_BINS).view(-1, 1)
+    return torch.bincount(cell.view(-1), minlength=len(y) * ACTIVITY_BINS).view(-1, ACTIVITY_BINS)
+
+
+def _entropy_of_counts(counts: Tensor, examples: int) -> tuple[Tensor, Tensor]:
+    """What :func:`entropy` returns, from counts of shape (layers, neurons, 30)."""
+    layers, neurons, _ = counts.shape
     # For counts c of B examples, sum p ln p = sum c ln c / B - ln B. The few values of c ln c are looked up in a table.
     whole = torch.arange(examples + 1, dtype=torch.float32)
-    c_ln_c = torch.special.xlogy(whole, whole).index_select(0, counts).view(layers, -1).sum(-1)
+    c_ln_c = torch.special.xlogy(whole, whole).index_select(0, counts.view(-1)).view(layers, -1).sum(-1)
     mean = ((math.log(examples) - c_ln_c / (examples * neurons)) / math.log(ACTIVITY_BINS)).clamp_(0, 1)  # rounding
-    return mean, counts.view(layers, neurons, ACTIVITY_BINS).sum(1) / (examples * neurons)
+    return mean, counts.sum(1) / (examples * neurons)
 
 
 def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
@@ -67,6 +78,8 @@ def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
 def layers(network: Network, alive: list[int]) -> LayerNumbers:
     """The numbers that a snapshot holds for one method, measured on the latest minibatch.
 
+    How the layers use their outputs is measured on more examples, see :func:`observe`.
+
     Args:
         network: the networks of the method.
         alive: indices of the replicas that have not diverged.
@@ -78,24 +91,51 @@ def layers(network: Network, alive: list[int]) -> LayerNumbers:
 
     y, dx = of_alive(neurons.y).flatten(1, 2), of_alive(neurons.dx)
     gain, bias = (of_alive(tensor).flatten(1) for tensor in neurons.effective())
-    information, activity = entropy(y)
     first, between, _ = (of_alive(gradient).abs().mean((1, 2, 3)) for gradient in network.weight_gradients)
-    numbers = {
-        "weight_gradient": torch.cat((first, between)),
-        "error_signal": dx.square().mean((1, 2, 3)).sqrt(),
-        "slope": 1 - y.square().mean((1, 2)),
-        "saturated": (y.abs() > SATURATED).sum((1, 2)) / y[0].numel(),
-        "entropy": information,
-    }
     return LayerNumbers(
-        **{name: finite([float(f"{value:.4g}") for value in tensor.tolist()]) for name, tensor in numbers.items()},
+        weight_gradient=_to_four_digits(torch.cat((first, between))),
+        error_signal=_to_four_digits(dx.square().mean((1, 2, 3)).sqrt()),
+        slope=_to_four_digits(1 - y.square().mean((1, 2))),
+        response=_to_four_digits(of_alive(neurons.response()).mean(1)),
+        saturated=_to_four_digits((y.abs() > SATURATED).sum((1, 2)) / y[0].numel()),
         gain=histograms(gain, _GAIN_EDGES),
         bias=histograms(bias, _BIAS_EDGES),
-        activity=(activity.nan_to_num(0) * 1000).round().int().tolist(),
     )
 
 
-def tally(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _to_four_digits(numbers: Tensor) -> list[float | None]:
+    return finite([float(f"{value:.4g}") for value in numbers.tolist()])
+
+
+Tally = tuple[Tensor, Tensor]
+"""Sum of cross-entropies and number of right answers of each replica, each of shape (R,)."""
+
+
+def observe(network: Network, inputs: Tensor, labels: Tensor, alive: list[int]) -> tuple[Tally, LayerInformation]:
+    """Tests every replica, and measures in the same forward pass how the layers use their outputs.
+
+    Args:
+        network: the networks to test.
+        inputs: shape (examples, features).
+        labels: classes, shape (examples,).
+        alive: indices of the replicas that have not diverged, over which information is measured.
+
+    Returns:
+        The sums over the examples, and the entropy and the activity of each layer, in evaluation.
+    """
+    counts: list[Tensor] = []
+
+    def count(y: Tensor) -> None:
+        counts.append(_level_counts((y if len(alive) == len(y) else y[alive]).flatten(0, 1)))
+
+    sums = _tally(network.evaluate(inputs, each_layer=count), labels)
+    information, activity = _entropy_of_counts(torch.stack(counts), len(labels))
+    return sums, LayerInformation(
+        entropy=_to_four_digits(information), activity=(activity.nan_to_num(0) * 1000).round().int().tolist()
+    )
+
+
+def tally(network: Network, inputs: Tensor, labels: Tensor) -> Tally:
     """The sum of cross-entropies over examples and the number of right answers, for every replica.
 
     Args:
@@ -106,7 +146,10 @@ def tally(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Ten
     Returns:
         Sum of cross-entropies and number of right answers, each of shape (R,).
     """
-    logits = network.evaluate(inputs)
+    return _tally(network.evaluate(inputs), labels)
+
+
+def _tally(logits: Tensor, labels: Tensor) -> Tally:
     wanted = labels.expand(len(logits), -1)
     loss = F.cross_entropy(logits, wanted, reduction="none").double().sum(-1)
     return loss, (logits.argmax(1) == wanted).sum(-1)
@@ -129,8 +172,13 @@ def test(network: Network, inputs: Tensor, labels: Tensor, chunk: int = 1000) ->
         Mean cross-entropy and accuracy (0 to 1), each a list over replicas.
     """
     parts = [tally(network, *part) for part in zip(inputs.split(chunk), labels.split(chunk), strict=True)]
+    return means(parts, len(labels))
+
+
+def means(parts: Sequence[Tally], examples: int) -> tuple[PerSeed, PerSeed]:
+    """The mean cross-entropy and the accuracy of every replica, from the sums over parts of the examples."""
     loss, correct = (sum(each) for each in zip(*parts, strict=True))
-    return finite((loss / len(labels)).tolist()), (correct / len(labels)).tolist()
+    return finite((loss / examples).tolist()), (correct / examples).tolist()
 
 
 def surface(network: Network, extent: list[float]) -> list[int]:

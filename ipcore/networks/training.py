@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from msgspec import UNSET, UnsetType
 
-from ipcore.config import IN_FLIGHT, PROBE, RunConfig, parse_field
+from ipcore.config import IN_FLIGHT, INFORMATION_EXAMPLES, RunConfig, parse_field
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks import telemetry
@@ -24,16 +24,18 @@ from ipcore.networks.race import Race, scaled_inputs
 from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
 
-SHARES = (0.015, 0.02, 0.0)
-"""Shares of the training time that tests, snapshots and decision surfaces may take. Sending the events takes the rest
-of the 5 % that telemetry may take in all."""
-SHARES_IN_THE_PLANE = (0.01, 0.015, 0.01)
+SHARES = (0.031, 0.011, 0.0)
+"""Shares of the training time that tests (with the information of the layers), snapshots and decision surfaces may
+take. Sending the events takes the rest of the 5 % that telemetry may take in all."""
+SHARES_IN_THE_PLANE = (0.017, 0.013, 0.01)
 """The same shares for two-dimensional data. A surface takes as long as several tests, so it has a share of its own."""
 CREDIT_SECONDS = 0.3
 """The shares are computed as if a run had already trained for this time, so that its first moments, when most happens,
 are recorded."""
 CHUNK_SECONDS = 0.1
 """How long losses are collected before they are sent, in seconds."""
+CHUNK = 1000
+"""Number of examples that are tested at once, which limits the memory needed."""
 SNAPSHOT_SECONDS = 0.05
 """Least time between two snapshots, in seconds. It grows to 1 % of the training time, so that long recordings stay
 small."""
@@ -121,6 +123,7 @@ class _Run:
         self.test_step = self.snapshot_step = -1  # the steps of the last test and of the last snapshot
         self.surface_step = -1 if data.extent is not None else math.inf  # the step of the last decision surface
         self.first_layer: list[tuple[int, dict[str, list[float]]]] = []
+        self.sums: dict[str, telemetry.Tally] = {}  # of the last test, for the one on all examples
 
     def timed(self, event: Event, began: tuple[float, float], pace: Pace | None = None) -> Iterator[Event]:
         """Yields an event and counts the time since ``began``, which includes the time that its receiver took."""
@@ -196,9 +199,10 @@ class _Run:
             yield events.Diverged(step=step, method=method, seed=self.race.seeds[replica])
         if step == 1 or self.elapsed - self.sent_at >= CHUNK_SECONDS:
             yield from self.flush()
-        if step == 1 or self.snapshots.due(self.worked):
+        tested = self.tests.due(self.worked)
+        if step == 1 or tested or self.snapshots.due(self.worked):
             yield from self.snapshot()
-        if self.tests.due(self.worked):
+        if tested:
             yield from self.test(surface=self.surfaces.due(self.worked))
         if not self.allowed and step < self.config.steps:
             yield from self.report_all()
@@ -228,15 +232,14 @@ class _Run:
         methods = {method: telemetry.layers(net, self.race.alive[method]) for method, net in self.race.networks.items()}
         yield from self.timed(events.Snapshot(step=self.snapshot_step, methods=methods), began, self.snapshots)
 
-    def test(self, examples: int = PROBE, surface: bool = True) -> Iterator[Event]:
-        """Yields loss and accuracy on test examples, unless this step has been tested.
+    def test(self, surface: bool = True) -> Iterator[Event]:
+        """Yields loss, accuracy and information on the first test examples, unless this step has been tested.
 
         Args:
-            examples: the number of test examples, of which the first ones are used.
             surface: whether to add decision surfaces, if the data are two-dimensional.
         """
         surface_is_old = surface and self.surface_step < self.test_step
-        if self.test_step == self.race.step and examples == PROBE and not surface_is_old:
+        if self.test_step == self.race.step and not surface_is_old:
             return
         yield from self.flush()
         cells: dict[str, list[int]] | UnsetType = UNSET
@@ -245,10 +248,40 @@ class _Run:
             cells = {method: telemetry.surface(net, extent) for method, net in self.race.networks.items()}
             self.count(began, self.surfaces)
         began, self.test_step = clocks(), self.race.step
-        inputs, labels = self.test_inputs[:examples], self.test_labels[:examples]
-        results = {method: telemetry.test(net, inputs, labels) for method, net in self.race.networks.items()}
-        loss, accuracy = ({method: each[place] for method, each in results.items()} for place in (0, 1))
-        event = events.Test(step=self.test_step, surface=cells, examples=len(labels), loss=loss, accuracy=accuracy)
+        inputs, labels = self.test_inputs[:INFORMATION_EXAMPLES], self.test_labels[:INFORMATION_EXAMPLES]
+        information = {}
+        for method, net in self.race.networks.items():
+            self.sums[method], information[method] = telemetry.observe(net, inputs, labels, self.race.alive[method])
+        loss, accuracy = self.means(len(labels))
+        event = events.Test(
+            step=self.test_step,
+            surface=cells,
+            examples=len(labels),
+            loss=loss,
+            accuracy=accuracy,
+            information=information if self.test_step else UNSET,  # before the first step there is no snapshot
+        )
+        yield from self.timed(event, began, self.tests)
+
+    def means(self, examples: int) -> tuple[dict[str, telemetry.PerSeed], dict[str, telemetry.PerSeed]]:
+        """Method -> loss, and method -> accuracy, from the sums over so many examples."""
+        results = {method: telemetry.means([sums], examples) for method, sums in self.sums.items()}
+        return {method: each[0] for method, each in results.items()}, {
+            method: each[1] for method, each in results.items()
+        }
+
+    def test_on_all(self) -> Iterator[Event]:
+        """Yields loss and accuracy on all test examples, if they are more than those of the other tests."""
+        began, rest = clocks(), slice(INFORMATION_EXAMPLES, None)
+        inputs, labels = self.test_inputs[rest].split(CHUNK), self.test_labels[rest].split(CHUNK)
+        if len(self.test_labels) <= INFORMATION_EXAMPLES:
+            return
+        for method, net in self.race.networks.items():
+            for part in zip(inputs, labels, strict=True):
+                loss, correct = telemetry.tally(net, *part)
+                self.sums[method] = self.sums[method][0] + loss, self.sums[method][1] + correct
+        loss_on_all, accuracy = self.means(len(self.test_labels))
+        event = events.Test(step=self.race.step, examples=len(self.test_labels), loss=loss_on_all, accuracy=accuracy)
         yield from self.timed(event, began, self.tests)
 
     def report_all(self) -> Iterator[Event]:
@@ -258,12 +291,13 @@ class _Run:
         yield from self.test()
 
     def end(self) -> Iterator[Event]:
-        """Yields the last losses, a snapshot, a test on all test examples, and the event ``end``."""
+        """Yields the last losses, a snapshot, a test, one on all test examples, and the event ``end``."""
         spent = self.tests.spent + self.snapshots.spent + self.surfaces.spent + self.sending
         share = spent / self.worked if self.worked else 0.0
         yield from self.flush()
         yield from self.snapshot()
-        yield from self.test(len(self.test_labels))
+        yield from self.test()
+        yield from self.test_on_all()
         late = [gradients for step, gradients in self.first_layer if step > 0.9 * self.race.step] or [
             gradients
             for _, gradients in self.first_layer[-1:]  # after few steps, none of the last tenth may have been measured
@@ -292,7 +326,7 @@ def start_event(config: RunConfig, data: Data) -> events.Start:
     facts = events.DataFacts(
         train=len(data.train_labels),
         test=len(data.test_labels),
-        probe=min(PROBE, len(data.test_labels)),
+        probe=min(INFORMATION_EXAMPLES, len(data.test_labels)),
         extent=UNSET if data.extent is None else list(data.extent),
         points=UNSET if data.extent is None else [(x, y, int(label)) for x, y, label in data.points()],
     )

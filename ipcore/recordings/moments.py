@@ -12,7 +12,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Test:
-    """Loss and accuracy on test examples at one step; arrays of shape (seeds,)."""
+    """Loss and accuracy on test examples at one step; arrays of shape (seeds,), NaN for networks that have diverged."""
 
     step: int
     examples: int
@@ -24,11 +24,18 @@ class Test:
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """Statistics of the layers of one method in a snapshot. The first axis of each array is the layer."""
+    """Statistics of the layers of one method in a snapshot. The first axis of each array is the layer.
+
+    They are NaN where they are not known: ``response`` in recordings of earlier programs, ``entropy`` and ``activity``
+    where no test measured them.
+    """
 
     weight_gradient: np.ndarray
     error_signal: np.ndarray
     slope: np.ndarray
+    """Mean 1 - y^2."""
+    response: np.ndarray
+    """Mean dy/dx = gain (1 - y^2)."""
     saturated: np.ndarray
     entropy: np.ndarray
     gain: np.ndarray
@@ -45,6 +52,10 @@ class Snapshot:
 
     step: int
     methods: dict[str, LayerStatistics]
+    examples: int = 0
+    """Number of examples on which entropy and activity were measured; 0 where they are not known."""
+    of_minibatch: bool = False
+    """Whether these were the examples of the minibatch, as in recordings of earlier programs, and not test examples."""
 
 
 @dataclass(frozen=True)

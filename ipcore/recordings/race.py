@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -24,8 +25,8 @@ from ipcore.recordings.reading import Sent
 if TYPE_CHECKING:
     import pandas as pd
 
-PER_LAYER = ("weight_gradient", "error_signal", "slope", "saturated", "entropy")
-"""Fields of a snapshot with one number for each layer."""
+PER_LAYER = ("weight_gradient", "error_signal", "slope", "response", "saturated", "entropy")
+"""Fields of :class:`~ipcore.recordings.moments.LayerStatistics` with one number for each layer."""
 
 Value = TypeVar("Value")
 
@@ -84,7 +85,7 @@ class Recording(StoredRecording):
         return self.config.to_dict()
 
     def accuracies(self) -> dict[str, float]:
-        """Method -> mean accuracy of the last test over the seeds whose accuracy is known; 0 if none is."""
+        """Method -> mean accuracy of the last test over the seeds that have not diverged; 0 if all have."""
         found = {}
         for test in self.tests[-1:]:
             for method, values in test.accuracy.items():
@@ -99,6 +100,18 @@ class Recording(StoredRecording):
     def moment(self, step: int | None) -> Snapshot | None:
         """The last snapshot at or before ``step`` (by default the newest), or the first one if all are later."""
         return latest(self.snapshots, step)
+
+    def informed(self, step: int | None) -> Snapshot | None:
+        """The last snapshot with entropy and activity at or before ``step``, or the first one if all are later."""
+        return latest([snapshot for snapshot in self.snapshots if snapshot.examples], step)
+
+    def curve(self) -> list[Test]:
+        """The tests that are points of the curves of accuracy: those on as many examples as the first.
+
+        At the end of a race one test more is on all test examples. It is a result, but no point of the curve, which
+        would jump there though no network has changed.
+        """
+        return [test for test in self.tests if test.examples == self.tests[0].examples]
 
     def tested(self, step: int | None) -> Test | None:
         """The last test at or before ``step`` (by default the newest), or the first one if all are later."""
@@ -162,12 +175,24 @@ class Recording(StoredRecording):
         accuracy = self._arrays("accuracy", event.accuracy, seeds)
         cells = {} if event.surface is UNSET else self._arrays("surface", event.surface, SIDE**2)
         surface = {method: each.reshape(SIDE, SIDE) / 100 for method, each in cells.items()}
+        for each in self.diverged:  # frozen: what it answers is no result of its method
+            if each.step <= event.step:
+                place = each.seed - self.config.first_seed
+                loss[each.method][place] = accuracy[each.method][place] = np.nan
+        informed = None if event.information is UNSET else self._informed(event, event.information)
         self.tests.append(Test(event.step, event.examples, loss, accuracy, surface))
+        if informed:
+            self.snapshots[-1] = informed
 
     def _on_snapshot(self, event: events.Snapshot) -> None:
         check_between("step", event.step, self.snapshots[-1].step + 1 if self.snapshots else 0, self.step)
-        methods = {method: self._layers(each) for method, each in self._by_method(event.methods).items()}
-        self.snapshots.append(Snapshot(event.step, methods))
+        numbers = self._by_method(event.methods)
+        known = {each.entropy is not UNSET and each.activity is not UNSET for each in numbers.values()}
+        if len(known) != 1:
+            raise ValueError("entropy and activity are needed of each method, or of none")
+        methods = {method: self._layers(each) for method, each in numbers.items()}
+        examples = self.config.batch_size if known == {True} else 0
+        self.snapshots.append(Snapshot(event.step, methods, examples, of_minibatch=bool(examples)))
 
     def _on_mark(self, event: events.Mark) -> None:
         if event.setting not in IN_FLIGHT:
@@ -217,12 +242,41 @@ class Recording(StoredRecording):
 
     def _layers(self, numbers: events.LayerNumbers) -> LayerStatistics:
         depth, neurons = self.config.depth, self.config.width * self.config.seeds
+        unknown = [None] * depth
+        per_layer = {name: getattr(numbers, name) for name in PER_LAYER}
         return LayerStatistics(
-            **{name: array(getattr(numbers, name), depth, name=name) for name in PER_LAYER},
+            **{
+                name: array(unknown if values is UNSET else values, depth, name=name)
+                for name, values in per_layer.items()
+            },
             gain=histograms(numbers.gain, depth, len(GAIN_EDGES) - 1, neurons),
             bias=histograms(numbers.bias, depth, len(BIAS_EDGES) - 1, neurons),
-            activity=array(numbers.activity, depth, ACTIVITY_BINS, name="activity") / 1000,
+            activity=np.full((depth, ACTIVITY_BINS), np.nan, np.float32)
+            if numbers.activity is UNSET
+            else self._activity(numbers.activity),
         )
+
+    def _informed(self, event: events.Test, information: dict[str, events.LayerInformation]) -> Snapshot:
+        """The newest snapshot with the entropy and the activity that a test of its step measured.
+
+        Raises:
+            ValueError: if there is no snapshot of this step.
+        """
+        if not self.snapshots or self.snapshots[-1].step != event.step:
+            raise ValueError(f"the test of step {event.step} has information, and there is no snapshot of that step")
+        snapshot, depth = self.snapshots[-1], self.config.depth
+        methods = {
+            method: replace(
+                snapshot.methods[method],
+                entropy=array(each.entropy, depth, name="entropy"),
+                activity=self._activity(each.activity),
+            )
+            for method, each in self._by_method(information).items()
+        }
+        return Snapshot(snapshot.step, methods, event.examples)
+
+    def _activity(self, thousandths: list[list[int]]) -> np.ndarray:
+        return array(thousandths, self.config.depth, ACTIVITY_BINS, name="activity") / 1000
 
 
 def _check_data(data: events.DataFacts, config: RunConfig) -> None:

@@ -86,7 +86,14 @@ def test_charts_by_layer_are_read_at_a_share_of_each_run(three):
             assert np.array_equal(line.mean, snapshot.methods["ip"].weight_gradient)
             assert line.x.tolist() == list(range(1, run.recording.config.depth + 1))
         information = lines.overlay(three, "information", ("ip",), share)
-        assert lines.moments(three, share) == [line.step for line in information]
+        measured = [run.recording.informed(round(share * run.recording.step)) for run in three]
+        assert [snapshot.step for snapshot in measured] == [line.step for line in information]
+        for line, snapshot in zip(information, measured, strict=True):
+            assert np.array_equal(line.mean, snapshot.methods["ip"].entropy) and np.isfinite(line.mean).all()
+        responses = lines.overlay(three, "response", ("ip",), share)
+        assert lines.moments(three, share) == [line.step for line in responses]
+        for line, run in zip(responses, three, strict=True):
+            assert np.array_equal(line.mean, run.recording.moment(line.step).methods["ip"].response)
 
 
 def test_gain_is_the_geometric_mean_of_its_bins(three):

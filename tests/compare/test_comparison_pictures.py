@@ -124,9 +124,9 @@ def test_a_page_overlays_and_subtracts():
     tester = AppTest.from_function(page, default_timeout=20, args=(3,))
     said, pictures, files = drawn(tester)
     assert "Settings that differ" in said and "<bdi>&lt;i&gt;run&lt;/i&gt; 0.03</bdi>" in said and "<i>run" not in said
-    assert (pictures, files) == (5, 5) and tester.slider(key="compare_share").value == 100
+    assert (pictures, files) == (6, 6) and tester.slider(key="compare_share").value == 100
     tester.slider(key="compare_share").set_value(30)
-    assert drawn(tester)[1] == 5
+    assert drawn(tester)[1] == 6
     assert tester.caption[2].value == "Snapshots shown: A at step 18, B at step 18, C at step 18."
     tester.segmented_control(key="compare_mode").set_value("Difference")
     said, pictures, _ = drawn(tester)

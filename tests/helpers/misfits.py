@@ -11,7 +11,7 @@ from ipcore.recordings.bins import SIDE
 from ipcore.recordings.events.race import VERSION
 
 Event = dict[str, Any]
-PER_LAYER = {"weight_gradient": None, "error_signal": None, "slope": 1, "saturated": 1, "entropy": 1}
+PER_LAYER = {"weight_gradient": None, "error_signal": None, "slope": 1, "response": None, "saturated": 1, "entropy": 1}
 """Numbers of a snapshot, one for each layer, from 0 up -> what they are at most."""
 SMALL = RunConfig(
     dataset="moons", methods=("plain", "ip"), depth=3, width=4, batch_size=20, steps=30, seeds=2, first_seed=7
@@ -19,11 +19,16 @@ SMALL = RunConfig(
 
 
 def layers(config: RunConfig, **changes: Any) -> Event:
-    """What a snapshot says of one method."""
+    """What a snapshot says of one method; entropy and activity only those of earlier programs."""
     depth = config.depth
     said = {name: [0.5] * depth for name in PER_LAYER}
     said |= {"gain": [[60, config.width * config.seeds]] * depth, "bias": [[0]] * depth, "activity": [[0] * 30] * depth}
     return said | changes
+
+
+def information(config: RunConfig, **changes: Any) -> Event:
+    """What a test says of the layers of one method."""
+    return {"entropy": [0.5] * config.depth, "activity": [[0] * 30] * config.depth} | changes
 
 
 def per_method(value: Any, config: RunConfig = SMALL) -> Event:
@@ -63,6 +68,9 @@ def misfits() -> dict[str, Event | Any]:
 
     def snapshot(**changes: Any) -> Event:
         return but("snapshot", methods=per_method(layers(SMALL, **changes)))
+
+    def informed(**changes: Any) -> Event:
+        return but("test", step=9, information=per_method(information(SMALL, **changes)))
 
     return {
         "no object": None,
@@ -149,6 +157,18 @@ def misfits() -> dict[str, Event | Any]:
         "a snapshot of an unknown method": but(
             "snapshot", methods={**per_method(layers(SMALL)), "magic": layers(SMALL)}
         ),
+        "a snapshot that knows the entropy of one method": but(
+            "snapshot",
+            methods={"plain": layers(SMALL), "ip": {k: v for k, v in layers(SMALL).items() if k != "entropy"}},
+        ),
+        "information without a snapshot of its step": {**informed(), "step": 10},
+        "information of one method": but("test", step=9, information={"ip": information(SMALL)}),
+        "no information": but("test", step=9, information=None),
+        "information with more": informed(slope=[0.5] * 3),
+        "information of 2 layers": informed(entropy=[0.5] * 2),
+        "information above 1": informed(entropy=[0.5, 1.01, 0.5]),
+        "information of activity above all": informed(activity=[[1001] + [0] * 29] * 3),
+        "information of activity of 31 bins": informed(activity=[[0] * 31] * 3),
         "a snapshot of lists": but("snapshot", methods=per_method([])),
         **{
             f"{name} of {count} layers": snapshot(**{name: layers(SMALL)[name][:1] * count})

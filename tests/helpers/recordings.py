@@ -109,12 +109,13 @@ def _moment(config: RunConfig, step: int, random: np.random.Generator, flat: boo
             method: np.round(50 + 50 * np.tanh(4 * part * wave)).astype(int).ravel().tolist()
             for method, part in learned.items()
         }
-    yield test
-    yield {
-        "event": "snapshot",
-        "step": step,
-        "methods": {name: _layers(config, name, learned[name], random) for name in config.methods},
+    methods = {name: _layers(config, name, learned[name], random) for name in config.methods}
+    information = {
+        name: {part: layers.pop(part) for part in ("entropy", "activity")} for name, layers in methods.items()
     }
+    snapshot = {"event": "snapshot", "step": step, "methods": methods}
+    # Before training nothing is known of the layers' use of their outputs, so that the test may come first.
+    yield from (snapshot, test | {"information": information}) if step else (test, snapshot)
 
 
 def _layers(config: RunConfig, method: str, learned: float, random: np.random.Generator) -> dict[str, Any]:
@@ -131,6 +132,7 @@ def _layers(config: RunConfig, method: str, learned: float, random: np.random.Ge
         "weight_gradient": [float(f"{value:.4g}") for value in gradient],
         "error_signal": [float(f"{value / 10:.4g}") for value in gradient],
         "slope": [round(1 - 0.4 * learned, 4)] * depth,
+        "response": [round((1 - 0.4 * learned) * (1 + 4 * gain), 4)] * depth,
         "saturated": [round(0.05 * learned, 4)] * depth,
         "entropy": [
             round(float(value), 4)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from msgspec import to_builtins
 
-from ipcore.config import METHODS, RunConfig
+from ipcore.config import INFORMATION_EXAMPLES, METHODS, RunConfig
 from ipcore.networks import telemetry
 from ipcore.networks.network import Network
 from ipcore.networks.starts import initial_weights
@@ -27,6 +27,12 @@ RANDOM = np.random.default_rng(0)
 def layers(network: Network, alive: list[int]) -> dict[str, Any]:
     """What a snapshot says of a method, as plain values."""
     return to_builtins(telemetry.layers(network, alive))
+
+
+def information(network: Network, alive: list[int], inputs: torch.Tensor) -> dict[str, Any]:
+    """What a test says of the layers of a method, as plain values."""
+    labels = torch.zeros(len(inputs), dtype=torch.int64)
+    return to_builtins(telemetry.observe(network, inputs, labels, alive)[1])
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -150,17 +156,41 @@ def test_statistics_of_layers_are_those_of_their_definitions(method, alive):
         "error_signal": np.sqrt((dx**2).mean((1, 2, 3))),
         "slope": (1 - y**2).mean((1, 2, 3)),
         "saturated": (np.abs(y) > 0.97).mean((1, 2, 3)),
-        "entropy": [np.mean([plain_entropy(neuron) for neuron in layer.reshape(-1, BATCH)]) for layer in y],
+        "response": net.neurons.response()[:, alive].double().numpy().mean(1),
     }
-    assert list(found) == [*PER_LAYER, "gain", "bias", "activity"]
+    assert set(found) == {*PER_LAYER, "gain", "bias"} - {"entropy"}
     for name, values in expected.items():
         assert len(found[name]) == CONFIG.depth
         np.testing.assert_allclose(found[name], values, rtol=6e-4, err_msg=f"{name}, to 4 digits")
     clipped = np.clip(gain, 1.0001e-3, 999), np.clip(bias, -9.999, 9.999)
     for name, values, edges in zip(("gain", "bias"), clipped, (GAIN_EDGES, BIAS_EDGES), strict=True):
         assert found[name] == [trim(np.histogram(row, edges.astype(np.float32))[0]) for row in values]
-    counts = np.stack([np.histogram(layer, ACTIVITY_BINS, (-1, 1))[0] for layer in y])
-    np.testing.assert_allclose(found["activity"], 1000 * counts / counts.sum(1, keepdims=True), atol=0.501)
+
+
+@pytest.mark.parametrize("alive", [[0, 1, 2], [0, 2], [1]], ids=str)
+@pytest.mark.parametrize("method", METHODS)
+def test_information_is_that_of_the_outputs_in_evaluation_on_the_examples_of_the_test(method, alive):
+    net = network(method)
+    inputs, labels = examples(120)
+    sums, found = telemetry.observe(net, inputs, labels, alive)
+    assert telemetry.means([sums], 120) == telemetry.test(net, inputs, labels)
+    outputs: list[np.ndarray] = []
+    net.evaluate(inputs, each_layer=lambda y: outputs.append(y[alive].numpy().astype(np.float64)))
+    assert len(outputs) == CONFIG.depth
+    entropy = [np.mean([plain_entropy(neuron) for neuron in y.reshape(-1, 120)]) for y in outputs]
+    np.testing.assert_allclose(found.entropy, entropy, rtol=6e-4)
+    counts = np.stack([np.histogram(y, ACTIVITY_BINS, (-1, 1))[0] for y in outputs])
+    np.testing.assert_allclose(found.activity, 1000 * counts / counts.sum(1, keepdims=True), atol=0.501)
+
+
+def test_a_uniform_output_reads_as_full_information_at_batch_size_1():
+    """Its true entropy is 1; from a minibatch of one example it would read 0."""
+    config = CONFIG.replace(depth=1, width=2, batch_size=1, methods="plain")
+    net = Network(config, "plain", initial_weights(config, [0]))
+    net.weights[0][0, 0] = torch.eye(2)
+    uniform = torch.from_numpy(RANDOM.uniform(-1, 1, (INFORMATION_EXAMPLES, 2)).astype(np.float32))
+    (entropy,) = information(net, [0], uniform.atanh())["entropy"]
+    assert 0.97 < entropy < 1
 
 
 def test_the_networks_of_these_tests_have_something_to_see():
@@ -169,7 +199,7 @@ def test_the_networks_of_these_tests_have_something_to_see():
         found = layers(network(method), [0, 1, 2])
         assert min(found["weight_gradient"]) > 1e-5 and min(found["error_signal"]) > 1e-6
         assert all(0.02 < slope < 0.98 for slope in found["slope"]) and max(found["saturated"]) > 0.01
-        assert all(0.3 < value < 1 for value in found["entropy"])
+        assert all(0.3 < value < 1 for value in information(network(method), [0, 1, 2], examples(200)[0])["entropy"])
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -196,6 +226,7 @@ def test_the_effective_gain_and_bias_are_those_the_last_minibatch_met(method):
 @pytest.mark.parametrize("method", METHODS)
 def test_of_no_network_alive_nothing_is_known(method):
     found = layers(network(method, 2), [])
+    found |= information(network(method, 2), [], examples(40)[0])
     assert all(found[name] == [None] * CONFIG.depth for name in PER_LAYER)
     assert found["gain"] == found["bias"] == [[0]] * CONFIG.depth
     assert found["activity"] == [[0] * ACTIVITY_BINS] * CONFIG.depth
@@ -286,6 +317,7 @@ def test_reading_changes_nothing(method):
     layers(net, [0])
     layers(net, [])
     telemetry.test(net, inputs, labels)
+    telemetry.observe(net, inputs, labels, [0, 2])
     telemetry.surface(net, [-1, 1, -1, 1])
     after = [*net.state(), *net.weight_gradients, neurons.x_stack, neurons.y, neurons.dx, *neurons.effective()]
     assert all(same(old, new) for old, new in zip(before, after, strict=True))
@@ -311,6 +343,7 @@ def test_training_goes_on_the_same_whether_or_not_it_was_read(method):
             if watched:
                 layers(net, [0, 2])
                 telemetry.test(net, inputs, labels)
+                telemetry.observe(net, inputs, labels, [0, 2])
                 telemetry.surface(net, [-1, 1, -1, 1])
         return net.state()
 

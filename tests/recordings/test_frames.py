@@ -84,7 +84,12 @@ def test_layers_and_histograms_hold_every_snapshot(run: Recording) -> None:
             assert of["count"].tolist() == getattr(said, name)[2][bins].tolist()
             np.testing.assert_array_equal(of[["low", "high"]], np.stack([edges[bins], edges[bins + 1]], 1))
     total = histograms.groupby(["step", "method", "layer", "quantity"])["share"].sum()
-    assert len(total) == len(run.snapshots) * 3 * 4 * 3
+    informed = sum(snapshot.examples > 0 for snapshot in run.snapshots)
+    assert 0 < informed < len(run.snapshots), "the snapshot before training has no activity"
+    assert len(total) == (2 * len(run.snapshots) + informed) * 3 * 4
+    known = layers["information_examples"].notna()
+    assert (layers.loc[known, "information_examples"] == 500).all()
+    assert layers["entropy_over_ln_30"].notna().equals(known)
     np.testing.assert_allclose(total, 1, rtol=1e-6)
     assert histograms[histograms["quantity"] == "activity"]["count"].isna().all()
 

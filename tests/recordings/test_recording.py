@@ -48,19 +48,27 @@ def test_a_recording_holds_what_a_real_run_said(real):
 def test_a_recording_holds_what_real_snapshots_said(real):
     recording = from_events(real)
     said = [event for event in real if event["event"] == "snapshot"]
+    tests = {event["step"]: event for event in real if event["event"] == "test" and "information" in event}
     assert [event["step"] for event in said] == [moment.step for moment in recording.snapshots]
     for moment, event in zip(recording.snapshots, said, strict=True):
         for method in METHODS:
             held, given = moment.methods[method], event["methods"][method]
-            for name in PER_LAYER:
+            for name in set(PER_LAYER) - {"entropy"}:
                 np.testing.assert_array_equal(getattr(held, name), np.array(given[name], np.float32))
             assert held.gain.shape == (3, len(GAIN_EDGES) - 1) and held.bias.shape == (3, len(BIAS_EDGES) - 1)
             assert [trim(row) for row in held.gain] == given["gain"] and [trim(row) for row in held.bias] == given[
                 "bias"
             ]
             assert (held.gain.sum(1) == 8).all(), "4 neurons of 2 replicas"
-            np.testing.assert_allclose(held.activity * 1000, given["activity"], rtol=1e-6)
+            if moment.step not in tests:
+                assert np.isnan(held.entropy).all() and np.isnan(held.activity).all() and not moment.examples
+                continue
+            found = tests[moment.step]["information"][method]
+            np.testing.assert_array_equal(held.entropy, np.array(found["entropy"], np.float32))
+            np.testing.assert_allclose(held.activity * 1000, found["activity"], rtol=1e-6)
             np.testing.assert_allclose(held.activity.sum(1), 1, atol=0.5e-3 * ACTIVITY_BINS)
+            assert moment.examples == 500 and not moment.of_minibatch
+    assert recording.snapshots[-1].step in tests and recording.informed(None) is recording.snapshots[-1]
 
 
 def test_the_probability_surface_is_that_of_the_first_seed_and_rows_go_upward():

@@ -18,6 +18,7 @@ TITLES = {
     "loss": "Training loss",
     "accuracy": "Test accuracy",
     "gradient": "Gradient by layer",
+    "response": "Slope by layer",
     "information": "Information by layer",
     "gain": "Gain by layer",
 }
@@ -25,6 +26,7 @@ HINTS = {
     "loss": "Lower is better. Dotted: the loss of guessing.",
     "accuracy": "Accuracy on unseen test examples. Dotted: guessing.",
     "gradient": "High and flat means every layer learns.",
+    "response": "Mean dy/dx = gain (1 − y²): how much of a change of its input a neuron passes on.",
     "information": "A neuron conveys most when it uses all its output levels equally often.",
     "gain": "How steep tanh has become: geometric mean over neurons, to about 6 %. Plain stays at 1.",
 }
@@ -32,6 +34,7 @@ DIFFERENCE_HINTS = {
     "loss": "Below the line, {b} has the lower loss at the same step.",
     "accuracy": "Above the line, {b} has the higher accuracy at the same step.",
     "gradient": "Above the line, {b} has the larger gradient in that layer.",
+    "response": "Above the line, {b} has the steeper neurons in that layer.",
     "information": "Above the line, {b} conveys more in that layer.",
     "gain": "Above the line, {b} has the steeper tanh in that layer.",
 }
@@ -41,6 +44,7 @@ FORMS = {
         ("loss", "cross-entropy (nats)", "step %{x:,d}: %{y:.3g}"),
         ("accuracy", "share correct", "step %{x:,d}: %{y:.1%}"),
         ("gradient", "mean |dL/dW|", "layer %{x}: %{y:.3g}"),
+        ("response", "mean dy/dx", "layer %{x}: %{y:.3g}"),
         ("information", "entropy, share of ln 30", "layer %{x}: %{y:.3f}"),
         ("gain", "gain, geometric mean", "layer %{x}: %{y:.3g}"),
     )

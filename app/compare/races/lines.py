@@ -15,11 +15,20 @@ from ipcore.methods import get
 from ipcore.recordings.race import GAIN_EDGES, LayerStatistics, Recording, Snapshot
 
 OVER_STEPS = ("loss", "accuracy")
-BY_LAYER = ("gradient", "information", "gain")
+BY_LAYER = ("gradient", "response", "information", "gain")
 CHARTS = (*OVER_STEPS, *BY_LAYER)
 """The charts of a comparison, in the order of the page."""
-RATIOS = ("gradient", "gain")
+RATIOS = ("gradient", "response", "gain")
 """The charts whose quantity spans decades: two runs are divided there, not subtracted."""
+COLUMNS = {
+    "loss": "train_loss",
+    "accuracy": "test_accuracy",
+    "gradient": "mean_abs_weight_gradient",
+    "response": "mean_dy_dx",
+    "information": "entropy_over_ln_30",
+    "gain": "gain",
+}
+"""Chart -> the name of its quantity in the CSV."""
 
 Race = Compared[Recording]
 
@@ -52,7 +61,7 @@ def difference(b: Race, a: Race, chart: str, methods: Sequence[str], share: floa
     * Test accuracy: at the tests of the run with fewer tests, as far as both have come. The other run's accuracy is
       interpolated linearly between its tests.
     * By layer: there is none if the depths differ, since layers then do not correspond. Snapshots are means over
-      seeds.
+      seeds. Where a recording was made before dy/dx was measured, its slope is not known.
     """
     wanted = [method for method in shared_methods(a, b) if method in methods]
     if chart in BY_LAYER:
@@ -84,8 +93,7 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Race], minus: Race |
         runs: all runs that are compared.
         minus: the run that was subtracted, if the lines are of a difference.
     """
-    columns = ("train_loss", "test_accuracy", "mean_abs_weight_gradient", "entropy_over_ln_30", "gain")
-    value = columns[CHARTS.index(chart)] + ("" if minus is None else "_ratio" if chart in RATIOS else "_difference")
+    value = COLUMNS[chart] + ("" if minus is None else "_ratio" if chart in RATIOS else "_difference")
     by_layer = chart in BY_LAYER
     other = ["over" if chart in RATIOS else "minus"] if minus else []
     numbers = ["step", "layer", value] if by_layer else ["step", value, "lowest_seed", "highest_seed"]
@@ -116,12 +124,14 @@ def _over_steps(run: Race, chart: str, methods: Sequence[str]) -> list[Line]:
     return lines
 
 
-def _moment(recording: Recording, share: float) -> Snapshot | None:
-    return recording.moment(round(share * recording.step))
+def _moment(recording: Recording, share: float, chart: str = "") -> Snapshot | None:
+    """The snapshot that a chart shows; information is known at the steps of tests only."""
+    step = round(share * recording.step)
+    return recording.informed(step) if chart == "information" else recording.moment(step)
 
 
 def _by_layer(run: Race, chart: str, methods: Sequence[str], share: float) -> list[Line]:
-    snapshot = _moment(run.recording, share)
+    snapshot = _moment(run.recording, share, chart)
     if snapshot is None:
         return []
     layers = np.arange(1, run.recording.config.depth + 1)
@@ -137,6 +147,8 @@ def _layer_values(chart: str, method: str, layers: LayerStatistics) -> np.ndarra
         return layers.weight_gradient
     if chart == "information":
         return layers.entropy
+    if chart == "response":
+        return layers.response
     known = get(method)
     if known.constant_gain:
         return np.full(len(layers.gain), known.initial[0])  # its bin, from there upward, has its centre higher
@@ -175,8 +187,8 @@ def _accuracy_difference(b: Race, a: Race, method: str) -> tuple[np.ndarray, np.
 
 
 def _tests(recording: Recording, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Steps of the tests and accuracies, shape (tests, seeds); of two tests at one step the later counts."""
-    last = {test.step: test.accuracy[method] for test in list(recording.tests)}
+    """Steps of the tests and accuracies, shape (tests, seeds), all on the same examples; the later of a step counts."""
+    last = {test.step: test.accuracy[method] for test in recording.curve()}
     return np.array(list(last), float), np.array(list(last.values()), float)
 
 

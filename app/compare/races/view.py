@@ -12,7 +12,7 @@ from app.compare.lines import paired_seeds
 from app.compare.parts import Group, choices, differing_group, note, table, with_itself
 from app.compare.races import charts, lines
 from app.compare.races.lines import Race
-from app.compare.races.words import caveats, differing, ending, in_words
+from app.compare.races.words import caveats, differing, ending, in_words, information_shown
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from ipcore.recordings.race import Recording
@@ -83,7 +83,7 @@ def _pictures(
     names: Sequence[str], runs: Sequence[Race], pair: tuple[Race, Race] | None, methods: list[str],
     share: float, dark: bool,
 ) -> None:  # fmt: skip
-    columns = st.columns(len(names))
+    columns = [column for _ in range(0, len(names), 2) for column in st.columns(2)]
     for place, name in enumerate(names):
         if pair is None:
             found = lines.overlay(runs, name, methods, share)
@@ -95,6 +95,8 @@ def _pictures(
             draw = partial(charts.subtracted, name, found, a, b)
             hint = charts.DIFFERENCE_HINTS[name].format(a=a.letter, b=b.letter)
             csv, file = lines.table(name, found, runs, a), f"comparison-{b.letter}-{a.letter}-{name}.csv"
+        if name == "information":
+            hint += information_shown(pair or runs, share)
         with columns[place]:
             light = draw(False) if dark else None
             picture(charts.TITLES[name], hint, draw(dark), f"compare_{name}", csv, file, light)

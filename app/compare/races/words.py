@@ -13,7 +13,7 @@ from app.ui.palette import LOOKS
 from app.ui.words import value
 from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.datasets import DATASETS
-from ipcore.recordings.race import Recording
+from ipcore.recordings.race import Recording, Snapshot
 
 Race = Compared[Recording]
 
@@ -74,6 +74,28 @@ def in_words(end: Ending | None) -> str:
     return f"{100 * end.mean:.1f}{spread} %" + (f", {end.diverged} diverged" if end.diverged else "")
 
 
+def _examples(snapshot: Snapshot) -> str:
+    """The examples on which the information of a snapshot was measured, in words."""
+    many = f"{snapshot.examples:,}"
+    return f"minibatches of {many}" if snapshot.of_minibatch else f"{many} test examples"
+
+
+def information_shown(runs: Sequence[Race], share: float) -> str:
+    """On which examples the information at a share of the steps of each run was measured, and when; in a sentence."""
+    each = [
+        f"{run.letter} on {_examples(snapshot)} at step {snapshot.step:,}"
+        for run in runs
+        if (snapshot := run.recording.informed(round(share * run.recording.step)))
+    ]
+    return f" Measured: {', '.join(each)}." if each else ""
+
+
+def _responds(run: Race) -> bool:
+    """Whether a run holds the slope dy/dx, or has no snapshot yet."""
+    snapshot = run.recording.moment(None)
+    return snapshot is None or any(np.isfinite(layers.response).any() for layers in snapshot.methods.values())
+
+
 def caveats(runs: Sequence[Race]) -> list[str]:
     """Sentences on what makes the comparison unfair, the gravest first; empty if nothing does."""
     sentences = []
@@ -86,6 +108,15 @@ def caveats(runs: Sequence[Race]) -> list[str]:
         )
     if len({run.recording.config.batch_size for run in runs}) > 1:
         sentences.append("Batch sizes differ: at the same step, some have seen more examples than others.")
+    informed = {run.letter: snapshot for run in runs if (snapshot := run.recording.informed(None))}
+    if len({_examples(snapshot) for snapshot in informed.values()}) > 1:
+        each = ", ".join(f"{letter} on {_examples(snapshot)}" for letter, snapshot in informed.items())
+        sentences.append(
+            f"Information was measured on different examples ({each}): the fewer they are, the lower it reads."
+        )
+    old = [run.letter for run in runs if not _responds(run)]
+    if old:
+        sentences.append(f"The slope dy/dx is not in {', '.join(old)}: recorded before it was measured.")
     unfinished = [run.letter for run in runs if not run.recording.over]
     if unfinished:
         sentences.append(f"Some runs have not ended and are shown as far as they are known: {', '.join(unfinished)}.")

@@ -22,7 +22,7 @@ export const CHARTS = {
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `Accuracy on unseen ${header.noun}${examples(header)}.${overSeeds(header, " Mean of", ".")}`,
+    hint: (header) => `Accuracy on ${examples(header)}.${overSeeds(header, " Mean of", ".")}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
@@ -44,9 +44,19 @@ export const CHARTS = {
     uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
     figure: maps.gradientMap,
   },
+  response: {
+    title: "Slope by layer",
+    hint: ({ responds }) =>
+      responds
+        ? "Mean dy/dx = gain (1 − y²): how much of a change of its input a neuron passes on. 1 passes all on."
+        : "This recording does not hold dy/dx: it was made before that was measured.",
+    needs: ["response"],
+    uses: ({ depth, response }) => [depth, response],
+    figure: layers.response,
+  },
   information: {
     title: "Information by layer",
-    hint: () => "A neuron conveys most when it uses all its output levels equally often.",
+    hint: (header) => `A neuron conveys most when it uses all its output levels equally often.${informed(header)}`,
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
     figure: layers.ofLayers("entropy", { range: [0, 1.04], dtick: 0.2, title: "entropy / ln 30" }),
@@ -67,7 +77,8 @@ export const CHARTS = {
   },
   activity: {
     title: "Activity",
-    hint: (header) => `Flat, on the dotted line, conveys most; a peak at 0, little. ±1 is saturated. ${which(header)}.`,
+    hint: (header) =>
+      `Flat, on the dotted line, conveys most; a peak at 0, little. ±1 is saturated. ${which(header)}.${informed(header)}`,
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,
@@ -92,9 +103,18 @@ function minibatches({ bucket }) {
   return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
 }
 
-/** How many test examples the curve is of: few during training, all at the end. Some recordings do not say. */
-function examples({ examples: [some, all] }) {
-  return some && some < all ? ` (${count(some)} during training, ${count(all)} at the end)` : "";
+/** How many test examples each point of the curve is measured on; not known before the first test. */
+function examples({ examples: number, noun }) {
+  return number ? `${count(number)} unseen ${noun}` : `unseen ${noun}`;
+}
+
+/** On how many examples, and when, the information of the layers was measured. */
+function informed({ information }) {
+  if (!information) return "";
+  const [step, examples, ofMinibatch] = information;
+  const many = `${count(examples)} example${examples === 1 ? "" : "s"}`;
+  const on = ofMinibatch ? `a minibatch of ${many}: the fewer, the lower it reads` : `${count(examples)} test examples`;
+  return ` On ${on}; step ${count(step)}.`;
 }
 
 function count(number) {

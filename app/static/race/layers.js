@@ -36,6 +36,22 @@ function theory({ header, arrays }, look) {
   }));
 }
 
+/** The slope dy/dx, on a logarithmic axis with a dotted line at 1, where a change of the input is passed on whole. */
+export function response(frame, look) {
+  const [low, high] = frame.header.response;
+  const ticks = plot.oneTwoFive(low, high);
+  const figure = byLayer(frame, look, "response", {
+    type: "log",
+    range: [Math.log10(low), Math.log10(high)],
+    tickmode: "array",
+    tickvals: ticks,
+    ticktext: ticks.map(String),
+    title: "mean dy/dx",
+  });
+  figure.layout.shapes = [plot.level(look, 1)];
+  return figure;
+}
+
 /** The figure of a chart that shows one array of the frame by layer, on an axis that never moves. */
 export function ofLayers(name, yaxis) {
   return (frame, look) => byLayer(frame, look, name, yaxis);

@@ -66,6 +66,14 @@ export function logarithmic(ends, room = 0) {
   };
 }
 
+/** The numbers 1, 2 and 5 times powers of ten from one number to another, fewer where they would be many. */
+export function oneTwoFive(low, high) {
+  const powers = Array.from({ length: 12 }, (_, index) => index - 6);
+  const digits = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
+  const all = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
+  return all.filter((value) => value >= low * 0.999 && value <= high * 1.001);
+}
+
 export function layerAxis(header, look, more = {}) {
   const { depth } = header;
   const stride = depth <= 10 ? 1 : depth <= 25 ? 5 : 10;

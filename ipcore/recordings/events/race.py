@@ -49,11 +49,18 @@ class DataFacts(Part):
     label = "data"
 
     train: Annotated[Count, Meta(description="number of training examples")] | UnsetType = UNSET
-    test: Annotated[Count, Meta(description="number of test examples; all of them are used at the end")] | UnsetType = (
-        UNSET
-    )
+    test: (
+        Annotated[Count, Meta(description="number of test examples; at the end there is a test on all of them")]
+        | UnsetType
+    ) = UNSET
     probe: (
-        Annotated[Count, Meta(description="number of test examples used during training: the first ones")] | UnsetType
+        Annotated[
+            Count,
+            Meta(
+                description="number of test examples of each point of the curves of accuracy and loss: the first ones"
+            ),
+        ]
+        | UnsetType
     ) = UNSET
     extent: (
         Annotated[
@@ -107,8 +114,28 @@ class Steps(Event, tag="steps"):
     ]
 
 
+class LayerInformation(Part):
+    """What a test says of the outputs of one method: numbers per layer, over the replicas that have not diverged.
+
+    They are measured on the examples of the test, and in evaluation: that is, of the function that is tested.
+    """
+
+    label = "the information of a method in event 'test'"
+
+    entropy: Annotated[
+        SharesPerLayer, Meta(description="entropy of each neuron's activity divided by ln 30, mean over the layer")
+    ]
+    activity: Annotated[
+        list[list[PerThousand]],
+        Meta(description="outputs in each of 30 equal bins over [-1, 1], in parts per thousand"),
+    ]
+
+
 class Test(Event, tag="test", kw_only=True):
-    """Loss and accuracy on test examples."""
+    """Loss and accuracy on test examples.
+
+    Every test is on the same examples, the first ones; only at the end one more is on all of them.
+    """
 
     grows: ClassVar[bool] = True
 
@@ -126,20 +153,34 @@ class Test(Event, tag="test", kw_only=True):
     examples: Annotated[Count, Meta(description="number of test examples used")]
     loss: Annotated[dict[str, PerSeed], Meta(description="method -> mean cross-entropy, per seed")]
     accuracy: Annotated[dict[str, SharesPerSeed], Meta(description="method -> share of right answers, per seed")]
+    information: (
+        Annotated[
+            dict[str, LayerInformation],
+            Meta(description="method -> how its layers used their outputs; there is a snapshot of this step before it"),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
-class LayerNumbers(Part):
-    """What a snapshot says of one method: numbers per layer, over the replicas that have not diverged."""
+class LayerNumbers(Part, kw_only=True):
+    """What a snapshot says of one method: numbers per layer, over the replicas that have not diverged.
+
+    Earlier programs measured ``entropy`` and ``activity`` here, on the minibatch; now tests have them.
+    """
 
     label = "a method of event 'snapshot'"
 
     weight_gradient: Annotated[PerLayer, Meta(description="mean |dL/dW|")]
     error_signal: Annotated[PerLayer, Meta(description="root mean square of dL/dx")]
     slope: Annotated[SharesPerLayer, Meta(description="mean of 1 - y^2, the slope of tanh")]
+    response: (
+        Annotated[
+            PerLayer, Meta(description="mean of dy/dx = gain (1 - y^2), with the effective gain; not in old recordings")
+        ]
+        | UnsetType
+    ) = UNSET
     saturated: Annotated[SharesPerLayer, Meta(description="share of outputs with |y| > 0.97")]
-    entropy: Annotated[
-        SharesPerLayer, Meta(description="entropy of each neuron's activity divided by ln 30, mean over the layer")
-    ]
+    entropy: Annotated[SharesPerLayer, Meta(description="as in a test; old recordings only")] | UnsetType = UNSET
     gain: Annotated[
         list[Histogram],
         Meta(
@@ -151,10 +192,9 @@ class LayerNumbers(Part):
         list[Histogram],
         Meta(description="histogram of the effective biases in the same form; 200 bins, see BIAS_EDGES"),
     ]
-    activity: Annotated[
-        list[list[PerThousand]],
-        Meta(description="outputs in each of 30 equal bins over [-1, 1], in parts per thousand"),
-    ]
+    activity: Annotated[list[list[PerThousand]], Meta(description="as in a test; old recordings only")] | UnsetType = (
+        UNSET
+    )
 
 
 class Snapshot(Event, tag="snapshot"):

@@ -30,6 +30,7 @@ PER_LAYER = {
     "error_signal": "rms_error_signal",
     "entropy": "entropy_over_ln_30",
     "slope": "mean_slope_of_tanh",
+    "response": "mean_dy_dx",
     "saturated": "share_saturated",
 }
 """Field of a :class:`~ipcore.recordings.race.LayerStatistics` -> its column in the frame ``layers``."""
@@ -48,7 +49,9 @@ FRAMES: dict[str, dict[str, str]] = {
         "step": WHOLE, "method": METHOD, "seed": WHOLE, "test_examples": WHOLE, "test_loss": REAL,
         "test_accuracy": REAL,
     },
-    "layers": {"step": WHOLE, "method": METHOD, "layer": WHOLE} | dict.fromkeys(PER_LAYER.values(), REAL),
+    "layers": {"step": WHOLE, "method": METHOD, "layer": WHOLE}
+    | dict.fromkeys(PER_LAYER.values(), REAL)
+    | {"information_examples": PERHAPS},
     "histograms": {
         "step": WHOLE, "method": METHOD, "layer": WHOLE, "quantity": QUANTITY, "low": REAL, "high": REAL,
         "count": PERHAPS, "share": REAL,
@@ -63,9 +66,11 @@ FRAMES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """Frames of a race -> their columns and what these hold.
 
-* ``curves``: every step, method and seed; the columns of the test are known at the steps at which there was one.
+* ``curves``: every step, method and seed; the columns of the test are known at the steps at which there was one. All
+  are on the same examples, the first ones.
 * ``tests``: every test, also where a step has two: one on the first test examples, one on all.
-* ``layers``: numbers of each layer at each snapshot, over the replicas that have not diverged.
+* ``layers``: numbers of each layer at each snapshot, over the replicas that have not diverged. Entropy is known at the
+  steps of tests, and ``information_examples`` says on how many examples it was measured.
 * ``histograms``: of effective gain and bias (``count`` of neurons) and of activity, the bins that hold something;
   ``share`` is that of the bin in its layer. Outermost bins of gain and bias also count what lies beyond them.
 * ``surfaces``: probability of class 1 over the plane, in networks of the first seed, of data in two dimensions.
@@ -157,7 +162,7 @@ def _keys(steps: Sequence[int] | np.ndarray, methods: np.ndarray, last: np.ndarr
 
 def _curves(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]:
     done, codes, seeds = recording.step, _codes(recording, methods), _seeds(recording)
-    tests = {test.step: test for test in list(recording.tests) if test.step <= done}  # the last at a step counts
+    tests = {test.step: test for test in recording.curve() if test.step <= done}  # the last at a step counts
     losses = [recording.loss(method) for method in methods]
     width = max(1, BLOCK // (len(methods) * len(seeds)))
     first = 0 if 0 in tests else 1
@@ -186,7 +191,8 @@ def _layers(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]:
     for snapshot in list(recording.snapshots):
         said = [snapshot.methods[method] for method in methods]
         values = [np.concatenate([getattr(each, name) for each in said]) for name in PER_LAYER]
-        yield *_keys([snapshot.step], codes, layers), *values
+        examples = np.full(len(values[0]), snapshot.examples or np.nan)
+        yield *_keys([snapshot.step], codes, layers), *values, examples
 
 
 def _histograms(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]:
@@ -200,7 +206,7 @@ def _histograms(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]
 def _histogram(step: int, code: int, layers: LayerStatistics, quantity: int) -> Piece:
     """The bins of one quantity that hold something, of one method at one step."""
     name, edges = list(EDGES.items())[quantity]
-    counts = getattr(layers, name)
+    counts = np.nan_to_num(getattr(layers, name))
     layer, place = np.nonzero(counts)
     values = counts[layer, place].astype(float)
     if name == "activity":
