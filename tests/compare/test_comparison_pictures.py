@@ -130,7 +130,7 @@ def test_a_page_overlays_and_subtracts():
     assert tester.caption[2].value == "Snapshots shown: A at step 18, B at step 18, C at step 18."
     tester.segmented_control(key="compare_mode").set_value("Difference")
     said, pictures, _ = drawn(tester)
-    assert "B minus A: paired by the seeds that both have (0, 1)" in said and pictures == 5
+    assert "B minus A: paired by the seeds that both have (0, 1)" in said and pictures == 6
     tester.selectbox(key="compare_b").set_value(2)
     said, pictures, _ = drawn(tester)
     assert "differ in depth" in said and pictures == 2
