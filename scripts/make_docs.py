@@ -26,6 +26,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 os.environ.pop("IPCORE_METHODS", None)  # the methods of the project, not those of whoever runs this
 
+from ipcore.claims.claims import CLAIMS  # noqa: E402
 from ipcore.config import CHOICES, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
 from ipcore.datasets import DATASETS  # noqa: E402
 from ipcore.methods import get, names  # noqa: E402
@@ -268,6 +269,18 @@ def environment(served: bool) -> str:
     return table(("variable", "meaning", "default", "stated in"), rows)
 
 
+# -- the claims -------------------------------------------------------------------------------------------------------
+
+
+def claims() -> str:
+    """What the paper's abstract claims, what the thesis's adds, what is ours, and what cannot be compared."""
+    rows = [
+        (each.id, each.paper, each.thesis or "–", each.ours, each.cannot_compare or "–") for each in CLAIMS.values()
+    ]
+    heads = ("claim", "the paper's abstract, in our words", "the thesis's abstract adds", "ours", "cannot be compared")
+    return table(heads, rows)
+
+
 # -- commands and events ----------------------------------------------------------------------------------------------
 
 
@@ -291,6 +304,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "environment": lambda: environment(served=True),
     "environment-tests": lambda: environment(served=False),
     "methods": methods,
+    "claims": claims,
     "commands": commands,
     "events": events,
 }

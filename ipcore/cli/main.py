@@ -2,6 +2,7 @@
 
     python -m ipcore train --methods plain,batch-norm,ip --depth 15 --seeds 3 [--json] [--record FILE]
     python -m ipcore sweep --over learning_rate=0.001,0.01,0.1 --methods plain,ip --seeds 5 [--json] [--record FILE]
+    python -m ipcore claims [--claim C2] [--quick] [--seeds 5] [--json] [--record FILE]
     python -m ipcore replay FILE [--json]
     python -m ipcore export RUN --html FILE [--csv FILE] [--jsonl FILE]
     python -m ipcore data fetch cifar10
@@ -24,7 +25,7 @@ import argparse
 import os
 import sys
 
-from ipcore.cli import data, recorded, sweep, theory, train
+from ipcore.cli import claims, data, recorded, sweep, theory, train
 from ipcore.data.sets import DataUnavailable
 from ipcore.executors.base import ExecutorUnavailable
 from ipcore.methods import registry
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_command(commands)
     data.add_commands(commands)
     sweep.add_command(commands)
+    claims.add_command(commands)
     recorded.add_commands(commands)
     theory.add_commands(commands)
     return top

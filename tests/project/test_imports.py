@@ -91,6 +91,8 @@ def test_one_package_holds_what_belongs_to_a_visitor():
     [
         ("ipcore, ipcore.config", ("torch", "numpy", "streamlit")),
         ("ipcore.recordings.race", ("torch", "streamlit")),
+        ("ipcore.claims.claims, ipcore.claims.results", ("torch", "numpy", "scipy", "streamlit")),
+        ("ipcore.claims.judging, ipcore.claims.running, ipcore.claims.report", ("torch", "streamlit", "distributed")),
         ("ipcore.executors.choice", ("torch", "streamlit", "distributed")),
         ("ipcore.sweeps.plan", ("torch", "numpy", "streamlit")),
         ("ipcore.recordings.sweep", ("torch", "scipy", "streamlit")),

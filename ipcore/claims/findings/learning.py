@@ -1,0 +1,122 @@
+"""C1: whether IP improves learning, over starts, depths and learning rates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ipcore.claims.evidence import Evidence, difference, number
+from ipcore.claims.experiments import COMPARED, MIDDLE, STARTS
+from ipcore.claims.findings.words import by_verdict, label, line, place_words, rates_words, signed
+from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
+from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
+from ipcore.statistics.intervals import Interval
+
+
+def learning(evidence: Evidence) -> Finding:
+    """Judges C1.
+
+    At each start and depth the final accuracy of IP minus that of plain counts, at each learning rate at which one of
+    them learns, and at each one's best rate. It holds at a place if IP is ahead at the best rates and behind at no
+    rate. Batch norm minus plain, and IP minus batch norm, are said beside it.
+    """
+    numbers: list[Number] = []
+    conditions = [_at(evidence, start, depth, numbers) for start in STARTS for depth in evidence.plan.size.depths]
+    verdict = of_claim(conditions)
+    return Finding(
+        verdict=verdict,
+        summary=f"Accuracy of IP against plain. {by_verdict(conditions)}",
+        conditions=conditions,
+        numbers=numbers,
+        picture=picture(evidence, MIDDLE),
+    )
+
+
+def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
+    """The verdict at one start and depth; its numbers are added to ``numbers``."""
+    ours, theirs, norm = ((method, start, depth, 100) for method in ("ip", "plain", "batch-norm"))
+    place: dict[str, str | float] = {"start": start, "depth": depth}
+    rates = evidence.rates(ours)
+    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    outcomes: list[Outcome] = []
+    where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
+    neither = []
+    for index, rate in enumerate(rates):
+        for first, second in ((ours, theirs), (norm, theirs), (ours, norm)):
+            found = _difference(evidence, first, second, index)
+            if found is None:
+                continue
+            outcome = ahead(found, ACCURACY_MARGIN)
+            counts = (first, second) == (ours, theirs)
+            if counts and found.known and not any(len(each) and each[index] for each in learns.values()):
+                neither.append(rate)
+                continue
+            if counts:
+                outcomes.append(outcome)
+                where[outcome].append(rate)
+            name = f"accuracy, {label(first[0])} - {label(second[0])}"
+            link = evidence.live(evidence.plan.networks[first], float(rate), (second[0], first[0]))
+            numbers.append(number(name, {**place, "learning_rate": float(rate)}, found, "accuracy", outcome, link))
+    best = _at_best(evidence, ours, theirs, place, numbers)
+    _at_best(evidence, norm, theirs, place, numbers)
+    behind_norm = _at_best(evidence, ours, norm, place, numbers)
+    required: list[Outcome] = [] if best is None else [ahead(best, ACCURACY_MARGIN)]
+    words = []
+    if not learns[theirs].any() and learns[ours].any():
+        words.append(f"Plain learns at no rate, IP at {rates_words(rates[learns[ours]])}")
+    elif where["for"]:
+        words.append(f"IP is ahead of plain at rate {rates_words(where['for'])}")
+    else:
+        words.append("IP is ahead of plain at no rate")
+    if where["against"]:
+        words.append(f"behind at {rates_words(where['against'])}")
+    if neither:
+        words.append(f"neither learns at {rates_words(neither)}")
+    text = "; ".join(words) + "."
+    if best is not None:
+        text += f" At each one's best rate IP - plain is {signed(best)}"
+        text += "." if behind_norm is None else f", IP - batch norm {signed(behind_norm)}."
+    return Condition(where=place_words(start, depth), verdict=at_place([*outcomes, *required], required), words=text)
+
+
+def _difference(
+    evidence: Evidence, first: tuple[str, str, int, int], second: tuple[str, str, int, int], index: int
+) -> Interval | None:
+    """The difference of accuracies at one rate; None if one of the cells is not measured."""
+    ours, theirs = evidence.accuracy(first), evidence.accuracy(second)
+    if len(ours) <= index or len(theirs) <= index:
+        return None
+    return difference(ours[index], theirs[index])
+
+
+def _at_best(
+    evidence: Evidence,
+    first: tuple[str, str, int, int],
+    second: tuple[str, str, int, int],
+    place: dict[str, str | float],
+    numbers: list[Number],
+) -> Interval | None:
+    """The difference at each one's best rate, chosen on one half of the test examples and reported on the other."""
+    ours, theirs = evidence.best(first), evidence.best(second)
+    if ours is None or theirs is None:
+        return None
+    found = difference(ours[1], theirs[1])
+    rates = {each[0]: float(evidence.rates(each)[chosen[0]]) for each, chosen in ((first, ours), (second, theirs))}
+    at: dict[str, str | float] = {f"learning_rate_{method.replace('-', '_')}": rate for method, rate in rates.items()}
+    link = evidence.robustness(evidence.plan.networks[first], (second[0], first[0]))
+    name = f"accuracy at each one's best rate, {label(first[0])} - {label(second[0])}"
+    numbers.append(number(name, {**place, **at}, found, "accuracy", ahead(found, ACCURACY_MARGIN), link))
+    return found
+
+
+def picture(evidence: Evidence, depth: int) -> Picture:
+    """Accuracy over learning rate of the three methods from both starts, at one depth."""
+    series = []
+    for start, name in STARTS.items():
+        for method in COMPARED:
+            key = (method, start, depth, 100)
+            accuracy = evidence.accuracy(key)
+            if np.isfinite(accuracy).any():
+                series.append(line(f"{label(method)}, {name}", evidence.rates(key), accuracy, method))
+    return Picture(
+        title=f"Accuracy at {depth} layers, by start", x="learning rate", y="test accuracy", series=series, log_x=True
+    )

@@ -1,0 +1,102 @@
+"""C6: whether batch norm, too, makes outputs more informative."""
+
+from __future__ import annotations
+
+import math
+
+from ipcore.claims.evidence import Evidence, difference, number
+from ipcore.claims.experiments import INPUTS, STARTS
+from ipcore.claims.findings.equilibria import link
+from ipcore.claims.findings.words import by_verdict, place_words, rates_words, signed
+from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
+from ipcore.claims.verdicts import INFORMATION_MARGIN, ahead, at_place, of_claim
+from ipcore.statistics.intervals import Interval
+from ipcore.theory.distributions import Distribution
+from ipcore.theory.equilibria import at_rest, bin_probabilities, information
+
+SHOWN = ("plain", "batch-norm", "ip")
+"""The methods of the picture."""
+
+
+def normalisation(evidence: Evidence) -> Finding:
+    """Judges C6.
+
+    For each input the exact information of batch norm at rest (gamma 1, beta 0) minus that of plain counts; and for
+    trained networks, at each start and depth, the difference at each learning rate at which one of them learns.
+    """
+    numbers: list[Number] = []
+    conditions = [_input(name, numbers) for name in INPUTS]
+    depths = evidence.plan.size.depths
+    conditions += [_networks(evidence, start, depth, numbers) for start in STARTS for depth in depths]
+    return Finding(
+        verdict=of_claim(conditions),
+        summary=f"Information of batch norm against plain. {by_verdict(conditions)}",
+        conditions=conditions,
+        numbers=numbers,
+        picture=_picture(),
+    )
+
+
+def rest_information(method: str, distribution: Distribution) -> float:
+    """The exact information in the output of a neuron that this method has brought to rest."""
+    gain, bias = at_rest(method, distribution)
+    return float(information(bin_probabilities(distribution, gain, bias)))
+
+
+def _input(name: str, numbers: list[Number]) -> Condition:
+    found = {method: rest_information(method, INPUTS[name]) for method in SHOWN}
+    exact = found["batch-norm"] - found["plain"]
+    interval = Interval(exact, exact, exact, 0)
+    outcome = ahead(interval, INFORMATION_MARGIN)
+    address = link(name, "plain", "batch-norm", "ip")
+    numbers.append(
+        number("information, batch norm - plain", {"input": name}, interval, "information", outcome, address)
+    )
+    does = {"for": "improves", "against": "lowers", "level": "does not change", "unknown": ""}[outcome]
+    words = (
+        f"Batch norm {does} it: plain {found['plain']:.3f}, batch norm {found['batch-norm']:.3f}, IP {found['ip']:.3f} "
+        "(exact)."
+    )
+    return Condition(where=name, verdict=at_place([outcome]), words=words)
+
+
+def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
+    ours, theirs = ("batch-norm", start, depth, 100), ("plain", start, depth, 100)
+    found = {key: evidence.information(key) for key in (ours, theirs)}
+    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    outcomes: list[Outcome] = []
+    where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
+    largest: Interval | None = None
+    for index, rate in enumerate(evidence.rates(ours)):
+        if any(len(each) <= index for each in found.values()):
+            continue
+        gained = difference(found[ours][index], found[theirs][index])
+        outcome = ahead(gained, INFORMATION_MARGIN)
+        place: dict[str, str | float] = {"start": start, "depth": depth, "learning_rate": float(rate)}
+        address = evidence.live(evidence.plan.networks[ours], float(rate), ("plain", "batch-norm"))
+        name = "information of a trained network, batch norm - plain"
+        numbers.append(number(name, place, gained, "information", outcome, address))
+        if not any(len(each) and each[index] for each in learns.values()):
+            continue
+        outcomes.append(outcome)
+        where[outcome].append(float(rate))
+        if largest is None or not math.isfinite(largest.mean) or gained.mean > largest.mean:
+            largest = gained
+    words = f"More informative with batch norm at rate {rates_words(where['for'])}"
+    words += f", less at {rates_words(where['against'])}" if where["against"] else ""
+    words += f"; at most {signed(largest)}." if largest is not None else "."
+    return Condition(where=f"trained networks, {place_words(start, depth)}", verdict=at_place(outcomes), words=words)
+
+
+def _picture() -> Picture:
+    names: list[float | str] = list(INPUTS)
+    series = [
+        Series(
+            name=label,
+            x=names,
+            y=[rest_information(method, distribution) for distribution in INPUTS.values()],
+            method=method,
+        )
+        for method, label in zip(SHOWN, ("plain", "batch norm", "IP"), strict=True)
+    ]
+    return Picture(title="Information of one neuron at rest", x="input", y="information", series=series)
