@@ -15,15 +15,12 @@ from ipcore.claims.cells import NetworkCell
 from ipcore.claims.experiments import NetworkKey, NeuronKey
 from ipcore.claims.results import Cell, Number, Outcome
 from ipcore.claims.running import Measured
-from ipcore.claims.verdicts import USABLE
 from ipcore.config import RunConfig
 from ipcore.jsonlines import finite
-from ipcore.statistics.chance import chance_bound
 from ipcore.statistics.intervals import FEWEST, Interval, paired_difference, t_interval
+from ipcore.statistics.ranges import beats_chance, threshold
 from ipcore.sweeps.values import format_number
 
-NEAR_CHANCE = 0.02
-"""An accuracy this close to chance does not count as learning, whatever its interval."""
 SMALLEST_GRADIENT = 1e-30
 """Gradients below this are taken as this, so that a ratio to them is finite."""
 
@@ -61,10 +58,9 @@ class Evidence:
         return self.plan.data.chance
 
     def learns(self, key: NetworkKey) -> np.ndarray:
-        """Whether a method learns at each rate: the interval of its accuracy is above chance, shape (R,)."""
+        """Whether a method learns at each rate: its accuracy beats chance by more than its interval, shape (R,)."""
         found = [t_interval(row) for row in self.accuracy(key)]
-        least = max(chance_bound(self.plan.data.test, self.plan.data.classes), self.chance() + NEAR_CHANCE)
-        return np.array([each.known and each.low > self.chance() and each.mean > least for each in found], bool)
+        return np.array([each.known and beats_chance(each, self.chance(), self.plan.data.test) for each in found], bool)
 
     def usable(self, keys: list[NetworkKey]) -> dict[NetworkKey, np.ndarray]:
         """Whether each method still learns at each rate, nearly as well as the best of them does at its best.
@@ -73,7 +69,7 @@ class Evidence:
         """
         means = {key: _means(self.accuracy(key)) for key in keys}
         known = [value for row in means.values() for value in row if math.isfinite(value)]
-        least = self.chance() + USABLE * (max(known, default=math.nan) - self.chance())
+        least = threshold(max(known, default=math.nan), self.chance())
         return {key: (row >= least) & self.learns(key) for key, row in means.items()}
 
     def best(self, key: NetworkKey) -> tuple[int, np.ndarray] | None:

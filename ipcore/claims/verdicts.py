@@ -23,8 +23,6 @@ RATIO_MARGIN = math.log(1.1)
 """A ratio of gradients below 1.1 (or above 1 / 1.1) counts as none."""
 REST_MARGIN = 0.05
 """Gain and centre count as at their equilibrium if the whole interval of their relative error is within this."""
-USABLE = 0.8
-"""A method still learns at a rate if it goes at least this share of the way from chance to the best accuracy there."""
 
 
 def ahead(difference: Interval, margin: float) -> Outcome:

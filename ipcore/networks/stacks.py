@@ -13,7 +13,7 @@ import torch
 from msgspec import UNSET
 from torch import Tensor
 
-from ipcore.config import PROBE
+from ipcore.config import INFORMATION_EXAMPLES, PROBE
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
@@ -24,8 +24,6 @@ from ipcore.sweeps.plan import Stack
 from ipcore.sweeps.stack_size import moments
 from ipcore.sweeps.values import STACKED
 
-INFORMATION_EXAMPLES = 500
-"""Number of test examples on which information is measured: the first ones."""
 Counts = list[tuple[Tensor, Tensor]]
 """For each part of the examples: summed cross-entropy and number of right answers, each of shape (replicas,)."""
 LOOK_SECONDS = 0.02
