@@ -19,7 +19,7 @@ from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.methods import get
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
-from ipcore.theory.depth import WEIGHT_VARIANCE, has_theory, signal_through_depth, weight_variance
+from ipcore.theory.depth import has_theory, signal_through_depth, start_variances
 
 __all__ = ["CHARTS", "frame", "table"]
 
@@ -168,13 +168,13 @@ def _theory(config: RunConfig) -> dict[str, np.ndarray]:
     """
     shape = len(config.methods), config.depth
     lines = {name: np.full(shape, np.nan, np.float32) for name in ("weight_gradient", "error_signal")}
-    variance = weight_variance(config.weight_scale)
-    if not WEIGHT_VARIANCE.low <= variance <= WEIGHT_VARIANCE.high:
+    start = start_variances(config)
+    if not start.covered:
         return lines  # a server that allows any scale; theory's quadrature does not
     for index, method in enumerate(config.methods):
         if not has_theory(method):
             continue
-        signal = signal_through_depth(method, config.depth, variance, config.data.second_moment)
+        signal = signal_through_depth(method, config.depth, input_second_moment=config.data.second_moment, start=start)
         for name, line in lines.items():
             line[index] = getattr(signal, name)
             if name == "weight_gradient" or not get(method).constant_gain:

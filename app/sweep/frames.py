@@ -12,13 +12,12 @@ import numpy as np
 from app.ui import words
 from app.ui.frames import over_seeds, pack
 from app.ui.palette import GREY, LOOKS
-from ipcore.config import PROBE, SETTINGS
-from ipcore.datasets import DATASETS
+from ipcore.config import PROBE, SETTINGS, RunConfig
 from ipcore.methods import get
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.statistics.intervals import band
 from ipcore.sweeps.plan import Sweep
-from ipcore.theory.depth import signal_through_depth, weight_variance
+from ipcore.theory.depth import signal_through_depth, start_variances
 
 LINEAR = ("depth",)
 """Settings on a linear axis; the others span decades and are on a logarithmic one."""
@@ -116,42 +115,52 @@ def theory(sweep: Sweep) -> dict[str, Any] | None:
 
     Returns:
         The method, and a line for each of :data:`SHARES`: logarithms of weight scales, and depths (None: deeper than
-        shown). None if there is no such prediction.
+        shown). None if there is no such prediction, as with drawn biases: they give deep layers outputs of their own.
     """
     method = next((name for name in sweep.config.methods if get(name).constant_gain), None)
-    if set(sweep.over) != {"depth", "weight_scale"} or method is None:
+    if set(sweep.over) != {"depth", "weight_scale"} or method is None or sweep.config.biases == "drawn":
         return None
-    scales, depths = sweep.over["weight_scale"], sweep.over["depth"]
-    places = np.linspace(math.log10(scales[0]) - 0.5, math.log10(scales[-1]) + 0.5, FINE)
-    low, high = SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high
-    fine = [float(place) for place in places if low <= 10**place <= high]
-    lines = []
-    for share in SHARES:
-        reached = [
-            signal_depth(method, round(10**place, 9), share, sweep.config.dataset, max(depths) + 5) for place in fine
-        ]
-        lines.append({"share": share, "places": [round(place, 4) for place in fine], "depths": reached})
+    lines = _theory_lines(method, sweep.config, sweep.over["weight_scale"], max(sweep.over["depth"]) + 5)
     return {"method": method, "lines": lines}
 
 
-@lru_cache(maxsize=1024)
-def signal_depth(method: str, scale: float, share: float, dataset: str, deepest: int) -> float | None:
+@lru_cache(maxsize=32)
+def _theory_lines(method: str, config: RunConfig, scales: tuple[float, ...], deepest: int) -> list[dict[str, Any]]:
+    """The lines of :func:`theory`, which are the same in every frame of a sweep."""
+    places = np.linspace(math.log10(scales[0]) - 0.5, math.log10(scales[-1]) + 0.5, FINE)
+    low, high = SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high
+    fine = [float(place) for place in places if low <= 10**place <= high]
+    starts = [config.replace(weight_scale=round(10**place, 9)) for place in fine]
+    return [
+        {
+            "share": share,
+            "places": [round(place, 4) for place in fine],
+            "depths": [signal_depth(method, start, share, deepest) for start in starts],
+        }
+        for share in SHARES
+    ]
+
+
+def signal_depth(method: str, config: RunConfig, share: float, deepest: int) -> float | None:
     """The depth at which the RMS output of a network has fallen to a share of that of its first layer.
 
     The logarithm of the RMS output is interpolated between layers.
 
     Args:
         method: the method of its neurons.
-        scale: of the initial weights, whose variance is a third of its square over fan-in.
+        config: settings of the network, for its data set, width and initial weights.
         share: the share of the first layer's.
-        dataset: what the network is fed.
         deepest: hidden layers to look through, at most.
 
     Returns:
-        The depth in layers, counted from 1; None if the output is larger up to the deepest layer.
+        The depth in layers, counted from 1; None if the output is larger up to the deepest layer, or theory does not
+        cover the initial weights.
     """
+    start = start_variances(config)
+    if not start.covered:
+        return None
     deepest = min(deepest, int(SETTINGS["depth"].high))
-    signal = signal_through_depth(method, deepest, weight_variance(scale), DATASETS[dataset].second_moment)
+    signal = signal_through_depth(method, deepest, input_second_moment=config.data.second_moment, start=start)
     with np.errstate(divide="ignore"):
         level = np.log(signal.activity / signal.activity[0]) / 2 - math.log(share)
     below = np.flatnonzero(level <= 0)

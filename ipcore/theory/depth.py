@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ipcore.config import SETTINGS, Setting, parse_methods
+from ipcore.config import SETTINGS, RunConfig, Setting, parse_methods
 from ipcore.methods import registry
 from ipcore.methods.mathematics.quadrature import root, standard_normal
 
@@ -34,6 +34,46 @@ def weight_variance(scale: float) -> float:
         scale: the setting ``weight_scale`` of a network.
     """
     return scale**2 / 3
+
+
+class StartVariances(NamedTuple):
+    """Variances with which a network starts, for the first hidden layer and for the hidden layers above it.
+
+    Args:
+        first_weights: sigma_w^2 of the first layer, fan-in times the variance of a weight.
+        weights: sigma_w^2 of the others.
+        first_biases: variance of a bias of the first layer.
+        biases: that of the others.
+    """
+
+    first_weights: float
+    weights: float
+    first_biases: float = 0.0
+    biases: float = 0.0
+
+    @property
+    def covered(self) -> bool:
+        """Whether they are within the bounds of the theory."""
+        return all(WEIGHT_VARIANCE.low <= each <= WEIGHT_VARIANCE.high for each in (self.first_weights, self.weights))
+
+
+def start_variances(config: RunConfig) -> StartVariances:
+    """The variances that the settings of a network give its initial weights and biases.
+
+    With weight scale s, F inputs and N neurons in a layer, sigma_w^2 is ``s^2 / 3`` for ``pytorch``. For ``xavier`` it
+    is ``s^2 2 F / (F + N)`` in the first layer and ``s^2`` above it, for ``orthogonal`` ``s^2 min(1, F / N)`` and
+    ``s^2``. Drawn biases have the variance ``1 / (3 F)`` and ``1 / (3 N)``.
+    """
+    features, width, square = config.data.features, config.width, config.weight_scale**2
+    match config.initialization:
+        case "xavier":
+            weights = square * 2 * features / (features + width), square
+        case "orthogonal":
+            weights = square * min(1, features / width), square
+        case _:
+            weights = (weight_variance(config.weight_scale),) * 2
+    drawn = config.biases == "drawn"
+    return StartVariances(*weights, *((1 / (3 * features), 1 / (3 * width)) if drawn else (0.0, 0.0)))
 
 
 def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.default) -> float:
@@ -98,11 +138,13 @@ def signal_through_depth(
     weight_variance: Any = WEIGHT_VARIANCE.default,
     input_second_moment: Any = SECOND_MOMENT.default,
     input_variance: Any = None,
+    start: StartVariances | None = None,
 ) -> Signal:
     """How large activity and error signals are in each hidden layer of a wide network at initialisation.
 
     Forward, let ``m_0`` be the second moment of the input, ``q_l`` the mean square of ``u_l`` and
-    ``m_l = E[tanh^2(sqrt(q_l) z)]``. A plain network has ``q_l = sigma_w^2 m_(l-1)``; a rule that sets the gain has
+    ``m_l = E[tanh^2(sqrt(q_l) z)]``. A plain network has ``q_l = sigma_w^2 m_(l-1) + sigma_b^2``, where the second
+    term is the variance of its biases; a rule that sets the gain, and centres its input with the bias, has
     ``q_l = s^2`` and ``gain_l^2 = s^2 / (sigma_w^2 m_(l-1))``.
     Backward, see :func:`gradient_multiplier`:
     ``E[(dL/du_l)^2] = sigma_w^2 gain_(l+1)^2 E[sech^4(sqrt(q_l) z)] E[(dL/du_(l+1))^2]``,
@@ -115,12 +157,17 @@ def signal_through_depth(
         input_second_moment: mean square of the numbers that the first layer receives.
         input_variance: mean over these numbers of their variance over examples, which is what a rule that centres its
             input responds to. None stands for the second moment.
+        start: variances layer by layer, instead of ``weight_variance`` for all layers and no biases.
 
     Raises:
         ValueError: naming the argument, its value and what is allowed.
     """
     depth = SETTINGS["depth"].parse("depth", depth, recorded=True)  # a lowered limit is for training, not for theory
-    variance = WEIGHT_VARIANCE.parse("weight_variance", weight_variance)
+    first, variance = (
+        (WEIGHT_VARIANCE.parse("weight_variance", each) for each in start[:2])
+        if start
+        else [WEIGHT_VARIANCE.parse("weight_variance", weight_variance)] * 2
+    )
     moment = SECOND_MOMENT.parse("input_second_moment", input_second_moment)
     centred = moment if input_variance is None else SECOND_MOMENT.parse("input_variance", input_variance)
     (method,) = parse_methods([method])
@@ -128,7 +175,9 @@ def signal_through_depth(
 
     incoming, potential, activity, gain_squared = [moment], [], [], []
     for layer in range(depth):
-        received = variance * (centred if layer == 0 and fixed is not None else incoming[-1])
+        received = (variance if layer else first) * (centred if layer == 0 and fixed is not None else incoming[-1])
+        if start and fixed is None:
+            received += start.biases if layer else start.first_biases
         gain_squared.append(1.0 if fixed is None else fixed**2 / received)
         potential.append(gain_squared[-1] * received)
         activity.append(_mean_square_output(math.sqrt(potential[-1])))

@@ -45,7 +45,7 @@ TAKERS = {
     "signal_through_depth": lambda name: signal_through_depth(name, 3),
     "potential_spread": potential_spread,
     "has_theory": has_theory,
-    "signal_depth": lambda name: signal_depth(name, 1.0, 0.1, "moons", 5),
+    "signal_depth": lambda name: signal_depth(name, RunConfig(dataset="moons"), 0.1, 5),
     "rests": lambda name: rests((name,)),
 }
 

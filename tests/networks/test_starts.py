@@ -14,6 +14,7 @@ from ipcore.methods import get
 from ipcore.networks.network import Network
 from ipcore.networks.race import Race
 from ipcore.networks.starts import INITIALIZATIONS, initial_biases, initial_weights
+from ipcore.theory.depth import signal_through_depth, start_variances
 
 SEEDS = (5, 6, 7)
 SMALL = RunConfig(dataset="spirals", depth=4, width=9, batch_size=8)
@@ -86,6 +87,32 @@ def test_a_layer_does_not_depend_on_the_number_of_those_above_it(kind):
     config = SMALL.replace(initialization=kind)
     deep, shallow = (initial_weights(config.replace(depth=depth), [6]) for depth in (5, 3))
     assert torch.equal(deep[0], shallow[0]) and torch.equal(deep[1][:2], shallow[1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("dataset", "width"), [("mnist-5k", 100), ("moons", 300)])
+def test_theory_knows_the_variances_of_what_is_drawn(kind, dataset, width):
+    config = RunConfig(dataset=dataset, depth=3, width=width, initialization=kind, biases="drawn", weight_scale=1.5)
+    (first, between, _), (hidden, _) = initial_weights(config, range(9)), initial_biases(config, range(9))
+    found = start_variances(config)
+    assert config.data.features * first.square().mean().item() == pytest.approx(found.first_weights, rel=0.05)
+    assert width * between.square().mean().item() == pytest.approx(found.weights, rel=0.05)
+    assert hidden[0].square().mean().item() == pytest.approx(found.first_biases, rel=0.1)
+    assert hidden[1:].square().mean().item() == pytest.approx(found.biases, rel=0.1)
+
+
+@pytest.mark.parametrize("biases", ["zero", "drawn"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_grow_or_fade_through_an_untrained_plain_network_as_in_theory(kind, biases):
+    config = RunConfig(methods=("plain",), depth=10, initialization=kind, biases=biases, seeds=5)
+    race = Race(config, load("mnist-5k"))
+    race.advance()
+    signal = race.networks["plain"].neurons.dx.square().mean((2, 3)).sqrt()
+    found = (signal / signal[-1]).log().mean(1).exp()
+    theory = signal_through_depth(
+        "plain", 10, input_second_moment=config.data.second_moment, start=start_variances(config)
+    )
+    torch.testing.assert_close(found.double(), torch.from_numpy(theory.error_signal), rtol=0.12, atol=0)
 
 
 def test_biases_are_zero_unless_they_are_drawn():

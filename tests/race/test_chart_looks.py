@@ -14,7 +14,7 @@ from app.race.frames import frame
 from app.ui.palette import DARK, GREY, LIGHT, LOOKS
 from ipcore.config import METHODS, RunConfig
 from ipcore.recordings.race import Recording
-from ipcore.theory.depth import gradient_multiplier, signal_through_depth
+from ipcore.theory.depth import gradient_multiplier, signal_through_depth, start_variances
 
 
 def test_marks_are_named_by_what_was_changed() -> None:
@@ -71,6 +71,17 @@ def test_theory_hangs_on_the_last_layer():
         expected = signal_through_depth(method, 6, 4 / 3, made.config.data.second_moment).weight_gradient
         np.testing.assert_allclose(line[1:], seen[-1] * expected[1:], rtol=1e-5)
         assert np.isnan(line[0]), "pixels differ in how much they vary"
+
+
+def test_theory_knows_the_initialization_and_the_biases():
+    config = RunConfig(methods=("plain",), depth=6, width=16, initialization="xavier", biases="drawn", steps=20)
+    _, arrays = unpack(frame(recording(config)))
+    expected = signal_through_depth(
+        "plain", 6, input_second_moment=config.data.second_moment, start=start_variances(config)
+    )
+    seen = arrays["error_signal"][0, -1]
+    np.testing.assert_allclose(arrays["error_signal_theory"][0], seen * expected.error_signal, rtol=1e-5)
+    assert expected.error_signal[0] > 0.1 > signal_through_depth("plain", 6).error_signal[0]
 
 
 def test_theory_is_left_out_where_it_has_no_bounds(monkeypatch):

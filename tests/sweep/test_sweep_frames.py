@@ -10,6 +10,7 @@ from stub_executor import accuracy, recorded
 
 from app.sweep.component import view
 from app.sweep.frames import best_of, frame, signal_depth
+from ipcore.config import RunConfig
 from ipcore.datasets import DATASETS
 from ipcore.recordings.sweep import SweepRecording, from_events
 from ipcore.statistics.intervals import band
@@ -104,14 +105,19 @@ def test_a_map_has_its_edge_half_way_from_guessing_to_the_best():
 
 
 def test_theory_says_at_which_depth_a_plain_signal_is_down_to_a_share():
-    reached = signal_depth("plain", 1.0, 0.01, "mnist-5k", 50)
+    config = RunConfig()
+    reached = signal_depth("plain", config, 0.01, 50)
     activity = np.sqrt(signal_through_depth("plain", 50, 1 / 3, DATASETS["mnist-5k"].second_moment).activity)
     share = np.exp(np.interp(reached, np.arange(1, 51), np.log(activity / activity[0])))
     assert share == pytest.approx(0.01, rel=1e-3)
     assert 8 < reached < 1 + math.log(0.01) / math.log(math.sqrt(1 / 3)), "tanh takes some more"
-    assert signal_depth("plain", 1.0, 0.1, "mnist-5k", 50) < reached < signal_depth("plain", 1.5, 0.01, "mnist-5k", 50)
-    assert signal_depth("plain", 3.0, 0.1, "mnist-5k", 50) is None, "a strong one never fades"
-    assert signal_depth("plain", 0.01, 0.01, "mnist-5k", 50) <= 2
+    stronger, strong, weak = (config.replace(weight_scale=scale) for scale in (1.5, 3.0, 0.01))
+    assert signal_depth("plain", config, 0.1, 50) < reached < signal_depth("plain", stronger, 0.01, 50)
+    assert signal_depth("plain", strong, 0.1, 50) is None, "a strong one never fades"
+    assert signal_depth("plain", weak, 0.01, 50) <= 2
+    xavier = config.replace(initialization="xavier")
+    assert signal_depth("plain", xavier, 0.01, 50) is None, "it fades more slowly than by any factor"
+    assert signal_depth("plain", xavier.replace(weight_scale=3**-0.5), 0.01, 50) == pytest.approx(reached, abs=0.2)
 
 
 def test_theory_is_drawn_where_there_is_one():
@@ -120,7 +126,11 @@ def test_theory_is_drawn_where_there_is_one():
     for line in theory["lines"]:
         known = [depth for depth in line["depths"] if depth is not None]
         assert known == sorted(known) and len(known) > 10
-    for other in (Sweep(SHAPE.replace(methods="ip"), MAP.over), Sweep(SHAPE, {"depth": (2, 3), "width": (2, 3)})):
+    for other in (
+        Sweep(SHAPE.replace(methods="ip"), MAP.over),
+        Sweep(SHAPE.replace(biases="drawn"), MAP.over),
+        Sweep(SHAPE, {"depth": (2, 3), "width": (2, 3)}),
+    ):
         assert shown(SweepRecording(other))[0]["theory"] is None
 
 
