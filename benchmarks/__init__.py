@@ -1,8 +1,9 @@
 """Benchmarks. What is compared is timed alternately within one run, because the speed of a machine varies.
 
-    python -m benchmarks [response] [frames] [engine] [sweep] [store] [coverage] [browser]
+    python -m benchmarks [response] [frames] [engine] [optimizers] [sweep] [store] [coverage] [browser]
 
 engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
+optimizers a step of the default race with each optimizer, on one thread
 response   seconds from Start to the first event and to the first losses, with a warm and with a cold worker
 sweep      a sweep against a loop that trains the networks one by one with torch.nn; one and two workers, also on Dask
 store      lists, filters and searches among 10,000 saved runs, and saving and reading a run of 100,000 steps, each
