@@ -73,12 +73,11 @@ class NetworkCell:
         ``accuracy`` on all test examples, ``first`` and ``second`` on either half of them, ``gradient`` moment by
         moment, ``information`` layer by layer, ``diverged`` the step or null.
         """
-        first, second = (getattr(done, f"{half}_half_accuracy", done.test_accuracy) for half in ("first", "second"))
         gradients = [each.first_layer_gradient or [None] * len(self.rates) for each in curves]
         return {
             "accuracy": list(done.test_accuracy),
-            "first": list(first),
-            "second": list(second),
+            "first": list(done.first_half_accuracy or []),
+            "second": list(done.second_half_accuracy or []),
             "gradient": [[_rounded(each[index]) for each in gradients] for index in range(len(self.rates))],
             "information": [[_rounded(value) for value in layers] for layers in done.information or []],
             "diverged": list(done.diverged),

@@ -50,7 +50,7 @@ class MadeUp(Executor):
         accuracy = [0.5 + each.seed / 100 for each in stack.replicas]
         done = Done(
             stack=stack.id, sequence=sequence + 1, step=stack.config.steps, test_accuracy=accuracy, test_loss=accuracy,
-            diverged=[None] * len(accuracy), seconds=1.0, information=[[0.5] * stack.config.depth] * len(accuracy),
+            first_half_accuracy=accuracy, second_half_accuracy=accuracy, diverged=[None] * len(accuracy), seconds=1.0, information=[[0.5] * stack.config.depth] * len(accuracy),
         )  # fmt: skip
         self._receive(submission, done)
 
