@@ -49,9 +49,17 @@ class MadeUp(Executor):
             )  # fmt: skip
         accuracy = [0.5 + each.seed / 100 for each in stack.replicas]
         done = Done(
-            stack=stack.id, sequence=sequence + 1, step=stack.config.steps, test_accuracy=accuracy, test_loss=accuracy,
-            first_half_accuracy=accuracy, second_half_accuracy=accuracy, diverged=[None] * len(accuracy), seconds=1.0, information=[[0.5] * stack.config.depth] * len(accuracy),
-        )  # fmt: skip
+            stack=stack.id,
+            sequence=sequence + 1,
+            step=stack.config.steps,
+            test_accuracy=accuracy,
+            test_loss=accuracy,
+            first_half_accuracy=accuracy,
+            second_half_accuracy=accuracy,
+            diverged=[None] * len(accuracy),
+            seconds=1.0,
+            information=[[0.5] * stack.config.depth] * len(accuracy),
+        )
         self._receive(submission, done)
 
     def _withdraw(self, submission: Submission) -> None:
