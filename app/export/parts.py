@@ -14,18 +14,11 @@ from ipcore.datasets import DATASETS
 from ipcore.recordings.events import race, sweep
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.reading import Sent, read_events
-from ipcore.recordings.results import cell
 
 
 def dated(text: str, when: datetime | None) -> str:
     """A line of text that ends in the date, if that is known."""
     return f"{text} · {when:%-d %B %Y, %H:%M %Z}".strip() if when else text
-
-
-def percent(shares: list[float | None]) -> str:
-    """The mean of shares in percent and, if there are several, their standard deviation."""
-    found = cell([None if share is None else 100 * share for share in shares], ".1f")
-    return found if found == "–" else f"{found} %"
 
 
 def settings(config: RunConfig) -> Facts:

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from app.export.html import Block, Charts, Code, Download, Table, page
-from app.export.parts import dated, jsonl, percent, settings
+from app.export.parts import dated, jsonl, settings
 from app.race.film import film, tables
 from app.ui import words
 from app.ui.palette import LOOKS
 from ipcore.config import SETTINGS
 from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
-from ipcore.recordings.results import cell, results
+from ipcore.recordings.results import in_words, results
 from ipcore.recordings.snippets.race import in_python, in_terminal
 
 CHANGES = 200
@@ -58,23 +58,23 @@ def about(recording: Recording, when: datetime | None = None) -> str:
 
 
 def final_table(recording: Recording) -> Table:
-    """Test accuracy, training loss, first-layer gradient and divergences of each method.
+    """Test accuracy, training loss, first-layer gradient of each method, and its networks at chance or diverged.
 
-    Numbers are means over seeds with their standard deviations.
+    Numbers are means over the seeds that have not diverged, with their standard deviations.
     """
     config = recording.config
     test = recording.tests[-1] if recording.tests else None
-    head = ["method", "test accuracy", "training loss", "first-layer |dL/dW|", "diverged"]
+    head = ["method", "test accuracy", "training loss", "first-layer |dL/dW|", "at chance", "diverged"]
     rows = []
     for method, found in results(recording).items():
-        diverged = sum(step is not None for step in found["diverged"])
+        counts = sum(map(bool, found["at_chance"])), sum(step is not None for step in found["diverged"])
         rows.append(
             [
                 LOOKS[method].label,
-                percent(found["test_accuracy"]),
-                cell(found["train_loss"], ".3f"),
-                cell(found["first_layer_gradient"], ".2e"),
-                f"{diverged} of {config.seeds}" if diverged else "none",
+                in_words(found, "test_accuracy", ".1f", 100, " %"),
+                in_words(found, "train_loss", ".3f"),
+                in_words(found, "first_layer_gradient", ".2e"),
+                *(f"{count} of {config.seeds}" if count else "none" for count in counts),
             ]
         )
     title = "At the end" if recording.over else "So far"

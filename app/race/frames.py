@@ -19,6 +19,7 @@ from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.methods import get
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
+from ipcore.recordings.results import networks_at_chance
 from ipcore.theory.depth import has_theory, signal_through_depth, start_variances
 
 __all__ = ["CHARTS", "frame", "table"]
@@ -112,11 +113,21 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         "marks": [
             [mark.step, SETTINGS[mark.setting].label.lower(), f"{mark.value:g}"] for mark in recording.marks[-MARKS:]
         ],
+        "at_chance": _at_chance(recording),
         "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged],
         "examples": recording.tests[0].examples if recording.tests else None,
         "noun": config.data.noun,
         "extent": recording.data.get("extent"),
     }
+
+
+def _at_chance(recording: Recording) -> dict[str, int]:
+    """Method -> how many of its networks have learned nothing; said when a run is over, since all begin at chance."""
+    if not (recording.over and recording.tests):
+        return {}
+    test, config = recording.tests[-1], recording.config
+    counts = {method: networks_at_chance(test, method, config.data.classes).count(True) for method in config.methods}
+    return {method: count for method, count in counts.items() if count}
 
 
 def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.ndarray]:

@@ -79,7 +79,11 @@ def replay(arguments: argparse.Namespace) -> int:
 def overview(recording: Recording) -> dict[str, Any]:
     """The main content of a recording as plain values: settings, tests, changes during training, and results."""
     tests = [
-        {"step": test.step, "accuracy": {name: finite(values.tolist()) for name, values in test.accuracy.items()}}
+        {
+            "step": test.step,
+            "examples": test.examples,
+            "accuracy": {name: finite(values.tolist()) for name, values in test.accuracy.items()},
+        }
         for test in recording.tests
     ]
     marks = [vars(mark) for mark in recording.marks]
@@ -93,7 +97,7 @@ def course(recording: Recording) -> str:
     lines = ["test accuracy over steps", f"{'step':>8}" + "".join(f"{method:>12}" for method in methods)]
     lines += [
         f"{test.step:>8,}" + "".join(f"{_percent(test, method):>12}" for method in methods)
-        for test in _spread(recording.tests, LINES)
+        for test in _spread(recording.curve(), LINES)
     ]
     return "\n".join(lines) + "\n"
 
@@ -106,7 +110,7 @@ def play(recording: Recording, seconds: float, out: TextIO) -> None:
         seconds: how long this takes.
         out: the terminal.
     """
-    moments = _spread(recording.tests, 4 * WIDTH)
+    moments = _spread(recording.curve(), 4 * WIDTH)
     began = time.monotonic()
     height = 0
     for index, test in enumerate(moments, 1):
@@ -130,7 +134,7 @@ def picture(recording: Recording, until: Test) -> Iterator[str]:
     changed = [mark for mark in recording.marks if mark.step <= until.step]
     for method in config.methods:
         curve = [" "] * WIDTH
-        for test in recording.tests:
+        for test in recording.curve():
             if test.step <= until.step:
                 share = _mean(test, method)
                 column = min(WIDTH - 1, test.step * WIDTH // config.steps)
@@ -159,7 +163,7 @@ def _mean(test: Test, method: str) -> float:
 
 def _percent(test: Test, method: str) -> str:
     share = _mean(test, method)
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "–"
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "diverged"
 
 
 def _spread(entries: list[Any], most: int) -> list[Any]:

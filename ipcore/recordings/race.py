@@ -85,12 +85,13 @@ class Recording(StoredRecording):
         return self.config.to_dict()
 
     def accuracies(self) -> dict[str, float]:
-        """Method -> mean accuracy of the last test over the seeds that have not diverged; 0 if all have."""
+        """Method -> mean accuracy of the last test over the seeds that have not diverged; none if all have."""
         found = {}
         for test in self.tests[-1:]:
             for method, values in test.accuracy.items():
                 known = values[np.isfinite(values)]
-                found[method] = float(known.mean()) if len(known) else 0.0
+                if len(known):
+                    found[method] = float(known.mean())
         return found
 
     def loss(self, method: str) -> np.ndarray:

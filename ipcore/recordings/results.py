@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ipcore.jsonlines import finite
+from ipcore.recordings.moments import Test
+from ipcore.statistics.chance import at_chance
 
 if TYPE_CHECKING:
     from ipcore.recordings.race import Recording
+
+
+NUMBERS = ("test_accuracy", "train_loss", "first_layer_gradient")
+"""The results that are numbers, of which tables have means over seeds."""
 
 
 def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
     """The results of a race so far, by method and seed, with null where a result is not known.
 
     ``test_accuracy`` of the last test: on all test examples, once the run has ended; ``train_loss``, mean minibatch
-    loss over the last tenth of the steps done (null once diverged); ``first_layer_gradient``, mean |dL/dW| of the first
-    layer over the same steps, known at the end; ``diverged``, the step at which the loss stopped being finite, or null.
+    loss over the last tenth of the steps done; ``first_layer_gradient``, mean |dL/dW| of the first layer over the same
+    steps, known at the end; ``at_chance``, whether that accuracy is no better than guessing
+    (:func:`ipcore.statistics.chance.at_chance`); ``diverged``, the step at which the loss stopped being finite, or
+    null. Of a network that has diverged, the others are null: it is frozen, and what it answers is no result.
     """
     config, steps = recording.config, recording.step
     seeds = range(config.first_seed, config.first_seed + config.seeds)
@@ -30,10 +39,43 @@ def results(recording: Recording) -> dict[str, dict[str, list[Any]]]:
             "test_accuracy": finite(test.accuracy[method].astype(float).round(6).tolist()) if test else unknown,
             "train_loss": finite(recording.loss(method)[-late:].astype(float).mean(0).tolist()) if steps else unknown,
             "first_layer_gradient": recording.first_layer_gradient.get(method, unknown),
+            "at_chance": networks_at_chance(test, method, config.data.classes) if test else unknown,
             "diverged": [diverged_at.get((method, seed)) for seed in seeds],
         }
         for method in config.methods
     }
+
+
+def networks_at_chance(test: Test, method: str, classes: int) -> list[bool | None]:
+    """Whether each network of a method is no better than guessing in a test; None if it has diverged.
+
+    Args:
+        test: the test.
+        method: the method.
+        classes: the number of classes of the data set.
+    """
+    return [
+        at_chance(float(each), test.examples, classes) if np.isfinite(each) else None for each in test.accuracy[method]
+    ]
+
+
+def in_words(found: Mapping[str, list[Any]], name: str, form: str, factor: float = 1, unit: str = "") -> str:
+    """A result of one method: its mean and standard deviation over the networks that have not diverged.
+
+    Args:
+        found: the results of the method, as :func:`results` gives them.
+        name: the result, such as ``test_accuracy``.
+        form: how the numbers are written.
+        factor: by which they are multiplied.
+        unit: written after them.
+
+    Returns:
+        The numbers; ``"diverged"`` where every network has, and a dash where nothing is known.
+    """
+    if all(step is not None for step in found["diverged"]):
+        return "diverged"
+    text = cell([None if value is None else factor * value for value in found[name]], form)
+    return text if text == "–" else text + unit
 
 
 def cell(values: list[Any], form: str) -> str:
@@ -47,12 +89,13 @@ def cell(values: list[Any], form: str) -> str:
 
 def table(found: dict[str, dict[str, list[Any]]]) -> str:
     """Results as lines of text: a row for each method, with means over seeds and, for several, standard deviations."""
-    rows = [("method", "test accuracy", "train loss", "first-layer |dL/dW|", "diverged")]
+    rows = [("method", "test accuracy", "train loss", "first-layer |dL/dW|", "at chance", "diverged")]
     for method, here in found.items():
-        diverged = sum(step is not None for step in here["diverged"])
-        numbers = cell(here["test_accuracy"], ".3f"), cell(here["train_loss"], ".3f")
-        rows.append((method, *numbers, cell(here["first_layer_gradient"], ".2e"), str(diverged or "none")))
+        numbers = [in_words(here, name, form) for name, form in zip(NUMBERS, (".3f", ".3f", ".2e"), strict=True)]
+        counts = sum(map(bool, here["at_chance"])), sum(step is not None for step in here["diverged"])
+        rows.append((method, *numbers, *(str(count or "none") for count in counts)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:4], widths[1:4]), row[4]]) for row in rows
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:4], widths[1:4]), row[4].ljust(widths[4]), row[5]])
+        for row in rows
     )

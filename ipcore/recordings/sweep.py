@@ -153,12 +153,12 @@ class SweepRecording(StoredRecording):
 
         Returns:
             Steps, shape (moments,); loss on minibatches since the moment before, and accuracy on the first test
-            examples, each of shape (moments, seeds), NaN where not known yet, the loss also once diverged.
+            examples, each of shape (moments, seeds), NaN where not known yet, and once a network has diverged.
         """
         index = self.index(point)
         steps = self._moments[index]
         loss, accuracy = self._curves[method][:, index, : len(steps)].copy()
-        return np.array(steps), loss, accuracy
+        return np.array(steps), loss, np.where(np.isnan(loss), np.float32(np.nan), accuracy)  # no loss: it is frozen
 
     def summaries(self) -> dict[str, Summary]:
         """What was found of each method, as far as networks are done: see :func:`ipcore.sweeps.summary.summaries`."""

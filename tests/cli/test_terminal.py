@@ -66,7 +66,7 @@ def test_train_prints_one_json_object_and_records_the_same_run(tmp_path):
     recording = from_events(training.train(TINY, data.load("moons")))
     assert said["results"] == results(recording), "the same numbers as the same race in this process, to the last bit"
     for found in said["results"].values():
-        assert list(found) == ["test_accuracy", "train_loss", "first_layer_gradient", "diverged"]
+        assert list(found) == ["test_accuracy", "train_loss", "first_layer_gradient", "at_chance", "diverged"]
         assert all(len(values) == 2 for values in found.values()) and found["diverged"] == [None, None]
         assert all(0 <= accuracy <= 1 for accuracy in found["test_accuracy"]) and min(found["first_layer_gradient"]) > 0
 
@@ -107,7 +107,8 @@ def test_ctrl_c_prints_the_results_so_far(tmp_path):
 def test_train_prints_a_table(capsys):
     status, out, errors = run(capsys, "train", *FLAGS)
     heading, *rows = out.splitlines()
-    assert status == 0 and heading.split() == "method test accuracy train loss first-layer |dL/dW| diverged".split()
+    columns = "method  test accuracy  train loss  first-layer |dL/dW|  at chance  diverged"
+    assert status == 0 and heading.split() == columns.split()
     recording = from_events(training.train(TINY, data.load("moons")))
     for row, method in zip(rows, TINY.methods, strict=True):
         found = results(recording)[method]
@@ -118,12 +119,13 @@ def test_train_prints_a_table(capsys):
 
 
 def test_the_columns_of_the_table_stay_apart(capsys, monkeypatch):
-    monkeypatch.setattr(data, "load", lambda name, progress: None)
+    monkeypatch.setattr(data, "load", lambda name, progress, train: None)
     monkeypatch.setattr(training, "train", lambda config, examples, commands: made_up(config, ip=[[1e6, 2e7]]))
     status, out, _ = run(capsys, "train", "--methods", "ip", "--seeds", "2")
     heading, row = out.splitlines()
     assert status == 0 and "0.500 ± 0.000  10500000.000 ± 13435028.843  " in row
-    assert heading.index("first-layer") + len("first-layer |dL/dW|") == row.rindex("  none")
+    assert heading.index("first-layer") + len("first-layer |dL/dW|") == row.index("  none")
+    assert heading.index("  diverged") == row.rindex("  none")
 
 
 def test_a_change_after_the_last_step_is_refused(capsys):
@@ -145,7 +147,7 @@ def test_flags_are_the_fields_of_the_settings(capsys):
 
 def test_the_default_race_is_that_of_the_settings(capsys, monkeypatch):
     asked = []
-    monkeypatch.setattr(data, "load", lambda name, progress: asked.append(name))
+    monkeypatch.setattr(data, "load", lambda name, progress, train: asked.append(name))
     monkeypatch.setattr(training, "train", lambda config, examples, commands: asked.append(config) or made_up(config))
     status, out, _ = run(capsys, "train", "--json")
     assert status == 0 and asked == ["mnist-5k", RunConfig()] and json.loads(out)["config"] == RunConfig().to_dict()
@@ -194,11 +196,29 @@ def test_a_diverged_network_says_when():
     )
     rows = table(found).splitlines()
     assert rows[1].endswith("  1") and rows[2].endswith("  none")
+    assert found["plain"]["test_accuracy"] == [0.5, None], "frozen: no result of its method"
+    assert found["plain"]["at_chance"] == [True, None] and "0.500  1.000" in " ".join(rows[1].split()).replace(
+        " ", "  "
+    )
 
 
 def test_the_table_shows_a_dash_for_what_is_unknown_and_no_spread_of_one():
-    found = {"test_accuracy": [0.25], "train_loss": [None], "first_layer_gradient": [1.5e-6], "diverged": [3]}
-    assert table({"infomax": found}).splitlines()[1].split() == ["infomax", "0.250", "–", "1.50e-06", "1"]
+    found = {
+        "test_accuracy": [0.25], "train_loss": [None], "first_layer_gradient": [1.5e-6], "at_chance": [False],
+        "diverged": [None],
+    }  # fmt: skip
+    assert table({"infomax": found}).splitlines()[1].split() == ["infomax", "0.250", "–", "1.50e-06", "none", "none"]
+
+
+def test_the_table_says_diverged_where_every_network_has():
+    found = {name: [None, None] for name in ("test_accuracy", "train_loss", "first_layer_gradient", "at_chance")}
+    row = table({"plain": {**found, "diverged": [3, 8]}}).splitlines()[1]
+    assert row.split() == ["plain", *["diverged"] * 3, "none", "2"]
+
+
+def test_a_network_at_chance_is_said_to_be():
+    found = results(from_events(made_up(TINY, 2)))
+    assert found["ip"]["at_chance"] == [True, True] and table(found).splitlines()[2].split()[-2:] == ["2", "none"]
 
 
 # What goes wrong

@@ -12,7 +12,7 @@ import pytest
 import torch
 from plain import all_plain
 
-from ipcore.config import METHODS, RunConfig
+from ipcore.config import INFORMATION_EXAMPLES, METHODS, RunConfig
 from ipcore.data.sets import POINTS, Data, load
 from ipcore.jsonlines import encode
 from ipcore.networks import stacks as stack_training
@@ -189,7 +189,7 @@ def test_a_measured_stack_reports_gradients_and_information_of_each_replica():
         network = race.networks["ip"]
         expected = network.weight_gradients[0].abs().mean().item()
         np.testing.assert_allclose(curve[-1]["first_layer_gradient"][index], expected, rtol=1e-3)
-        inputs = scaled_inputs(torch.from_numpy(data.test_inputs), data)[: stack_training.INFORMATION_EXAMPLES]
+        inputs = scaled_inputs(torch.from_numpy(data.test_inputs), data)[:INFORMATION_EXAMPLES]
         np.testing.assert_allclose(done["information"][index], entropy(network.outputs(inputs)[:, 0])[0], atol=2e-3)
     assert Stack.from_dict(json.loads(json.dumps(asked.to_dict()))) == asked
 

@@ -44,7 +44,8 @@ def test_results_have_the_form_of_the_command_line():
     }
     assert found["results"]["ip"]["8,0.1"]["test_accuracy"] == [0.641, 0.651]
     assert list(found["results"]["ip"]["8,0.1"]) == [
-        "test_accuracy", "test_loss", "train_loss", "diverged", "first_half_accuracy", "second_half_accuracy",
+        "test_accuracy", "test_loss", "train_loss", "diverged", "at_chance", "first_half_accuracy",
+        "second_half_accuracy",
     ]  # fmt: skip
     assert list(found["results"]["batch-norm"]["1,0.1"]) == ["refused"]
     assert found["summary"]["ip"]["best"] == pytest.approx(0.646)

@@ -14,6 +14,7 @@ from app.ui.words import value
 from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording, Snapshot
+from ipcore.statistics.chance import at_chance
 
 Race = Compared[Recording]
 
@@ -25,11 +26,13 @@ class Ending:
     Args:
         mean: mean test accuracy over seeds; NaN if no seed has one.
         spread: standard deviation of the accuracy over seeds; None for one seed.
+        at_chance: number of replicas whose accuracy is no better than guessing.
         diverged: number of replicas that diverged.
     """
 
     mean: float
     spread: float | None
+    at_chance: int
     diverged: int
 
 
@@ -63,15 +66,18 @@ def ending(run: Race, method: str) -> Ending | None:
     known = test.accuracy[method][np.isfinite(test.accuracy[method])].astype(float)
     diverged = sum(each.method == method for each in run.recording.diverged)
     spread = float(known.std(ddof=1)) if len(known) > 1 else None
-    return Ending(float(known.mean()) if len(known) else math.nan, spread, diverged)
+    chance = sum(at_chance(each, test.examples, run.recording.config.data.classes) for each in known.tolist())
+    return Ending(float(known.mean()) if len(known) else math.nan, spread, chance, diverged)
 
 
 def in_words(end: Ending | None) -> str:
     """The accuracy of an ending, such as ``"91.5 ± 1.1 %"``; a dash if it is not known."""
     if end is None or math.isnan(end.mean):
-        return "–"
+        return "diverged" if end and end.diverged else "–"
     spread = "" if end.spread is None else f" ± {100 * end.spread:.1f}"
-    return f"{100 * end.mean:.1f}{spread} %" + (f", {end.diverged} diverged" if end.diverged else "")
+    counts = [f"{end.at_chance} at chance"] if end.at_chance else []
+    counts += [f"{end.diverged} diverged"] if end.diverged else []
+    return ", ".join([f"{100 * end.mean:.1f}{spread} %", *counts])
 
 
 def _examples(snapshot: Snapshot) -> str:

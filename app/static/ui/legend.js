@@ -23,7 +23,7 @@ export class Legend {
     this.element.setAttribute("aria-label", "Methods; a click hides or shows one in every chart");
   }
 
-  receive({ methods, diverged, seeds }) {
+  receive({ methods, diverged, seeds, at_chance = {} }) {
     const names = methods.map((method) => method.name).join();
     if (names !== this.names) {
       this.names = names;
@@ -32,8 +32,13 @@ export class Legend {
     }
     for (const { method, note } of this.items) {
       const mine = diverged.filter(([, name]) => name === method.name);
-      const many = seeds === 1 ? `diverged at step ${mine[0]?.[0]}` : `${mine.length} of ${seeds} seeds diverged`;
-      const words = mine.length ? many : "";
+      const count = at_chance[method.name];
+      const parts = [];
+      if (mine.length) {
+        parts.push(seeds === 1 ? `diverged at step ${mine[0][0]}` : `${mine.length} of ${seeds} seeds diverged`);
+      }
+      if (count) parts.push(seeds === 1 ? "at chance" : `${count} of ${seeds} seeds at chance`);
+      const words = parts.join(", ");
       if (note.textContent !== words) note.textContent = words;
     }
   }

@@ -13,7 +13,7 @@ import numpy as np
 
 from ipcore.config import IN_FLIGHT
 from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE
-from ipcore.recordings.results import results
+from ipcore.recordings.results import NUMBERS, results
 from ipcore.tables import parts
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ EDGES = {"gain": GAIN_EDGES, "bias": BIAS_EDGES, "activity": np.linspace(-1, 1, 
 """Quantity of the frame ``histograms`` -> the edges of its bins."""
 
 WHOLE, PERHAPS, REAL, METHOD, QUANTITY, TEXT = "int64", "Int64", "float64", "method", "quantity", "object"
+YES_OR_NO = "boolean"
 
 FRAMES: dict[str, dict[str, str]] = {
     "curves": {
@@ -61,7 +62,7 @@ FRAMES: dict[str, dict[str, str]] = {
     "changes": {"after_step": WHOLE, "setting": TEXT, "previous": REAL, "value": REAL},
     "summary": {
         "method": METHOD, "seed": WHOLE, "test_accuracy": REAL, "train_loss": REAL, "first_layer_gradient": REAL,
-        "diverged_at_step": PERHAPS,
+        "diverged_at_step": PERHAPS, "at_chance": YES_OR_NO,
     },
 }  # fmt: skip
 """Frames of a race -> their columns and what these hold.
@@ -137,6 +138,8 @@ def _frame(pieces: list[Piece], columns: dict[str, str], recording: Recording) -
         if kind in (METHOD, QUANTITY):
             known = recording.config.methods if kind == METHOD else tuple(EDGES)
             made[name] = pd.Categorical.from_codes(values.astype(np.int8), pd.Index(known))
+        elif kind == YES_OR_NO:
+            made[name] = pd.arrays.BooleanArray(values == 1, np.isnan(values))
         elif kind == PERHAPS:
             unknown = np.isnan(values)
             made[name] = pd.arrays.IntegerArray(np.where(unknown, 0, values).astype(np.int64), unknown)
@@ -246,7 +249,7 @@ def _changes(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]:
 
 def _summary(recording: Recording, methods: Sequence[str]) -> Iterator[Piece]:
     found, seeds = results(recording), _seeds(recording)
-    names = ("test_accuracy", "train_loss", "first_layer_gradient", "diverged")
+    names = (*NUMBERS, "diverged", "at_chance")
     for code, method in zip(_codes(recording, methods), methods, strict=True):
         yield np.full(len(seeds), code), seeds, *(np.array(found[method][name], float) for name in names)
 
