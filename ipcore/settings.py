@@ -180,7 +180,7 @@ CHOICES: dict[str, Choice] = {
     "biases": Choice(
         "Initial biases",
         "zero",
-        {"zero": "zero", "drawn": "drawn as in nn.Linear"},
+        {"zero": "zero", "drawn": "drawn"},
         "Where biases start: at zero, or drawn uniformly over ±1/√fan-in as in PyTorch's nn.Linear.",
     ),
     "optimizer": Choice(

@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from app.race import settings as controls
+from app.race import start as starts
 from app.race.component import show
 from app.race.csv import CHARTS
 from app.session import files, visitor
@@ -95,6 +96,22 @@ def note(choice: RunChoice) -> None:
     st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
 
 
+def start_of_weights() -> None:
+    """Draws the line that says how the weights on screen started, with a button for a better start of plain."""
+    with st.container(key="start_of_weights", horizontal=True, gap="small", vertical_alignment="center"):
+        st.html(f'<div class="race-start">{escape(starts.in_words(session.recording().config))}</div>', width="content")
+        st.button(
+            "Give plain its best start (Xavier)",
+            key="best_start",
+            type="tertiary",
+            icon=":material/balance:",
+            on_click=session.give_best_start,
+            disabled=not starts.improvable(session.settings.values()),
+            help="With weights of variance 2/(fan-in + fan-out) a deep plain network learns, too. "
+            "All methods then start from them, in the next race.",
+        )
+
+
 def stage(drawn: tuple[str, str]) -> None:
     """Draws the live part; when the state of the run changes, it reruns the whole page.
 
@@ -118,6 +135,8 @@ markdown.ignored_in_link(session.settings.notices())
 settings()
 choice = controls.choose(session.settings.values())
 buttons(choice)
-note(choice)
+with st.container(gap="xxsmall"):
+    note(choice)
+    start_of_weights()
 st.fragment(stage, run_every=session.pace())(session.phase())
 files.offer(CHARTS, session.file)

@@ -10,6 +10,7 @@ import streamlit as st
 from app.background.run import Run
 from app.race import frames as charts
 from app.race import settings as controls
+from app.race import start as starts
 from app.race.component import view
 from app.session import server, visitor
 from app.session.clicks import once
@@ -181,6 +182,11 @@ def use_rate(value: float) -> None:
     """Sets the intrinsic rate, and sends it to the run."""
     st.session_state.intrinsic_rate = value
     steer("intrinsic_rate")
+
+
+def give_best_start() -> None:
+    """Sets the weights from which plain learns best, for the next race."""
+    st.session_state.update(starts.BEST)
 
 
 def take_over(config: RunConfig, *, start: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.store import run_names
 from app.store.saver import Saver
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.race import Start, Steps, Test
@@ -34,7 +35,7 @@ def race_saver(saver: Saver) -> dict[str, Any]:
 
 def default_name(config: Mapping[str, Any]) -> str:
     """The name of a race until its owner renames it."""
-    return f"{config['dataset']}, depth {config['depth']}: {', '.join(config['methods'])}"
+    return run_names.default_name(f"{config['dataset']}, depth {config['depth']}: ", config["methods"], config)
 
 
 def _mean(values: list[float | None]) -> float:

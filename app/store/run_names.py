@@ -8,6 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.ui import words
 
 LONGEST_NAME = 120
 """Characters of a run's name."""
@@ -53,6 +57,23 @@ def check_name(text: str) -> str:
     if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
         raise ValueError("name must have a character that can be seen")
     return name
+
+
+def default_name(what: str, methods: Sequence[str], config: Mapping[str, Any]) -> str:
+    """The name of a run until its owner renames it, such as ``"mnist-5k, depth 15: plain, ip (Xavier, Adam)"``.
+
+    Where all that would make it too long, it has the number of methods instead of their names.
+
+    Args:
+        what: how it begins, up to the names of the methods.
+        methods: the names of its methods.
+        config: its settings; those that say how it starts and learns are named if they differ from their defaults.
+    """
+    unusual = words.unusual(config)
+    ending = f" ({', '.join(unusual)})" if unusual else ""
+    short = f"{what}{len(methods)} methods"
+    names = (f"{what}{', '.join(methods)}{ending}", short + ending, short)
+    return next(name for name in names if len(name) <= LONGEST_NAME)
 
 
 def owner_hash(token: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.store import run_names
 from app.store.saver import Saver
 from ipcore.config import SETTINGS
 from ipcore.recordings.events.base import Event
@@ -34,4 +35,4 @@ def default_name(settings: Mapping[str, Any]) -> str:
     """The name of a sweep until its owner renames it."""
     over = " and ".join(SETTINGS[name].label.lower() for name in settings["over"])
     config = settings["config"]
-    return f"Sweep of {over}: {config['dataset']}, {', '.join(config['methods'])}"
+    return run_names.default_name(f"Sweep of {over}: {config['dataset']}, ", config["methods"], config)

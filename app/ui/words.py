@@ -14,6 +14,8 @@ from ipcore.statistics.intervals import Interval
 
 LIVE = ("queued", "starting", "running", "paused")
 """States of a run that may still change by itself."""
+DEFAULT = RunConfig().to_dict()
+"""Name of a setting -> its default."""
 LABELS = {
     "dataset": "Data set",
     "methods": "Methods",
@@ -74,6 +76,22 @@ def value(name: str, chosen: Any) -> str:
     if name in CHOICES:
         return CHOICES[name].options[chosen]
     return "all" if name == "train_examples" and chosen == 0 else number(chosen)
+
+
+def unusual(config: Mapping[str, Any]) -> list[str]:
+    """What differs from the default in how networks start and learn, in a few words each: ``["Xavier", "Adam"]``.
+
+    Args:
+        config: settings by name; those that are left out have their defaults.
+    """
+    said = {
+        "initialization": "{}",
+        "biases": "initial biases {}",
+        "optimizer": "{}",
+        "train_examples": "{} training examples",
+    }
+    given = {name: config.get(name, DEFAULT[name]) for name in said}
+    return [said[name].format(value(name, chosen)) for name, chosen in given.items() if chosen != DEFAULT[name]]
 
 
 def downloading(progress: dict[str, Any]) -> tuple[str, float | None]:

@@ -93,7 +93,7 @@ def test_a_recording_is_read(data: bytes) -> None:
         (TEXT[: TEXT.rstrip().rfind(b"\n")], f"cut off after {len(EVENTS) - 1} events: its last, 'end', is missing"),
         (PACKED[:-200], "the file is cut off in the middle"),
         (PACKED[:-8] + bytes(8), "the file is damaged: "),
-        (PACKED[:300] + b"\xff" + PACKED[301:], "the file is damaged: "),
+        (PACKED[:10] + b"\xff" + PACKED[11:], "the file is damaged: "),  # no such block
         (TEXT + b'{"event":"state","state":"running"}\n', "event 'state' comes after the end"),
         (TEXT + TEXT, "event 'start' comes after the end"),
         (TEXT.replace(b"\n", b"\n[" + b"[" * 100_000 + b"\n", 1), "event 2 of the file: not a line of JSON"),
