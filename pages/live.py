@@ -11,7 +11,7 @@ from app.race.csv import CHARTS
 from app.session import files, visitor
 from app.session import race as session
 from app.ui import markdown, words
-from app.ui.settings import RunChoice
+from app.ui.settings import FOLDED, RunChoice
 from app.ui.status_line import status_line
 from app.ui.style import style
 
@@ -23,7 +23,7 @@ def settings() -> None:
         st.subheader("Change any time", anchor=False)
         controls.in_flight(now, session.steer, session.use_rate)
         st.subheader("Takes effect at the next start", anchor=False)
-        controls.at_next_start(now)
+        controls.at_next_start(now, session.settings.differed(FOLDED))
         session.remember()
     session.settings.to_url()
 

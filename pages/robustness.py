@@ -11,6 +11,7 @@ from app.sweep import words as sweep_words
 from app.sweep.component import show
 from app.sweep.csv import CHARTS
 from app.ui import markdown
+from app.ui.settings import FOLDED
 from app.ui.status_line import status_line
 from app.ui.style import style
 
@@ -91,7 +92,8 @@ st.markdown(
 )
 markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
-    sweep_controls.widgets(session.settings.values(), session.differ, session.tidy)
+    unfolded = session.settings.differed(FOLDED)
+    sweep_controls.widgets(session.settings.values(), session.differ, session.tidy, unfolded)
     session.remember()
 session.settings.to_url()
 choice = sweep_controls.choose(session.settings.values())

@@ -70,12 +70,13 @@ def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_us
     )
 
 
-def at_next_start(values: Mapping[str, Any]) -> None:
+def at_next_start(values: Mapping[str, Any], unfolded: bool) -> None:
     """Widgets of all other settings, which take effect when the next run starts.
 
     Args:
         values: the settings as they are now; a widget also offers a value that is not among its usual ones.
+        unfolded: whether the settings that are seldom used are unfolded.
     """
     dataset(str)
     methods()
-    network_widgets(values, str, IN_FLIGHT)
+    network_widgets(values, str, IN_FLIGHT, unfolded)

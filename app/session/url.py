@@ -37,6 +37,7 @@ class Settings:
             name: tuple(key(name, index) for index in (0, 1)) if name in pairs else (key(name),) for name in defaults
         }
         self._kept, self._url, self._notices = f"{page}_settings", f"{page}_url", f"{page}_notices"
+        self._differed = f"{page}_differed"
 
     def from_url(self) -> None:
         """Fills the widgets, before they are drawn, if the URL is not the one that this session wrote last."""
@@ -72,6 +73,13 @@ class Settings:
         """The current values of all widgets."""
         values = {name: tuple(st.session_state[key] for key in keys) for name, keys in self._keys.items()}
         return {name: value if len(value) > 1 else value[0] for name, value in values.items()}
+
+    def differed(self, names: Collection[str]) -> bool:
+        """Whether one of these settings differs from its default, or did before in this session."""
+        values = self.values()
+        if any(values[name] != self._defaults[name] for name in names):
+            st.session_state[self._differed] = True
+        return st.session_state.get(self._differed, False)
 
     def notices(self) -> list[str]:
         """A sentence on each part of the URL that was ignored."""

@@ -155,13 +155,16 @@ def tidied(name: str, given: Iterable[Any]) -> list[Any]:
     return [*sorted(numbers), *rest]
 
 
-def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: Callable[[str], None]) -> None:
+def widgets(
+    values: Mapping[str, Any], on_first: Callable[[], None], on_values: Callable[[str], None], unfolded: bool
+) -> None:
     """Draws the widgets of all settings.
 
     Args:
         values: the current settings.
         on_first: called when the visitor chose another first setting to vary.
         on_values: called with the setting whose values the visitor changed.
+        unfolded: whether the settings that are seldom used are unfolded.
     """
     first, second = values["over"]
     st.subheader("Sweep", anchor=False)
@@ -199,7 +202,7 @@ def widgets(values: Mapping[str, Any], on_first: Callable[[], None], on_values: 
     st.subheader("Everything else", anchor=False)
     by_size = ["intrinsic_rate"] if sizes and values["usual_rates"] else []
     controls.dataset(key)
-    controls.network_widgets(values, key, {"seeds", *values["over"], *by_size})
+    controls.network_widgets(values, key, {"seeds", *values["over"], *by_size}, unfolded)
 
 
 def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:

@@ -77,25 +77,23 @@ FOLDED = ("train_examples", "biases", "optimizer")
 """Settings that are seldom used, which :func:`network_widgets` folds away."""
 
 
-def network_widgets(values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str]) -> None:
-    """Draws widgets of all settings but data set and methods, those that are seldom used folded away.
-
-    They are folded away until one of them differs from its default, and then stay as the visitor leaves them.
+def network_widgets(
+    values: Mapping[str, Any], key: Callable[[str], str], without: Collection[str], unfolded: bool
+) -> None:
+    """Draws widgets of all settings but data set and methods.
 
     Args:
         values: the current settings; a slider also offers a value that is not among its own.
         key: gives the key of the widget of a setting.
         without: the names of settings that are left out.
+        unfolded: whether the settings that are seldom used are unfolded, until the visitor folds them.
     """
     for name in SETTINGS:
         if name == "weight_scale":
             choice("initialization", key)
         if name not in (*without, *FOLDED):
             widget(name, values, key)
-    unfolded = key("unfolded")
-    if any(values[name] != DEFAULTS[name] for name in FOLDED):
-        st.session_state[unfolded] = True
-    with st.expander("More settings", expanded=st.session_state.get(unfolded, False)):
+    with st.expander("More settings", expanded=unfolded):
         for name in FOLDED:
             if name in CHOICES:
                 choice(name, key)
