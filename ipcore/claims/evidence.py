@@ -62,6 +62,13 @@ class Evidence:
         found = [t_interval(row) for row in self.accuracy(key)]
         return np.array([each.known and beats_chance(each, self.chance(), self.plan.data.test) for each in found], bool)
 
+    def either_learns(self, *keys: NetworkKey) -> np.ndarray:
+        """Whether at least one of these cells, which have the same rates, learns at each rate, shape (R,)."""
+        found = np.zeros(len(self.plan.networks[keys[0]].rates), bool)
+        for learns in map(self.learns, keys):
+            found[: len(learns)] |= learns
+        return found
+
     def usable(self, keys: list[NetworkKey]) -> dict[NetworkKey, np.ndarray]:
         """Whether each method still learns at each rate, nearly as well as the best of them does at its best.
 
@@ -192,6 +199,7 @@ def number(
     unit: str,
     outcome: Outcome,
     link: tuple[str, str] = ("", ""),
+    decides: bool = True,
 ) -> Number:
     """A number of a result. If the unit is ``factor``, the logarithm is given, and its exponential is what is kept."""
     values = [found.mean, found.low, found.high]
@@ -200,5 +208,5 @@ def number(
     mean, low, high = finite(values)
     return Number(
         name=name, place=place, mean=mean, low=low, high=high, seeds=found.count, unit=unit, outcome=outcome,
-        page=link[0], query=link[1],
+        decides=decides, page=link[0], query=link[1],
     )  # fmt: skip

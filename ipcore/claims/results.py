@@ -14,7 +14,7 @@ One JSON object::
         ],
         "numbers": [                        differences and ratios with their 95 % intervals
           {"name": "accuracy, IP - plain", "place": {"start": "xavier", "depth": 5, "learning_rate": 0.01},
-           "mean": 0.1, "low": 0.05, "high": 0.15, "seeds": 5, "unit": "accuracy", "outcome": "for",
+           "mean": 0.1, "low": 0.05, "high": 0.15, "seeds": 5, "unit": "accuracy", "outcome": "for", "decides": true,
            "page": "live", "query": "methods=plain,ip&depth=5&..."}, ...
         ],
         "picture": {"x": "learning rate", "y": "test accuracy", "log_x": true, "log_y": false, "title": "...",
@@ -70,6 +70,7 @@ class Number(Struct, frozen=True, kw_only=True):
         seeds: the number of seeds; 0 for a number that is exact.
         unit: ``accuracy``, ``factor``, ``information`` or ``share``.
         outcome: what it says of the claim.
+        decides: whether it counts for the verdict; if not, it is only said beside it.
         page: the page that shows it.
         query: the settings in that page's address.
     """
@@ -82,6 +83,7 @@ class Number(Struct, frozen=True, kw_only=True):
     seeds: int
     unit: str
     outcome: Outcome
+    decides: bool = True
     page: str = ""
     query: str = ""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, number
 from ipcore.claims.experiments import INPUTS, NEURON_STARTS
-from ipcore.claims.findings.words import by_verdict, line, signed
+from ipcore.claims.findings.words import by_verdict, line, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import REST_MARGIN, at_place, of_claim, similar
 from ipcore.statistics.intervals import t_interval
@@ -26,7 +26,7 @@ def equilibria(evidence: Evidence) -> Finding:
     conditions = [_at(evidence, name, numbers) for name in INPUTS]
     return Finding(
         verdict=of_claim(conditions),
-        summary=f"Gain and bias at rest, simulated against derived. {by_verdict(conditions)}",
+        summary=f"{by_verdict(conditions)} {span(numbers, 'relative error of the gain at rest')}".strip(),
         conditions=conditions,
         numbers=numbers,
         picture=_picture(evidence),

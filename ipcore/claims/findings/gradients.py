@@ -8,7 +8,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, number
 from ipcore.claims.experiments import MIDDLE, STARTS
-from ipcore.claims.findings.words import by_verdict, factor, line, place_words, rates_words
+from ipcore.claims.findings.words import by_verdict, factor, line, place_words, rates_words, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import RATIO_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import t_interval
@@ -31,7 +31,7 @@ def gradients(evidence: Evidence) -> Finding:
     conditions = [_at(evidence, start, depth, numbers) for start in STARTS for depth in evidence.plan.size.depths]
     return Finding(
         verdict=of_claim(conditions),
-        summary=f"Gradient of the first layer, IP over plain. {by_verdict(conditions)}",
+        summary=f"{by_verdict(conditions)} {span(numbers, 'first-layer gradient over the course, IP / plain')}".strip(),
         conditions=conditions,
         numbers=numbers,
         picture=_picture(evidence),
@@ -41,7 +41,7 @@ def gradients(evidence: Evidence) -> Finding:
 def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     ours, theirs = ("ip", start, depth, 100), ("plain", start, depth, 100)
     gradient = {key: evidence.gradient(key) for key in (ours, theirs)}
-    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    either = evidence.either_learns(ours, theirs)
     rates = evidence.rates(ours)
     outcomes: list[Outcome] = []
     where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
@@ -56,10 +56,11 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
             found = t_interval(ratio[part].mean(0))
             outcome = ahead(found, RATIO_MARGIN)
             name = f"first-layer gradient {phase}, IP / plain"
-            numbers.append(number(name, place, found, "factor", outcome, link))
-            if phase != "over the course":
+            whole = phase == "over the course"
+            numbers.append(number(name, place, found, "factor", outcome, link, whole and bool(either[index])))
+            if not whole:
                 continue
-            if found.known and not any(len(each) and each[index] for each in learns.values()):
+            if found.known and not either[index]:
                 neither.append(rate)
                 continue
             outcomes.append(outcome)

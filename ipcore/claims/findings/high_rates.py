@@ -7,7 +7,7 @@ import numpy as np
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import COMPARED, STARTS
 from ipcore.claims.findings.learning import picture
-from ipcore.claims.findings.words import by_verdict, label, place_words, rates_words, signed
+from ipcore.claims.findings.words import by_verdict, label, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome
 from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
 from ipcore.sweeps.values import format_number
@@ -25,9 +25,10 @@ def high_rates(evidence: Evidence) -> Finding:
     """
     numbers: list[Number] = []
     conditions = [_at(evidence, start, depth, numbers) for start in STARTS for depth in evidence.plan.size.depths]
+    found = f"{by_verdict(conditions)} {span(numbers, 'accuracy, IP - plain')}".strip()
     return Finding(
         verdict=of_claim(conditions),
-        summary=f"Accuracy of IP against plain at learning rates from {HIGH} on. {by_verdict(conditions)}",
+        summary=f"At learning rates from {HIGH} on: {found}",
         conditions=conditions,
         numbers=numbers,
         picture=picture(evidence, min(evidence.plan.size.depths)),
@@ -39,6 +40,7 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
     rates = evidence.rates(keys["ip"])
     usable = evidence.usable(list(keys.values()))
     accuracy = {method: evidence.accuracy(key) for method, key in keys.items()}
+    plain_learns = bool(evidence.learns(keys["plain"]).any())
     place: dict[str, str | float] = {"start": start, "depth": depth}
     outcomes: list[Outcome] = []
     words, nobody = [], []
@@ -52,10 +54,12 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
             outcome = ahead(found, ACCURACY_MARGIN)
             link = evidence.live(evidence.plan.networks[keys["ip"]], float(rate), (other, "ip"))
             at = {**place, "learning_rate": float(rate)}
-            numbers.append(number(f"accuracy, IP - {label(other)}", at, found, "accuracy", outcome, link))
+            counts = other == "plain" and any(usable[keys[method]][index] for method in ("ip", "plain"))
+            name = f"accuracy, IP - {label(other)}"
+            numbers.append(number(name, at, found, "accuracy", outcome, link, counts and plain_learns))
             if other != "plain":
                 continue
-            if any(usable[keys[method]][index] for method in ("ip", "plain")):
+            if counts:
                 outcomes.append(outcome)
                 words.append(f"At rate {format_number(rate)} IP - plain is {signed(found)}.")
             elif found.known:
@@ -64,7 +68,6 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
         words.append(f"At {rates_words(nobody)} neither still learns.")
     highest = {method: _highest(rates, usable[key]) for method, key in keys.items()}
     words.append("Highest rate that is still usable: " + ", ".join(f"{label(m)} {r}" for m, r in highest.items()) + ".")
-    plain_learns = bool(evidence.learns(keys["plain"]).any())
     if np.isfinite(accuracy["plain"]).any() and not plain_learns:
         words.append("Plain learns at no rate from this start, so that the place says nothing of high rates.")
     measured = len(accuracy["ip"]) and len(accuracy["plain"])

@@ -78,7 +78,8 @@ def _way(evidence: Evidence, numbers: list[Number]) -> Condition:
             outcomes.append(outcome)
             place: dict[str, str | float] = {"input": name, "updates": float(moment)}
             address = link(name, "infomax", "ip")
-            numbers.append(number("information, IP - Infomax", place, found, "information", outcome, address))
+            name_now = "information, IP - Infomax"
+            numbers.append(number(name_now, place, found, "information", outcome, address, decides=False))
             if outcome == "against":
                 ahead["IP" if found.mean > 0 else "Infomax"].append(f"{name} after {moment:,} ({signed(found, 2)})")
     words = " ".join(f"{who} is ahead on {listed(where)}." for who, where in ahead.items() if where)
@@ -94,7 +95,7 @@ def _networks(evidence: Evidence, start: str, numbers: list[Number]) -> Conditio
     """The neurons of trained networks, information as a mean over their layers."""
     ours, theirs = ("ip", start, MIDDLE, 100), ("infomax", start, MIDDLE, 100)
     information = {key: evidence.information(key) for key in (ours, theirs)}
-    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    either = evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
     level: list[tuple[float, Interval]] = []
     apart: list[tuple[float, Interval]] = []
@@ -106,8 +107,8 @@ def _networks(evidence: Evidence, start: str, numbers: list[Number]) -> Conditio
         place: dict[str, str | float] = {"start": start, "depth": MIDDLE, "learning_rate": float(rate)}
         address = evidence.live(evidence.plan.networks[ours], float(rate), ("infomax", "ip"))
         name = "information of a trained network, IP - Infomax"
-        numbers.append(number(name, place, found, "information", outcome, address))
-        if not any(len(each) and each[index] for each in learns.values()):
+        numbers.append(number(name, place, found, "information", outcome, address, decides=False))
+        if not either[index]:
             continue
         outcomes.append(outcome)
         (level if outcome == "for" else apart).append((float(rate), found))

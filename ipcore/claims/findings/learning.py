@@ -6,10 +6,13 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import COMPARED, MIDDLE, STARTS
-from ipcore.claims.findings.words import by_verdict, label, line, place_words, rates_words, signed
+from ipcore.claims.findings.words import by_verdict, label, line, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
+
+AT_BEST = "accuracy at each one's best rate, IP - plain"
+"""The name of the number without which the claim does not hold at a place."""
 
 
 def learning(evidence: Evidence) -> Finding:
@@ -24,7 +27,7 @@ def learning(evidence: Evidence) -> Finding:
     verdict = of_claim(conditions)
     return Finding(
         verdict=verdict,
-        summary=f"Accuracy of IP against plain. {by_verdict(conditions)}",
+        summary=f"{by_verdict(conditions)} {span(numbers, AT_BEST)}".strip(),
         conditions=conditions,
         numbers=numbers,
         picture=picture(evidence, MIDDLE),
@@ -36,7 +39,7 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
     ours, theirs, norm = ((method, start, depth, 100) for method in ("ip", "plain", "batch-norm"))
     place: dict[str, str | float] = {"start": start, "depth": depth}
     rates = evidence.rates(ours)
-    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    learns, either = {key: evidence.learns(key) for key in (ours, theirs)}, evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
     where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
     neither = []
@@ -47,7 +50,7 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
                 continue
             outcome = ahead(found, ACCURACY_MARGIN)
             counts = (first, second) == (ours, theirs)
-            if counts and found.known and not any(len(each) and each[index] for each in learns.values()):
+            if counts and found.known and not either[index]:
                 neither.append(rate)
                 continue
             if counts:
@@ -55,10 +58,12 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
                 where[outcome].append(rate)
             name = f"accuracy, {label(first[0])} - {label(second[0])}"
             link = evidence.live(evidence.plan.networks[first], float(rate), (second[0], first[0]))
-            numbers.append(number(name, {**place, "learning_rate": float(rate)}, found, "accuracy", outcome, link))
+            numbers.append(
+                number(name, {**place, "learning_rate": float(rate)}, found, "accuracy", outcome, link, counts)
+            )
     best = _at_best(evidence, ours, theirs, place, numbers)
-    _at_best(evidence, norm, theirs, place, numbers)
-    behind_norm = _at_best(evidence, ours, norm, place, numbers)
+    _at_best(evidence, norm, theirs, place, numbers, decides=False)
+    behind_norm = _at_best(evidence, ours, norm, place, numbers, decides=False)
     required: list[Outcome] = [] if best is None else [ahead(best, ACCURACY_MARGIN)]
     words = []
     if not learns[theirs].any() and learns[ours].any():
@@ -94,6 +99,7 @@ def _at_best(
     second: tuple[str, str, int, int],
     place: dict[str, str | float],
     numbers: list[Number],
+    decides: bool = True,
 ) -> Interval | None:
     """The difference at each one's best rate, chosen on one half of the test examples and reported on the other."""
     ours, theirs = evidence.best(first), evidence.best(second)
@@ -104,7 +110,7 @@ def _at_best(
     at: dict[str, str | float] = {f"learning_rate_{method.replace('-', '_')}": rate for method, rate in rates.items()}
     link = evidence.robustness(evidence.plan.networks[first], (second[0], first[0]))
     name = f"accuracy at each one's best rate, {label(first[0])} - {label(second[0])}"
-    numbers.append(number(name, {**place, **at}, found, "accuracy", ahead(found, ACCURACY_MARGIN), link))
+    numbers.append(number(name, {**place, **at}, found, "accuracy", ahead(found, ACCURACY_MARGIN), link, decides))
     return found
 
 

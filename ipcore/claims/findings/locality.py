@@ -6,7 +6,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import CONTROLS, CONTROLS_AT_SMALL_BATCHES, MIDDLE, SHALLOW, STARTS, NetworkKey
-from ipcore.claims.findings.words import by_verdict, label, listed, place_words, rates_words, signed
+from ipcore.claims.findings.words import by_verdict, label, listed, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import LEVEL_MARGIN, ahead, at_place, not_behind, of_claim
 from ipcore.jsonlines import finite
@@ -31,7 +31,9 @@ def locality(evidence: Evidence) -> Finding:
     conditions += [_control(evidence, size, numbers) for size in evidence.plan.size.batch_sizes]
     conditions.append(_controls_at_depth(evidence, numbers))
     shared = [each.where for each in conditions if not each.decides and each.verdict == "not seen"]
-    summary = f"The rule is local. IP not behind batch norm: {by_verdict(conditions[1:])}"
+    local = "The rule is local." if conditions[0].verdict == "holds" else "The rule is not local."
+    behind = span(numbers, "accuracy, IP - batch norm")
+    summary = f"{local} Not behind batch norm: {by_verdict(conditions[1:])} {behind}".strip()
     if any("batch size" in where for where in shared):
         summary += " An advantage at small batches is not the rule's: running batch norm, which does not normalise by "
         summary += "the minibatch either, does as well."
@@ -73,7 +75,7 @@ def _local() -> Condition:
 def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     ours, theirs = ("ip", start, depth, 100), ("batch-norm", start, depth, 100)
     accuracy = {key: evidence.accuracy(key) for key in (ours, theirs)}
-    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    either = evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
     level, behind, open_ = [], [], []
     for index, rate in enumerate(evidence.rates(ours)):
@@ -83,8 +85,9 @@ def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) ->
         outcome = not_behind(found, LEVEL_MARGIN)
         place: dict[str, str | float] = {"start": start, "depth": depth, "learning_rate": float(rate)}
         address = evidence.live(evidence.plan.networks[ours], float(rate), ("batch-norm", "ip"))
-        numbers.append(number("accuracy, IP - batch norm", place, found, "accuracy", outcome, address))
-        if not any(len(each) and each[index] for each in learns.values()):
+        name = "accuracy, IP - batch norm"
+        numbers.append(number(name, place, found, "accuracy", outcome, address, bool(either[index])))
+        if not either[index]:
             continue
         outcomes.append(outcome)
         if outcome == "for":
@@ -105,18 +108,18 @@ def _key(method: str, size: int) -> NetworkKey:
 
 
 def _at_best(
-    evidence: Evidence, ours: NetworkKey, theirs: NetworkKey, numbers: list[Number], margin: float = LEVEL_MARGIN
+    evidence: Evidence, ours: NetworkKey, theirs: NetworkKey, numbers: list[Number], decides: bool = False
 ) -> tuple[Interval, Outcome] | None:
     """Ours minus theirs at each one's best rate, and whether ours is not behind; None if one is not measured."""
     first, second = evidence.best(ours), evidence.best(theirs)
     if first is None or second is None:
         return None
     found = difference(first[1], second[1])
-    outcome = not_behind(found, margin)
+    outcome = not_behind(found, LEVEL_MARGIN)
     place: dict[str, str | float] = {"start": ours[1], "depth": ours[2], "batch_size": ours[3]}
     address = evidence.robustness(evidence.plan.networks[ours], (theirs[0], ours[0]))
     name = f"accuracy at each one's best rate, {label(ours[0])} - {label(theirs[0])}"
-    numbers.append(number(name, place, found, "accuracy", outcome, address))
+    numbers.append(number(name, place, found, "accuracy", outcome, address, decides))
     return found, outcome
 
 
@@ -132,7 +135,7 @@ def _small_batches(evidence: Evidence, size: int, numbers: list[Number]) -> Cond
             outcome = "for"
         words = f"Batch norm cannot train ({too_small.partition(': ')[2]}); IP reaches {reached.mean:.3f}."
         return Condition(where=where, verdict=at_place([outcome]), words=words)
-    compared = _at_best(evidence, _key("ip", size), _key("batch-norm", size), numbers)
+    compared = _at_best(evidence, _key("ip", size), _key("batch-norm", size), numbers, decides=True)
     if compared is None:
         return Condition(where=where, verdict="not measured", words="")
     words = f"IP reaches {reached.mean:.3f}; IP - batch norm at the best rates {signed(compared[0])}."

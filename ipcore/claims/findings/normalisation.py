@@ -7,7 +7,7 @@ import math
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import INPUTS, STARTS
 from ipcore.claims.findings.equilibria import link
-from ipcore.claims.findings.words import by_verdict, place_words, rates_words, signed
+from ipcore.claims.findings.words import by_verdict, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import INFORMATION_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
@@ -30,7 +30,7 @@ def normalisation(evidence: Evidence) -> Finding:
     conditions += [_networks(evidence, start, depth, numbers) for start in STARTS for depth in depths]
     return Finding(
         verdict=of_claim(conditions),
-        summary=f"Information of batch norm against plain. {by_verdict(conditions)}",
+        summary=f"{by_verdict(conditions)} {span(numbers, 'information, batch norm - plain')}".strip(),
         conditions=conditions,
         numbers=numbers,
         picture=_picture(),
@@ -63,7 +63,7 @@ def _input(name: str, numbers: list[Number]) -> Condition:
 def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     ours, theirs = ("batch-norm", start, depth, 100), ("plain", start, depth, 100)
     found = {key: evidence.information(key) for key in (ours, theirs)}
-    learns = {key: evidence.learns(key) for key in (ours, theirs)}
+    either = evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
     where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
     largest: Interval | None = None
@@ -75,8 +75,8 @@ def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number])
         place: dict[str, str | float] = {"start": start, "depth": depth, "learning_rate": float(rate)}
         address = evidence.live(evidence.plan.networks[ours], float(rate), ("plain", "batch-norm"))
         name = "information of a trained network, batch norm - plain"
-        numbers.append(number(name, place, gained, "information", outcome, address))
-        if not any(len(each) and each[index] for each in learns.values()):
+        numbers.append(number(name, place, gained, "information", outcome, address, bool(either[index])))
+        if not either[index]:
             continue
         outcomes.append(outcome)
         where[outcome].append(float(rate))

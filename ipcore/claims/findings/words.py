@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ipcore.claims.experiments import STARTS
-from ipcore.claims.results import Condition, Series
+from ipcore.claims.results import Condition, Number, Series
 from ipcore.jsonlines import finite
 from ipcore.methods import registry
 from ipcore.statistics.intervals import Interval, t_interval
@@ -86,3 +86,34 @@ def by_verdict(conditions: Iterable[Condition]) -> str:
     missing = sum(each.verdict == "not measured" for each in conditions)
     text = ". ".join(part[0].upper() + part[1:] for part in parts) + "." if parts else NOT_MEASURED
     return text + (f" {missing} places are not measured." if missing and parts else "")
+
+
+def span(numbers: Iterable[Number], name: str) -> str:
+    """The smallest and the largest number of a name, with their places, as a sentence; empty if none is known."""
+    known = [each for each in numbers if each.name == name and each.decides and each.outcome != "unknown"]
+    if not known:
+        return ""
+    least, most = (choose(known, key=lambda each: each.mean or 0.0) for choose in (min, max))
+    what = name[0].upper() + name[1:]
+    if least is most:
+        return f"{what}: {_value(least)} ({_where(least)})."
+    return f"{what}: from {_value(least)} ({_where(least)}) to {_value(most)} ({_where(most)})."
+
+
+def _value(number: Number) -> str:
+    mean, low, high = (math.nan if each is None else each for each in (number.mean, number.low, number.high))
+    if number.unit == "factor":
+        return f"{mean:.2g} [{low:.2g}, {high:.2g}]"
+    ends = "" if number.seeds == 0 else f" [{low:+.3f}, {high:+.3f}]"
+    return f"{mean:+.3f}{ends}"
+
+
+def _where(number: Number) -> str:
+    """The place of a number in words."""
+    place = number.place
+    parts = []
+    if "start" in place and "depth" in place:
+        parts.append(place_words(str(place["start"]), int(place["depth"]), int(place.get("batch_size", 100))))
+    parts += [f"rate {place['learning_rate']:g}"] if "learning_rate" in place else []
+    parts += [str(place["input"])] if "input" in place else []
+    return ", ".join(parts)
