@@ -20,6 +20,7 @@ from ipcore.networks.race import Race, scaled_inputs
 from ipcore.networks.stacks import train_stack
 from ipcore.networks.telemetry import entropy
 from ipcore.networks.training import train
+from ipcore.recordings.events.base import Event
 from ipcore.recordings.race import Recording, from_events
 from ipcore.sweeps.plan import Replica, Stack, Sweep
 from ipcore.sweeps.stack_size import moments
@@ -45,11 +46,16 @@ def events(asked: Stack, data: Data | None = None) -> list[dict[str, Any]]:
     return all_plain(filter(None, train_stack(asked, data or load(asked.config.dataset))))
 
 
-def alone(asked: Stack, replica: Replica, data: Data | None = None) -> Recording:
-    """The same network in a run of its own."""
+def events_alone(asked: Stack, replica: Replica, data: Data | None = None) -> list[Event]:
+    """The events of the same network in a run of its own."""
     own = {name: getattr(replica, name) for name in ("learning_rate", "intrinsic_rate", "weight_scale")}
     config = asked.config.replace(**own, seeds=1, first_seed=replica.seed)
-    return from_events(train(config, data or load(config.dataset)))
+    return list(train(config, data or load(config.dataset)))
+
+
+def alone(asked: Stack, replica: Replica, data: Data | None = None) -> Recording:
+    """The same network in a run of its own."""
+    return from_events(events_alone(asked, replica, data))
 
 
 @pytest.mark.parametrize(
@@ -128,15 +134,18 @@ def poisoned() -> Data:
 def test_a_diverged_replica_says_when_and_the_others_go_on():
     asked, data = stack("plain", steps=95), poisoned()
     *curve, done = events(asked, data)
-    singles = [alone(asked, replica, data) for replica in REPLICAS]
+    said = [events_alone(asked, replica, data) for replica in REPLICAS]
+    singles = [from_events(each) for each in said]
     falls = [single.diverged[0].step if single.diverged else None for single in singles]
     assert done["diverged"] == falls and len(set(falls)) > 1
     for event in curve:
         fallen = [fall is not None and fall <= event["step"] for fall in falls]
         assert [value is None for value in event["loss"]] == fallen
         assert None not in event["accuracy"]
-    for index, single in enumerate(singles):
-        np.testing.assert_allclose(done["test_loss"][index], single.tests[-1].loss["plain"][0], rtol=2e-5)
+    for index, (single, fall) in enumerate(zip(said, falls, strict=True)):
+        tests = [event for event in all_plain(single) if event["event"] == "test"]
+        np.testing.assert_allclose(done["test_loss"][index], tests[-1]["loss"]["plain"][0], rtol=2e-5)
+        assert np.isnan(singles[index].tests[-1].loss["plain"][0]) == (fall is not None), "no result of its method"
 
 
 def test_a_stack_with_none_left_still_ends(monkeypatch):
