@@ -81,7 +81,7 @@ class Size:
     seeds: int
 
 
-FULL = Size((5, 15, 30), (0.001, 0.01, 0.1, 0.3, 1.0, 3.0), 400, (1, 2, 4), (0.003, 0.01, 0.03), 1_500, 5)
+FULL = Size((5, 15, 30), (0.001, 0.01, 0.1, 0.3, 1.0, 3.0), 300, (1, 2, 4), (0.003, 0.01, 0.03), 1_500, 5)
 """The whole, which takes at most a quarter of an hour on two cores."""
 QUICK = Size((5, 15), (0.001, 0.01, 0.1, 1.0), 200, (1, 2), (0.01,), 600, 3)
 """The quick one, which takes at most two minutes on two cores."""
@@ -221,16 +221,3 @@ class Plan:
     def network_count(self) -> int:
         """The number of networks over all cells, rates and seeds."""
         return self.seeds * sum(len(cell.rates) for cell in self.networks.values())
-
-    def seconds(self, workers: int) -> float:
-        """The estimated seconds that training takes; the neurons take a few seconds beside it.
-
-        Args:
-            workers: the number of cells that train at a time, each on a core of its own.
-        """
-        total = self.seeds * sum(cell.stack(self.first_seed).seconds for cell in self.networks.values())
-        return total / max(1, workers) + NEURON_SECONDS * len(self.neurons) * self.seeds
-
-
-NEURON_SECONDS = 0.1
-"""Estimated seconds for a cell of one neuron and a seed."""

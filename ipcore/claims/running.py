@@ -15,6 +15,8 @@ from ipcore.recordings.events.stack import Cancelled, Curve, Done, Failed
 from ipcore.sweeps.plan import Stack
 from ipcore.sweeps.stack_size import moments
 
+NEURON_SECONDS = 0.1
+"""Estimated seconds for a cell of one neuron and a seed."""
 LOOK_SECONDS = 0.5
 """Seconds to wait for events before checking again whether to stop."""
 
@@ -42,6 +44,22 @@ class Measured:
     def whole(self) -> bool:
         """Whether every cell is measured with every seed."""
         return all(each is not None for cell in self.plan.cells for each in self.of(cell))
+
+
+def seconds(measured: Measured, workers: int) -> float:
+    """The estimated seconds that it takes to measure what is missing.
+
+    Args:
+        measured: what is measured.
+        workers: the number of cells that train at a time, each on a core of its own.
+    """
+    plan = measured.plan
+    missing = {cell: sum(each is None for each in measured.of(cell)) for cell in plan.cells}
+    trained = math.fsum(
+        count * cell.stack(plan.first_seed).seconds for cell, count in missing.items() if isinstance(cell, NetworkCell)
+    )
+    single = sum(count for cell, count in missing.items() if isinstance(cell, NeuronCell))
+    return trained / max(1, workers) + NEURON_SECONDS * single
 
 
 def known(plan: Plan, recorded: Mapping[Key, dict[str, Any]]) -> Measured:

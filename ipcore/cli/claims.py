@@ -15,7 +15,7 @@ from ipcore.claims.claims import CLAIMS, parse_claims
 from ipcore.claims.experiments import FULL, NETWORK_CLAIMS, OWN_DATASET, QUICK, Plan
 from ipcore.claims.judging import judge
 from ipcore.claims.report import report
-from ipcore.claims.running import Measured, known, measure
+from ipcore.claims.running import Measured, known, measure, seconds
 from ipcore.cli.common import Interrupt
 from ipcore.cli.sweep import BY_DEFAULT, WORKERS
 from ipcore.data import sets as data
@@ -103,8 +103,8 @@ def announce(measured: Measured, workers: int) -> None:
     """Prints to standard error what is measured, how much of it is known already, and how long the rest may take."""
     wanted = measured.plan
     units, there = wanted.seeds * len(wanted.cells), len(measured.results)
-    seconds = wanted.seconds(workers) * (1 - there / max(1, units))
-    length = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    left = seconds(measured, workers)
+    length = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min"
     kind = f" (quick: {QUICK.seeds} seeds by default, fewer cells and steps)" if wanted.quick else ""
     print(
         f"claims {', '.join(wanted.claims)} on {wanted.dataset}{kind}: {wanted.network_count} networks and "

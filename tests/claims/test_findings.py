@@ -169,7 +169,7 @@ def test_links_name_exactly_the_settings_of_their_cell():
     found = finding("C1", seeds=5)
     numbers = [each for each in found.numbers if each.place.get("depth") == 5 and each.place["start"] == "xavier"]
     live = next(each for each in numbers if each.place.get("learning_rate") == 0.1 and each.page == "")
-    assert live.query == "methods=plain,ip&depth=5&learning_rate=0.1&steps=400&seeds=5&initialization=xavier"
+    assert live.query == "methods=plain,ip&depth=5&learning_rate=0.1&steps=300&seeds=5&initialization=xavier"
     best = next(each for each in numbers if each.page == "robustness")
     assert "learning_rates=0.001,0.01,0.1,0.3,1,3" in best.query and "learning_rate=" not in best.query
 

@@ -4,66 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import threading
 
 import pytest
+from claims_executor import SMALL, MadeUp
 
 from ipcore.claims import experiments, record
 from ipcore.claims.claims import CLAIMS, parse_claims
-from ipcore.claims.experiments import COMPARED, FULL, QUICK, STARTS, Plan, Size
-from ipcore.claims.running import Measured, known, measure
-from ipcore.executors.base import Executor, Submission
-from ipcore.recordings.events.stack import Curve, Done
-from ipcore.sweeps.stack_size import moments
-
-SMALL = Size((5,), (0.01, 0.1), 40, (), (), 1, 3)
-
-
-class MadeUp(Executor):
-    """An executor whose stacks are done at once, with numbers that follow from their seeds and rates.
-
-    Args:
-        fails: part of the names of stacks that cannot be trained.
-    """
-
-    def __init__(self, fails: str = "never") -> None:
-        super().__init__(threading.RLock())
-        self.fails, self.trained = fails, []
-
-    workers = 1
-
-    def _place(self, submission: Submission) -> None:
-        stack = submission.stack
-        if self.fails in stack.id:
-            self._fail(submission, "no memory")
-            return
-        self.trained.append(stack.id)
-        for sequence, step in enumerate(moments(stack.config.steps)):
-            numbers = [each.learning_rate for each in stack.replicas]
-            self._receive(
-                submission,
-                Curve(
-                    stack=stack.id, sequence=sequence, step=step, loss=numbers, accuracy=numbers,
-                    first_layer_gradient=numbers,
-                ),
-            )  # fmt: skip
-        accuracy = [0.5 + each.seed / 100 for each in stack.replicas]
-        done = Done(
-            stack=stack.id,
-            sequence=sequence + 1,
-            step=stack.config.steps,
-            test_accuracy=accuracy,
-            test_loss=accuracy,
-            first_half_accuracy=accuracy,
-            second_half_accuracy=accuracy,
-            diverged=[None] * len(accuracy),
-            seconds=1.0,
-            information=[[0.5] * stack.config.depth] * len(accuracy),
-        )
-        self._receive(submission, done)
-
-    def _withdraw(self, submission: Submission) -> None:
-        self._cancelled(submission)
+from ipcore.claims.experiments import COMPARED, FULL, QUICK, STARTS, Plan
+from ipcore.claims.running import Measured, known, measure, seconds
 
 
 @pytest.fixture
@@ -76,16 +24,16 @@ def test_a_run_measures_every_cell_with_every_seed(plan):
     measured, seen = Measured(plan), []
     measure(measured, MadeUp(), on_progress=lambda done, total: seen.append(done / total))
     assert measured.whole and len(measured.results) == 2 * 2 * len(STARTS)
-    result = measured.of(plan.networks["ip", "xavier", 5, 100])[1]
+    result = measured.of(plan.networks["ip", "xavier", 15, 100])[1]
     assert result["accuracy"] == [0.51, 0.51] and result["gradient"] == [[0.01] * 20, [0.1] * 20]
-    assert result["information"] == [[0.5] * 5] * 2
+    assert result["information"] == [[0.5] * 15] * 2
     assert seen == sorted(seen) and seen[0] == 0 and seen[-1] == 1
 
 
 def test_an_error_of_one_cell_does_not_stop_the_others(plan):
     measured = Measured(plan)
-    measure(measured, MadeUp(fails="ip-xavier-5-100-1"))
-    assert measured.failures == {"ip, xavier start, 5 layers, seed 1": "no memory"}
+    measure(measured, MadeUp(fails="ip-xavier-15-100-1"))
+    assert measured.failures == {"ip, xavier start, 15 layers, seed 1": "no memory"}
     assert len(measured.results) == 7 and not measured.whole
 
 
@@ -148,8 +96,8 @@ def test_starts_are_matched_and_cells_are_shared_between_claims():
 
 def test_what_a_run_takes_is_bounded():
     """Estimated for two cores of a shared server; the limits are 15 and 2 minutes."""
-    assert Plan(tuple(CLAIMS), seeds=FULL.seeds).seconds(2) < 600
-    assert Plan(tuple(CLAIMS), quick=True, seeds=QUICK.seeds).seconds(2) < 75
+    assert seconds(Measured(Plan(tuple(CLAIMS), seeds=FULL.seeds)), 2) < 600
+    assert seconds(Measured(Plan(tuple(CLAIMS), quick=True, seeds=QUICK.seeds)), 2) < 75
 
 
 def test_other_data_sets_try_what_can_be_tried_there():
