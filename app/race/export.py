@@ -14,7 +14,7 @@ from app.ui.palette import LOOKS
 from ipcore.config import SETTINGS
 from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
-from ipcore.recordings.results import in_words, results
+from ipcore.recordings.results import compared, in_words, results
 from ipcore.recordings.snippets.race import in_python, in_terminal
 
 CHANGES = 200
@@ -60,18 +60,24 @@ def about(recording: Recording, when: datetime | None = None) -> str:
 def final_table(recording: Recording) -> Table:
     """Test accuracy, training loss, first-layer gradient of each method, and its networks at chance or diverged.
 
-    Numbers are means over the seeds that have not diverged, with their standard deviations.
+    Numbers are means over the seeds that have not diverged, with their standard deviations. From three seeds on
+    there is also the difference of the test accuracy from that of plain, paired by seeds.
     """
     config = recording.config
     test = recording.tests[-1] if recording.tests else None
     head = ["method", "test accuracy", "training loss", "first-layer |dL/dW|", "at chance", "diverged"]
-    rows = []
-    for method, found in results(recording).items():
+    rows, all_found = [], results(recording)
+    minus, differences = compared(all_found) or ("", {})
+    paired = any(each.known for each in differences.values())
+    if paired:
+        head.insert(2, f"minus {LOOKS[minus].label}, paired by seeds (95 % interval)")
+    for method, found in all_found.items():
         counts = sum(map(bool, found["at_chance"])), sum(step is not None for step in found["diverged"])
         rows.append(
             [
                 LOOKS[method].label,
                 in_words(found, "test_accuracy", ".1f", 100, " %"),
+                *([words.difference_in_words(differences.get(method))] if paired else []),
                 in_words(found, "train_loss", ".3f"),
                 in_words(found, "first_layer_gradient", ".2e"),
                 *(f"{count} of {config.seeds}" if count else "none" for count in counts),

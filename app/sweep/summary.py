@@ -13,7 +13,7 @@ from app.ui.words import difference_in_words, number
 from ipcore.config import METHODS, SETTINGS
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.statistics.intervals import Interval
-from ipcore.statistics.ranges import NOTHING_LEARNED, USABLE, UsableRange
+from ipcore.statistics.ranges import NOTHING_LEARNED, USABLE
 from ipcore.sweeps.plan import Sweep
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def table(sweep: Sweep, found: Mapping[str, Summary], compared: Differences | No
     """
     rated = "learning_rate" in sweep.over
     other = next((name for name in sweep.over if name != "learning_rate"), None)
-    usable, interval = "Usable range of learning rates (factors of 10)", "95 % interval"
-    columns, group = ["Best mean accuracy", interval, "Reached at"], ""
-    columns += [f"Best minus {LOOKS[compared.minus].label}, paired by seeds"] if compared else []
+    usable, group = "Usable range of learning rates (factors of 10)", ""
+    columns = ["Best mean accuracy", "Reached at"]
+    columns += [f"Best minus {LOOKS[compared.minus].label}, paired by seeds (% points)"] if compared else []
     labels = columns
     if rated and other:
         places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
@@ -46,7 +46,7 @@ def table(sweep: Sweep, found: Mapping[str, Summary], compared: Differences | No
         labels = [*columns, *(f"{usable} at {place}" for place in places)]
         columns = [*columns, *places]
     elif rated:
-        labels = columns = [usable, interval, *columns]
+        labels = columns = [usable, *columns]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
     rows = "".join(_row(sweep, method, found[method], labels, compared) for method in METHODS if method in found)
     return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
@@ -57,14 +57,11 @@ def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str], compar
     if each.best_point is not None:
         values = sweep.points()[each.best_point].values
         place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
-    cells = [_share(each.best.mean), _interval(each.best, _share), place]
+    cells = [_with_interval(_share(each.best.mean), each.best, lambda share: f"{100 * share:.1f}"), place]
     if compared:
         cells.append(difference_in_words(compared.best.get(method)))
-    if each.ranges and len(sweep.over) == 2:
-        cells += [_range_with_interval(span) for span in each.ranges]
-    elif each.ranges:
-        (span,) = each.ranges
-        cells = [span.in_words, _interval(span.decades, _decades), *cells]
+    ranges = [_with_interval(span.in_words, span.decades, lambda decades: f"{decades:.2f}") for span in each.ranges]
+    cells = [*cells, *ranges] if len(sweep.over) == 2 else [*ranges, *cells]
     light, dark = LOOKS[method].color
     name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
     row = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
@@ -75,18 +72,11 @@ def _share(value: float) -> str:
     return "–" if math.isnan(value) else f"{100 * value:.1f} %"
 
 
-def _decades(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def _interval(found: Interval, written: Callable[[float], str]) -> str:
-    """The ends of an interval; a dash if there is none or it has no width."""
-    return f"{written(found.low)} to {written(found.high)}" if found.known and found.low < found.high else "–"
-
-
-def _range_with_interval(span: UsableRange) -> str:
-    interval = _interval(span.decades, _decades)
-    return span.in_words + ("" if interval == "–" else f" ({interval})")
+def _with_interval(value: str, found: Interval, written: Callable[[float], str]) -> str:
+    """A value with its interval in brackets, if there is one that has a width."""
+    if not (found.known and found.low < found.high):
+        return value
+    return f"{value} ({written(found.low)} to {written(found.high)})"
 
 
 def caption(sweep: Sweep, found: Mapping[str, Summary]) -> str:
@@ -119,7 +109,7 @@ def caption(sweep: Sweep, found: Mapping[str, Summary]) -> str:
             "so that accuracy is a little too high."
         )
     if any(each.best.known for each in known):
-        sentences.append("Intervals are Student's t over seeds.")
+        sentences.append("In brackets: 95 % intervals (Student's t over seeds).")
     elif known:
         sentences.append(f"There are no intervals: {known[0].best.reason}.")
     return " ".join(filter(None, [*sentences, left_out(sweep)]))

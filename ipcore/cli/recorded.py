@@ -25,7 +25,7 @@ from ipcore.jsonlines import finite
 from ipcore.recordings.files import events_from_file, from_events
 from ipcore.recordings.race import Recording, Test
 from ipcore.recordings.reading import Sent, read_events
-from ipcore.recordings.results import results, table
+from ipcore.recordings.results import plain_differences, results, table
 from ipcore.recordings.sweep import SweepRecording
 
 SECONDS = Setting("Seconds", 8, 0, 3600, False, "What a replay of a race takes.")
@@ -88,7 +88,8 @@ def overview(recording: Recording) -> dict[str, Any]:
     ]
     marks = [vars(mark) for mark in recording.marks]
     done = {"config": recording.config.to_dict(), "state": recording.state, "steps": recording.step}
-    return {**done, "tests": tests, "marks": marks, "results": results(recording)}
+    found = results(recording)
+    return {**done, "tests": tests, "marks": marks, "results": found, "differences": plain_differences(found)}
 
 
 def course(recording: Recording) -> str:

@@ -15,7 +15,7 @@ from ipcore.config import RunConfig, Setting
 from ipcore.data import sets as data
 from ipcore.messages import shorten
 from ipcore.recordings.race import Recording
-from ipcore.recordings.results import results, table
+from ipcore.recordings.results import plain_differences, results, table
 from ipcore.worker.commands import Schedule
 
 THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
@@ -78,7 +78,8 @@ def train(arguments: argparse.Namespace) -> int:
                 print(event.line(), file=file)
     found = results(recording)
     if arguments.json:
-        print(json.dumps({"config": config.to_dict(), "steps": recording.step, "results": found}))
+        made = {"results": found, "differences": plain_differences(found)}
+        print(json.dumps({"config": config.to_dict(), "steps": recording.step, **made}))
     else:
         print(table(found))
     return 130 if interrupt.came else 0

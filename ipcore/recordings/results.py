@@ -10,6 +10,8 @@ import numpy as np
 from ipcore.jsonlines import finite
 from ipcore.recordings.moments import Test
 from ipcore.statistics.chance import at_chance
+from ipcore.statistics.intervals import Interval
+from ipcore.statistics.pairs import baseline, differences, plain_interval
 
 if TYPE_CHECKING:
     from ipcore.recordings.race import Recording
@@ -78,6 +80,41 @@ def in_words(found: Mapping[str, list[Any]], name: str, form: str, factor: float
     return text if text == "–" else text + unit
 
 
+def compared(found: dict[str, dict[str, list[Any]]]) -> tuple[str, dict[str, Interval]] | None:
+    """The test accuracy of each method minus that of plain, or of the first method, paired by seeds.
+
+    Networks that diverged are left out.
+
+    Args:
+        found: what :func:`results` gave.
+
+    Returns:
+        The method that is subtracted, and the difference of each other method; None if there is only one method.
+    """
+    minus = baseline(list(found))
+    if minus is None:
+        return None
+    accuracy = {
+        method: np.array(
+            [
+                np.nan if share is None or step is not None else share
+                for share, step in zip(here["test_accuracy"], here["diverged"], strict=True)
+            ]
+        )
+        for method, here in found.items()
+    }
+    return minus, differences(accuracy, minus)
+
+
+def plain_differences(found: dict[str, dict[str, list[Any]]]) -> dict[str, Any] | None:
+    """The same as plain values, ready for JSON: ``minus``, and ``test_accuracy`` by method."""
+    made = compared(found)
+    if made is None:
+        return None
+    minus, by_method = made
+    return {"minus": minus, "test_accuracy": {method: plain_interval(each) for method, each in by_method.items()}}
+
+
 def cell(values: list[Any], form: str) -> str:
     """The mean of the values that are known and, if there are several, their standard deviation. A dash if none is."""
     numbers = [value for value in values if value is not None]
@@ -88,14 +125,33 @@ def cell(values: list[Any], form: str) -> str:
 
 
 def table(found: dict[str, dict[str, list[Any]]]) -> str:
-    """Results as lines of text: a row for each method, with means over seeds and, for several, standard deviations."""
+    """Results as lines of text: a row for each method, with means over seeds and, for several, standard deviations.
+
+    From three seeds on there is also the difference from plain, paired by seeds, with its interval.
+    """
     rows = [("method", "test accuracy", "train loss", "first-layer |dL/dW|", "at chance", "diverged")]
     for method, here in found.items():
         numbers = [in_words(here, name, form) for name, form in zip(NUMBERS, (".3f", ".3f", ".2e"), strict=True)]
         counts = sum(map(bool, here["at_chance"])), sum(step is not None for step in here["diverged"])
         rows.append((method, *numbers, *(str(count or "none") for count in counts)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
+    lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:4], widths[1:4]), row[4].ljust(widths[4]), row[5]])
         for row in rows
-    )
+    ]
+    return "\n".join([*lines, *_difference_lines(found)])
+
+
+def _difference_lines(found: dict[str, dict[str, list[Any]]]) -> list[str]:
+    """A line for each difference that has an interval."""
+    made = compared(found)
+    minus, by_method = made or ("", {})
+    known = {method: each for method, each in by_method.items() if each.known}
+    if not known:
+        return []
+    heading = f"test accuracy minus {minus}, paired by seeds, with its 95 % interval (Student's t):"
+    width = max(map(len, known))
+    return ["", heading] + [
+        f"{method:<{width}}  {each.mean:+.3f} [{each.low:+.3f}, {each.high:+.3f}], {each.count} seeds"
+        for method, each in known.items()
+    ]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ipcore.statistics.chance import at_chance
 from ipcore.statistics.intervals import FEWEST, Interval, t_quantile, without
 
 USABLE = 0.8
@@ -65,20 +66,20 @@ def threshold(best: np.ndarray | float, chance: float) -> np.ndarray:
     return chance + USABLE * (np.asarray(best) - chance)
 
 
-def beats_chance(best: Interval, chance: float, examples: int) -> bool:
-    """Whether an accuracy is above that of guessing by more than its interval, and by more than 0.02.
+def beats_chance(best: Interval, examples: int, classes: int) -> bool:
+    """Whether an accuracy is above that of guessing, ``1 / classes``: by more than its interval, and by more than 0.02.
 
-    Without an interval, three standard errors of the accuracy of guessing stand for it.
+    It must not be at chance either, see :func:`ipcore.statistics.chance.at_chance`.
 
     Args:
         best: the accuracy with its interval.
-        chance: the accuracy of guessing.
         examples: on how many examples it was measured.
+        classes: the number of classes.
     """
-    if math.isnan(best.mean):
+    if math.isnan(best.mean) or at_chance(best.mean, examples, classes):
         return False
-    width = best.mean - best.low if best.known else 3 * math.sqrt(chance * (1 - chance) / examples)
-    return best.mean - chance > max(width, NEAR_CHANCE)
+    width = best.mean - best.low if best.known else 0.0
+    return best.mean - 1 / classes > max(width, NEAR_CHANCE)
 
 
 def length(rates: np.ndarray, accuracy: np.ndarray, least: np.ndarray | float) -> np.ndarray:

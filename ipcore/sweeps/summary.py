@@ -118,7 +118,7 @@ def _best(sweep: Sweep, outcome: Outcome, on_half: bool) -> Summary:
     place = int(np.nanargmax(by_point))
     best = t_interval(outcome.reported_on[place])
     examples = data.test - data.test // 2 if on_half else data.test
-    return Summary(best, place, on_half, beats_chance(best, data.chance, examples))
+    return Summary(best, place, on_half, beats_chance(best, examples, data.classes))
 
 
 def _ranges(sweep: Sweep, outcomes: Mapping[str, Outcome]) -> dict[str, list[UsableRange]]:

@@ -22,7 +22,8 @@ from ipcore.datasets import DATASETS
 from ipcore.networks import training
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import from_events
-from ipcore.recordings.results import results, table
+from ipcore.recordings.results import plain_differences, results, table
+from ipcore.statistics.intervals import paired_difference
 
 PATIENCE = 120  # s; a bound on failure, not a time that anything takes
 TINY = RunConfig(
@@ -64,6 +65,7 @@ def test_train_prints_one_json_object_and_records_the_same_run(tmp_path):
     assert said["config"] == TINY.to_dict() and list(said["results"]) == ["plain", "ip"] and said["steps"] == 30
 
     recording = from_events(training.train(TINY, data.load("moons")))
+    assert said["differences"] == plain_differences(results(recording)) and said["differences"]["minus"] == "plain"
     assert said["results"] == results(recording), "the same numbers as the same race in this process, to the last bit"
     for found in said["results"].values():
         assert list(found) == ["test_accuracy", "train_loss", "first_layer_gradient", "at_chance", "diverged"]
@@ -219,6 +221,28 @@ def test_the_table_says_diverged_where_every_network_has():
 def test_a_network_at_chance_is_said_to_be():
     found = results(from_events(made_up(TINY, 2)))
     assert found["ip"]["at_chance"] == [True, True] and table(found).splitlines()[2].split()[-2:] == ["2", "none"]
+
+
+def result(accuracy, diverged=None):
+    unknown = [None] * len(accuracy)
+    return {
+        "test_accuracy": accuracy, "train_loss": unknown, "first_layer_gradient": unknown,
+        "at_chance": unknown, "diverged": diverged or unknown,
+    }  # fmt: skip
+
+
+def test_from_three_seeds_on_methods_are_compared_with_plain_seed_by_seed():
+    plain, ip = [0.10, 0.12, 0.11, 0.10], [0.88, 0.90, 0.89, 0.91]
+    said = table({"plain": result(plain), "ip": result(ip, [None, 7, None, None])}).splitlines()
+    wanted = paired_difference(np.delete(ip, 1), np.delete(plain, 1))
+    assert said[4] == "test accuracy minus plain, paired by seeds, with its 95 % interval (Student's t):"
+    assert said[5] == f"ip  {wanted.mean:+.3f} [{wanted.low:+.3f}, {wanted.high:+.3f}], 3 seeds" and len(said) == 6
+    assert len(table({"plain": result(plain[:2]), "ip": result(ip[:2])}).splitlines()) == 3
+    made = plain_differences({"plain": result(plain), "ip": result([*ip[:2], None, None])})
+    found = made["test_accuracy"]["ip"]
+    assert made["minus"] == "plain" and found["mean"] == pytest.approx(0.78) and found["seeds"] == 2
+    assert found["interval"] == [None, None] and found["no_interval"] == "fewer than 3 seeds"
+    assert plain_differences({"ip": result(ip)}) is None
 
 
 # What goes wrong

@@ -105,10 +105,10 @@ def test_intervals_are_over_the_seeds_that_are_done_everywhere():
 
 
 def test_learning_is_to_beat_guessing_by_more_than_the_interval():
-    assert beats_chance(Interval(0.2, 0.15, 0.25, 3), 0.1, 1000)
-    assert not beats_chance(Interval(0.2, 0.05, 0.35, 3), 0.1, 1000)
-    assert not beats_chance(Interval(0.1135, 0.1135, 0.1135, 3), 0.1, 10_000), "always the commonest digit"
-    assert not beats_chance(without(math.nan, 0), 0.1, 1000)
+    assert beats_chance(Interval(0.2, 0.15, 0.25, 3), 1000, 10)
+    assert not beats_chance(Interval(0.2, 0.05, 0.35, 3), 1000, 10)
+    assert not beats_chance(Interval(0.1135, 0.1135, 0.1135, 3), 10_000, 10), "always the commonest digit"
+    assert not beats_chance(without(math.nan, 0), 1000, 10)
     error = math.sqrt(0.25 / 100)
-    assert beats_chance(without(0.5 + 3.1 * error, 1), 0.5, 100)
-    assert not beats_chance(without(0.5 + 2.9 * error, 1), 0.5, 100)
+    assert beats_chance(without(0.5 + 2 * error, 1), 100, 2)
+    assert not beats_chance(without(0.5 + 1.9 * error, 1), 100, 2)

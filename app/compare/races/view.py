@@ -9,8 +9,9 @@ import streamlit as st
 
 from app.compare.comparison import Find, compare, methods_of, of_kind, shared_methods
 from app.compare.lines import paired_seeds
-from app.compare.parts import Group, choices, differing_group, note, table, with_itself
+from app.compare.parts import Group, choices, differing_group, minus_group, note, table, with_itself
 from app.compare.races import charts, lines
+from app.compare.races.differences import differences_at_the_end, minus_baseline
 from app.compare.races.lines import Race
 from app.compare.races.words import caveats, differing, ending, in_words, information_shown
 from app.ui.palette import LOOKS
@@ -29,7 +30,11 @@ def show(runs: Sequence[Race], find: Find, dark: bool) -> None:
     settings, all_methods = differing(runs), methods_of(runs)
     accuracy = [[in_words(ending(run, method)) for method in all_methods] for run in runs]
     labels = [LOOKS[method].label for method in all_methods]
-    groups = [Group("Test accuracy, mean ± sd over seeds", labels, accuracy), differing_group(settings, runs)]
+    groups = [
+        Group("Test accuracy, mean ± sd over seeds", labels, accuracy),
+        minus_group(runs, all_methods, [minus_baseline(run, all_methods) for run in runs]),
+        differing_group(settings, runs),
+    ]
     same = "" if settings else note("All settings are equal.")
     st.html("".join(map(note, caveats(runs))) + same + table(runs, groups, dark))
     pair, methods = choices(runs)
@@ -114,6 +119,7 @@ def _how_subtracted(a: Race, b: Race) -> str:
     else:
         how = "their seeds differ, so each seed of one is set against each of the other; band: all pairs."
     return (
-        f"{b.letter} minus {a.letter}: {how} Accuracies are compared where the run with fewer tests was tested; "
+        f"{b.letter} minus {a.letter}: {how}{differences_at_the_end(b, a)} "
+        "Accuracies are compared where the run with fewer tests was tested; "
         "the other's are interpolated between its tests."
     )
