@@ -129,7 +129,9 @@ def table(found: dict[str, dict[str, list[Any]]]) -> str:
 
     From three seeds on there is also the difference from plain, paired by seeds, with its interval.
     """
-    rows = [("method", "test accuracy", "train loss", "first-layer |dL/dW|", "at chance", "diverged")]
+    rows: list[tuple[str, ...]] = [
+        ("method", "test accuracy", "train loss", "first-layer |dL/dW|", "at chance", "diverged")
+    ]
     for method, here in found.items():
         numbers = [in_words(here, name, form) for name, form in zip(NUMBERS, (".3f", ".3f", ".2e"), strict=True)]
         counts = sum(map(bool, here["at_chance"])), sum(step is not None for step in here["diverged"])
