@@ -27,6 +27,8 @@ if str(ROOT) not in sys.path:
 os.environ.pop("IPCORE_METHODS", None)  # the methods of the project, not those of whoever runs this
 
 from ipcore.claims.claims import CLAIMS  # noqa: E402
+from ipcore.claims.results import Cell  # noqa: E402
+from ipcore.claims.results import read as read_claims  # noqa: E402
 from ipcore.config import CHOICES, METHODS, SETTINGS, SWEEP_TOTALS, TOTALS, RunConfig  # noqa: E402
 from ipcore.datasets import DATASETS  # noqa: E402
 from ipcore.methods import get, names  # noqa: E402
@@ -281,6 +283,50 @@ def claims() -> str:
     return table(heads, rows)
 
 
+CLAIMS_RESULT = ROOT / "app" / "recordings" / "claims" / "result.json"
+"""The result of the claims that comes with the project."""
+
+
+def claims_result() -> str:
+    """The verdicts of the result that comes with the project, their conditions, and the accuracies behind them."""
+    if not CLAIMS_RESULT.exists():
+        return "No result is stored yet.\n"
+    result = read_claims(CLAIMS_RESULT)
+    asked, found = result.settings, result.findings
+    seeds = f"{asked.seeds} seeds, {asked.first_seed} to {asked.first_seed + asked.seeds - 1}"
+    said = ", ".join(f"{name} {version}" for name, version in result.versions.items())
+    kind = ", with --quick" if asked.quick else ""
+    parts = [
+        f"{asked.networks:,} networks on {asked.dataset}, width {asked.width}, {asked.steps} steps, {seeds}{kind}; "
+        f"versions: {said}.\n",
+        table(
+            ("claim", "verdict", "what carries it"),
+            [(f"{name}: {CLAIMS[name].title}", each.verdict, each.summary) for name, each in found.items()],
+        ),
+    ]
+    for name, each in found.items():
+        parts.append(f"### {name}: {CLAIMS[name].title}\n")
+        rows = [(at.where + ("" if at.decides else " (beside)"), at.verdict, at.words or "–") for at in each.conditions]
+        parts.append(table(("place", "verdict", "found"), rows))
+    parts += ["### Accuracies\n", "Mean test accuracy over seeds; ± half the 95 % interval (Student's t).\n"]
+    return "\n".join([*parts, *_accuracies(result.cells)])
+
+
+def _accuracies(cells: Iterable[Cell]) -> Iterator[str]:
+    """A table for each start, depth and batch size, with a row for each method and a column for each rate."""
+    places: dict[tuple[str, int, int], dict[str, dict[float, str]]] = {}
+    for cell in cells:
+        place = places.setdefault((cell.start, cell.depth, cell.batch_size), {})
+        half = "" if cell.high is None or cell.mean is None else f" ± {cell.high - cell.mean:.3f}"
+        text = "–" if cell.mean is None else f"{cell.mean:.3f}{half}"
+        place.setdefault(cell.method, {})[cell.learning_rate] = text
+    for (start, depth, batch_size), methods in places.items():
+        rates = sorted({rate for row in methods.values() for rate in row})
+        head = f"start {start}, {depth} layers, batch size {batch_size}"
+        rows = [(method, *(row.get(rate, "–") for rate in rates)) for method, row in methods.items()]
+        yield table((head, *(f"{rate:g}" for rate in rates)), rows)
+
+
 # -- commands and events ----------------------------------------------------------------------------------------------
 
 
@@ -305,6 +351,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "environment-tests": lambda: environment(served=False),
     "methods": methods,
     "claims": claims,
+    "claims-result": claims_result,
     "commands": commands,
     "events": events,
 }

@@ -20,7 +20,7 @@ AT_ONCE = ("plain", "batch-norm", "ip", *CONTROLS_AT_SMALL_BATCHES)
 def locality(evidence: Evidence) -> Finding:
     """Judges C7.
 
-    The rule must be local. Besides, IP must not be behind batch norm by more than 0.02: at each start and depth, at the
+    The rule must be local. Besides, IP must not be behind batch norm by more than 0.02: at each start and depth, at all
     rates at which one of them learns, and at each small batch size at the best rates. Whether an advantage is due to
     the rule is said beside it, from the controls.
     """
@@ -100,7 +100,7 @@ def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) ->
     for said, rates in (("behind", behind), ("it cannot be told", open_)):
         words += f"; {said} at {listed(f'{rate:g} ({signed(found)})' for rate, found in rates)}" if rates else ""
     words += "."
-    return Condition(where=place_words(start, depth), verdict=at_place(outcomes), words=words)
+    return Condition(where=place_words(start, depth), verdict=at_place(outcomes, outcomes), words=words)
 
 
 def _key(method: str, size: int) -> NetworkKey:
