@@ -61,7 +61,10 @@ def plan(arguments: argparse.Namespace) -> Plan:
     dataset = parse_dataset(arguments.dataset)
     claims = NETWORK_CLAIMS if dataset != OWN_DATASET and not arguments.claim else parse_claims(arguments.claim)
     seeds = (QUICK if arguments.quick else FULL).seeds if arguments.seeds is None else arguments.seeds
-    return Plan(claims, arguments.quick, seeds, arguments.first_seed, dataset)
+    found = Plan(claims, arguments.quick, seeds, arguments.first_seed, dataset)
+    for cell in found.networks.values():
+        cell.stack(found.all_seeds[-1]).config.allowed()
+    return found
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -73,12 +73,19 @@ def test_an_error_of_a_cell_is_named_and_does_not_lose_the_others(capsys, execut
         ("--first-seed -3", "first_seed must be a whole number"),
         ("--workers 0", "workers must be a whole number from 1"),
         ("--dataset digits", "dataset must be one of"),
+        ("--first-seed 2147483647", "first_seed must be a whole number"),
         ("--dataset moons --claim C4", "claim C4 is tried on mnist-5k only"),
     ],
 )
 def test_what_is_not_allowed_is_said(capsys, executor, arguments, message):
     status, text, errors = run(capsys, *arguments.split())
     assert status == 2 and message in errors and not text and not executor.trained
+
+
+def test_lowered_bounds_of_this_machine_hold(capsys, executor, monkeypatch):
+    monkeypatch.setenv("IPCORE_LIMITS", "width=32")
+    status, _, errors = run(capsys, "--quick", "--claim", "C3")
+    assert status == 2 and "width must be a whole number from 2 to 32, not 64" in errors and not executor.trained
 
 
 def test_a_data_set_that_was_not_fetched_names_the_command(capsys, executor, monkeypatch):
