@@ -93,6 +93,10 @@ class Pace:
             self._least, elapsed / 100
         )
 
+    def expect(self, cost: float) -> None:
+        """Takes the cost of a measurement that does not count as what the next one will take, in seconds."""
+        self._last_cost = cost
+
     def count(self, cost: float, elapsed: float) -> None:
         """Counts a measurement.
 
@@ -133,6 +137,8 @@ class _Run:
     def count(self, began: tuple[float, float], pace: Pace | None = None) -> None:
         """Counts the time since ``began`` as telemetry of this pace, or as sending if there is none."""
         if not self.allowed or self.race.step <= 1:
+            if pace:
+                pace.expect(clocks()[1] - began[1])
             return  # the run is paused or has just begun, so this is no training time
         cost = self.spend(began)
         if pace is None:
@@ -199,8 +205,8 @@ class _Run:
             yield events.Diverged(step=step, method=method, seed=self.race.seeds[replica])
         if step == 1 or self.elapsed - self.sent_at >= CHUNK_SECONDS:
             yield from self.flush()
-        tested = self.tests.due(self.worked)
-        if step == 1 or tested or self.snapshots.due(self.worked):
+        tested = step == 1 or self.tests.due(self.worked)
+        if tested or self.snapshots.due(self.worked):
             yield from self.snapshot()
         if tested:
             yield from self.test(surface=self.surfaces.due(self.worked))

@@ -101,6 +101,45 @@ def test_diverged_replicas_leave_the_mean_and_are_named() -> None:
     assert np.isnan(arrays["loss"][1][:, -1]).all()
 
 
+def test_the_slope_is_on_an_axis_that_only_grows() -> None:
+    """From 0.5 to 2 at least, and to the next of 1, 2 and 5."""
+    config = RunConfig(methods=("plain", "ip"), depth=3, width=4, steps=100)
+    made = Recording(config)
+    bounds = []
+    factors = itertools.cycle([1.0, 2.6, 0.1, 1.0])
+    for event in events(config, snapshots=5):
+        if event["event"] == "snapshot":
+            factor = next(factors)
+            for layers in event["methods"].values():
+                layers["response"] = [factor, factor, factor * 1.5]
+        made.add(event)
+        if event["event"] == "snapshot":
+            header, arrays = unpack(frame(made))
+            assert header["responds"]
+            np.testing.assert_allclose(arrays["response"], [[factor, factor, factor * 1.5]] * 2, rtol=1e-6)
+            bounds.append(tuple(header["response"]))
+    assert bounds == [(0.5, 2.0), (0.5, 5.0), (0.1, 5.0), (0.1, 5.0), (0.1, 5.0)]
+
+
+def test_information_is_that_of_the_last_test_and_says_on_how_many_examples(short: Recording) -> None:
+    header, arrays = unpack(frame(short, step=47))
+    assert header["information"] == [40, 500, False]
+    np.testing.assert_allclose(arrays["entropy"][0], short.moment(40).methods["plain"].entropy)
+    header, arrays = unpack(frame(short, step=0))
+    assert header["snapshot"] == 0 and header["information"] == [10, 500, False], "the first that there is"
+    np.testing.assert_allclose(arrays["entropy"][0], short.moment(10).methods["plain"].entropy)
+
+
+def test_networks_at_chance_are_named_when_the_race_is_over() -> None:
+    config = RunConfig(methods=("plain", "ip"), steps=100, seeds=2, depth=2, width=4)
+    header, _ = unpack(frame(recording(config, end=False)))
+    assert header["at_chance"] == {}
+    made = recording(config)
+    made.tests[-1].accuracy["plain"][:] = 0.1, 0.5
+    header, _ = unpack(frame(made))
+    assert header["at_chance"] == {"plain": 1}
+
+
 def test_one_moment_for_all_charts(short: Recording) -> None:
     header, arrays = unpack(frame(short, step=47))
     assert (header["asked"], header["step"], header["snapshot"], header["newest"]) == (47, 40, 40, 100)

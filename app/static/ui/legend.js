@@ -38,6 +38,7 @@ export class Legend {
         parts.push(seeds === 1 ? `diverged at step ${mine[0][0]}` : `${mine.length} of ${seeds} seeds diverged`);
       }
       if (count) parts.push(seeds === 1 ? "at chance" : `${count} of ${seeds} seeds at chance`);
+      note.toggleAttribute("data-chance", !mine.length);
       const words = parts.join(", ");
       if (note.textContent !== words) note.textContent = words;
     }
