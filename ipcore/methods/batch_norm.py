@@ -62,6 +62,10 @@ def rest(distribution: InputDistribution) -> tuple[float, float]:
     return gain, -gain * distribution.mean
 
 
+STANDARDISED = Rest(rest)
+"""The common rest of methods that bring the potential of one neuron to mean 0 and variance 1."""
+
+
 BATCH_NORM = register(
     Method(
         name="batch-norm",
@@ -73,7 +77,7 @@ BATCH_NORM = register(
         backprop=("gamma", "beta"),
         least_batch=2,
         least_batch_reason="one example has no variance to normalise by",
-        rest=Rest(rest),
+        rest=STANDARDISED,
         spread=1.0,
         formula=(
             r"\mathrm{gain}=\gamma/\sqrt{\mathrm{var}+10^{-5}}",

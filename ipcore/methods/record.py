@@ -20,7 +20,10 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 LABEL = re.compile(r"[^\W_][\w .+()-]{0,29}")
 COLOR = re.compile(r"#[0-9a-f]{6}")
 DASH = re.compile(r"solid|\d+px(,\d+px)*")
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "hexagon", "cross")
+SYMBOLS = (
+    *("circle", "square", "diamond", "triangle-up", "triangle-down", "pentagon", "hexagon", "cross"),
+    *("star", "bowtie", "hourglass", "star-diamond"),
+)
 """Markers that every chart can draw, as Plotly spells them."""
 
 
@@ -45,7 +48,8 @@ class Method:
         state: the initial value of each array of the state. A rule may have arrays besides gain and bias.
         backprop: the names of what backprop trains besides the weights; empty for a local rule. What backprop trains
             needs code of its own in ipcore/networks/neurons/.
-        intrinsic_rate: whether the intrinsic rate has an effect; None means that it has for a local rule only.
+        intrinsic_rate: whether the intrinsic rate has an effect in networks; None means that it has for a local rule
+            only.
         least_batch: the size of the smallest minibatch that the method can train with.
         least_batch_reason: why it cannot train with smaller ones, as half a sentence; needed if ``least_batch`` is
             more than 1.
@@ -56,6 +60,11 @@ class Method:
             not known.
         measurable: whether the page Depth can measure the method. For that it must come to rest at every intrinsic
             rate of 1/2 or less, whatever the scale of x.
+        over_units: whether gain and bias come from the units of a layer, for each example by itself, instead of from
+            the examples that a neuron receives.
+        single_neuron_reason: why the method has no meaning for one neuron by itself, as half a sentence; empty if it
+            has one.
+        control: whether it is a control: pages offer it, but show it only if somebody chooses it.
         formula: one update of gain and bias in LaTeX, one string for each equation.
         remarks: more about the method, for the guide, in Markdown.
         source: who proposed the method.
@@ -81,6 +90,9 @@ class Method:
     rest: Rest | Literal["derived"] | None = DERIVED
     spread: float | Callable[[], float] | Literal["derived"] | None = DERIVED
     measurable: bool = True
+    over_units: bool = False
+    single_neuron_reason: str = ""
+    control: bool = False
     formula: tuple[str, ...] = ()
     remarks: str = ""
     source: str = ""
@@ -103,6 +115,7 @@ class Method:
             (self.state.get("gain", 0) > 0 and "bias" in self.state, "state", self.state, "a gain above 0 and a bias"),
             (1 <= self.least_batch <= 1024, "least_batch", self.least_batch, "a whole number from 1 to 1,024"),
             (self.least_batch == 1 or self.least_batch_reason, "least_batch_reason", "", "half a sentence"),
+            (not self.over_units or self.single_neuron_reason, "single_neuron_reason", "", "half a sentence"),
             (self.color == ("", "") or all(_matches(COLOR, each) for each in self.color), "color", self.color,
              "two of #rrggbb"),
             (not self.dash or _matches(DASH, self.dash), "dash", self.dash, "solid or lengths such as 3px,2px"),
@@ -177,6 +190,12 @@ class Method:
         """A sentence for a visitor: at which of these batch sizes the method is left out, and why; empty if at none."""
         small = " and ".join(f"{size:,}" for size in sorted(set(batch_sizes)) if size < self.least_batch)
         return f"{self.heading} is left out at batch size {small}: {self.least_batch_reason}." if small else ""
+
+    @property
+    def not_for_one_neuron(self) -> str:
+        """A sentence for a visitor: why the method has no meaning for one neuron by itself; empty if it has one."""
+        reason = self.single_neuron_reason
+        return f"{self.heading} has no meaning for one neuron: {reason}." if reason else ""
 
     def _fixed_point(self, distribution: InputDistribution) -> tuple[float, float] | None:
         from ipcore.methods.mathematics.fixed_point import fixed_point

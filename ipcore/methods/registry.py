@@ -28,10 +28,10 @@ GROUP = "ipcore.methods"
 ALLOWED = "it must be a Python file that calls ipcore.methods.register(Method(...)) for one or more new methods"
 
 SPARE_LOOKS = (
-    (("#54009c", "#cc9cf0"), "6px,2px", "triangle-down"),
-    (("#783c00", "#908430"), "14px,3px", "pentagon"),
-    (("#001824", "#fcfcfc"), "8px,2px,2px,2px,2px,2px", "hexagon"),
-    (("#3c2400", "#fce400"), "2px,2px,6px,2px", "cross"),
+    (("#9000a8", "#c3a5ff"), "6px,2px", "triangle-down"),
+    (("#783c0c", "#96872d"), "14px,3px", "pentagon"),
+    (("#240c24", "#fff0c3"), "8px,2px,2px,2px,2px,2px", "hexagon"),
+    (("#603060", "#4bfc69"), "2px,2px,6px,2px", "cross"),
 )
 """Colours, dash and symbol for methods that have none of their own, in the order in which they are assigned."""
 

@@ -60,12 +60,63 @@ class Normalised(nn.BatchNorm1d):
         return super().forward(x).tanh()
 
 
+class Constants(Normalised):
+    """The same, but autograd sees mean and variance of the minibatch as constants."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        super().forward(x)  # for the running statistics, and x
+        mean, variance = (x.mean(0), x.var(0, correction=0)) if self.training else (self.running_mean, self.running_var)
+        scale = (variance + self.eps).sqrt()
+        return (self.weight * (x - mean.detach()) / scale.detach() + self.bias).tanh()
+
+
+class Running(nn.BatchNorm1d):
+    """Normalised by the mean and the variance of all examples so far, weighted by their age."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self.seen, self.weights = torch.stack([torch.ones(width), -torch.ones(width)]), torch.full((2,), 0.5)
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        mean = self.weights @ self.seen
+        return mean, self.weights @ (self.seen - mean) ** 2
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        x.retain_grad()
+        mean, variance = self.moments()
+        return (self.weight * (x - mean) / (variance + self.eps).sqrt() + self.bias).tanh()
+
+    def follow_rule(self) -> None:
+        alpha, count = 2 * INTRINSIC, len(self.x)
+        self.weights = torch.cat([(1 - alpha) * self.weights, torch.full((count,), alpha / count)])
+        self.seen = torch.cat([self.seen, self.x.detach()])
+
+
+class Layer(nn.LayerNorm):
+    """torch.nn.LayerNorm and tanh, with the pre-activation's gradient kept."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        x.retain_grad()
+        return super().forward(x).tanh()
+
+
+NORMALISING = {
+    "batch-norm": Normalised,
+    "constant-batch-norm": Constants,
+    "running-batch-norm": Running,
+    "layer-norm": Layer,
+}
+
+
 class Reference:
     """One network of torch.nn layers, trained by autograd and torch.optim.SGD."""
 
     def __init__(self, method: str, seed: int) -> None:
         inward, between, outward = initial_weights(CONFIG, [seed])
-        self.neurons = [Normalised(9) if method == "batch-norm" else GainAndBias(9, method) for _ in range(4)]
+        make = NORMALISING.get(method) or (lambda width: GainAndBias(width, method))
+        self.neurons = [make(9) for _ in range(4)]
         self.linear = []
         modules: list[nn.Module] = []
         for weight, neurons in zip([*inward, *between], self.neurons, strict=True):
@@ -84,7 +135,7 @@ class Reference:
         loss.backward()
         self.optimiser.step()
         for neurons in self.neurons:
-            if isinstance(neurons, GainAndBias):
+            if isinstance(neurons, GainAndBias | Running):
                 neurons.follow_rule()
         return loss.item()
 
@@ -176,7 +227,7 @@ def test_batch_norm_is_that_of_torch():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_response_is_the_mean_slope_of_the_output_by_the_pre_activation(method):
-    """By autograd through tanh(gain * x + bias), with gain and bias held."""
+    """By autograd through tanh(gain * x + bias), with gain and bias, or the statistics of an example, held."""
     torch.manual_seed(2)
     neurons = hidden_neurons(method, 2, 3, 5, BATCH)
     if not get(method).constant_gain:
@@ -188,9 +239,76 @@ def test_the_response_is_the_mean_slope_of_the_output_by_the_pre_activation(meth
         neurons.forward(layer)
     given = inputs.requires_grad_()
     gain, bias = neurons.effective()
+    if get(method).over_units:
+        scale = 1 / (given.var(2, correction=0, keepdim=True) + 1e-5).sqrt().detach()
+        mean = given.mean(2, keepdim=True).detach()
+        torch.testing.assert_close(gain, neurons.gain * scale.mean(-1, keepdim=True), **CLOSE)
+        torch.testing.assert_close(bias, neurons.bias - (neurons.gain * scale * mean).mean(-1, keepdim=True), **CLOSE)
+        gain, bias = neurons.gain * scale, neurons.bias - neurons.gain * scale * mean
     (gain * given + bias).tanh().sum().backward()
     assert neurons.response().shape == (2, 3)
     torch.testing.assert_close(neurons.response(), given.grad.mean((2, 3)), **CLOSE)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_small_minibatch_trains_or_the_method_says_why_not(method, size):
+    if size < get(method).least_batch:
+        with pytest.raises(ValueError, match=f"batch_size must be at least 2 with {method}, not 1: one example has no"):
+            RunConfig(methods=method, batch_size=size)
+        return
+    config = CONFIG.replace(methods=method, batch_size=size, learning_rate=0.01, intrinsic_rate=0.0005 * size)
+    network = Network(config, method, initial_weights(config, SEEDS))
+    before = [tensor.clone() for tensor in network.state()]
+    for inputs, labels in zip(*minibatches(3), strict=True):
+        loss, error = cross_entropy(network.forward(inputs[:, :size]), labels[:, :size])
+        network.backward(inputs[:, :size], error)
+        network.update(*(torch.full((3, 1, 1), rate) for rate in (config.learning_rate, config.intrinsic_rate)))
+        assert loss.isfinite().all()
+    for then, now in zip(before, network.state(), strict=True):
+        assert now.isfinite().all()
+    assert any(not torch.equal(then, now) for then, now in zip(before, network.state(), strict=True))
+
+
+def test_layer_norm_is_that_of_torch_in_training_and_in_evaluation():
+    torch.manual_seed(0)
+    ours, theirs = hidden_neurons("layer-norm", 1, 2, 5, 3), [nn.LayerNorm(5) for _ in range(2)]
+    ours.gain.copy_(torch.rand_like(ours.gain) + 0.5)
+    ours.bias.copy_(torch.randn_like(ours.bias))
+    x, dy = torch.randn(2, 5, 3) * 3 + 1, torch.randn(2, 5, 3)
+    ours.x[0].copy_(x)
+    y, dx = ours.forward(0).clone(), ours.backward(0, dy)
+    gradients = [gradient for _, gradient in ours.trained()]
+    for replica, norm in enumerate(theirs):
+        norm.weight.data, norm.bias.data = ours.gain[0, replica, :, 0].clone(), ours.bias[0, replica, :, 0].clone()
+        given = x[replica].T.clone().requires_grad_()
+        expected = norm(given).tanh()
+        expected.backward(dy[replica].T)
+        torch.testing.assert_close(y[replica].T, expected, **CLOSE)
+        torch.testing.assert_close(dx[replica].T, given.grad, **CLOSE)
+        for gradient, parameter in zip(gradients, (norm.weight, norm.bias), strict=True):
+            torch.testing.assert_close(gradient[0, replica, :, 0], parameter.grad, **CLOSE)
+    torch.testing.assert_close(ours.evaluate(0, x.clone()), y, **CLOSE)
+    torch.testing.assert_close(ours.evaluate(0, x[:1].clone()), y[:1], **CLOSE)
+    with pytest.raises(ValueError, match="width must be at least 2 with layer-norm, not 1"):
+        hidden_neurons("layer-norm", 1, 1, 1, 4)
+
+
+def test_constants_to_backprop_change_the_backward_pass_of_batch_norm_only():
+    torch.manual_seed(0)
+    both = [hidden_neurons(name, 1, 2, 5, BATCH) for name in ("batch-norm", "constant-batch-norm")]
+    x, dy = torch.randn(2, 5, BATCH) * 3 + 1, torch.randn(2, 5, BATCH)
+    for neurons in both:
+        neurons.x[0].copy_(x)
+    (y, same), (through, past) = zip(*((each.forward(0), each.backward(0, dy)) for each in both), strict=True)
+    torch.testing.assert_close(y, same, **CLOSE)
+    torch.testing.assert_close(both[0].evaluate(0, x.clone()), both[1].evaluate(0, x.clone()), **CLOSE)
+    for (_, ours), (_, theirs) in zip(*(each.trained() for each in both), strict=True):
+        torch.testing.assert_close(ours, theirs, **CLOSE)
+    # What goes through the statistics is the part of the gradient along 1 and along the normalised x.
+    z = (x - x.mean(-1, keepdim=True)) / (x.var(-1, correction=0, keepdim=True) + 1e-5).sqrt()
+    along = past.mean(-1, keepdim=True) + z * (past * z).mean(-1, keepdim=True)
+    torch.testing.assert_close(through, past - along, **CLOSE)
 
 
 def test_ip_settles_on_the_equilibrium_of_a_normal_input():

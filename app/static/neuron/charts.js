@@ -56,6 +56,10 @@ const OPEN = {
   pentagon: "⬠",
   hexagon: "⬡",
   cross: "✚",
+  star: "☆",
+  bowtie: "⋈",
+  hourglass: "⧖",
+  "star-diamond": "✧",
 }; // how the mark of a rule that has a rest of its own looks on the plane
 
 function path({ mean, rests }, _, methods) {

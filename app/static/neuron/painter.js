@@ -129,6 +129,10 @@ const SYMBOLS = {
     pen.rect(-r, -r / 3, 2 * r, (2 * r) / 3);
     pen.rect(-r / 3, -r, (2 * r) / 3, 2 * r);
   },
+  star: (pen, r) => polygon(pen, 5, 1.4 * r, 0.55 * r),
+  bowtie: (pen, r) => corners(pen, [-r, -r], [r, r], [r, -r], [-r, r]),
+  hourglass: (pen, r) => corners(pen, [-r, -r], [r, -r], [-r, r], [r, r]),
+  "star-diamond": (pen, r) => polygon(pen, 4, 1.4 * r, 0.5 * r),
   x: (pen, r) => {
     const [near, far] = [0.45 * r, r];
     const quarter = [
@@ -147,11 +151,19 @@ function turned(right, down, quarters) {
   return quarters === 0 ? [right, down] : turned(-down, right, quarters - 1);
 }
 
-function polygon(pen, corners, radius) {
-  for (let corner = 0; corner < corners; corner += 1) {
-    const angle = (2 * Math.PI * corner) / corners;
-    pen.lineTo(radius * Math.sin(angle), -radius * Math.cos(angle));
+/** A regular polygon; with an inner radius, a star. */
+function polygon(pen, count, radius, inner = 0) {
+  const steps = inner ? 2 * count : count;
+  for (let step = 0; step < steps; step += 1) {
+    const angle = (2 * Math.PI * step) / steps;
+    const distance = inner && step % 2 ? inner : radius;
+    pen.lineTo(distance * Math.sin(angle), -distance * Math.cos(angle));
   }
+  pen.closePath();
+}
+
+function corners(pen, ...points) {
+  for (const point of points) pen.lineTo(...point);
   pen.closePath();
 }
 

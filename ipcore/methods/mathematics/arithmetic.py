@@ -26,3 +26,18 @@ def variance(values: Any) -> Any:
     if hasattr(values, "new_empty"):  # a tensor
         return values.var(-2, correction=1)
     return values.var(-2, ddof=1)
+
+
+def at_most(values: Any, most: float) -> Any:
+    """Each number, or ``most`` where it is larger.
+
+    Args:
+        values: a number, an array or a tensor.
+        most: the largest number that is kept.
+    """
+    return values.clip(None, most) if hasattr(values, "clip") else min(values, most)
+
+
+def at_least(values: Any, least: float) -> Any:
+    """Each number of an array or a tensor, or ``least`` where it is smaller."""
+    return values.clip(least, None)

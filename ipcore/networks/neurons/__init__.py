@@ -10,12 +10,29 @@ from __future__ import annotations
 
 from ipcore.methods import registry
 from ipcore.networks.neurons.base import Neurons
-from ipcore.networks.neurons.batch_norm import BatchNorm
+from ipcore.networks.neurons.batch_norm import BatchNorm, ConstantBatchNorm, RunningBatchNorm
 from ipcore.networks.neurons.gain_and_bias import LocalRule, Plain
+from ipcore.networks.neurons.layer_norm import LayerNorm
 
-__all__ = ["TRAINED", "BatchNorm", "LocalRule", "Neurons", "Plain", "hidden_neurons"]
+__all__ = [
+    "TRAINED",
+    "BatchNorm",
+    "ConstantBatchNorm",
+    "LayerNorm",
+    "LocalRule",
+    "Neurons",
+    "Plain",
+    "RunningBatchNorm",
+    "hidden_neurons",
+]
 
-TRAINED: dict[str, type[Neurons]] = {"plain": Plain, "batch-norm": BatchNorm}
+TRAINED: dict[str, type[Neurons]] = {
+    "plain": Plain,
+    "batch-norm": BatchNorm,
+    "running-batch-norm": RunningBatchNorm,
+    "constant-batch-norm": ConstantBatchNorm,
+    "layer-norm": LayerNorm,
+}
 """The classes for methods whose gain or bias backprop trains, by the name of the method."""
 
 

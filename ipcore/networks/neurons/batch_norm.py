@@ -1,4 +1,4 @@
-"""Batch normalisation of hidden neurons."""
+"""Hidden neurons that are normalised over examples: batch norm, and two controls that leave out a part of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ipcore.methods.batch_norm import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
+from ipcore.methods.mathematics.moving import averaging_rate, moving_statistics
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward
@@ -68,7 +69,7 @@ class BatchNorm(Neurons):
         ]
 
     def effective(self) -> tuple[Tensor, Tensor]:
-        mean, scale = (torch.stack(numbers).view_as(self.gain) for numbers in zip(*self._batch, strict=True))
+        mean, scale = self._batch_statistics()
         return self.gain * scale, self.bias - self.gain * mean * scale
 
     def evaluation(self, layer: int) -> tuple[Tensor, Tensor]:
@@ -77,3 +78,105 @@ class BatchNorm(Neurons):
 
     def state(self) -> tuple[Tensor, ...]:
         return self.gain, self.bias, self.mean, self.variance
+
+    def _batch_statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and 1 / standard deviation of the latest minibatch, each of shape (layers, replicas, units, 1)."""
+        mean, scale = (torch.stack(numbers).view_as(self.gain) for numbers in zip(*self._batch, strict=True))
+        return mean, scale
+
+
+class ConstantBatchNorm(BatchNorm):
+    """Batch norm whose backward pass takes mean and variance of the minibatch for constants.
+
+    ``dL/dx = gamma / sqrt(variance + eps) * dL/du``. Forward pass, running statistics and evaluation are those of
+    :class:`BatchNorm`.
+    """
+
+    def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
+        super().__init__(layers, replicas, units, batch)
+        self._du_stack = torch.empty_like(self.dx)
+        self._du, self._gain = list(self._du_stack), list(self.gain)
+
+    def backward(self, layer: int, dy: Tensor) -> Tensor:
+        du = tanh_backward(dy, self._y[layer], grad_input=self._du[layer])
+        _, scale = self._batch[layer]
+        return torch.mul(du, self._gain[layer] * scale.view_as(self._gain[layer]), out=self._dx[layer])
+
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        mean, scale = self._batch_statistics()
+        d_gamma, d_beta = gradients_of_gamma_and_beta(self._du_stack, self.x_stack, mean, scale)
+        return [(self.gain, d_gamma), (self.bias, d_beta)]
+
+
+class RunningBatchNorm(Neurons):
+    """``y = tanh(gamma * (x - mean) / sqrt(variance + eps) + beta)`` with a moving mean and variance.
+
+    Both are constants to backprop, which learns gamma (``gain``) and beta (``bias``). They move after each minibatch
+    with weight ``min(1, 2 * intrinsic rate)``, see :func:`ipcore.methods.mathematics.moving.moving_statistics`, and
+    evaluation uses them, too.
+    """
+
+    keeps_x = True
+
+    def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
+        super().__init__(layers, replicas, units, batch)
+        self.mean = torch.zeros(layers, replicas, units, 1)
+        self.variance = torch.ones(layers, replicas, units, 1)
+        self._du_stack = torch.empty_like(self.dx)
+        self._du = list(self._du_stack)
+        # Effective gain and bias for the minibatch that passes, computed for all layers at once when it enters.
+        effective_gain, effective_bias = torch.ones_like(self.gain), torch.zeros_like(self.bias)
+        self._passing = effective_gain, effective_bias
+        self._gain, self._bias = list(effective_gain), list(effective_bias)
+
+    def forward(self, layer: int) -> Tensor:
+        if layer == 0:
+            for passing, now in zip(self._passing, self.effective(), strict=True):
+                passing.copy_(now)
+        u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer], out=self._y[layer])
+        return u.tanh_()
+
+    def backward(self, layer: int, dy: Tensor) -> Tensor:
+        du = tanh_backward(dy, self._y[layer], grad_input=self._du[layer])
+        return torch.mul(du, self._gain[layer], out=self._dx[layer])
+
+    def trained(self) -> list[tuple[Tensor, Tensor]]:
+        d_gamma, d_beta = gradients_of_gamma_and_beta(self._du_stack, self.x_stack, self.mean, self._scale())
+        return [(self.gain, d_gamma), (self.bias, d_beta)]
+
+    def adapt(self, intrinsic_rate: Tensor) -> None:
+        alpha = averaging_rate(intrinsic_rate.squeeze(-1))
+        mean, variance = self.mean.squeeze(-1), self.variance.squeeze(-1)
+        for old, new in zip((mean, variance), moving_statistics(self.x_stack.mT, mean, variance, alpha), strict=True):
+            old.copy_(new)
+
+    def effective(self) -> tuple[Tensor, Tensor]:
+        gain = self.gain * self._scale()
+        return gain, self.bias - gain * self.mean
+
+    def evaluation(self, layer: int) -> tuple[Tensor, Tensor]:
+        gain = self.gain[layer] / (self.variance[layer] + BATCH_NORM_EPSILON).sqrt()
+        return gain, self.bias[layer] - gain * self.mean[layer]
+
+    def state(self) -> tuple[Tensor, ...]:
+        return self.gain, self.bias, self.mean, self.variance
+
+    def _scale(self) -> Tensor:
+        return (self.variance + BATCH_NORM_EPSILON).rsqrt()
+
+
+def gradients_of_gamma_and_beta(du: Tensor, x: Tensor, mean: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+    """The gradients of ``u = gamma * (x - mean) * scale + beta`` by gamma and beta, summed over a minibatch.
+
+    ``dL/dgamma = sum_b dL/du_b (x_b - mean) scale``, ``dL/dbeta = sum_b dL/du_b``
+
+    Args:
+        du: the gradient with respect to the potential, shape (layers, replicas, units, batch).
+        x: the pre-activations, same shape.
+        mean: shape (layers, replicas, units, 1).
+        scale: one over the standard deviation, same shape as ``mean``.
+
+    Returns:
+        The two gradients, each of shape (layers, replicas, units, 1).
+    """
+    return ((x - mean).mul_(du).sum(-1, keepdim=True)).mul_(scale), du.sum(-1, keepdim=True)
