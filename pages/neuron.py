@@ -84,4 +84,4 @@ st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
 files.offer(CHARTS, session.file)
 with st.expander("The rules"):
-    st.markdown(f"{RULES}\n{method_texts.table()}\n\n{method_texts.remarks()}")
+    st.markdown(f"{RULES}\n{method_texts.table()}\n\n{method_texts.remarks()}\n\n{method_texts.not_for_one_neuron()}")

@@ -11,10 +11,10 @@ import numpy as np
 
 from app.neuron.frames import density_of
 from app.neuron.play import QUANTITIES, Moment, Play
-from ipcore.config import METHODS
 from ipcore.tables import to_csv
 from ipcore.theory.drift import Moved
 from ipcore.theory.equilibria import BINS
+from ipcore.theory.neuron import ONE_NEURON
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ def _until(play: Play, now: float) -> list[Moment]:
 
 def _places(play: Play) -> list[int]:
     """The places of the shown methods in the arrays of a moment."""
-    return [METHODS.index(method) for method in play.setup.methods]
+    return [ONE_NEURON.index(method) for method in play.setup.methods]
 
 
 def _input(play: Play, moments: list[Moment]) -> Columns:

@@ -9,25 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from app.neuron.play import PACE, QUANTITIES, Moment, Play
+from app.neuron.play import PACE, QUANTITIES, Moment, Play, computed_as
 from app.ui.frames import pack
 from app.ui.palette import GREY, LOOKS
-from ipcore.config import METHODS, RunConfig
+from ipcore.config import RunConfig
 from ipcore.methods import Rest, get
 from ipcore.theory.distributions import Distribution
 from ipcore.theory.drift import REACH, STRETCH
 from ipcore.theory.equilibria import bin_probabilities, information, quadratic_information_potential
 from ipcore.theory.mean_course import mean_course, vector_field
+from ipcore.theory.neuron import ONE_NEURON
 
 WINDOW = 400
 """The number of moments on the axis of time, which is twenty seconds long."""
 FIELDS = tuple(
     sorted(
-        (method for method in reversed(METHODS) if get(method).update),
-        key=lambda method: not (get(method).local and method in RunConfig().methods),
+        (method for method in reversed(ONE_NEURON) if get(method).update and computed_as(method) == method),
+        key=lambda method: (get(method).control, not (get(method).local and method in RunConfig().methods)),
     )
 )
-"""The methods that have a vector field, since they update gain and bias; the local rule of the default race first."""
+"""The methods that have a vector field, since they update gain and bias; the local rule of the default race first and
+controls last. Methods with the same update share one."""
 MEAN_MOMENTS = np.array([*range(40), *range(40, WINDOW + 1, 5)])
 """Moments at which the mean course is computed: closer at first, where it is steep."""
 POINTS = 241
@@ -95,7 +97,7 @@ def frame(play: Play, axes: Axes, now: float) -> bytes:
     setup, shown = play.setup, play.shown(now)
     ahead = play.last - math.floor(shown)
     moments = _newest(play, WINDOW + ahead + 1)
-    picked = [METHODS.index(method) for method in setup.methods]
+    picked = [ONE_NEURON.index(method) for method in setup.methods]
     table = np.stack([[moment.now, moment.rest] for moment in moments])[:, :, picked]  # (moments, 2, methods, 4)
     x, density = density_of(setup.distribution)
     mean_steps, mean = _mean(play, moments[0].step)
@@ -155,9 +157,10 @@ def rests(methods: tuple[str, ...]) -> list[dict[str, Any]]:
             found.setdefault(rest, []).append(method)
     marks = []
     for rest, members in found.items():
-        look = LOOKS[members[0]]
+        look, labels = LOOKS[members[0]], [LOOKS[member].label for member in members]
+        named = " and ".join(filter(None, (", ".join(labels[:-1]), labels[-1])))
         symbol, dash = ("x", DASHES[0]) if rest.label else (f"{look.symbol}-open", DASHES[1])
-        marks.append({"of": members, "label": rest.label or look.label, "symbol": symbol, "dash": dash})
+        marks.append({"of": members, "label": rest.label or named, "symbol": symbol, "dash": dash})
     return marks
 
 
@@ -180,7 +183,7 @@ def overshot(gains: np.ndarray) -> np.ndarray:
 def _mean(play: Play, first: int) -> tuple[np.ndarray, np.ndarray]:
     """The updates of the mean course that the charts show, and the quantities at them for all methods."""
     if play.origin is None:
-        return np.zeros(0, np.int32), np.zeros((0, len(METHODS), len(QUANTITIES)), np.float32)
+        return np.zeros(0, np.int32), np.zeros((0, len(ONE_NEURON), len(QUANTITIES)), np.float32)
     setup, start = play.setup, tuple(map(tuple, play.origin.now[:, :2].tolist()))
     course = _mean_course(setup.distribution, setup.rate, setup.speed // PACE, start)
     steps = play.origin.step + setup.speed // PACE * MEAN_MOMENTS
@@ -193,7 +196,7 @@ def _mean_course(
 ) -> np.ndarray:
     """Quantities on the mean course of every method at :data:`MEAN_MOMENTS`, shape (points, methods, 4)."""
     updates = (stride * MEAN_MOMENTS).tolist()
-    courses = [mean_course(distribution, rule, updates, rate, *at) for rule, at in zip(METHODS, start, strict=True)]
+    courses = [mean_course(distribution, rule, updates, rate, *at) for rule, at in zip(ONE_NEURON, start, strict=True)]
     states = np.stack(courses, 1)
     bins = bin_probabilities(distribution, states[..., 0], states[..., 1])
     informed = np.stack([information(bins), quadratic_information_potential(bins)], -1)

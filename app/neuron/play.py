@@ -11,10 +11,10 @@ import itertools
 import math
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from ipcore.config import METHODS
 from ipcore.methods import Rest, get
 from ipcore.theory.distributions import Distribution
 from ipcore.theory.drift import Moved, rest_of_moved, wander
@@ -24,7 +24,7 @@ from ipcore.theory.equilibria import (
     information,
     quadratic_information_potential,
 )
-from ipcore.theory.neuron import Neuron
+from ipcore.theory.neuron import ONE_NEURON, Neuron
 
 PACE = 20
 """Moments per second of the animation; the browser interpolates between them."""
@@ -66,7 +66,7 @@ class Moment:
         step: updates done.
         shift: the shift of the input distribution, see :class:`ipcore.theory.drift.Moved`.
         stretch: likewise.
-        now: simulated :data:`QUANTITIES`, shape (methods, 4), for all of :data:`ipcore.config.METHODS`.
+        now: simulated :data:`QUANTITIES`, shape (methods, 4), for all of :data:`ipcore.theory.neuron.ONE_NEURON`.
         rest: what theory predicts for the distribution of this moment, same shape; NaN where it predicts nothing.
         bins: probability that the output falls in each of equal bins over [-1, 1], shape (methods, bins).
     """
@@ -112,7 +112,7 @@ class Play:
         self.playing = self.drifting = False
         base, size = self.setup.distribution, self.setup.batch_size
         groups: dict[int, list[str]] = {}
-        for method in METHODS:
+        for method in dict.fromkeys(map(computed_as, ONE_NEURON)):
             groups.setdefault(get(method).least_batch, []).append(method)
         neurons = [Neuron(base, group, max(size, least), history=2) for least, group in sorted(groups.items())]
         self._state = _State(tuple(neurons))
@@ -249,12 +249,20 @@ class Play:
         fed, base, state = self._distribution(), self.setup.distribution, self._state
         shift, stretch = (fed.shift, fed.stretch) if isinstance(fed, Moved) else (0.0, 1.0)
         found = {method: values for neuron in state.neurons for method, values in neuron.now().items()}
-        now = np.array([found[method][:2] for method in METHODS])
-        rest = np.array([_rest(method, base, fed) for method in METHODS])
+        now = np.array([found[computed_as(method)][:2] for method in ONE_NEURON])
+        rest = np.array([_rest(method, base, fed) for method in ONE_NEURON])
         bins = bin_probabilities(fed, *np.stack([now, rest]).transpose(2, 0, 1))  # (now and rest, methods, bins)
         informed = np.stack([information(bins), quadratic_information_potential(bins)], -1)
         table = np.concatenate([np.stack([now, rest]), informed], -1).astype(np.float32)
         return Moment(state.neurons[0].steps, shift, stretch, table[0], table[1], bins[0].astype(np.float32))
+
+
+@cache
+def computed_as(method: str) -> str:
+    """The first method with the same update, which one neuron cannot tell from this one."""
+    own = get(method)
+    same = (name for name in ONE_NEURON if (get(name).update, get(name).least_batch) == (own.update, own.least_batch))
+    return next(same)
 
 
 def _rest(method: str, base: Distribution, fed: Distribution) -> tuple[float, float]:

@@ -16,9 +16,10 @@ from app.neuron.play import Setup
 from app.ui import method_texts, words
 from app.ui.palette import LOOKS
 from app.ui.settings import clipped, from_parameters
-from ipcore.config import METHODS, SETTINGS, limit, parse_methods, usual_intrinsic_rate
+from ipcore.config import SETTINGS, limit, usual_intrinsic_rate
 from ipcore.methods import get
 from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
+from ipcore.theory.neuron import ONE_NEURON, rules_of_one_neuron
 
 SPEEDS = (20, 60, 200, 600)
 """The speeds on offer, in updates of gain and bias per second of the animation."""
@@ -36,7 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "means": (-0.5, 2.0),
     "sds": (0.4, 0.4),
     "weight": 0.5,
-    "methods": METHODS,
+    "methods": tuple(name for name in ONE_NEURON if not get(name).control),
     **{name: clipped(name, SETTINGS[name].default) for name in ("intrinsic_rate", "batch_size")},
     "speed": SPEEDS[0],
 }
@@ -77,7 +78,7 @@ def parse(name: str, value: Any) -> Any:
     if name == "distribution":
         return type(distribution(value)).__name__.lower()
     if name == "methods":
-        return parse_methods(value)
+        return rules_of_one_neuron(value)
     if name in PAIRS:
         return getattr(Mixture(**{name: value}), name)
     if name == "speed":
@@ -100,7 +101,7 @@ def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     for name, default in DEFAULTS.items():
         value = values[name]
         if name == "methods":
-            value = tuple(method for method in METHODS if method in value) or default  # none at all is no setting
+            value = tuple(method for method in ONE_NEURON if method in value) or default  # none at all is no setting
         if name not in unused and value != default:
             texts[name] = ",".join(value) if name == "methods" else _text(value)
     return texts
@@ -117,14 +118,14 @@ def choose(values: Mapping[str, Any]) -> tuple[Setup | None, str]:
     if not values["methods"]:
         return None, "Choose at least one rule."
     try:
-        methods = parse_methods(values["methods"])
+        methods = rules_of_one_neuron(values["methods"])
         chosen = distribution(family, {name: values[name] for name in parameters(family)})
     except ValueError as error:
         return None, words.refusal(error, _LABELS)
     note = " ".join(filter(None, (get(method).left_out(size) for method in methods)))
     methods = tuple(method for method in methods if not get(method).too_small(size))
     if not methods:
-        return None, " ".join(get(method).needs_larger_batch(size) for method in parse_methods(values["methods"]))
+        return None, " ".join(get(method).needs_larger_batch(size) for method in rules_of_one_neuron(values["methods"]))
     return Setup(chosen, methods, values["intrinsic_rate"], size, values["speed"]), note
 
 
@@ -155,11 +156,11 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
     st.subheader("Learning", anchor=False)
     st.pills(
         "Rules",
-        METHODS,
+        ONE_NEURON,
         key=key("methods"),
         selection_mode="multi",
         format_func=lambda name: get(name).heading,
-        help=method_texts.descriptions(),
+        help=method_texts.descriptions_for_one_neuron(),
     )
     for name in ("intrinsic_rate", "batch_size"):
         setting = SETTINGS[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipcore.config import METHODS
-from ipcore.methods import get
+from ipcore.methods import Method, get
 
 
 def descriptions() -> str:
@@ -11,17 +11,27 @@ def descriptions() -> str:
     return "\n".join(f"- **{get(name).heading}**: {get(name).description}" for name in METHODS)
 
 
+def descriptions_for_one_neuron() -> str:
+    """The same list for one neuron by itself, and why a method is not in it."""
+    known = "\n".join(f"- **{method.heading}**: {method.description}" for method in _of_one_neuron())
+    return f"{known}\n\n{not_for_one_neuron()}"
+
+
+def not_for_one_neuron() -> str:
+    """Which methods have no meaning for one neuron by itself, and why, a sentence each."""
+    return " ".join(filter(None, (get(name).not_for_one_neuron for name in METHODS)))
+
+
 def table() -> str:
-    """One update of each method, as a table, local rules first."""
-    rows = [f"| {get(name).heading} | {_inline(get(name).formula)} |" for name in reversed(METHODS)]
+    """One update of each method of one neuron, as a table, local rules first."""
+    rows = [f"| {method.heading} | {_inline(method.formula)} |" for method in reversed(_of_one_neuron())]
     return "\n".join(["| rule | one update |", "|---|---|", *rows])
 
 
 def remarks() -> str:
-    """Remarks on each method and its source, a paragraph each."""
+    """Remarks on each method of one neuron and its source, a paragraph each."""
     paragraphs = []
-    for name in METHODS:
-        method = get(name)
+    for method in _of_one_neuron():
         source = f"{method.heading}: {method.source}." if method.source else ""
         paragraphs.append("\n".join(filter(None, (method.remarks, source))))
     return "\n\n".join(filter(None, paragraphs))
@@ -35,6 +45,10 @@ def rules() -> str:
         if method.local
     )
     return "\n\n".join(part for parts in texts for part in parts if part)
+
+
+def _of_one_neuron() -> list[Method]:
+    return [method for method in map(get, METHODS) if not method.single_neuron_reason]
 
 
 def _inline(formula: tuple[str, ...]) -> str:

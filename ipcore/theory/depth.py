@@ -86,11 +86,13 @@ def gradient_multiplier(method: str, weight_variance: Any = WEIGHT_VARIANCE.defa
     * plain: the gain is 1 and s^2 is the fixed point q of ``q = sigma_w^2 E[tanh^2(sqrt(q) z)]``, z standard normal,
       which is 0 for sigma_w^2 <= 1. So ``chi = sigma_w^2 E[sech^4(sqrt(q) z)]`` (Poole et al. 2016, Schoenholz et al.
       2017).
-    * batch norm, IP, Infomax: the gain sets the spread s of u whatever the weights are,
+    * all other methods: the gain sets the spread s of u whatever the weights are,
       ``gain_l^2 = s^2 / (sigma_w^2 E[tanh^2 u])``, so sigma_w^2 cancels: ``chi = s^2 E[sech^4 u] / E[tanh^2 u]``. For
-      batch norm s = 1; for IP and Infomax s = 0.8744, the equilibrium gain of a standard normal input; other rules have
-      other values of s. (The gradient of batch norm through the statistics of the minibatch is neglected. It takes a
-      share of 2 / batch size from the mean square of the error.)
+      batch norm in all its variants s = 1; for IP and Infomax s = 0.8744, the equilibrium gain of a standard normal
+      input; other rules have other values of s. (The gradient of batch norm through the statistics of the minibatch is
+      neglected. It takes a share of 2 / batch size from the mean square of the error.)
+    * layer norm: s = 1 over the units of a layer, which in a wide layer have the same distribution for every example.
+      (The gradient through its statistics takes a share of 2 / width.)
 
     That the IP neuron's chi is nearer to 1 than batch norm's, and that neither depends on the weights' scale, is a
     finding of this project, not of the paper.
@@ -156,7 +158,7 @@ def signal_through_depth(
         weight_variance: sigma_w^2, fan-in times the variance of a weight.
         input_second_moment: mean square of the numbers that the first layer receives.
         input_variance: mean over these numbers of their variance over examples, which is what a rule that centres its
-            input responds to. None stands for the second moment.
+            input over examples responds to. None stands for the second moment.
         start: variances layer by layer, instead of ``weight_variance`` for all layers and no biases.
 
     Raises:
@@ -172,10 +174,11 @@ def signal_through_depth(
     centred = moment if input_variance is None else SECOND_MOMENT.parse("input_variance", input_variance)
     (method,) = parse_methods([method])
     fixed = None if registry.get(method).constant_gain else potential_spread(method)
+    centres = fixed is not None and not registry.get(method).over_units
 
     incoming, potential, activity, gain_squared = [moment], [], [], []
     for layer in range(depth):
-        received = (variance if layer else first) * (centred if layer == 0 and fixed is not None else incoming[-1])
+        received = (variance if layer else first) * (centred if layer == 0 and centres else incoming[-1])
         if start and fixed is None:
             received += start.biases if layer else start.first_biases
         gain_squared.append(1.0 if fixed is None else fixed**2 / received)
@@ -197,8 +200,8 @@ def signal_through_depth(
 def potential_spread(method: str) -> float:
     """Standard deviation s of the potential u at rest, for a normal input and a rule that sets the gain.
 
-    It is 1 for batch norm. For IP and Infomax it is 0.8744, the root of ``E[u tanh u] = 1/2``, where both come to
-    rest. For another rule it is what the rule's record says.
+    It is 1 for batch norm and layer norm. For IP and Infomax it is 0.8744, the root of ``E[u tanh u] = 1/2``, where
+    both come to rest. For another rule it is what the rule's record says.
 
     Args:
         method: one of :data:`ipcore.config.METHODS`.

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ipcore.config import parse_methods
 from ipcore.methods import registry
 from ipcore.methods.mathematics.expectation import expected_update
 from ipcore.theory.distributions import Distribution
+from ipcore.theory.neuron import rules_of_one_neuron
 
 MOST_UPDATES = 2_000
 """Largest number of updates that are computed for a mean course. They take about a tenth of a second."""
@@ -21,7 +21,7 @@ def vector_field(distribution: Distribution, rule: str, gains: Any, biases: Any,
 
     Args:
         distribution: the distribution of the input.
-        rule: one of :data:`ipcore.config.METHODS`.
+        rule: one of :data:`ipcore.theory.neuron.ONE_NEURON`.
         gains: positive gains, shape (columns,).
         biases: biases, shape (rows,).
         rate: the intrinsic rate.
@@ -30,9 +30,9 @@ def vector_field(distribution: Distribution, rule: str, gains: Any, biases: Any,
         The change of the gain and the change of the bias, each of shape (rows, columns).
 
     Raises:
-        ValueError: if there is no such rule, or a gain is not positive.
+        ValueError: if there is no such rule of one neuron, or a gain is not positive.
     """
-    (rule,) = parse_methods([rule])
+    (rule,) = rules_of_one_neuron([rule])
     columns, rows = np.meshgrid(np.asarray(gains, float), np.asarray(biases, float))
     if not np.all(columns > 0):
         raise ValueError(f"gains must be positive, not {columns.min():g}")
@@ -50,7 +50,7 @@ def mean_course(
 
     Args:
         distribution: the distribution of the input.
-        rule: one of :data:`ipcore.config.METHODS`.
+        rule: one of :data:`ipcore.theory.neuron.ONE_NEURON`.
         updates: the numbers of updates after which gain and bias are wanted, ascending, shape (moments,).
         rate: the intrinsic rate.
         gain: the gain at the start.
@@ -62,9 +62,9 @@ def mean_course(
         :data:`MOST_UPDATES` updates, unless the neuron is at rest by then.
 
     Raises:
-        ValueError: if there is no such rule.
+        ValueError: if there is no such rule of one neuron.
     """
-    (rule,) = parse_methods([rule])
+    (rule,) = rules_of_one_neuron([rule])
     method, done, course = registry.get(rule), 0, []
     now = method.start(np.full, (1,)) | {"gain": np.array([float(gain)]), "bias": np.array([float(bias)])}
     at_rest = False

@@ -14,15 +14,34 @@ from ipcore.methods import State, registry
 from ipcore.theory.distributions import Distribution
 from ipcore.theory.equilibria import bin_probabilities, information
 
+ONE_NEURON = tuple(name for name in METHODS if not registry.get(name).single_neuron_reason)
+"""The methods that have a meaning for one neuron by itself."""
+
 HISTORY = 4_096
 """Largest number of moments of a trajectory that a neuron stores. Beyond it the trajectory is thinned to half."""
+
+
+def rules_of_one_neuron(methods: str | Iterable[str]) -> tuple[str, ...]:
+    """Checks methods of one neuron and sorts them in the order of :data:`ipcore.config.METHODS`.
+
+    Args:
+        methods: names, or one text with commas between them.
+
+    Raises:
+        ValueError: if there is no such method, or one of them has no meaning for one neuron by itself.
+    """
+    found = parse_methods(methods)
+    for method in found:
+        if reason := registry.get(method).single_neuron_reason:
+            raise ValueError(f"methods must be of {', '.join(ONE_NEURON)} for one neuron, not {method!r}: {reason}")
+    return found
 
 
 def advance(rule: str, x: np.ndarray, state: State, rate: Any) -> State:
     """The state of neurons after one minibatch, without the error of a network.
 
     Args:
-        rule: one of :data:`ipcore.config.METHODS`.
+        rule: one of :data:`ONE_NEURON`.
         x: inputs, shape (batch, 1) or (batch, units).
         state: the state before the minibatch, arrays of shape (units,), among them ``gain`` and ``bias``.
         rate: the intrinsic rate.
@@ -31,13 +50,16 @@ def advance(rule: str, x: np.ndarray, state: State, rate: Any) -> State:
         The new state, arrays of shape (units,).
 
     Raises:
-        ValueError: if there is no such method.
+        ValueError: if there is no such method, or it has no meaning for one neuron.
     """
     method = registry.get(rule)
+    if method.single_neuron_reason:
+        rules_of_one_neuron(rule)  # raises the error
     if method.update is None:
         return state
-    u = state["gain"] * x + state["bias"]
-    return method.step(x, u, np.tanh(u), state, rate)
+    u = state["gain"] * x + state["bias"] if method.needs & {"u", "y"} else None
+    y = np.tanh(u) if "y" in method.needs else None
+    return method.step(x, u, y, state, rate)
 
 
 @dataclass(frozen=True)
@@ -67,7 +89,7 @@ class Neuron:
 
     Args:
         distribution: the distribution of the input.
-        methods: the rules, each one of :data:`ipcore.config.METHODS`.
+        methods: the rules, each one of :data:`ONE_NEURON`.
         batch_size: number of samples in a minibatch.
         rate: the intrinsic rate.
         seed: the seed of the samples.
@@ -82,7 +104,7 @@ class Neuron:
     def __init__(
         self,
         distribution: Distribution,
-        methods: str | Iterable[str] = METHODS,
+        methods: str | Iterable[str] = ONE_NEURON,
         batch_size: Any = SETTINGS["batch_size"].default,
         rate: Any = SETTINGS["intrinsic_rate"].default,
         seed: int = 0,
@@ -93,7 +115,7 @@ class Neuron:
         if not (np.isfinite([gain, bias]).all() and gain > 0):
             raise ValueError(f"gain must be a positive number and bias a number, not {gain!r} and {bias!r}")
         self.distribution = distribution
-        self.methods = parse_methods(methods)
+        self.methods = rules_of_one_neuron(methods)
         self.rate = rate
         self.batch_size = batch_size
         self.steps = 0
@@ -179,7 +201,7 @@ class Neuron:
 
 def simulate(
     distribution: Distribution,
-    methods: str | Iterable[str] = METHODS,
+    methods: str | Iterable[str] = ONE_NEURON,
     steps: int = 1_000,
     batch_size: int = int(SETTINGS["batch_size"].default),
     rate: Any = SETTINGS["intrinsic_rate"].default,
@@ -191,7 +213,7 @@ def simulate(
 
     Args:
         distribution: the distribution of the input.
-        methods: the rules, each one of :data:`ipcore.config.METHODS`.
+        methods: the rules, each one of :data:`ONE_NEURON`.
         steps: number of updates.
         batch_size: number of samples in a minibatch.
         rate: the intrinsic rate, one number or one for each step, shape (steps,).

@@ -23,7 +23,7 @@ from ipcore.theory.depth import gradient_multiplier, has_theory, potential_sprea
 from ipcore.theory.distributions import Normal
 from ipcore.theory.equilibria import at_rest
 from ipcore.theory.mean_course import mean_course, vector_field
-from ipcore.theory.neuron import Neuron, advance, simulate
+from ipcore.theory.neuron import Neuron, advance, rules_of_one_neuron, simulate
 
 X, STATE = np.zeros((4, 1)), {"gain": np.ones(1), "bias": np.zeros(1)}
 TAKERS = {
@@ -41,6 +41,7 @@ TAKERS = {
     "vector_field": lambda name: vector_field(Normal(), name, [1], [0]),
     "mean_course": lambda name: mean_course(Normal(), name, [0], 0.1),
     "at_rest": lambda name: at_rest(name, Normal()),
+    "rules_of_one_neuron": rules_of_one_neuron,
     "gradient_multiplier": gradient_multiplier,
     "signal_through_depth": lambda name: signal_through_depth(name, 3),
     "potential_spread": potential_spread,
@@ -102,7 +103,7 @@ def test_a_second_method_of_a_name_or_a_label_is_refused(untouched):
 
 
 def test_spare_looks_are_given_out_until_there_are_none(untouched):
-    given = [register(still(f"spare-{number}")) for number in range(len(registry.SPARE_LOOKS) - (len(METHODS) - 4))]
+    given = [register(still(f"spare-{number}")) for number in range(4)]
     for a, b in itertools.combinations([*map(get, METHODS), *given], 2):
         assert a.color != b.color and a.dash != b.dash and a.symbol != b.symbol
     with pytest.raises(
@@ -114,7 +115,7 @@ def test_spare_looks_are_given_out_until_there_are_none(untouched):
 @pytest.mark.parametrize(("shade", "background"), [(0, LIGHT), (1, DARK)])
 def test_spare_colours_are_told_apart_from_all_others(shade, background):
     own = [color[shade] for color, _, _ in registry.SPARE_LOOKS]
-    others = [get(name).color[shade] for name in ("plain", "batch-norm", "infomax", "ip")]
+    others = [get(name).color[shade] for name in METHODS]
     for color in own:
         assert contrast(color, background) >= 4.5
         assert min(np.linalg.norm(lab(linear(color)) - lab(linear(run[shade]))) for run in RUNS) >= 20
@@ -136,6 +137,7 @@ def test_spare_colours_are_told_apart_from_all_others(shade, background):
         ({"state": {"gain": 1.0}}, "state of method 'odd' must be a gain above 0 and a bias"),
         ({"least_batch": 0}, "least_batch of method 'odd' must be a whole number"),
         ({"least_batch": 4}, "least_batch_reason of method 'odd' must be half a sentence"),
+        ({"over_units": True}, "single_neuron_reason of method 'odd' must be half a sentence"),
         ({"color": ("red", "#ffffff")}, "color of method 'odd' must be two of #rrggbb"),
         ({"dash": "dotted"}, "dash of method 'odd' must be solid or lengths"),
         ({"symbol": "x"}, "symbol of method 'odd' must be one of circle"),

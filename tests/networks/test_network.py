@@ -265,8 +265,7 @@ def test_a_small_minibatch_trains_or_the_method_says_why_not(method, size):
         network.backward(inputs[:, :size], error)
         network.update(*(torch.full((3, 1, 1), rate) for rate in (config.learning_rate, config.intrinsic_rate)))
         assert loss.isfinite().all()
-    for then, now in zip(before, network.state(), strict=True):
-        assert now.isfinite().all()
+    assert all(now.isfinite().all() for now in network.state())
     assert any(not torch.equal(then, now) for then, now in zip(before, network.state(), strict=True))
 
 

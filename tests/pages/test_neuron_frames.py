@@ -16,10 +16,10 @@ from app.neuron.csv import CHARTS, table
 from app.neuron.frames import Axes, frame
 from app.neuron.play import PACE
 from app.neuron.settings import DEFAULTS, choose
-from ipcore.config import METHODS
 from ipcore.theory.distributions import FAMILIES, Normal
 from ipcore.theory.drift import Moved
 from ipcore.theory.equilibria import at_rest, equilibrium
+from ipcore.theory.neuron import ONE_NEURON
 
 
 def test_a_frame_holds_the_course_and_what_comes_next() -> None:
@@ -46,7 +46,7 @@ def test_a_frame_has_the_mean_course_that_the_rules_follow() -> None:
     low, high = header["ends"]["bias"]
     assert low < arrays["mean"][..., BIAS].min() and arrays["mean"][..., BIAS].max() < high
     own.step(0.0, 30)
-    np.testing.assert_allclose(own.moments[-1].now[1:], arrays["mean"][30], rtol=0.05, atol=0.05)
+    np.testing.assert_allclose(own.moments[-1].now[1:4], arrays["mean"][30], rtol=0.05, atol=0.05)
 
 
 def test_the_mean_course_begins_anew_with_other_settings_and_ends_with_a_drift() -> None:
@@ -56,7 +56,7 @@ def test_the_mean_course_begins_anew_with_other_settings_and_ends_with_a_drift()
     begun = own.moments[20]
     steps, mean = (unpack(frame(own, Axes(), 1.0))[1][name] for name in ("mean_steps", "mean"))
     assert own.origin is begun and steps[:3].tolist() == [60, 63, 66]
-    np.testing.assert_array_equal(mean[0, :, :2], begun.now[:, :2])
+    np.testing.assert_array_equal(mean[0, :, :2], begun.now[: len(DEFAULTS["methods"]), :2])
     np.testing.assert_allclose(mean[-1, IP, :2], at_rest("ip", Normal(-2.0, 0.5)), rtol=1e-3)
     own.change(1.0, choose({**DEFAULTS, "speed": 60, "mean": -2.0, "methods": ("ip",)})[0])
     assert own.origin is begun, "which rules are shown changes no course"
@@ -84,7 +84,7 @@ def test_the_arrows_are_those_of_the_moment_on_screen() -> None:
 def test_a_frame_says_where_infomax_overshot_and_shows_its_gain_as_it_is() -> None:
     own = play(distribution="exponential", rate=0.1)
     own.step(0.0)
-    at = METHODS.index("infomax")
+    at = ONE_NEURON.index("infomax")
     header, arrays = unpack(frame(own, Axes(), 0.0))
     assert own.moments[-1].now[at, GAIN] < 0 and arrays["now"][-1, at, GAIN] == own.moments[-1].now[at, GAIN]
     assert arrays["overshot"].shape == (2, 4) and arrays["overshot"][:, at].tolist() == [0, 1]
@@ -104,6 +104,25 @@ def test_a_gain_has_overshot_while_the_course_shown_was_below_zero_and_while_it_
     assert (seen[600 : 599 + PACE] == 1).all() and (seen[599 + PACE : 700] == 2).all() and (seen[700:back] == 1).all()
 
 
+def test_rules_that_rest_alike_share_a_mark_which_names_those_shown() -> None:
+    def marks(*methods: str) -> list[tuple[str, str]]:
+        return [(mark["label"], mark["symbol"]) for mark in neuron_frames.rests(methods)]
+
+    assert marks("batch-norm", "infomax") == [("batch norm", "square-open"), ("IP and Infomax", "x")]
+    assert marks("batch-norm", "running-batch-norm", "constant-batch-norm") == [
+        ("batch norm, running batch norm and constant batch norm", "square-open")
+    ]
+    assert marks("averaged-ip", "constant-batch-norm") == [
+        ("averaged IP", "star-open"),
+        ("constant batch norm", "hourglass-open"),
+    ]
+
+
+def test_arrows_are_offered_once_for_the_same_rule() -> None:
+    assert neuron_frames.FIELDS[:3] == ("ip", "infomax", "batch-norm")
+    assert set(neuron_frames.FIELDS[3:]) == {"averaged-ip", "running-batch-norm"}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_frames_are_finite_and_small_whatever_the_input(family: str) -> None:
     own = play(distribution=family)
@@ -111,7 +130,7 @@ def test_frames_are_finite_and_small_whatever_the_input(family: str) -> None:
     data = frame(own, Axes(), 0.0)
     header, arrays = unpack(data)
     assert len(data) < 60_000 and all(np.isfinite(array).all() for array in arrays.values())
-    assert arrays["field"].shape == (3, 9, 13, 2) and header["last"] == 1
+    assert arrays["field"].shape == (5, 9, 13, 2) and header["last"] == 1
 
 
 def test_axes_stay_until_something_no_longer_fits() -> None:

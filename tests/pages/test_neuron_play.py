@@ -8,9 +8,9 @@ from one_neuron import BIAS, GAIN, IP, play
 
 from app.neuron.play import LEAD, PACE
 from app.neuron.settings import DEFAULTS, choose
-from ipcore.config import METHODS
 from ipcore.theory.distributions import FAMILIES
 from ipcore.theory.equilibria import at_rest, information
+from ipcore.theory.neuron import ONE_NEURON
 
 
 def test_it_runs_ahead_of_the_screen_and_no_further() -> None:
@@ -66,7 +66,7 @@ def test_played_long_enough_it_rests_where_theory_says(family: str) -> None:
     own.step(0.0, 1_500)
     newest = own.moments[-1]
     for method in ("ip", "infomax"):
-        np.testing.assert_allclose(newest.now[METHODS.index(method), :2], newest.rest[IP, :2], rtol=0.05, atol=0.05)
+        np.testing.assert_allclose(newest.now[ONE_NEURON.index(method), :2], newest.rest[IP, :2], rtol=0.05, atol=0.05)
     assert newest.rest[IP, :2] == pytest.approx(at_rest("ip", own.setup.distribution), rel=1e-6)
     assert newest.now[IP, 2] == pytest.approx(information(newest.bins[IP]), abs=1e-5)
 
@@ -91,5 +91,5 @@ def test_batch_norm_waits_while_there_is_one_sample() -> None:
     own = play(batch_size=1)
     assert "batch-norm" not in own.setup.methods
     own.step(0.0, 5)
-    assert own.moments[-1].now[METHODS.index("batch-norm"), :2].tolist() == [1.0, 0.0]
+    assert own.moments[-1].now[ONE_NEURON.index("batch-norm"), :2].tolist() == [1.0, 0.0]
     assert own.moments[-1].now[IP, GAIN] != 1.0

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from ipcore.config import METHODS
 from ipcore.methods import infomax, ip
 from ipcore.methods.batch_norm import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, follow_statistics
 from ipcore.theory.distributions import Exponential, Laplace, Logistic, Lognormal, Mixture, Normal, Uniform
 from ipcore.theory.equilibria import at_rest, bin_probabilities, equilibrium, information
 from ipcore.theory.mean_course import MOST_UPDATES, mean_course, vector_field
-from ipcore.theory.neuron import Neuron, advance, simulate
+from ipcore.theory.neuron import ONE_NEURON, Neuron, advance, simulate
 
 DISTRIBUTIONS = [
     Normal(0, 1),
@@ -105,7 +104,7 @@ def test_from_one_gain_and_bias_the_courses_of_an_input_and_of_a_moved_one_diffe
 
 @pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, Lognormal(0, 2), Normal(500, 0.01)], ids=str)
 def test_the_rules_rest_where_theory_says_and_nowhere_near(distribution):
-    for method in METHODS:
+    for method in ONE_NEURON:
         gain, bias = at_rest(method, distribution)
         d_gain, d_bias = vector_field(distribution, method, [gain], [bias], rate=0.1)
         # The scale of a step is that of those at half and twice the gain: under Infomax it has the units of the input.
@@ -118,7 +117,7 @@ def test_the_rules_rest_where_theory_says_and_nowhere_near(distribution):
         assert abs(d_bias.item()) <= 1e-6 * max(scale_bias, scale_gain)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ONE_NEURON)
 def test_the_mean_course_is_what_large_minibatches_follow_to_rest(method):
     fed = Mixture((-1, 2), (0.5, 1), 0.4)
     updates = [0, 1, 5, 20, 2_000, 100_000]
@@ -161,8 +160,8 @@ def test_an_update_is_that_of_the_shared_rules():
 
 def test_the_course_does_not_depend_on_how_the_steps_are_cut():
     distribution = Mixture((-1, 2), (0.5, 1), 0.4)
-    whole = simulate(distribution, METHODS, steps=30, batch_size=5, seed=9)
-    neuron = Neuron(distribution, METHODS, batch_size=5, seed=9)
+    whole = simulate(distribution, ONE_NEURON, steps=30, batch_size=5, seed=9)
+    neuron = Neuron(distribution, ONE_NEURON, batch_size=5, seed=9)
     for count in (1, 10, 0, 19):
         neuron.step(count)
     for method, course in neuron.trajectories().items():
@@ -173,8 +172,8 @@ def test_the_course_does_not_depend_on_how_the_steps_are_cut():
 
 
 def test_all_rules_are_fed_the_same_samples():
-    together = simulate(Exponential(2), METHODS, steps=20, batch_size=4, seed=3)
-    for method in METHODS:
+    together = simulate(Exponential(2), ONE_NEURON, steps=20, batch_size=4, seed=3)
+    for method in ONE_NEURON:
         alone = simulate(Exponential(2), method, steps=20, batch_size=4, seed=3)[method]
         np.testing.assert_array_equal(alone.gain, together[method].gain)
 
@@ -220,7 +219,13 @@ def test_a_step_to_infinity_is_not_taken():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: Neuron(Normal(), METHODS, batch_size=1), "batch_size must be at least 2 with batch-norm, not 1"),
+        (lambda: Neuron(Normal(), ONE_NEURON, batch_size=1), "batch_size must be at least 2 with batch-norm, not 1"),
+        (
+            lambda: Neuron(Normal(), "layer-norm"),
+            "methods must be of .* for one neuron, not 'layer-norm': it",
+        ),
+        (lambda: vector_field(Normal(), "layer-norm", [1], [0]), "for one neuron, not 'layer-norm'"),
+        (lambda: advance("layer-norm", np.zeros((2, 1)), {}, 0.1), "for one neuron, not 'layer-norm'"),
         (lambda: Neuron(Normal(), "ip", batch_size=0), "batch_size must be a whole number from 1 to 1,024, not 0"),
         (lambda: Neuron(Normal(), "ip", rate=-1), "intrinsic_rate must be a number from 0 to 10, not -1"),
         (lambda: Neuron(Normal(), "sgd"), "methods must be one or more of .*, not 'sgd'"),

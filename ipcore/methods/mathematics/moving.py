@@ -39,6 +39,7 @@ def moving_statistics(x: Any, mean: Any, variance: Any, alpha: Any) -> tuple[Any
     Returns:
         Moving mean and variance after it, each of shape (..., units).
     """
-    new_mean = mean + alpha * (x.mean(-2) - mean)
-    squared = ((x - new_mean[..., None, :]) ** 2).mean(-2)
-    return new_mean, (1 - alpha) * (variance + (mean - new_mean) ** 2) + alpha * squared
+    change = alpha * (x.mean(-2) - mean)
+    new_mean = mean + change
+    deviation = x - new_mean[..., None, :]
+    return new_mean, (1 - alpha) * (variance + change * change) + alpha * (deviation * deviation).mean(-2)
