@@ -144,11 +144,13 @@ with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     else:
         st.fragment(status, run_every=0.3 if busy else None)(config, own.state if own else "")
 
-measured = session.measurement(config) if config else None
+shown = config.methods if config else depth_controls.SHOWN
+found = session.measurement(config) if config else None
+measured = {method: found.methods[method] for method in shown if method in found.methods} if found else {}
 dark = st.context.theme.type == "dark"
 seen = session.bundled()  # theory wants to know how large the inputs are
-signals = depth_charts.theory(values["depth"], scale, seen.second_moment, seen.variance)
-rows = depth_charts.multipliers(scale, measured)
+signals = depth_charts.theory(shown, values["depth"], scale, seen.second_moment, seen.variance)
+rows = depth_charts.multipliers(shown, scale, measured)
 by_layer = to_csv(depth_csv.layers(signals, measured))
 stem = f"depth-{values['depth']}-width-{values['width']}-scale-{words.number(scale)}"
 
@@ -180,7 +182,7 @@ with left:
         "χ by weight scale. Methods with flat lines do not depend on it. On the dotted line the error keeps its size.",
         depth_charts.scales(scale, rows, dark),
         "scales",
-        to_csv(depth_csv.multiplier(scale, measured)),
+        to_csv(depth_csv.multiplier(shown, scale, measured)),
         f"{stem}-multipliers.csv",
         depth_charts.scales(scale, rows, False),
     )
@@ -195,7 +197,8 @@ with right, st.container(border=True, key="card_multipliers"):
             "since layers at both ends are left out."
         )
     else:
-        over = f"over {config.seeds} seeds, ± their standard deviation" if config.seeds > 1 else "of one seed"
+        seeds = (found.config if found else config).seeds
+        over = f"over {seeds} seeds, ± their standard deviation" if seeds > 1 else "of one seed"
         st.caption(
             f"Weight scale {words.number(scale)} is σ_w² = {weight_variance(scale):.4g}. "
             "The measured χ is the geometric mean of the ratio of squared RMS dL/dx from a layer to the one below it, "

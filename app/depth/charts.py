@@ -13,7 +13,7 @@ import numpy as np
 from app.ui.figures import horizontal_line, layer_axis, layout, log_axis, vertical_line
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
-from ipcore.recordings.measurement import ENDS, MEASURABLE, Measured, Measurement
+from ipcore.recordings.measurement import ENDS, Measured
 from ipcore.theory.depth import Signal, gradient_multiplier, has_theory, signal_through_depth, weight_variance
 
 _ENDS = tuple(math.log10(end) for end in (SETTINGS["weight_scale"].low, SETTINGS["weight_scale"].high))
@@ -46,50 +46,55 @@ class Row:
         return None if self.measured is None or self.theory is None else self.measured / self.theory - 1
 
 
-def multipliers(scale: float, measurement: Measurement | None) -> list[Row]:
-    """Theory and measurement of chi, method by method."""
+def multipliers(methods: Iterable[str], scale: float, seen: Mapping[str, Measured]) -> list[Row]:
+    """Theory and measurement of chi, method by method.
+
+    Args:
+        methods: the methods that are shown.
+        scale: the scale of the weights, as in :class:`ipcore.config.RunConfig`.
+        seen: method -> what was measured at this scale; empty if nothing was.
+    """
     rows = []
-    for method in MEASURABLE:
-        measured = measurement.methods.get(method) if measurement else None
-        seen = measured.multiplier[np.isfinite(measured.multiplier)] if measured else np.array([])
-        mean = float(np.exp(np.log(seen).mean())) if len(seen) else None
-        spread = float(seen.std(ddof=1)) if len(seen) > 1 else None
+    for method in methods:
+        measured = seen.get(method)
+        found = measured.multiplier[np.isfinite(measured.multiplier)] if measured else np.array([])
+        mean = float(np.exp(np.log(found).mean())) if len(found) else None
+        spread = float(found.std(ddof=1)) if len(found) > 1 else None
         chi = gradient_multiplier(method, weight_variance(scale)) if has_theory(method) else None
         rows.append(Row(method, chi, mean, spread))
     return rows
 
 
 @lru_cache(maxsize=64)
-def theory(depth: int, scale: float, second_moment: float, variance: float) -> dict[str, Signal]:
-    """Method -> the signal in each layer in theory, for the methods that theory covers."""
+def theory(
+    methods: tuple[str, ...], depth: int, scale: float, second_moment: float, variance: float
+) -> dict[str, Signal]:
+    """Method -> the signal in each layer in theory, for those of the methods that theory covers."""
     found = {}
-    for method in filter(has_theory, MEASURABLE):
+    for method in filter(has_theory, methods):
         found[method] = signal_through_depth(method, depth, weight_variance(scale), second_moment, variance)
     return found
 
 
-def activity(signals: Mapping[str, Signal], measurement: Measurement | None, dark: bool) -> dict[str, Any]:
+def activity(signals: Mapping[str, Signal], seen: Mapping[str, Measured], dark: bool) -> dict[str, Any]:
     """RMS of the outputs by layer: grey lines of theory, coloured marks as measured."""
     lines = {method: np.sqrt(signal.activity) for method, signal in signals.items()}
-    marks = {method: seen.activity for method, seen in _measured(measurement)}
+    marks = {method: measured.activity for method, measured in seen.items()}
     return _by_layer(lines, marks, "RMS of the outputs y", dark)
 
 
-def error(signals: Mapping[str, Signal], measurement: Measurement | None, dark: bool) -> dict[str, Any]:
+def error(signals: Mapping[str, Signal], seen: Mapping[str, Measured], dark: bool) -> dict[str, Any]:
     """RMS dL/dx by layer, divided by that of the last hidden layer: theory and measurement."""
     lines = {method: signal.error_signal for method, signal in signals.items()}
-    marks = {method: _over_last(seen.error_signal) for method, seen in _measured(measurement)}
+    marks = {method: _over_last(measured.error_signal) for method, measured in seen.items()}
     return _by_layer(lines, marks, "RMS dL/dx, last layer = 1", dark)
 
 
 def scales(scale: float, rows: list[Row], dark: bool) -> dict[str, Any]:
     """chi against the scale of the weights: theory, and what was measured at ``scale``."""
     measured = [row for row in rows if row.measured is not None]
-    traces = [
-        _line(row.method, SCALES, chi_over_scales(row.method), dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured)
-        for row in rows
-        if row.theory is not None
-    ]
+    lines = {row.method: chi_over_scales(row.method) for row in rows if row.theory is not None}
+    traces = _lines(lines, SCALES, dark, "%{x:.3g}: χ = %{y:.4g}", alone=not measured)
     traces += [_marks(row.method, [scale], [row.measured], dark, "measured χ = %{y:.4g}") for row in measured]
     shapes = [vertical_line(scale, dark), horizontal_line(1.0, dark)]
     right = max(_ENDS[1], math.log10(scale))  # a server may allow larger ones
@@ -115,10 +120,6 @@ def chi_over_scales(method: str) -> tuple[float, ...]:
     return tuple(gradient_multiplier(method, weight_variance(scale)) for scale in SCALES)
 
 
-def _measured(measurement: Measurement | None) -> Iterable[tuple[str, Measured]]:
-    return measurement.methods.items() if measurement else ()
-
-
 def _over_last(magnitudes: np.ndarray) -> np.ndarray:
     last = magnitudes[-1]
     return magnitudes / last if last > 0 else np.full(len(magnitudes), np.nan)
@@ -126,24 +127,38 @@ def _over_last(magnitudes: np.ndarray) -> np.ndarray:
 
 def _by_layer(lines: Mapping[str, Any], marks: Mapping[str, Any], title: str, dark: bool) -> dict[str, Any]:
     """Theory as grey lines, each in its method's dash, measurement as marks in its method's colour."""
-    depth = len(next(iter(lines.values())))
+    depth = len(next(iter({**lines, **marks}.values())))
     layers = list(range(1, depth + 1))
-    traces = [_line(method, layers, y, dark, "theory %{y:.3g}", alone=not marks) for method, y in lines.items()]
+    traces = _lines(lines, layers, dark, "theory %{y:.3g}", alone=not marks)
     traces += [_marks(method, layers, y, dark, "measured %{y:.3g}") for method, y in marks.items()]
     drawn = np.concatenate([np.asarray(y, float) for y in (*lines.values(), *marks.values())])
     drawn = drawn[np.isfinite(drawn) & (drawn > LOWEST)]
     return {"data": traces, "layout": layout(layer_axis(depth), log_axis(title, drawn), dark)}
 
 
-def _line(method: str, x: Any, y: Any, dark: bool, hover: str, alone: bool) -> dict[str, Any]:
-    """A grey line of theory. The legend names each if they are ``alone``, otherwise one of them as "theory"."""
-    look = LOOKS[method]
-    stroke = {"color": GREY[dark], "dash": look.dash, "width": 2}
-    name = f"{look.label}, theory" if alone else "theory"
-    return {
-        "x": list(x), "y": _known(y), "name": name, "mode": "lines", "line": stroke, "hovertemplate": hover,
-        "showlegend": alone or look.dash == "solid",
-    }  # fmt: skip
+def _lines(lines: Mapping[str, Any], x: Any, dark: bool, hover: str, alone: bool) -> list[dict[str, Any]]:
+    """Grey lines of theory, one for all methods of which theory says the same, with the dash of the first.
+
+    The legend names each line if they are ``alone``, otherwise one of them as "theory", a solid one if there is one.
+    """
+    shared: dict[bytes, list[str]] = {}
+    for method, y in lines.items():
+        shared.setdefault(np.asarray(y, float).tobytes(), []).append(method)
+    groups = list(shared.values())
+    solid = [LOOKS[first].dash == "solid" for first, *_ in groups]
+    named = solid.index(True) if any(solid) else 0
+    return [
+        {
+            "x": list(x),
+            "y": _known(lines[group[0]]),
+            "name": f"{', '.join(LOOKS[method].label for method in group)}, theory" if alone else "theory",
+            "mode": "lines",
+            "line": {"color": GREY[dark], "dash": LOOKS[group[0]].dash, "width": 2},
+            "hovertemplate": hover,
+            "showlegend": alone or place == named,
+        }
+        for place, group in enumerate(groups)
+    ]
 
 
 def _marks(method: str, x: Any, y: Any, dark: bool, hover: str) -> dict[str, Any]:

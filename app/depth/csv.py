@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.depth.charts import SCALES, chi_over_scales, multipliers
-from ipcore.recordings.measurement import Measurement
+from ipcore.recordings.measurement import Measured
 from ipcore.theory.depth import Signal
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def layers(signals: Mapping[str, Signal], measurement: Measurement | None) -> pd.DataFrame:
+def layers(signals: Mapping[str, Signal], measured: Mapping[str, Measured]) -> pd.DataFrame:
     """Both charts by layer: a row for each method and hidden layer, counted from 1 at the input side.
 
     Args:
         signals: method -> the signal in each layer in theory.
-        measurement: the measurement; without one its columns are NaN.
+        measured: method -> what was measured; the columns of other methods are NaN.
     """
     import pandas as pd  # here, since importing a chart needs no frame
 
     made = []
-    measured = measurement.methods if measurement else {}
     for method in dict.fromkeys([*signals, *measured]):
         signal, seen = signals.get(method), measured.get(method)
         depth = len((signal or measured[method]).activity)
@@ -44,17 +43,18 @@ def layers(signals: Mapping[str, Signal], measurement: Measurement | None) -> pd
     return pd.concat(made, ignore_index=True)
 
 
-def multiplier(scale: float, measurement: Measurement | None) -> pd.DataFrame:
+def multiplier(methods: Iterable[str], scale: float, measured: Mapping[str, Measured]) -> pd.DataFrame:
     """The multiplier chi of each method: theory and measurement at one weight scale, then theory at all scales.
 
     Args:
+        methods: the methods that are shown.
         scale: the scale of the weights, as in :class:`ipcore.config.RunConfig`.
-        measurement: the measurement at this scale, if there is one.
+        measured: method -> what was measured at this scale.
     """
     import pandas as pd
 
     made = []
-    for row in multipliers(scale, measurement):
+    for row in multipliers(methods, scale, measured):
         unknown = [math.nan] * len(SCALES)
         columns: dict[str, Any] = {
             "method": row.method,

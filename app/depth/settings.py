@@ -7,15 +7,19 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import words
+from app.ui import method_texts, words
 from app.ui.settings import RunChoice, clipped, from_parameters, ladder_values
 from ipcore.config import SETTINGS, RunConfig, limit
-from ipcore.recordings.measurement import MEASURABLE
+from ipcore.methods import get
+from ipcore.recordings.measurement import MEASURABLE, measurable
 
 RECORDED: dict[str, Any] = {"depth": 20, "width": 256, "weight_scale": 1.0}
 """Settings of the measurement that comes with the project."""
 
-DEFAULTS: dict[str, Any] = {name: clipped(name, value) for name, value in RECORDED.items()}
+SHOWN = tuple(name for name in MEASURABLE if not get(name).control)
+"""The methods that a first visit shows."""
+
+DEFAULTS: dict[str, Any] = {"methods": SHOWN, **{name: clipped(name, value) for name, value in RECORDED.items()}}
 """Name of each setting of the page -> its default, within the bounds of this server."""
 
 WIDTHS = (32, 64, 128, 256)
@@ -39,30 +43,45 @@ def from_url(parameters: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     Args:
         parameters: names and values after the question mark.
     """
-    return from_parameters(parameters, DEFAULTS, lambda name, text: SETTINGS[name].parse(name, text))
+    return from_parameters(parameters, DEFAULTS, _parse)
+
+
+def _parse(name: str, text: str) -> Any:
+    return measurable(text) if name == "methods" else SETTINGS[name].parse(name, text)
 
 
 def to_url(values: Mapping[str, Any]) -> dict[str, str]:
     """Parameters of the URL that restores ``values``; settings at their default are left out."""
-    return {name: str(values[name]).removesuffix(".0") for name, usual in DEFAULTS.items() if values[name] != usual}
+    changed = {name: value for name, value in _values(values).items() if value != DEFAULTS[name]}
+    return {
+        name: ",".join(value) if name == "methods" else str(value).removesuffix(".0") for name, value in changed.items()
+    }
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the page, the methods in their order; if none is chosen, those of a first visit."""
+    chosen = tuple(method for method in MEASURABLE if method in values["methods"]) or SHOWN
+    return {**{name: values[name] for name in DEFAULTS}, "methods": chosen}
 
 
 def choose(values: Mapping[str, Any]) -> RunChoice:
     """The settings of a measurement with as many seeds as the bounds allow; or the reason why they are refused."""
+    if not values["methods"]:
+        return RunChoice(None, "Choose at least one method.")
     problem = ""
     for seeds in SEEDS:
         try:
-            return RunChoice(RunConfig(methods=MEASURABLE, seeds=seeds, **SETTLE, **values).allowed())
+            return RunChoice(RunConfig(seeds=seeds, **SETTLE, **_values(values)).allowed())
         except ValueError as error:
             problem = words.refusal(error)
     return RunChoice(None, problem)
 
 
-def recorded(methods: Iterable[str] = MEASURABLE) -> RunConfig:
+def recorded(methods: Iterable[str] = SHOWN) -> RunConfig:
     """Settings of the measurement that comes with the project, which a first visit shows.
 
     Args:
-        methods: the methods that were measured; unless given, all that can be measured.
+        methods: the methods that were measured; unless given, those that a first visit shows.
     """
     return RunConfig(methods=tuple(methods), seeds=SEEDS[0], **SETTLE, **RECORDED)
 
@@ -73,7 +92,15 @@ def widgets(values: Mapping[str, Any]) -> None:
     Args:
         values: the current settings; a slider also offers a value that is not among its own.
     """
-    depth, width, scale = (SETTINGS[name] for name in DEFAULTS)
+    st.pills(
+        "Methods",
+        MEASURABLE,
+        key=key("methods"),
+        selection_mode="multi",
+        format_func=lambda name: get(name).heading,
+        help=method_texts.descriptions_for_depth(),
+    )
+    depth, width, scale = (SETTINGS[name] for name in RECORDED)
     st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
     offered = sorted({*(each for each in WIDTHS if each == clipped("width", each)), values["width"]})
     st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory holds for very wide layers.")

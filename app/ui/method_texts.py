@@ -17,6 +17,14 @@ def descriptions_for_one_neuron() -> str:
     return f"{known}\n\n{not_for_one_neuron()}"
 
 
+def descriptions_for_depth() -> str:
+    """The list of the methods that the page Depth measures, and which it does not."""
+    known = "\n".join(f"- **{get(name).heading}**: {get(name).description}" for name in METHODS if get(name).measurable)
+    others = [get(name).label for name in METHODS if not get(name).measurable]
+    left = f"It does not measure {', '.join(others)}: they come to rest only at some scales of the weights."
+    return f"{known}\n\n{left}" if others else known
+
+
 def not_for_one_neuron() -> str:
     """Which methods have no meaning for one neuron by itself, and why, a sentence each."""
     return " ".join(filter(None, (get(name).not_for_one_neuron for name in METHODS)))

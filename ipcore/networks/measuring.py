@@ -14,7 +14,7 @@ import torch
 from ipcore.config import RunConfig
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
-from ipcore.methods import registry
+from ipcore.methods import Method, registry
 from ipcore.networks.network import Network
 from ipcore.networks.race import Minibatches, cross_entropy
 from ipcore.networks.starts import initial_biases, initial_weights
@@ -51,7 +51,7 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
     networks = {method: Network(config, method, weights, biases) for method in config.methods}
     minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds)
 
-    settling = [network for method, network in networks.items() if registry.get(method).local]
+    settling = [network for method, network in networks.items() if _settles(registry.get(method))]
     steps = config.steps if settling else 0
     first, last = torch.tensor([FIRST_RATE, max(config.intrinsic_rate, 1e-6)]).log10().tolist()
     rates = torch.logspace(first, last, steps)
@@ -80,6 +80,11 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
         methods=found,
     )
     yield _end("finished", began)
+
+
+def _settles(method: Method) -> bool:
+    """Whether the neurons change by themselves while the weights stay constant."""
+    return method.local or bool(method.intrinsic_rate)
 
 
 def _read(network: Network) -> events.MeasuredNumbers:

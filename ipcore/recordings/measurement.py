@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ipcore.config import METHODS, RunConfig
+from ipcore.config import METHODS, RunConfig, parse_methods
 from ipcore.methods import registry
 from ipcore.recordings.arrays import array
 from ipcore.recordings.base import BaseRecording
@@ -61,10 +62,24 @@ def check_measurable(config: RunConfig) -> RunConfig:
     Raises:
         ValueError: if one of the methods cannot be measured.
     """
-    unfit = [method for method in config.methods if method not in MEASURABLE]
+    measurable(config.methods)
+    return config
+
+
+def measurable(methods: str | Iterable[str]) -> tuple[str, ...]:
+    """Checks the methods of a measurement and sorts them in the order of :data:`ipcore.config.METHODS`.
+
+    Args:
+        methods: names, or one text with commas between them.
+
+    Raises:
+        ValueError: if there is no such method, or one of them cannot be measured.
+    """
+    found = parse_methods(methods)
+    unfit = [method for method in found if method not in MEASURABLE]
     if unfit:
         raise ValueError(f"methods must be of {', '.join(MEASURABLE)} to be measured, not {unfit[0]!r}")
-    return config
+    return found
 
 
 class Measurement(BaseRecording):

@@ -5,6 +5,7 @@ import io
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from race_pages import MAIN, checked
 from streamlit.testing.v1 import AppTest
@@ -15,7 +16,7 @@ from app.depth import settings as depth_controls
 from app.session import depth, server
 from app.ui import words
 from ipcore.config import SETTINGS
-from ipcore.recordings.measurement import Measurement
+from ipcore.recordings.measurement import Measured, Measurement
 from ipcore.tables import to_csv
 from ipcore.theory.depth import gradient_multiplier, weight_variance
 
@@ -181,19 +182,47 @@ def test_what_was_measured_at_any_scale_lies_on_the_picture(scale):
     assert high - low < 3 or scale < 0.1, "tiny weights do not stretch the picture of others"
 
 
+def test_controls_are_offered_and_shown_when_they_are_chosen(runs):
+    pills = visit().button_group[0]
+    assert pills.options[:3] == ["Plain", "Batch norm", "IP"] and "Layer norm" in pills.options
+    page = visit(methods="ip,averaged-ip,layer-norm")
+    assert "| layer norm | 1.178 | – | – |" in table(page) and "| averaged IP | 1.134 | – | – |" in table(page)
+    assert "| IP | 1.134 | 1." in table(page) and "plain" not in table(page), "what was measured of a method is shown"
+    checked(page.button(key="measure").click().run())
+    assert runs.started[0].config.methods == ("ip", "averaged-ip", "layer-norm") and table(page).count("| 2 ±") == 3
+    assert "must be of plain, batch-norm, ip, " in visit(methods="infomax").warning[0].value
+    page.button_group[0].set_value([])
+    assert "Choose at least one method." in said(checked(page.run()))
+
+
+def test_methods_of_which_theory_says_the_same_share_a_line():
+    signals = depth_charts.theory(
+        ("plain", "batch-norm", "ip", "averaged-ip", "constant-batch-norm"), 5, 1.0, 0.1, 0.07
+    )
+    alone = depth_charts.error(signals, {}, dark=False)["data"]
+    names = ["plain, theory", "batch norm, constant batch norm, theory", "IP, averaged IP, theory"]
+    assert [line["name"] for line in alone] == names and all(line["showlegend"] for line in alone)
+    measured = {"plain": Measured(*[np.ones(5)] * 4)}
+    lines = [line for line in depth_charts.error(signals, measured, dark=False)["data"] if line["mode"] == "lines"]
+    assert [line["showlegend"] for line in lines] == [False, False, True]
+    del signals["ip"], signals["averaged-ip"]
+    lines = [line for line in depth_charts.error(signals, measured, dark=False)["data"] if line["mode"] == "lines"]
+    assert [line["showlegend"] for line in lines] == [True, False]
+
+
 def test_as_many_seeds_as_fit():
-    chosen = depth_controls.choose({"depth": 50, "width": 256, "weight_scale": 1.0})
+    chosen = depth_controls.choose({**depth_controls.DEFAULTS, "depth": 50, "width": 256, "weight_scale": 1.0})
     assert chosen.config.seeds == 1
     assert depth_controls.choose(depth_controls.DEFAULTS).config == depth_controls.recorded()
 
 
 def test_csv_holds_theory_and_measurement():
     seen = depth.bundled()
-    signals = depth_charts.theory(20, 1.0, seen.second_moment, seen.variance)
-    rows = list(csv.DictReader(io.StringIO(to_csv(depth_csv.layers(signals, seen)))))
+    signals = depth_charts.theory(depth_controls.SHOWN, 20, 1.0, seen.second_moment, seen.variance)
+    rows = list(csv.DictReader(io.StringIO(to_csv(depth_csv.layers(signals, seen.methods)))))
     assert len(rows) == 60 and float(rows[19]["theory_rms_error_signal_over_last"]) == 1
     assert float(rows[0]["measured_rms_error_signal"]) == pytest.approx(seen.methods["plain"].error_signal[0])
-    bare = list(csv.DictReader(io.StringIO(to_csv(depth_csv.multiplier(2.0, None)))))
+    bare = list(csv.DictReader(io.StringIO(to_csv(depth_csv.multiplier(depth_controls.SHOWN, 2.0, {})))))
     assert {row["method"] for row in bare} == {"plain", "batch-norm", "ip"} and bare[0]["measured_chi"] == ""
 
 
