@@ -21,7 +21,9 @@ POINTS = 200
 TESTS = 200
 """The most tests on a curve of accuracy."""
 COLUMNS = 100
-"""Columns of a map of gradients over time."""
+"""Columns of a map of gradients over time; half as many with more than :data:`MANY` methods, so that a frame stays
+small."""
+MANY = 4
 MOMENTS = 400
 """The most moments on the slider through time."""
 COVERED = 0.998
@@ -68,6 +70,7 @@ class Digest:
         self._extremes: dict[str, list[float]] = {name: [] for name in self.gradient_decades}
         self._tests: list[tuple[int, np.ndarray]] = []
         self._loss: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._columns = COLUMNS if len(self.config.methods) <= MANY else COLUMNS // 2
         self.horizon = self.bucket = 0
         self._set_axis(recording.step)
 
@@ -77,13 +80,13 @@ class Digest:
         if end != self.horizon:
             self.horizon, self.bucket = end, -(-end // POINTS)
             self._loss = {}
-            shape = (len(self.config.methods), self.config.depth, COLUMNS)
+            shape = (len(self.config.methods), self.config.depth, self._columns)
             self._map = np.full(shape, np.nan, np.float32)
             self._mapped = 0
 
     def column(self, step: int) -> int:
         """Column of the map that holds ``step``."""
-        return min(COLUMNS - 1, step * COLUMNS // self.horizon)
+        return min(self._columns - 1, step * self._columns // self.horizon)
 
     def update(self, recording: Recording) -> None:
         """Takes in what the recording has gained since the last call."""
@@ -156,10 +159,11 @@ class Digest:
         column shows the last snapshot before its end.
 
         Returns:
-            uint8 of shape (methods, depth, COLUMNS).
+            uint8 of shape (methods, depth, columns).
         """
         last = self.column(step) if self.steps else -1
-        holders = np.where(np.isin(np.arange(COLUMNS), [self.column(at) for at in self.steps]), np.arange(COLUMNS), 0)
+        columns = np.arange(self._columns)
+        holders = np.where(np.isin(columns, [self.column(at) for at in self.steps]), columns, 0)
         filled = self._map[:, :, np.maximum.accumulate(holders)]
         filled[:, :, last + 1 :] = np.nan
         low, high = self.gradient_decades["weight_gradient"]

@@ -13,9 +13,27 @@ from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, 
 from ipcore.recordings.events.race import VERSION
 from ipcore.recordings.race import Recording
 
-FALL = {"plain": 0.35, "batch-norm": 1.08, "infomax": 0.95, "ip": 1.04}
+FALL = {
+    "plain": 0.35,
+    "batch-norm": 1.08,
+    "infomax": 0.95,
+    "ip": 1.04,
+    "averaged-ip": 1.03,
+    "running-batch-norm": 1.1,
+    "constant-batch-norm": 1.05,
+    "layer-norm": 1.02,
+}
 """Factor of the gradient from one layer to the one below it."""
-REST = {"plain": 0.05, "batch-norm": 1.0, "infomax": 0.85, "ip": 0.95}
+REST = {
+    "plain": 0.05,
+    "batch-norm": 1.0,
+    "infomax": 0.85,
+    "ip": 0.95,
+    "averaged-ip": 0.93,
+    "running-batch-norm": 0.97,
+    "constant-batch-norm": 0.9,
+    "layer-norm": 0.98,
+}
 """How much of the loss is learned in the end."""
 
 
@@ -122,8 +140,8 @@ def _layers(config: RunConfig, method: str, learned: float, random: np.random.Ge
     depth = config.depth
     below = np.arange(depth)[::-1]
     gradient = 0.02 * np.clip(FALL[method], 0.2, 1.15) ** below * (1 - 0.6 * learned) * random.uniform(0.8, 1.25, depth)
-    spread = {"plain": 0.15, "batch-norm": 1.0, "infomax": 0.9, "ip": 0.9}[method]
-    gain = {"plain": 0.0, "batch-norm": 0.25, "infomax": 0.3, "ip": 0.2}[method]
+    spread = {"plain": 0.15, "batch-norm": 1.0, "infomax": 0.9, "ip": 0.9}.get(method, 0.9)
+    gain = {"plain": 0.0, "batch-norm": 0.25, "infomax": 0.3, "ip": 0.2}.get(method, 0.2)
     neurons = config.width * config.seeds
     gains = [np.exp(random.normal(2 * learned if gain else 0, gain, neurons)) for _ in range(depth)]
     biases = [random.normal(0, 0.05 + 0.3 * learned, neurons) for _ in range(depth)]

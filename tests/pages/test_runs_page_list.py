@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.session import server
 from app.store.chunks import pack
+from ipcore.config import METHODS
 from ipcore.jsonlines import encode
 
 
@@ -22,7 +23,7 @@ def test_a_run_of_a_method_that_is_not_known_here_is_listed_and_says_why_it_cann
     assert names(visit(monkeypatch)) == ["Of another server", *SHIPPED]
     page = visit(monkeypatch, run=id)
     said = text(page) + " ".join(element.value for element in [*page.warning, *page.error])
-    assert "methods must be one or more of plain, batch-norm, infomax, ip, not 'long-gone'" in unescape(said)
+    assert f"methods must be one or more of {', '.join(METHODS)}, not 'long-gone'" in unescape(said)
 
 
 def test_the_list_shows_ones_own_runs_and_those_that_are_shipped(store, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipcore.config import METHODS, RunConfig
+from ipcore.config import RunConfig
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.moments import Mark
 from ipcore.recordings.race import from_events
@@ -45,7 +45,7 @@ def test_it_can_be_read(version: int):
     assert events[0].version == version
     recording = from_events(events)
     assert (recording.state, recording.step, recording.config.steps) == ("finished", 120, 120)
-    assert recording.config.methods == METHODS and recording.config.seeds == 2
+    assert recording.config.methods == tuple(SAID[version]) and recording.config.seeds == 2
     assert LATER & set(events[0].config) == set()
     assert all(getattr(recording.config, name) == getattr(RunConfig(), name) for name in LATER)
     assert recording.marks == [Mark(60, "learning_rate", 0.01, 0.1)]
@@ -65,7 +65,8 @@ def test_a_sweep_of_it_can_be_read(version: int):
     recording = SweepRecording.from_events(events)
     assert (recording.state, recording.networks, recording.done_networks) == ("finished", 32, 32)
     sweep = recording.sweep
-    assert sweep.config.methods == METHODS and sweep.config.seeds == 2 and sweep.config.steps == 60
+    assert sweep.config.methods == tuple(SAID_BY_SWEEPS[version])
+    assert sweep.config.seeds == 2 and sweep.config.steps == 60
     assert LATER & set(events[0].config) == set()
     assert all(getattr(sweep.config, name) == getattr(RunConfig(), name) for name in LATER)
     assert sweep.over == {"learning_rate": (0.01, 0.1), "depth": (2, 3)}

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from ipcore.config import LIMITS_VARIABLE, METHODS, RunConfig, SweepConfig, usual_intrinsic_rate
+from ipcore.config import LIMITS_VARIABLE, RunConfig, SweepConfig, usual_intrinsic_rate
 from ipcore.sweeps.plan import PARTS, Stack, Sweep
 from ipcore.sweeps.stack_size import LEAST, MOST, fastest_size, moments
 from ipcore.sweeps.values import SHAPES, STACKED, SWEEPABLE, format_number
 
+METHODS = ("plain", "batch-norm", "infomax", "ip")
 BASE = RunConfig(dataset="moons", methods=METHODS, depth=3, width=8, batch_size=20, steps=60, seeds=3, first_seed=7)
 RATES = (0.001, 0.003, 0.01)
 
