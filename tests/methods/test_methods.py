@@ -158,7 +158,7 @@ MAY_NAME_METHODS = {
 def literals(path: Path) -> set[str]:
     """Every string in a file that is the name of a method that ships."""
     strings = (node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant))
-    return {value for value in strings if value in ("plain", "batch-norm", "infomax", "ip")}
+    return {value for value in strings if value in METHODS}
 
 
 def test_no_other_file_names_a_method():
@@ -171,7 +171,7 @@ def test_no_other_file_names_a_method():
 
 def test_no_script_of_the_browser_names_one():
     scripts = [*(ROOT / "app/static").rglob("*.js")]
-    quoted = [f"{quote}{name}{quote}" for name in ("batch-norm", "infomax", "ip") for quote in "\"'"]
+    quoted = [f"{quote}{name}{quote}" for name in METHODS[1:] for quote in "\"'"]
     assert scripts
     for path in scripts:
         if "plotly" not in path.name:
