@@ -5,6 +5,8 @@ In double precision, where two ways to the same number agree to ten digits and a
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -14,11 +16,21 @@ from ipcore.methods import get
 from ipcore.networks.network import Network
 from ipcore.networks.neurons import BatchNorm, hidden_neurons
 from ipcore.networks.race import cross_entropy
-from ipcore.networks.starts import initial_weights
+from ipcore.networks.starts import initial_biases, initial_weights
 
 BATCH, SEEDS, RATE, INTRINSIC = 32, (5, 6, 7), 0.1, 0.05
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 CONFIG = RunConfig(dataset="spirals", depth=4, width=9, batch_size=BATCH, learning_rate=RATE, intrinsic_rate=INTRINSIC)
+STARTS = (
+    {},
+    {"initialization": "xavier", "biases": "drawn", "optimizer": "momentum"},
+    {"initialization": "orthogonal", "biases": "drawn", "optimizer": "adam"},
+)
+OPTIMISERS = {
+    "sgd": torch.optim.SGD,
+    "momentum": partial(torch.optim.SGD, momentum=0.9),
+    "adam": torch.optim.Adam,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -111,10 +123,10 @@ NORMALISING = {
 
 
 class Reference:
-    """One network of torch.nn layers, trained by autograd and torch.optim.SGD."""
+    """One network of torch.nn layers, trained by autograd and torch.optim."""
 
-    def __init__(self, method: str, seed: int) -> None:
-        inward, between, outward = initial_weights(CONFIG, [seed])
+    def __init__(self, method: str, seed: int, config: RunConfig) -> None:
+        inward, between, outward = initial_weights(config, [seed])
         make = NORMALISING.get(method) or (lambda width: GainAndBias(width, method))
         self.neurons = [make(9) for _ in range(4)]
         self.linear = []
@@ -126,8 +138,13 @@ class Reference:
             modules += [layer, neurons]
         read_out = nn.Linear(9, 2)
         read_out.weight.data, read_out.bias.data = outward[0, 0].clone(), torch.zeros(2)
+        if biases := initial_biases(config, [seed]):
+            read_out.bias.data = biases.read_out[0, 0, :, 0].clone()
+            for neurons, bias in zip(self.neurons, biases.hidden[:, 0, :, 0], strict=True):
+                if isinstance(neurons, GainAndBias):  # the others add theirs after a normalisation
+                    neurons.bias.data = bias.clone()
         self.net = nn.Sequential(*modules, read_out)
-        self.optimiser = torch.optim.SGD([p for p in self.net.parameters() if p.requires_grad], lr=RATE)
+        self.optimiser = OPTIMISERS[config.optimizer]([p for p in self.net.parameters() if p.requires_grad], lr=RATE)
 
     def step(self, inputs: Tensor, labels: Tensor) -> float:
         loss = nn.functional.cross_entropy(self.net(inputs), labels)
@@ -159,11 +176,13 @@ def step(network: Network, inputs: Tensor, labels: Tensor) -> Tensor:
     return loss
 
 
+@pytest.mark.parametrize("changes", STARTS)
 @pytest.mark.parametrize("method", METHODS)
-def test_stacked_replicas_equal_single_networks_of_torch_nn(method):
+def test_stacked_replicas_equal_single_networks_of_torch_nn(method, changes):
     """Loss, every gradient, every weight and every effective gain and bias, over 20 steps."""
-    references = [Reference(method, seed) for seed in SEEDS]
-    network = Network(CONFIG, method, initial_weights(CONFIG, SEEDS))
+    config = CONFIG.replace(**changes)
+    references = [Reference(method, seed, config) for seed in SEEDS]
+    network = Network(config, method, initial_weights(config, SEEDS), initial_biases(config, SEEDS))
     for inputs, labels in zip(*minibatches(20), strict=True):
         expected = torch.tensor([ref.step(x, y) for ref, x, y in zip(references, inputs, labels, strict=True)])
         torch.testing.assert_close(step(network, inputs, labels), expected, **CLOSE)
