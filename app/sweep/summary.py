@@ -38,7 +38,7 @@ def table(sweep: Sweep, found: Mapping[str, Summary], compared: Differences | No
     other = next((name for name in sweep.over if name != "learning_rate"), None)
     usable, group = "Usable range of learning rates (factors of 10)", ""
     columns = ["Best mean accuracy", "Reached at"]
-    columns += [f"Best minus {LOOKS[compared.minus].label}, paired by seeds (% points)"] if compared else []
+    columns += [f"Best minus {LOOKS[compared.minus].label} (% points)"] if compared else []
     labels = columns
     if rated and other:
         places = [f"{SETTINGS[other].label.lower()} {number(value)}" for value in sweep.over[other]]
@@ -110,6 +110,8 @@ def caption(sweep: Sweep, found: Mapping[str, Summary]) -> str:
         )
     if any(each.best.known for each in known):
         sentences.append("In brackets: 95 % intervals (Student's t over seeds).")
+        if len(sweep.config.methods) > 1:
+            sentences.append("Differences are paired by seeds, which share initial weights and minibatches.")
     elif known:
         sentences.append(f"There are no intervals: {known[0].best.reason}.")
     return " ".join(filter(None, [*sentences, left_out(sweep)]))

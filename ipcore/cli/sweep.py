@@ -167,7 +167,7 @@ def summary_lines(sweep: Sweep, found: dict[str, Summary], compared: Differences
     if compared is not None and any(each.known for each in compared.best.values()):
         lines.append(f"minus {compared.minus}: best minus best, paired by seeds")
     if any(each.on_half for each in known):
-        lines.append("best: chosen on the first half of the test examples, measured on the second")
+        lines.append("best: chosen on one half of the test examples, measured on the other")
     elif known:
         lines.append("best: chosen and measured on the same test examples, so it is a little too high")
     if "learning_rate" in sweep.over and not nothing:

@@ -18,14 +18,12 @@ from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks.network import Network
 from ipcore.networks.race import Race, scaled_inputs
-from ipcore.networks.telemetry import PerSeed, entropy, tally
+from ipcore.networks.telemetry import PerSeed, answers, entropy
 from ipcore.recordings.events.stack import Curve, Done
 from ipcore.sweeps.plan import Stack
 from ipcore.sweeps.stack_size import moments
 from ipcore.sweeps.values import STACKED
 
-Counts = list[tuple[Tensor, Tensor]]
-"""For each part of the examples: summed cross-entropy and number of right answers, each of shape (replicas,)."""
 LOOK_SECONDS = 0.02
 """Seconds after which the generator yields None, so that its caller can check whether to go on. A training step or a
 test of PROBE examples is not interrupted, so it may take longer."""
@@ -73,27 +71,24 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
         race.step = moment  # if all have diverged, no step was done, because nothing would change
         means = (gathered / count).tolist()
         loss = [None if step else mean for step, mean in zip(diverged_at, means, strict=True)]
-        _, accuracy = yield from _test(network, inputs[:PROBE], labels[:PROBE])
+        _, right = yield from _test(network, inputs[:PROBE], labels[:PROBE])
         yield Curve(
             stack=stack.id,
             sequence=sequence,
             step=moment,
             loss=finite(loss),
-            accuracy=accuracy,
+            accuracy=_shares(right),
             first_layer_gradient=_first_layer_gradient(network, diverged_at) if stack.measured else UNSET,
         )
         sequence += 1
-    half = len(labels) // 2
-    first = yield from _counts(network, inputs[:half], labels[:half])
-    second = yield from _counts(network, inputs[half:], labels[half:])
-    test_loss, test_accuracy = _means(first + second, len(labels))
+    test_loss, right = yield from _test(network, inputs, labels)
     yield Done(
         stack=stack.id,
         sequence=sequence,
         step=steps,
-        test_accuracy=test_accuracy,
-        first_half_accuracy=_means(first, half)[1],
-        second_half_accuracy=_means(second, len(labels) - half)[1],
+        test_accuracy=_shares(right),
+        first_half_accuracy=_shares(right[:, ::2]),
+        second_half_accuracy=_shares(right[:, 1::2]),
         test_loss=test_loss,
         diverged=diverged_at,
         seconds=time.thread_time() - began,
@@ -122,25 +117,21 @@ def _information(network: Network, inputs: Tensor, diverged_at: list[int | None]
     ]
 
 
-def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[PerSeed, PerSeed]]:
-    """Returns the mean cross-entropy and accuracy of every replica, each a list; yields None after PROBE examples."""
-    counts = yield from _counts(network, inputs, labels)
-    return _means(counts, len(labels))
+def _test(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, tuple[PerSeed, Tensor]]:
+    """Tests every replica; yields None after PROBE examples.
 
-
-def _counts(network: Network, inputs: Tensor, labels: Tensor) -> Generator[None, None, Counts]:
-    """Returns the summed cross-entropy and the right answers of every replica, for each part of PROBE examples."""
-    counts = []
+    Returns:
+        Mean cross-entropy of every replica, and whether each of its answers is right, shape (replicas, examples).
+    """
+    loss, right = torch.zeros((), dtype=torch.float64), []
     for part in zip(inputs.split(PROBE), labels.split(PROBE), strict=True):
-        losses, right = tally(network, *part)
-        counts.append((losses, right.double()))
+        losses, answered = answers(network, *part)
+        loss = loss + losses
+        right.append(answered)
         yield None
-    return counts
+    return finite((loss / len(labels)).tolist()), torch.cat(right, 1)
 
 
-def _means(counts: Counts, examples: int) -> tuple[PerSeed, PerSeed]:
-    """The mean cross-entropy, null where it is not finite, and the accuracy of every replica, each a list."""
-    loss = correct = torch.zeros((), dtype=torch.float64)
-    for losses, right in counts:
-        loss, correct = loss + losses, correct + right
-    return finite((loss / examples).tolist()), (correct / examples).tolist()
+def _shares(right: Tensor) -> PerSeed:
+    """The share of right answers of every replica."""
+    return (right.sum(1, dtype=torch.float64) / right.shape[1]).tolist()

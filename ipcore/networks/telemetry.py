@@ -149,10 +149,29 @@ def tally(network: Network, inputs: Tensor, labels: Tensor) -> Tally:
     return _tally(network.evaluate(inputs), labels)
 
 
-def _tally(logits: Tensor, labels: Tensor) -> Tally:
+def answers(network: Network, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """The sum of cross-entropies over examples, and which examples every replica answers right.
+
+    Args:
+        network: the networks to test.
+        inputs: shape (examples, features).
+        labels: classes, shape (examples,).
+
+    Returns:
+        Sum of cross-entropies, shape (R,), and whether each answer is right, shape (R, examples).
+    """
+    return _answers(network.evaluate(inputs), labels)
+
+
+def _answers(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     wanted = labels.expand(len(logits), -1)
     loss = F.cross_entropy(logits, wanted, reduction="none").double().sum(-1)
-    return loss, (logits.argmax(1) == wanted).sum(-1)
+    return loss, logits.argmax(1) == wanted
+
+
+def _tally(logits: Tensor, labels: Tensor) -> Tally:
+    loss, right = _answers(logits, labels)
+    return loss, right.sum(-1)
 
 
 PerSeed = list[float | None]

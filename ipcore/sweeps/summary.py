@@ -30,8 +30,9 @@ class Outcome:
 
     Args:
         accuracy: accuracy on all test examples, shape (P, S); NaN where a network is not done.
-        halves: accuracy on the first and on the second half of the test examples, shape (2, P, S); None, or NaN where
-            a network is done, if the recording is from a version that did not measure them.
+        halves: accuracy on the first half of the test examples (the 1st, the 3rd …, since in order of a data set some
+            parts are harder) and on the second (the 2nd, the 4th …), shape (2, P, S); None, or NaN where a network is
+            done, if the recording is from a version that did not measure them.
         diverged: whether a network diverged, shape (P, S); by default none did.
     """
 

@@ -162,10 +162,11 @@ def test_a_map_shows_every_cell_the_edge_and_theory(page: Any) -> None:
 
 
 def test_on_a_narrow_screen_the_summary_stands_below_itself(page: Any) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
     summary = page.locator(".sweep-summary")
-    summary.scroll_into_view_if_needed()
-    assert summary.evaluate("each => each.scrollWidth <= each.clientWidth")
+    for size in ({"width": 1440, "height": 900}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        summary.scroll_into_view_if_needed()
+        assert summary.evaluate("each => each.scrollWidth <= each.clientWidth"), size
     cells = summary.locator("td").all()
     assert len(cells) == 3 * 4 and all(cell.bounding_box()["x"] < 390 for cell in cells)
     assert "Best mean accuracy" in cells[1].evaluate("each => getComputedStyle(each, '::before').content")

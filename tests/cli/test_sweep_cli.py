@@ -132,7 +132,7 @@ def test_a_table_and_an_outline(capsys, executor):
     assert f"best {best.mean:.3f} [{best.low:.3f}, {best.high:.3f}] at" in out and "decades" in out
     minus = found.differences().best["ip"]
     assert f"; {minus.mean:+.3f} [{minus.low:+.3f}, {minus.high:+.3f}] minus plain" in out
-    assert "chosen on the first half of the test examples, measured on the second" in out
+    assert "chosen on one half of the test examples, measured on the other" in out
     assert executor.closed and "12/12 networks" in errors
 
 

@@ -84,10 +84,14 @@ class Done(Event, tag="done"):
         | UnsetType
     ) = UNSET
     first_half_accuracy: (
-        Annotated[Shares, Meta(description="share of right answers on the first half of the test examples")] | UnsetType
+        Annotated[
+            Shares,
+            Meta(description="share of right answers on one half of the test examples: the 1st, the 3rd, the 5th …"),
+        ]
+        | UnsetType
     ) = UNSET
     second_half_accuracy: (
-        Annotated[Shares, Meta(description="share of right answers on the second half of the test examples")]
+        Annotated[Shares, Meta(description="share of right answers on the other half: the 2nd, the 4th, the 6th …")]
         | UnsetType
     ) = UNSET
 
