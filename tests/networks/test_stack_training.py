@@ -80,6 +80,18 @@ def test_a_replica_is_the_network_that_trains_alone(method, changes):
     assert len({event["loss"][0] for event in curve}) == len(curve) == 20
 
 
+def test_accuracy_is_told_on_two_halves_of_the_test_examples_too():
+    """Every other example: of those alone, a test gives the same."""
+    data = load("moons")
+    done = events(stack("ip"))[-1]
+    halves = done["first_half_accuracy"], done["second_half_accuracy"]
+    assert np.mean(halves, 0) == pytest.approx(done["test_accuracy"])
+    for start, found in enumerate(halves):
+        part = dataclasses.replace(data, test_inputs=data.test_inputs[start::2], test_labels=data.test_labels[start::2])
+        np.testing.assert_allclose(events(stack("ip"), part)[-1]["test_accuracy"], found, atol=0.005)
+    assert halves[0] != halves[1]
+
+
 def test_the_default_size_of_network_too():
     """15 layers of 64 on digits, where rounding has more to grow from."""
     asked = stack("ip", REPLICAS[1:3], dataset="mnist-5k", depth=15, width=64, batch_size=100, steps=20)
