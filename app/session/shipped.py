@@ -61,9 +61,8 @@ def _fits(
 
 def _race() -> SavedRun:
     shown = race.bundled()
-    accuracy = {method: float(values.mean()) for method, values in shown.tests[-1].accuracy.items()}
     about = {"kind": "race", "name": SHIPPED[RACE][0], "config": shown.config.to_dict()}
-    return _row(RACE, shown.config, **about, state=shown.state, step=shown.step, accuracy=accuracy)
+    return _row(RACE, shown.config, **about, state=shown.state, step=shown.step, accuracy=shown.accuracies())
 
 
 def _sweep() -> SavedRun:

@@ -57,7 +57,7 @@ def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str], compar
     if each.best_point is not None:
         values = sweep.points()[each.best_point].values
         place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
-    cells = [_with_interval(_share(each.best.mean), each.best, lambda share: f"{100 * share:.1f}"), place]
+    cells = [_with_interval(best_in_words(each), each.best, lambda share: f"{100 * share:.1f}"), place]
     if compared:
         cells.append(difference_in_words(compared.best.get(method)))
     ranges = [_with_interval(span.in_words, span.decades, lambda decades: f"{decades:.2f}") for span in each.ranges]
@@ -66,6 +66,13 @@ def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str], compar
     name = f'<th scope="row" style="color:light-dark({light},{dark})">{escape(LOOKS[method].label)}</th>'
     row = (f'<td data-label="{escape(label)}">{escape(cell)}</td>' for label, cell in zip(labels, cells, strict=True))
     return f'<tr data-method="{method}">{name}{"".join(row)}</tr>'
+
+
+def best_in_words(found: Summary) -> str:
+    """The best mean accuracy of a method, ``"diverged"`` where no network went on, a dash where none is done."""
+    if found.best_point is not None and math.isnan(found.best.mean):
+        return "diverged"
+    return _share(found.best.mean) + (" (at chance)" if found.learned is False else "")
 
 
 def _share(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -105,7 +106,8 @@ def print_results(recording: SweepRecording, as_json: bool) -> None:
     else:
         found = {method: recording.surviving(method) for method in sweep.config.methods}
         lines = summary_lines(sweep, recording.summaries(), recording.differences())
-        print(table(sweep, found, _diverged(recording)), lines, sep="\n\n")
+        diverged = {method: np.isfinite(recording.diverged(method)) for method in sweep.config.methods}
+        print(table(sweep, found, diverged), lines, sep="\n\n")
 
 
 def announce(sweep: Sweep, workers: int) -> None:
@@ -123,15 +125,20 @@ def announce(sweep: Sweep, workers: int) -> None:
             )
 
 
-def table(sweep: Sweep, accuracy: dict[str, np.ndarray], diverged: int = 0) -> str:
+def table(sweep: Sweep, accuracy: dict[str, np.ndarray], diverged: Mapping[str, np.ndarray] | None = None) -> str:
     """A table of mean test accuracy ± half of its 95 % band, with a row for each point and a column for each method.
 
     Args:
         sweep: the sweep.
         accuracy: method -> accuracy of each network, shape (points, seeds); NaN where it is not known.
-        diverged: how many networks diverged and were left out.
+        diverged: method -> whether each network diverged and is left out, shape (points, seeds); by default none did.
     """
-    columns = {method: [_cell(*each) for each in zip(*band(accuracy[method]), strict=True)] for method in accuracy}
+    frozen = {method: np.zeros(values.shape, bool) for method, values in accuracy.items()} | dict(diverged or {})
+    columns = {
+        method: [_cell(*each) for each in zip(*band(values), frozen[method].any(1), strict=True)]
+        for method, values in accuracy.items()
+    }
+    left_out = sum(int(each.sum()) for each in frozen.values())
     heads = [name.replace("_", " ") for name in sweep.over]
     lines = ["".join(f"{head:>15}" for head in heads) + "".join(f"{method:>18}" for method in columns)]
     for index, point in enumerate(sweep.points()):
@@ -142,7 +149,7 @@ def table(sweep: Sweep, accuracy: dict[str, np.ndarray], diverged: int = 0) -> s
         "\n".join(lines)
         + f"\ntest accuracy, mean over {_seeds(sweep)}"
         + ("; ± half the 95 % band (Student's t)" if sweep.config.seeds >= FEWEST else "")
-        + (f"; {diverged} that diverged left out" if diverged else "")
+        + (f"; {left_out} that diverged left out" if left_out else "")
     )
 
 
@@ -182,9 +189,12 @@ def _line(sweep: Sweep, method: str, each: Summary, compared: Differences | None
     """The summary of one method as a line."""
     if each.best_point is None:
         return f"{method:<12}nothing is done"
+    if np.isnan(each.best.mean):
+        return f"{method:<12}diverged"
     values = sweep.points()[each.best_point].values.items()
     where = ", ".join(f"{name.replace('_', ' ')} {format_number(value)}" for name, value in values)
     line = f"{method:<12}best {each.best.mean:.3f}{_interval(each.best, '.3f')} at {where}"
+    line += ", at chance" if each.learned is False else ""
     others = other_values(sweep)
     for index, span in enumerate(each.ranges):
         if np.isnan(span.decades.mean):
@@ -197,14 +207,9 @@ def _line(sweep: Sweep, method: str, each: Summary, compared: Differences | None
     return line
 
 
-def _diverged(recording: SweepRecording) -> int:
-    """How many networks diverged."""
-    return sum(int(np.isfinite(recording.diverged(method)).sum()) for method in recording.config.methods)
-
-
-def _cell(mean: float, low: float, high: float) -> str:
+def _cell(mean: float, low: float, high: float, diverged: bool) -> str:
     if np.isnan(mean):
-        return "–"
+        return "diverged" if diverged else "–"
     return f"{mean:.3f}" + ("" if np.isnan(low) else f" ± {(high - low) / 2:.3f}")
 
 

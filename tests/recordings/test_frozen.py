@@ -17,7 +17,9 @@ from app.compare.races.words import ending, in_words
 from app.race.export import final_table
 from app.race.frames import frame
 from app.sweep.frames import at_point
+from app.sweep.summary import best_in_words
 from app.ui.frames import unpack
+from ipcore.cli import sweep as sweep_cli
 from ipcore.cli.recorded import course
 from ipcore.config import RunConfig
 from ipcore.recordings.race import Recording, from_events
@@ -117,3 +119,20 @@ def test_means_of_a_sweep_are_over_the_networks_that_go_on() -> None:
     assert of_first["at_chance"] == [False, False, None] and of_first["diverged"] == [None, None, 15]
     assert recording.accuracies()["ip"] > 0.5
     assert not any(math.isnan(each.best.mean) or each.best.mean < 0.5 for each in recording.summaries().values())
+
+
+def test_a_sweep_in_which_all_networks_of_a_method_diverged_says_so() -> None:
+    recording = SweepRecording(LINES)
+    recording.add(plain(start_event(LINES)))
+    for stack in LINES.stacks():
+        for event in events_of(stack):
+            if stack.method == "ip" and event["event"] == "done":
+                event["diverged"] = [15] * len(stack.replicas)
+            recording.add(event)
+    found = recording.summaries()
+    assert best_in_words(found["ip"]) == "diverged" and best_in_words(found["plain"]) == "81.0 %"
+    accuracy = {method: recording.surviving(method) for method in ("plain", "ip")}
+    diverged = {method: np.isfinite(recording.diverged(method)) for method in ("plain", "ip")}
+    lines = sweep_cli.table(LINES, accuracy, diverged).splitlines()
+    assert all(line.split()[-1] == "diverged" for line in lines[1:4]) and "9 that diverged left out" in lines[-1]
+    assert "ip          diverged" in sweep_cli.summary_lines(LINES, found)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.compare.comparison import Compared
 from app.sweep.export import settings
+from app.sweep.summary import best_in_words
 from app.ui.words import difference_in_words, number
 from ipcore.config import SETTINGS
 from ipcore.recordings.sweep import SweepRecording
@@ -78,7 +79,8 @@ def bests(run: ComparedSweep, methods: Sequence[str]) -> list[str]:
             cells.append("–")
         else:
             (value,) = points[summary.best_point].values.values()
-            cells.append(f"{100 * summary.best.mean:.1f} % at {number(value)}")
+            best = best_in_words(summary)
+            cells.append(best if best == "diverged" else f"{best} at {number(value)}")
     return cells
 
 
