@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ipcore.claims.cells import NetworkCell, NeuronCell
-from ipcore.config import METHODS, SETTINGS, Dataset, RunConfig, usual_intrinsic_rate
+from ipcore.config import SETTINGS, Dataset, RunConfig, usual_intrinsic_rate
 from ipcore.datasets import DATASETS, parse_dataset
 from ipcore.methods import registry
 from ipcore.theory.distributions import (
@@ -190,11 +190,10 @@ class Plan:
                 yield from self._keys(("plain", "batch-norm"), depths)
             case "C7":
                 yield from self._keys(("batch-norm", "ip"), depths)
-                yield from ((method, "pytorch", MIDDLE, 100) for method in CONTROLS if method in METHODS)
+                yield from ((method, "pytorch", MIDDLE, 100) for method in CONTROLS)
                 for size in self.size.batch_sizes:
                     for method in (*COMPARED, *CONTROLS_AT_SMALL_BATCHES):
-                        if method in METHODS:
-                            yield method, "pytorch", SHALLOW, size
+                        yield method, "pytorch", SHALLOW, size
 
     @staticmethod
     def _keys(methods: tuple[str, ...], depths: tuple[int, ...]) -> Iterator[NetworkKey]:

@@ -13,7 +13,6 @@ from ipcore.claims.findings.locality import is_local
 from ipcore.claims.judging import judge
 from ipcore.claims.report import report
 from ipcore.claims.results import parse
-from ipcore.config import METHODS
 
 
 def finding(claim: str, **changes):
@@ -145,7 +144,6 @@ def test_c7_level_with_batch_norm_holds_and_behind_it_does_not():
     assert at(behind, "PyTorch's start, 5 layers, batch size 1").verdict == "holds", "batch norm cannot train at all"
 
 
-@pytest.mark.skipif("running-batch-norm" not in METHODS, reason="the control is not there yet")
 def test_c7_a_control_that_does_as_well_takes_the_credit():
     level = finding("C7", accuracy=lambda method, *place: 0.5 if method in ("batch-norm", "plain") else 0.9)
     condition = at(level, "due to the rule, batch size 1")
