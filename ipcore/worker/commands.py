@@ -157,7 +157,7 @@ class StackValues(Part, frozen=True):
     id: Annotated[str, Meta(description="names the stack; unique in its sweep")]
     config: Annotated[
         dict[str, Any],
-        Meta(description="method, data set, depth, width, batch size and steps; the rest is each replica's own"),
+        Meta(description="the settings that the networks share: all but those of each replica"),
     ]
     replicas: Annotated[list[ReplicaValues], Meta(min_length=1, description="its networks; equal seeds are neighbours")]
     measured: Annotated[
