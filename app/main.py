@@ -21,6 +21,7 @@ except (ValueError, OSError) as error:
 st.navigation(
     [
         st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
+        st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:"),
         st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
         st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
         st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),

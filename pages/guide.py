@@ -1,4 +1,4 @@
-"""The page "Guide": the model, the rules, their equilibria, what is biological about them, and where to see each claim."""
+"""The page "Guide": the model, the rules, their equilibria, and what is biological about them."""
 
 import streamlit as st
 
@@ -61,27 +61,17 @@ its outputs are rates between −1 and 1.
 """
 
 CLAIMS = """
-### The claims, and where to check them
+### The claims
 
-From the abstract of the paper. A link opens the page with its settings; on *Live race* press Start, on *One neuron*
-press Play. What you train is kept under [Runs](runs).
-
-| | claim | where to see it |
-|---|---|---|
-| C1 | The rule improves learning in deep networks | [Live race, 15 layers](./?depth=15): IP leaves chance, plain does not |
-| C2 | It is robust to higher learning rates | [Robustness, rates 0.001 to 1](robustness?learning_rates=0.001,0.003,0.01,0.03,0.1,0.3,1) with every method on one picture; [Live race, rate 0.3](./?learning_rate=0.3): change the rate in flight. At the highest rates batch norm holds longer than IP |
-| C3 | It makes error gradients larger over the course of learning | [Live race, 30 layers](./?depth=30): *Gradient by layer* and *Gradient over time*; [Depth, 30 layers](depth?depth=30) for the theory |
-| C4 | Gain and bias converge to equilibria that can be derived | [One neuron, exponential input](neuron?distribution=exponential): paths end on the grey lines |
-| C5 | Its information is similar to that of Infomax | [One neuron, IP and Infomax](neuron?methods=infomax,ip): both come to the same value |
-| C6 | Batch norm improves information as well | [One neuron, normal input far from 0](neuron?distribution=normal&mean=3&sd=0.1&methods=plain,batch-norm,ip) in the table; in networks [Live race](./?depth=15), *Information by layer* |
-| C7 | The rule is local, so biologically plausible; it is compared with batch norm | [Live race, one example at a time](./?depth=5&batch_size=1&methods=plain,ip&intrinsic_rate=0.0005&learning_rate=0.003&steps=6000), which batch norm cannot do; [with two](./?depth=5&batch_size=2&intrinsic_rate=0.001&learning_rate=0.003&steps=5000) it hardly learns |
+The page [Claims](claims) has a verdict for each claim of the paper's abstract, with its numbers and the conditions under
+which it does and does not hold, and opens or starts a run that shows it.
 """
 
 OURS = """
 ### What is the paper's, what is ours
 
-The paper's: the idea of intrinsic plasticity as a local, biological batch normalisation in deep networks, and the claims
-above. We hold its abstract, not its body, and quote no number from it.
+The paper's: the idea of intrinsic plasticity as a local, biological batch normalisation in deep networks, and the
+[claims](claims). We hold its abstract, not its body, and quote no number from it.
 
 Ours: the form of the IP rule above, derived from the principle that the abstract names; the networks, settings and every
 number on these pages; and **the finding on multipliers**: that IP's is nearer to 1 than batch norm's, and that neither

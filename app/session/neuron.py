@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +21,9 @@ settings = Settings(
     "neuron", neuron_controls.DEFAULTS, neuron_controls.from_url, neuron_controls.to_url,
     neuron_controls.key, neuron_controls.PAIRS,
 )  # fmt: skip
+
+MOMENT = 20
+"""Updates between two moments of a neuron that another page has let settle."""
 
 
 def arrive() -> None:
@@ -69,6 +74,29 @@ def drift() -> None:
     own, now = play(), time.monotonic()
     own.drift(now, not own.drifting)
     if own.drifting:
+        own.play(now)
+
+
+def take_over(values: Mapping[str, Any], *, start: bool, updates: int = 0) -> None:
+    """Fills in settings; another page calls this before it opens this one.
+
+    Args:
+        values: every setting.
+        start: whether the neuron is to play at once.
+        updates: how many updates it has made by then, from gain 1 and bias 0.
+
+    Raises:
+        ValueError: if the settings are not allowed together.
+    """
+    setup, problem = neuron_controls.choose(values)
+    if setup is None:
+        raise ValueError(problem)
+    settings.keep(values)
+    own, now = play(setup), time.monotonic()
+    own.reset()
+    for _ in range(updates // MOMENT):
+        own.step(now, MOMENT)
+    if start:
         own.play(now)
 
 

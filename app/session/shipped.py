@@ -1,9 +1,8 @@
-"""The recordings that are shipped with the project, as the list of saved runs shows them to everybody."""
+"""The recordings that are shipped with the project, which everybody can open; two are in the list of saved runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import streamlit as st
 
@@ -13,26 +12,53 @@ from app.store.run_names import folded
 from app.store.saved_run import SavedRun, searched
 from ipcore.config import RunConfig
 from ipcore.recordings.events.base import Event
-from ipcore.recordings.files import events_from_file
+from ipcore.recordings.files import events_from_file, from_events
 from ipcore.recordings.race import Recording
-from ipcore.recordings.sweep import SweepRecording, from_events
+from ipcore.recordings.sweep import SweepRecording
 
 
 @st.cache_resource(show_spinner=False)
 def runs() -> dict[str, SavedRun]:
-    """Id -> the entry of the list."""
-    return {RACE: _race(), SWEEP: _sweep()}
+    """Id -> the entry of the list, of those that are in it."""
+    return {id: entry(id) for id in (RACE, SWEEP)}
+
+
+def is_shipped(id: str) -> bool:
+    """Whether a recording of that id is shipped, in the list or not."""
+    return id in SHIPPED and SHIPPED[id][1].is_file()
 
 
 @st.cache_resource(show_spinner=False)
+def entry(id: str) -> SavedRun:
+    """The entry of the recording of that id, as the list has them."""
+    shown = recording(id)
+    networks: RunConfig
+    if isinstance(shown, SweepRecording):
+        kind, config, networks, step = "sweep", shown.sweep.to_dict(), shown.sweep.config, shown.done
+    else:
+        kind, config, networks, step = "race", shown.config.to_dict(), shown.config, shown.step
+    return SavedRun(
+        id=id, owner="", created=0.0, kind=kind, name=SHIPPED[id][0], config=config, dataset=networks.dataset,
+        methods=networks.methods, state=shown.state, step=step, accuracy=shown.accuracies(), message="", pinned=False,
+        deleted_at=None, size=0, chunks=0, events=0, missing=0,
+    )  # fmt: skip
+
+
 def sweep() -> SweepRecording:
     """The recording of a finished default sweep."""
-    return from_events(events(SWEEP))
+    shown = recording(SWEEP)
+    assert isinstance(shown, SweepRecording)
+    return shown
 
 
 def recording(id: str) -> Recording | SweepRecording:
     """The recording of that id."""
-    return sweep() if id == SWEEP else race.bundled()
+    return race.bundled() if id == RACE else _read(id)
+
+
+@st.cache_resource(show_spinner=False)
+def _read(id: str) -> Recording | SweepRecording:
+    return from_events(events(id))
 
 
 def events(id: str) -> Iterator[Event]:
@@ -57,22 +83,3 @@ def _fits(
         and kind in (None, run.kind)
         and state in (None, run.state)
     )
-
-
-def _race() -> SavedRun:
-    shown = race.bundled()
-    about = {"kind": "race", "name": SHIPPED[RACE][0], "config": shown.config.to_dict()}
-    return _row(RACE, shown.config, **about, state=shown.state, step=shown.step, accuracy=shown.accuracies())
-
-
-def _sweep() -> SavedRun:
-    shown = sweep()
-    about = {"kind": "sweep", "name": SHIPPED[SWEEP][0], "config": shown.sweep.to_dict()}
-    return _row(SWEEP, shown.sweep.config, **about, state=shown.state, step=shown.done, accuracy=shown.accuracies())
-
-
-def _row(id: str, networks: RunConfig, **about: Any) -> SavedRun:
-    return SavedRun(
-        id=id, owner="", created=0.0, dataset=networks.dataset, methods=networks.methods, message="", pinned=False,
-        deleted_at=None, size=0, chunks=0, events=0, missing=0, **about,
-    )  # fmt: skip

@@ -15,9 +15,22 @@ from ipcore.recordings.reading import Sent
 
 RACE, SWEEP = "default-race", "default-sweep"
 """Ids of the shipped recordings. They are too short for ids of the store."""
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+CLAIMS = {
+    "claim-c1": "C1: 15 layers, PyTorch's start",
+    "claim-c1-xavier": "C1: 15 layers, Xavier start",
+    "claim-c2": "C2: 5 layers, PyTorch's start",
+    "claim-c2-xavier": "C2: 5 layers, Xavier start",
+    "claim-c3": "C3: 30 layers, PyTorch's start",
+    "claim-c3-xavier": "C3: 30 layers, Xavier start",
+    "claim-c7-two": "C7: batch size 2, 5 layers",
+    "claim-c7-one": "C7: batch size 1, 5 layers",
+}
+"""Id of a shipped recording that shows a claim -> its name."""
 SHIPPED = {
-    RACE: ("The default race (shipped)", Path(__file__).parents[1] / "recordings" / "default-race.jsonl.gz"),
-    SWEEP: ("The default sweep (shipped)", Path(__file__).parents[1] / "recordings" / "default-sweep.jsonl.gz"),
+    RACE: ("The default race (shipped)", RECORDINGS / "default-race.jsonl.gz"),
+    SWEEP: ("The default sweep (shipped)", RECORDINGS / "default-sweep.jsonl.gz"),
+    **{id: (f"{name} (shipped)", RECORDINGS / "claims" / f"{id}.jsonl.gz") for id, name in CLAIMS.items()},
 }
 """Id of a shipped recording -> its name and file."""
 

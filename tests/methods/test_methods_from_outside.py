@@ -98,7 +98,7 @@ for name in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
-    names = ("live", "neuron", "depth", "robustness", "runs", "guide")
+    names = ("live", "claims", "neuron", "depth", "robustness", "runs", "guide")
     ran = python("-c", VISIT, *names, folder=tmp_path_factory.mktemp("pages"))
     assert ran.returncode == 0, ran.stderr[-3000:]
     return {said["page"]: said for said in map(json.loads, ran.stdout.splitlines())}

@@ -64,7 +64,7 @@ def live(page: AppTest) -> list[str]:
     return [source for source in sources if re.search(r"(?<!\\)!\[x|(?<!\\)\[press|http://127", source)]
 
 
-@pytest.mark.parametrize("name", ["live", "neuron", "depth", "robustness", "runs", "guide"])
+@pytest.mark.parametrize("name", ["live", "claims", "neuron", "depth", "robustness", "runs", "guide"])
 def test_a_crafted_link_shows_neither_image_nor_link(store, name):
     page = visit(name, {"depth": IMAGE, "methods": LINK, LINK: "1"})
     if name not in ("runs", "guide"):

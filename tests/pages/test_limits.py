@@ -35,7 +35,7 @@ def visit(limits: str, folder: Path, *pages: str) -> str:
 
 def test_pages_offer_what_lowered_bounds_allow(tmp_path):
     """Also where the default settings, and the recordings that ship, lie beyond them."""
-    pages = ("live", "neuron", "depth", "robustness", "runs", "guide")
+    pages = ("live", "claims", "neuron", "depth", "robustness", "runs", "guide")
     said = visit(
         "depth=10,steps=500,width=128,batch_size=64,seeds=2,learning_rate=0.5,intrinsic_rate=0.03", tmp_path, *pages
     )

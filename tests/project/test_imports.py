@@ -98,6 +98,8 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("ipcore.recordings.sweep", ("torch", "scipy", "streamlit")),
         ("app.race.frames, app.background.runs, app.ui.palette", ("torch", "streamlit")),
         ("app.session.race, app.session.depth, app.race.settings, app.race.component", ("torch", "scipy")),
+        ("app.session.claims", ("torch", "scipy")),
+        ("app.claims.card, app.claims.examples", ("torch", "numpy", "scipy", "streamlit", "plotly")),
         ("app.session.neuron", ("torch",)),
         ("app.race.export", ("torch", "streamlit", "plotly", "scipy")),
         ("app.sweep.export", ("torch", "streamlit", "plotly")),

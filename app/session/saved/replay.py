@@ -57,7 +57,7 @@ def about(shown: ShownRun) -> str:
             line = export_run.about(race, began)
         case sweep:
             line = export_run.dated(sweep_words.about(sweep), began)
-    return line if shown.own or run.id in shipped.runs() else f"{line} · read-only"
+    return line if shown.own or shipped.is_shipped(run.id) else f"{line} · read-only"
 
 
 def status(shown: ShownRun) -> words.Status:
@@ -133,7 +133,7 @@ def files(shown: ShownRun) -> dict[str, tuple[str, str, Callable[[], str | bytes
     name = stem(run)  # nothing here holds the recording: the page keeps what it offers as long as it is open
 
     def events() -> Iterator[Event]:
-        return shipped.events(run.id) if run.id in shipped.runs() else readable(store.events(run.id))
+        return shipped.events(run.id) if shipped.is_shipped(run.id) else readable(store.events(run.id))
 
     if run.kind == "sweep":
         label, make_page = "Results (CSV)", _export_sweep().sweep_page

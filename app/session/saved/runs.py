@@ -95,8 +95,8 @@ def link(id: str) -> str:
 
 def find(id: str) -> SavedRun | None:
     """The run of that id, also one that is not saved yet or was deleted lately; None if there is none."""
-    if id in shipped.runs():
-        return shipped.runs()[id]
+    if shipped.is_shipped(id):
+        return shipped.entry(id)
     found = server.store().get(id, deleted=True)
     live = _live(id)
     return found or (None if live is None else _unsaved(live))
@@ -107,7 +107,7 @@ def open_run(id: str) -> ShownRun | None:
     run = find(id)
     if run is None or run.deleted_at is not None:
         return None
-    if id in shipped.runs():
+    if shipped.is_shipped(id):
         return ShownRun(run, shipped.recording(id), own=False)
     live = _live(id)
     own = run.owned_by(visitor.owner())
@@ -120,7 +120,7 @@ def open_run(id: str) -> ShownRun | None:
 def finder(shown: ShownRun) -> Callable[[], Recording | SweepRecording]:
     """A function that finds the recording of a run later, on any thread, without keeping it in memory until then."""
     run, replays, store = shown.run, _replays(), server.store()
-    if run.id in shipped.runs():
+    if shipped.is_shipped(run.id):
         recording = shipped.recording(run.id)  # the server holds it anyway
         return lambda: recording
     under_way = server.runs(), server.sweeps()

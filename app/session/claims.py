@@ -1,0 +1,101 @@
+"""The page "Claims": the result that it shows, and what opens or starts the runs that show a claim."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from app.claims.examples import Example
+from app.race import settings as race_controls
+from app.session import race, shipped, visitor
+from app.store.recorded import RECORDINGS
+from ipcore.claims.results import Result, read
+
+SHIPPED = RECORDINGS / "claims" / "result.json"
+"""The result that is shipped with the project."""
+PAGES = {"race": "../pages/live.py", "sweep": "../pages/robustness.py", "neuron": "../pages/neuron.py"}
+"""Kind of an example -> the page that runs it."""
+RUNS = "../pages/runs.py"
+UPDATES = 1_000
+"""Updates after which a neuron is shown that is opened, not run."""
+
+
+def arrive() -> None:
+    """Begins a script run of the page: who is here."""
+    visitor.arrive()
+
+
+def remember() -> None:
+    """Keeps this visitor's name in their browser tab, and comes back as the one whose tab was reloaded."""
+    visitor.remember(settled=any(st.session_state.get(name) is not None for name in ("run", "sweep")))
+
+
+def dark() -> bool:
+    """Whether the page is dark."""
+    return st.context.theme.type == "dark"
+
+
+@st.cache_resource(show_spinner=False)
+def shipped_result() -> Result | str:
+    """The result that is shipped with the project, or a sentence on why there is none."""
+    try:
+        return read(SHIPPED)
+    except FileNotFoundError:
+        return "No result of the claims comes with this version"
+    except OSError as error:
+        return f"The result that is shipped with this version cannot be read: {error.strerror or error}"
+    except ValueError as error:
+        return f"The result that is shipped with this version cannot be used: {error}"
+
+
+def can_see(example: Example) -> bool:
+    """Whether an example can be opened at once: its recording is shipped, or it takes no training."""
+    return example.kind == "neuron" or shipped.is_shipped(example.id)
+
+
+def see(example: Example) -> None:
+    """Opens the recording of an example, or a neuron that has come to rest.
+
+    Raises:
+        ValueError: if this server does not allow its settings.
+    """
+    if example.kind == "neuron":
+        _neuron(example, start=False)
+        st.switch_page(PAGES["neuron"])
+    st.switch_page(RUNS, query_params={"run": example.id})
+
+
+def run(example: Example) -> None:
+    """Fills in the settings of an example on the page of its kind, starts it and goes there.
+
+    Raises:
+        ValueError: if this server does not allow its settings.
+    """
+    parameters = dict(parse_qsl(example.query))
+    if example.kind == "race":
+        found, _ = race_controls.from_url(parameters)
+        choice = race_controls.choose(race_controls.DEFAULTS | found)
+        if choice.config is None:
+            raise ValueError(choice.problem)
+        race.take_over(choice.config, start=True)
+    elif example.kind == "sweep":
+        from app.session import robustness  # here: it loads SciPy, which this page need not wait for
+        from app.sweep import settings as sweep_controls
+
+        found, _ = sweep_controls.from_url(parameters)
+        chosen = sweep_controls.choose(sweep_controls.DEFAULTS | found)
+        if chosen.sweep is None:
+            raise ValueError(chosen.problem)
+        robustness.take_over(chosen.sweep, start=True)
+    else:
+        _neuron(example, start=True)
+    st.switch_page(PAGES[example.kind])
+
+
+def _neuron(example: Example, start: bool) -> None:
+    from app.neuron import settings as neuron_controls  # here, for the same reason
+    from app.session import neuron
+
+    found, _ = neuron_controls.from_url(dict(parse_qsl(example.query)))
+    neuron.take_over(neuron_controls.DEFAULTS | found, start=start, updates=0 if start else UPDATES)

@@ -1,0 +1,111 @@
+"""The page "Claims": a verdict for each claim of the paper's abstract, with its conditions, its numbers and runs."""
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from app.claims import card, words
+from app.claims.examples import EXAMPLES, Example
+from app.session import claims as session
+from app.ui import markdown
+from app.ui.style import style
+from ipcore.claims.claims import PAPER, PAPER_URL, THESIS, THESIS_URL
+from ipcore.claims.results import Finding, Result
+
+HOW = """
+1. **A number** is a difference between two methods from the same first weights and minibatches, paired over seeds, with
+   Student's t interval (95 %); it takes three seeds. It is *for* the claim if the interval lies wholly on the claim's
+   side of 0 and the mean is beyond a margin (0.01 of accuracy), *against* it on the other side, else *neither*.
+2. **At a place**, such as one start and depth, the claim *holds* if some number is for it, none is against it, and
+   those that are required are for it. It holds *in part* if some number is for it, and is else *not seen*.
+3. **A claim** *holds* if it does so at every place that decides, *in part* if it does so at some place, and is else
+   *not seen*.
+
+The command `python -m ipcore claims` measures everything anew.
+"""
+SEEN = {
+    "race": "Opens the recording of a race with these settings.",
+    "sweep": "Opens the recording of a sweep with these settings.",
+    "neuron": "Opens this neuron after 1,000 updates.",
+}
+RUN = {
+    "race": "Trains these networks anew, on the page Live race.",
+    "sweep": "Trains these networks anew, on the page Robustness.",
+    "neuron": "Plays this neuron from its start.",
+}
+
+
+def intro(result: Result) -> None:
+    """Draws what is shown, and of which result."""
+    st.html(
+        f'<p class="claim-about">Shipped with this version: {escape(words.about(result))} '
+        f"<span>Measured with {escape(words.versions(result))}. {escape(words.missing(result))}</span></p>"
+    )
+
+
+def row(name: str, finding: Finding, dark: bool) -> None:
+    """Draws a claim: its card, what opens or starts the runs that show it, and what is folded away."""
+    with st.container(border=True, key=f"claim_{name}"):
+        st.html(card.card(name, finding, dark))
+        with st.container(key=f"runs_of_{name}", horizontal=True, gap="medium"):
+            for example in EXAMPLES[name]:
+                buttons(example)
+        st.html(card.more(name, finding))
+
+
+def buttons(example: Example) -> None:
+    """Draws what opens and what starts an example."""
+    name = f"example_{example.id}"
+    with st.container(key=name, horizontal=True, gap="small", vertical_alignment="center", width="content"):
+        st.html(f'<span class="claim-example">{escape(example.title)}</span>', width="content")
+        if st.button(
+            "See it",
+            key=f"see_{example.id}",
+            icon=":material/visibility:",
+            help=SEEN[example.kind],
+            disabled=not session.can_see(example),
+        ):
+            go(session.see, example)
+        if st.button("Run it", key=f"run_{example.id}", icon=":material/play_arrow:", help=RUN[example.kind]):
+            go(session.run, example)
+
+
+def go(open_it: Callable[[Example], None], example: Example) -> None:
+    """Opens or starts an example, or says why it cannot be."""
+    try:
+        open_it(example)
+    except ValueError as error:
+        markdown.error(f"This cannot be run on this server: {error}")
+
+
+def whose() -> None:
+    """Draws what belongs to whom, and how numbers become verdicts."""
+    st.subheader("What is the paper's, what is ours", anchor=False)
+    st.markdown(
+        f"The claims are those of the abstract of [{PAPER}]({PAPER_URL}), in our words; what its first author's thesis "
+        f"adds is from the abstract of [{THESIS}]({THESIS_URL}). Only these abstracts are held here, so no figure of "
+        "the paper is quoted or compared. The form of the rule, the networks, the settings, the controls, every number "
+        "on this page and the rules that make verdicts of them are ours."
+    )
+    with st.expander("How numbers become verdicts"):
+        st.markdown(HOW)
+
+
+session.arrive()
+style("ui/page.css", "claims/page.css")
+st.title("Claims", anchor=False)
+st.markdown(
+    "What the abstract of the paper claims about intrinsic plasticity (IP), and what networks trained here say of it, "
+    "each time from the same first weights and minibatches."
+)
+session.remember()
+found = session.shipped_result()
+if isinstance(found, str):
+    markdown.error(found)
+else:
+    intro(found)
+    st.html(card.tiles(found))
+    for name, finding in found.findings.items():
+        row(name, finding, session.dark())
+whose()
