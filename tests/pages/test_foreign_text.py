@@ -67,7 +67,7 @@ def live(page: AppTest) -> list[str]:
 @pytest.mark.parametrize("name", ["live", "claims", "neuron", "depth", "robustness", "runs", "guide"])
 def test_a_crafted_link_shows_neither_image_nor_link(store, name):
     page = visit(name, {"depth": IMAGE, "methods": LINK, LINK: "1"})
-    if name not in ("runs", "guide"):
+    if name not in ("claims", "runs", "guide"):
         (notice,) = page.warning
         assert r"\[press\](http\:" in notice.value  # it is named
     assert not live(page)
