@@ -188,8 +188,8 @@ def test_what_has_only_begun_has_frames() -> None:
         bare.to_frame(kind)
     assert bare.to_frame("networks")["test_accuracy"].isna().all()
     assert bare.to_csv().splitlines()[:2] == [
-        "method,learning_rate,seed,test_accuracy,diverged_at_step",
-        "plain,0.01,5,,",
+        "method,learning_rate,seed,test_accuracy,diverged_at_step,test_accuracy_first_half,test_accuracy_second_half",
+        "plain,0.01,5,,,,",
     ]
 
 

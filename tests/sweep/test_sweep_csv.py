@@ -19,7 +19,10 @@ def rows(recording: SweepRecording, chart: str, point: int = 0) -> list[dict[str
 def test_results_as_csv(chart):
     found = rows(from_events(recorded(MAP)), chart)
     assert len(found) == 2 * 6 * 3
-    assert list(found[0]) == ["method", "depth", "weight_scale", "seed", "test_accuracy", "diverged_at_step"]
+    assert list(found[0]) == [
+        "method", "depth", "weight_scale", "seed", "test_accuracy", "diverged_at_step", "test_accuracy_first_half",
+        "test_accuracy_second_half",
+    ]  # fmt: skip
     assert found[-1]["method"] == "ip" and (found[-1]["depth"], found[-1]["weight_scale"]) == ("30", "1")
     assert float(found[-1]["test_accuracy"]) == pytest.approx(accuracy("ip", SHAPE.learning_rate, 2))
     assert found[-1]["diverged_at_step"] == ""

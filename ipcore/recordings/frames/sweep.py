@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from ipcore.recordings.sweep import SweepRecording
 
-EXPORTED = ("seed", "test_accuracy", "diverged_at_step")
+EXPORTED = (
+    "seed", "test_accuracy", "diverged_at_step", "test_accuracy_first_half", "test_accuracy_second_half",
+)  # fmt: skip
 """Columns of the frame ``networks`` that an exported table has after the method and the values swept."""
 
 
