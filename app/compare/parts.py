@@ -91,7 +91,7 @@ def minus_group(runs: Sequence[Compared[Any]], methods: Sequence[str], rows: Seq
     shown = [place for place in range(len(methods)) if any(row[place] != "–" for row in rows)]
     heads = [LOOKS[methods[place]].label for place in shown]
     name = LOOKS[minus.pop()].label if len(minus) == 1 else "the first method"
-    title = f"Minus {name}, paired by seeds (percentage points, 95 %)"
+    title = f"Minus {name}, paired by seeds (% points)"
     return Group(title, heads, [[row[place] for place in shown] for row in rows])
 
 

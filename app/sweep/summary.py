@@ -57,7 +57,7 @@ def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str], compar
     if each.best_point is not None:
         values = sweep.points()[each.best_point].values
         place = ", ".join(f"{SETTINGS[name].label.lower()} {number(value)}" for name, value in values.items())
-    cells = [_with_interval(best_in_words(each), each.best, lambda share: f"{100 * share:.1f}"), place]
+    cells = [_with_interval(best_in_words(each), each.best, _percent), place]
     if compared:
         cells.append(difference_in_words(compared.best.get(method)))
     ranges = [_with_interval(span.in_words, span.decades, lambda decades: f"{decades:.2f}") for span in each.ranges]
@@ -77,6 +77,11 @@ def best_in_words(found: Summary) -> str:
 
 def _share(value: float) -> str:
     return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _percent(share: float) -> str:
+    """A share as a number of percent. An interval may extend beyond what an accuracy can be; its text does not."""
+    return f"{100 * min(max(share, 0), 1):.1f}"
 
 
 def _with_interval(value: str, found: Interval, written: Callable[[float], str]) -> str:

@@ -68,10 +68,10 @@ def _groups(runs: Sequence[ComparedSweep], setting: str, settings: dict[str, tup
     # Settings first: beside two groups of methods, they would be out of sight on many screens.
     groups = [differing_group(settings, runs)]
     groups.append(Group("Best mean accuracy, and where", labels, [bests(run, methods) for run in runs]))
-    groups.append(minus_group(runs, methods, [minus_baseline(run, methods) for run in runs]))
     if setting == "learning_rate":
         spans = [decades(run, methods) for run in runs]
         groups.append(Group("Usable range of learning rates (factors of 10)", labels, spans))
+    groups.append(minus_group(runs, methods, [minus_baseline(run, methods) for run in runs]))
     return groups
 
 
