@@ -24,10 +24,10 @@ from ipcore.networks.race import Race, scaled_inputs
 from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
 
-SHARES = (0.031, 0.011, 0.0)
+SHARES = (0.028, 0.013, 0.0)
 """Shares of the training time that tests (with the information of the layers), snapshots and decision surfaces may
 take. Sending the events takes the rest of the 5 % that telemetry may take in all."""
-SHARES_IN_THE_PLANE = (0.017, 0.013, 0.01)
+SHARES_IN_THE_PLANE = (0.016, 0.012, 0.01)
 """The same shares for two-dimensional data. A surface takes as long as several tests, so it has a share of its own."""
 CREDIT_SECONDS = 0.3
 """The shares are computed as if a run had already trained for this time, so that its first moments, when most happens,
