@@ -57,10 +57,14 @@ class Evidence:
         """The accuracy of guessing."""
         return self.plan.data.chance
 
+    def known(self, *keys: NetworkKey) -> bool:
+        """Whether enough seeds of each of these cells are measured for an interval, at one rate at least."""
+        return all(any(t_interval(row).known for row in self.accuracy(key)) for key in keys)
+
     def learns(self, key: NetworkKey) -> np.ndarray:
         """Whether a method learns at each rate: its accuracy beats chance by more than its interval, shape (R,)."""
-        found = [t_interval(row) for row in self.accuracy(key)]
-        return np.array([each.known and beats_chance(each, self.chance(), self.plan.data.test) for each in found], bool)
+        found, data = [t_interval(row) for row in self.accuracy(key)], self.plan.data
+        return np.array([each.known and beats_chance(each, data.test, data.classes) for each in found], bool)
 
     def either_learns(self, *keys: NetworkKey) -> np.ndarray:
         """Whether at least one of these cells, which have the same rates, learns at each rate, shape (R,)."""

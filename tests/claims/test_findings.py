@@ -59,6 +59,11 @@ def test_rates_at_which_neither_learns_do_not_count():
     assert found.verdict == "holds" and "neither learns at 1 and 3" in found.conditions[0].words
 
 
+def test_a_method_learns_if_it_is_above_chance_by_more_than_its_interval():
+    measured = evidence(claims=("C1",), accuracy=lambda m, s, d, b, rate: {0.001: 0.115, 0.01: 0.15}.get(rate, 0.9))
+    assert measured.learns(("ip", "xavier", 5, 100)).tolist() == [False, True, True, True, True, True]
+
+
 def test_two_seeds_give_no_verdict():
     found = finding("C1", seeds=2)
     assert found.verdict == "not measured" and "three seeds" in found.summary
@@ -85,7 +90,9 @@ def test_c2_is_not_decided_where_plain_never_learns():
         "C2",
         accuracy=lambda m, s, d, b, rate: 0.1 if (m, s) == ("plain", "pytorch") else high(0.1, 0.1)(m, s, d, b, rate),
     )
-    assert not at(found, "PyTorch's start, 15 layers").decides and at(found, "Xavier start, 15 layers").decides
+    place = at(found, "PyTorch's start, 15 layers")
+    assert not place.decides and "says nothing of high rates" in place.words
+    assert at(found, "Xavier start, 15 layers").decides
 
 
 def test_c3_each_verdict():
@@ -94,6 +101,9 @@ def test_c3_each_verdict():
     assert holds.verdict == "holds" and "IP / plain: 10 [10, 10] at 0.001" in holds.conditions[0].words
     assert holds.numbers[0].mean == pytest.approx(10, rel=0.01) and holds.numbers[0].unit == "factor"
     low = finding("C3", gradient=lambda m, s, d, b, rate: by[m] if rate < 0.1 else 1e-3 / by[m])
+    assert "no clear difference" not in low.conditions[0].words
+    level = finding("C3", gradient=lambda m, s, d, b, rate: by[m] if rate < 0.1 else 1e-3)
+    assert level.verdict == "holds in part" and "no clear difference at 0.1, 0.3, 1 and 3" in level.conditions[0].words
     assert low.verdict == "holds in part" and "smaller at 0.1, 0.3, 1 and 3" in low.conditions[0].words
     assert finding("C3").verdict == "not seen"
     vanished = finding("C3", gradient=lambda method, *place: 1e-3 if method == "ip" else 0.0)

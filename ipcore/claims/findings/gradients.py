@@ -8,7 +8,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, number
 from ipcore.claims.experiments import MIDDLE, STARTS
-from ipcore.claims.findings.words import by_verdict, factor, line, place_words, rates_words, span
+from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, factor, line, place_words, rates_words, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import RATIO_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import t_interval
@@ -25,7 +25,7 @@ def gradients(evidence: Evidence) -> Finding:
     """Judges C3.
 
     At each start and depth the ratio of the first layer's mean |dL/dW|, IP over plain, counts: its geometric mean over
-    the course, at each learning rate at which one of them learns. Its first and last quarters are said beside it.
+    the course, at every learning rate at which one of them learns. Its first and last quarters are said beside it.
     """
     numbers: list[Number] = []
     conditions = [_at(evidence, start, depth, numbers) for start in STARTS for depth in evidence.plan.size.depths]
@@ -40,6 +40,8 @@ def gradients(evidence: Evidence) -> Finding:
 
 def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     ours, theirs = ("ip", start, depth, 100), ("plain", start, depth, 100)
+    if not evidence.known(ours, theirs):
+        return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
     gradient = {key: evidence.gradient(key) for key in (ours, theirs)}
     either = evidence.either_learns(ours, theirs)
     rates = evidence.rates(ours)
@@ -73,12 +75,14 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
         words.append("Larger with IP at no rate")
     if where["against"]:
         words.append(f"smaller at {rates_words(where['against'])}")
+    if where["level"]:
+        words.append(f"no clear difference at {rates_words(where['level'])}")
     if neither:
         words.append(f"neither learns at {rates_words(neither)}")
     text = "; ".join(words) + "."
     if ratios:
         text += f" IP / plain: {', '.join(ratios)}."
-    return Condition(where=place_words(start, depth), verdict=at_place(outcomes), words=text)
+    return Condition(where=place_words(start, depth), verdict=at_place(outcomes, outcomes), words=text)
 
 
 def _picture(evidence: Evidence) -> Picture:

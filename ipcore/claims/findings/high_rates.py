@@ -7,7 +7,7 @@ import numpy as np
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import COMPARED, STARTS
 from ipcore.claims.findings.learning import picture
-from ipcore.claims.findings.words import by_verdict, label, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, label, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome
 from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
 from ipcore.sweeps.values import format_number
@@ -37,6 +37,8 @@ def high_rates(evidence: Evidence) -> Finding:
 
 def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     keys = {method: (method, start, depth, 100) for method in COMPARED}
+    if not evidence.known(keys["ip"], keys["plain"]):
+        return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
     rates = evidence.rates(keys["ip"])
     usable = evidence.usable(list(keys.values()))
     accuracy = {method: evidence.accuracy(key) for method, key in keys.items()}
@@ -68,10 +70,9 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
         words.append(f"At {rates_words(nobody)} neither still learns.")
     highest = {method: _highest(rates, usable[key]) for method, key in keys.items()}
     words.append("Highest rate that is still usable: " + ", ".join(f"{label(m)} {r}" for m, r in highest.items()) + ".")
-    if np.isfinite(accuracy["plain"]).any() and not plain_learns:
+    if not plain_learns:
         words.append("Plain learns at no rate from this start, so that the place says nothing of high rates.")
-    measured = len(accuracy["ip"]) and len(accuracy["plain"])
-    verdict = at_place(outcomes) if outcomes or not (measured and nobody) else "not seen"
+    verdict = at_place(outcomes) if outcomes or not nobody else "not seen"
     return Condition(where=place_words(start, depth), verdict=verdict, words=" ".join(words), decides=plain_learns)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import INPUTS, MIDDLE, NEURON_STARTS, STARTS
 from ipcore.claims.findings.equilibria import link
-from ipcore.claims.findings.words import by_verdict, line, listed, place_words, rates_words, signed
+from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, line, listed, place_words, rates_words, signed
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import LEVEL_MARGIN, at_place, of_claim, similar
 from ipcore.statistics.intervals import Interval
@@ -50,7 +50,7 @@ def _information(evidence: Evidence, name: str) -> tuple[np.ndarray, np.ndarray,
 def _input(evidence: Evidence, name: str, numbers: list[Number]) -> Condition:
     ours, theirs, moments = _information(evidence, name)
     if not (ours.shape[1] and theirs.shape[1]):
-        return Condition(where=name, verdict="not measured", words="")
+        return Condition(where=name, verdict="not measured", words=NOT_MEASURED)
     found = difference(ours[:, -1], theirs[:, -1])
     outcome = similar(found, LEVEL_MARGIN)
     place: dict[str, str | float] = {"input": name, "updates": float(moments[-1])}
@@ -94,6 +94,9 @@ def _way(evidence: Evidence, numbers: list[Number]) -> Condition:
 def _networks(evidence: Evidence, start: str, numbers: list[Number]) -> Condition:
     """The neurons of trained networks, information as a mean over their layers."""
     ours, theirs = ("ip", start, MIDDLE, 100), ("infomax", start, MIDDLE, 100)
+    where = f"trained networks, {place_words(start, MIDDLE)}"
+    if not evidence.known(ours, theirs):
+        return Condition(where=where, verdict="not measured", words=NOT_MEASURED, decides=False)
     information = {key: evidence.information(key) for key in (ours, theirs)}
     either = evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
@@ -114,7 +117,6 @@ def _networks(evidence: Evidence, start: str, numbers: list[Number]) -> Conditio
         (level if outcome == "for" else apart).append((float(rate), found))
     words = f"Similar at rate {rates_words(rate for rate, _ in level)}." if level else "Similar at no rate."
     words += "".join(f" At {rate:g} IP - Infomax is {signed(found)}." for rate, found in apart)
-    where = f"trained networks, {place_words(start, MIDDLE)}"
     return Condition(where=where, verdict=at_place(outcomes, outcomes), words=words, decides=False)
 
 

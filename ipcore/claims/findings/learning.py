@@ -6,7 +6,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import COMPARED, MIDDLE, STARTS
-from ipcore.claims.findings.words import by_verdict, label, line, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, label, line, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
@@ -37,6 +37,8 @@ def learning(evidence: Evidence) -> Finding:
 def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     """The verdict at one start and depth; its numbers are added to ``numbers``."""
     ours, theirs, norm = ((method, start, depth, 100) for method in ("ip", "plain", "batch-norm"))
+    if not evidence.known(ours, theirs):
+        return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
     place: dict[str, str | float] = {"start": start, "depth": depth}
     rates = evidence.rates(ours)
     learns, either = {key: evidence.learns(key) for key in (ours, theirs)}, evidence.either_learns(ours, theirs)
@@ -74,6 +76,8 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
         words.append("IP is ahead of plain at no rate")
     if where["against"]:
         words.append(f"behind at {rates_words(where['against'])}")
+    if where["level"]:
+        words.append(f"no clear difference at {rates_words(where['level'])}")
     if neither:
         words.append(f"neither learns at {rates_words(neither)}")
     text = "; ".join(words) + "."

@@ -6,7 +6,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import CONTROLS, CONTROLS_AT_SMALL_BATCHES, MIDDLE, SHALLOW, STARTS, NetworkKey
-from ipcore.claims.findings.words import by_verdict, label, listed, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, label, listed, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import LEVEL_MARGIN, ahead, at_place, not_behind, of_claim
 from ipcore.jsonlines import finite
@@ -74,6 +74,8 @@ def _local() -> Condition:
 
 def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     ours, theirs = ("ip", start, depth, 100), ("batch-norm", start, depth, 100)
+    if not evidence.known(ours, theirs):
+        return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
     accuracy = {key: evidence.accuracy(key) for key in (ours, theirs)}
     either = evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
@@ -126,8 +128,8 @@ def _at_best(
 def _small_batches(evidence: Evidence, size: int, numbers: list[Number]) -> Condition:
     where = place_words("pytorch", SHALLOW, size)
     best = evidence.best(_key("ip", size))
-    if best is None:
-        return Condition(where=where, verdict="not measured", words="")
+    if best is None or not evidence.known(_key("ip", size)):
+        return Condition(where=where, verdict="not measured", words=NOT_MEASURED)
     reached = t_interval(best[1])
     if too_small := registry.get("batch-norm").too_small(size):
         outcome: Outcome = "unknown" if not reached.known else "level"
@@ -136,8 +138,8 @@ def _small_batches(evidence: Evidence, size: int, numbers: list[Number]) -> Cond
         words = f"Batch norm cannot train ({too_small.partition(': ')[2]}); IP reaches {reached.mean:.3f}."
         return Condition(where=where, verdict=at_place([outcome]), words=words)
     compared = _at_best(evidence, _key("ip", size), _key("batch-norm", size), numbers, decides=True)
-    if compared is None:
-        return Condition(where=where, verdict="not measured", words="")
+    if compared is None or not compared[0].known:
+        return Condition(where=where, verdict="not measured", words=NOT_MEASURED)
     words = f"IP reaches {reached.mean:.3f}; IP - batch norm at the best rates {signed(compared[0])}."
     return Condition(where=where, verdict=at_place([compared[1]]), words=words)
 
@@ -158,7 +160,8 @@ def _control(evidence: Evidence, size: int, numbers: list[Number]) -> Condition:
         words += " Running batch norm does as well: the advantage is not the rule's."
         outcomes = ["level"]
     verdict = at_place(outcomes, required if outcomes is required else ())
-    return Condition(where=where, verdict=verdict, words=words if found else "", decides=False)
+    words = NOT_MEASURED if verdict == "not measured" else words
+    return Condition(where=where, verdict=verdict, words=words, decides=False)
 
 
 def _controls_at_depth(evidence: Evidence, numbers: list[Number]) -> Condition:
@@ -170,10 +173,9 @@ def _controls_at_depth(evidence: Evidence, numbers: list[Number]) -> Condition:
         if theirs in evidence.plan.networks and (compared := _at_best(evidence, ours, theirs, numbers)):
             words.append(f"IP - {label(method)} {signed(compared[0])}")
             outcomes.append(compared[1])
-    said = ", ".join(words)
-    return Condition(
-        where=where, verdict=at_place(outcomes), words=f"At the best rates {said}." if said else "", decides=False
-    )
+    verdict = at_place(outcomes, outcomes)
+    text = NOT_MEASURED if verdict == "not measured" else f"At the best rates {', '.join(words)}."
+    return Condition(where=where, verdict=verdict, words=text, decides=False)
 
 
 def _picture(evidence: Evidence) -> Picture:

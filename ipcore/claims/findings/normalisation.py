@@ -7,7 +7,7 @@ import math
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import INPUTS, STARTS
 from ipcore.claims.findings.equilibria import link
-from ipcore.claims.findings.words import by_verdict, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import INFORMATION_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
@@ -62,6 +62,9 @@ def _input(name: str, numbers: list[Number]) -> Condition:
 
 def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Condition:
     ours, theirs = ("batch-norm", start, depth, 100), ("plain", start, depth, 100)
+    where_words = f"trained networks, {place_words(start, depth)}"
+    if not evidence.known(ours, theirs):
+        return Condition(where=where_words, verdict="not measured", words=NOT_MEASURED)
     found = {key: evidence.information(key) for key in (ours, theirs)}
     either = evidence.either_learns(ours, theirs)
     outcomes: list[Outcome] = []
@@ -85,7 +88,7 @@ def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number])
     words = f"More informative with batch norm at rate {rates_words(where['for'])}"
     words += f", less at {rates_words(where['against'])}" if where["against"] else ""
     words += f"; at most {signed(largest)}." if largest is not None else "."
-    return Condition(where=f"trained networks, {place_words(start, depth)}", verdict=at_place(outcomes), words=words)
+    return Condition(where=where_words, verdict=at_place(outcomes), words=words)
 
 
 def _picture() -> Picture:
