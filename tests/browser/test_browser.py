@@ -128,7 +128,7 @@ def test_the_slider_goes_back_while_the_run_goes_on(running: Tab) -> None:
     ranges = "[plot.layout.xaxis.range, plot.layout.yaxis.range]"
     zoomed = running.plot("loss", ranges)
 
-    live = {chart: running.values(chart) for chart in ("gradient", "information")}
+    live = {chart: running.values(chart) for chart in ("gradient", "response")}
     running.page.locator(".live-time input").focus()
     running.page.keyboard.press("Home")
     running.until_true("() => Number(document.querySelector('.live').dataset.drawn) <= 1")
