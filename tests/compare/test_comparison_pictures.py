@@ -24,7 +24,7 @@ from ipcore.recordings.race import Recording
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("chart", lines.CHARTS)
 def test_legends_name_each_run_and_each_method_once(three, chart, dark):
-    methods = tuple(LOOKS)
+    methods = ("plain", "batch-norm", "infomax", "ip")
     figure = charts.overlaid(chart, lines.overlay(three, chart, methods), three, dark)
     named = [(trace["name"], trace["legend"]) for trace in figure["data"] if trace.get("showlegend", True)]
     of_methods = [(LOOKS[method].label, "legend2") for method in methods]
