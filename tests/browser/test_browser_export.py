@@ -38,9 +38,9 @@ def opened(open_file: Callable[..., Any], run: Recording) -> Any:
 
 def test_it_shows_the_run_and_its_charts(opened: Any) -> None:
     assert opened.locator("h1").inner_text() == NAME and opened.locator("#bad").count() == 0
-    assert opened.locator(".live-card:visible").count() == 9
+    assert opened.locator(".live-card:visible").count() == 10
     opened.wait_for_function("() => document.querySelectorAll('.live-card .main-svg').length >= 9")
-    assert opened.locator("tbody tr").count() == 4
+    assert opened.locator("tbody tr").count() == len(METHODS)
     assert opened.locator(".live-readout").inner_text() == "step 200 of 200"
 
 
