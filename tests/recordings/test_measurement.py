@@ -65,6 +65,14 @@ def test_multipliers_are_within_five_percent_of_theory(deep):
         np.testing.assert_allclose(found.multiplier, theory, rtol=0.05, err_msg=method)
 
 
+def test_the_multipliers_of_controls_are_near_theory(digits):
+    """Averaged IP has that of IP, and layer norm, over the units of a layer, that of batch norm."""
+    controls = ("averaged-ip", "running-batch-norm", "constant-batch-norm", "layer-norm")
+    config = RunConfig(methods=controls, depth=14, width=128, seeds=2, steps=30, intrinsic_rate=0.02)
+    for method, found in measured(config, digits).methods.items():
+        np.testing.assert_allclose(found.multiplier.mean(), gradient_multiplier(method), rtol=0.06, err_msg=method)
+
+
 def chi(digits, method, scale, **shape):
     config = RunConfig(methods=(method,), depth=20, weight_scale=scale, seeds=3, **shape)
     return np.median(measured(config, digits).methods[method].multiplier)
