@@ -24,7 +24,7 @@ def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     def open_file(html: str, **options: Any) -> Any:
         path = tmp_path_factory.mktemp("page") / "page.html"
         path.write_text(html, "utf-8")
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 1800}} | options)
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 2600}} | options)
         context.set_offline(True)
         contexts.append(context)
         tab = context.new_page()
