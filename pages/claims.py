@@ -8,6 +8,7 @@ import streamlit as st
 from app.claims import card, words
 from app.claims.examples import EXAMPLES, Example
 from app.session import claims as session
+from app.session import visitor
 from app.ui import markdown
 from app.ui.style import style
 from ipcore.claims.claims import PAPER, PAPER_URL, THESIS, THESIS_URL
@@ -36,10 +37,42 @@ RUN = {
 }
 
 
+def again(drawn: tuple[str, bool]) -> None:
+    """Draws the run of all claims on this server: a button, or how far it is.
+
+    Args:
+        drawn: the phase when the page around this part was drawn.
+    """
+    visitor.here()
+    if session.phase() != drawn:
+        st.rerun()
+    own = session.own_run()
+    if own.running:
+        with st.container(key="claims_progress", horizontal=True, gap="small", vertical_alignment="center"):
+            st.progress(own.share, f"All claims are measured again on this server: {own.share:.0%}, {session.left()}")
+            st.button("Stop", key="stop_all", icon=":material/stop:", on_click=session.stop)
+        return
+    label = "Go on with the run of all claims" if own.state == "stopped" else "Run all again on this server"
+    about = (
+        "A quick run: fewer seeds, depths, rates and steps. It takes some minutes, and everybody here sees its result."
+    )
+    st.button(label, key="start_all", icon=":material/refresh:", on_click=session.start, help=about)
+    if own.message:
+        markdown.error(own.message)
+
+
+def choose_result() -> None:
+    """Draws the choice between the shipped result and that of this server, if there are two."""
+    if session.own_run().result is not None:
+        options = [session.OWN_CHOICE, session.SHIPPED_CHOICE]
+        st.segmented_control("Result", options, default=options[0], required=True, key=session.CHOICE)
+
+
 def intro(result: Result) -> None:
     """Draws what is shown, and of which result."""
+    source = session.OWN_CHOICE if result is session.own_run().result else session.SHIPPED_CHOICE
     st.html(
-        f'<p class="claim-about">Shipped with this version: {escape(words.about(result))} '
+        f'<p class="claim-about">{source}: {escape(words.about(result))} '
         f"<span>Measured with {escape(words.versions(result))}. {escape(words.missing(result))}</span></p>"
     )
 
@@ -100,12 +133,15 @@ st.markdown(
     "each time from the same first weights and minibatches."
 )
 session.remember()
-found = session.shipped_result()
+choose_result()
+found = session.result()
 if isinstance(found, str):
     markdown.error(found)
 else:
     intro(found)
     st.html(card.tiles(found))
+st.fragment(again, run_every=1.0 if session.own_run().running else None)(session.phase())
+if not isinstance(found, str):
     for name, finding in found.findings.items():
         row(name, finding, session.dark())
 whose()

@@ -81,12 +81,12 @@ def number(value: float) -> str:
 BESIDE = {
     "tests": "The same rooms as above, and helpers/ with what tests share",
     "benchmarks": "What is timed, against what",
-    "scripts": "make_docs.py, take_pictures.py and build_mnist_5k.py",
+    "scripts": "make_docs.py, take_pictures.py, record_claims.py and build_mnist_5k.py",
     "docs": "The documentation and its pictures",
 }
 """What the folders contain that have no docstring of a package to say so."""
 WITHIN_APP = {
-    "recordings": "The default race, measurement and sweep, as a first visit shows them",
+    "recordings": "What a first visit shows: default race, measurement and sweep, the claims and their runs",
     "static": "JavaScript, style sheets and fonts, served as they are",
 }
 

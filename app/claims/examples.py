@@ -7,7 +7,7 @@ from typing import Literal
 
 Kind = Literal["race", "sweep", "neuron"]
 
-NETWORKS = "methods=plain,batch-norm,ip&steps=400"
+NETWORKS = "methods=plain,batch-norm,ip&steps=300"
 RATES = "learning_rates=0.001,0.01,0.1,0.3,1,3&seeds=3"
 
 
@@ -70,11 +70,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "C7": (
         Example(
             "claim-c7-two", "race", "batch size 2, 5 layers",
-            "methods=plain,batch-norm,ip&depth=5&batch_size=2&intrinsic_rate=0.001&steps=1500",
+            "methods=plain,batch-norm,ip,running-batch-norm&depth=5&batch_size=2&intrinsic_rate=0.001&steps=1500",
         ),
         Example(
             "claim-c7-one", "race", "batch size 1, 5 layers",
-            "methods=plain,ip&depth=5&batch_size=1&intrinsic_rate=0.0005&steps=1500",
+            "methods=plain,ip,running-batch-norm&depth=5&batch_size=1&intrinsic_rate=0.0005&steps=1500",
         ),
     ),
 }  # fmt: skip

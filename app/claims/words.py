@@ -95,4 +95,4 @@ def number(each: Number) -> str:
 def typeset(text: str) -> str:
     """A text with minus signs where hyphens stand for them, and with ``27,000`` for ``2.7e+04``."""
     text = re.sub(r"(?<![\w.])\d(?:\.\d+)?e\+\d\d\b", lambda found: f"{float(found[0]):,.0f}", text)
-    return re.sub(r"(?<=\s)-(?=[\s\d])|(?<=\[)-(?=\d)|^-(?=\d)", "−", text)
+    return re.sub(r"(?<=\s)-(?=[\s\d])|(?<=[\[(])-(?=\d)|^-(?=\d)", "−", text)

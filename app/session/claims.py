@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from app.background.claims import ClaimsRun
 from app.claims.examples import Example
 from app.race import settings as race_controls
 from app.session import race, shipped, visitor
@@ -17,6 +18,9 @@ SHIPPED = RECORDINGS / "claims" / "result.json"
 PAGES = {"race": "../pages/live.py", "sweep": "../pages/robustness.py", "neuron": "../pages/neuron.py"}
 """Kind of an example -> the page that runs it."""
 RUNS = "../pages/runs.py"
+CHOICE = "claims_result"
+"""Key of the choice between two results."""
+SHIPPED_CHOICE, OWN_CHOICE = "Shipped with this version", "Run on this server"
 UPDATES = 1_000
 """Updates after which a neuron is shown that is opened, not run."""
 
@@ -34,6 +38,42 @@ def remember() -> None:
 def dark() -> bool:
     """Whether the page is dark."""
     return st.context.theme.type == "dark"
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda run: run.close())
+def own_run() -> ClaimsRun:
+    """The run of all claims on this server, which everybody sees, starts and stops."""
+    return ClaimsRun()
+
+
+def result() -> Result | str:
+    """The result that is shown: that of this server if there is one and the visitor did not choose the other."""
+    own = own_run().result
+    return shipped_result() if own is None or st.session_state.get(CHOICE) == SHIPPED_CHOICE else own
+
+
+def phase() -> tuple[str, bool]:
+    """When this changes, the whole page is drawn anew."""
+    own = own_run()
+    return own.state, own.result is not None
+
+
+def left() -> str:
+    """How long the run of this server still takes, in words."""
+    seconds = own_run().seconds_left
+    if seconds is None:
+        return "the time left is not known yet"
+    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
+
+
+def start() -> None:
+    """Starts the run of this server, or lets one that was stopped go on."""
+    own_run().start()
+
+
+def stop() -> None:
+    """Stops the run of this server."""
+    own_run().stop()
 
 
 @st.cache_resource(show_spinner=False)

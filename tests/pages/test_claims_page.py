@@ -14,10 +14,11 @@ from app.claims.examples import BY_ID, EXAMPLES
 from app.neuron import settings as neuron_controls
 from app.race import settings as race_controls
 from app.session import claims as session
-from app.session import robustness
+from app.session import robustness, shipped
 from app.store.recorded import CLAIMS as RECORDED
 from app.sweep import settings as sweep_controls
 from ipcore.claims.claims import CLAIMS
+from ipcore.claims.experiments import FULL
 from ipcore.claims.judging import judge
 from ipcore.claims.results import VERDICTS, Result
 from ipcore.sweeps.plan import Sweep
@@ -97,6 +98,42 @@ def test_text_of_a_result_is_text(races, monkeypatch, tmp_path, result):
     assert not [each.value for each in [*page.markdown, *page.caption, *page.error] if "127.0.0.1" in each.value]
 
 
+class OwnRun:
+    """Stands for the run of this server."""
+
+    state, share, message, result, seconds_left = "idle", 0.25, "", None, 300.0
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+    def start(self) -> None:
+        self.state = "running"
+
+    def stop(self) -> None:
+        self.state = "stopped"
+
+
+def test_all_claims_are_run_again_and_their_result_is_shown(races, monkeypatch, tmp_path, result):
+    own = OwnRun()
+    monkeypatch.setattr(session, "own_run", lambda: own)
+    page = shown(monkeypatch, tmp_path, result.to_json())
+    assert "Shipped with this version: " in text(page) and not page.get("button_group")
+    checked(page.button(key="start_all").click().run())
+    (progress,) = page.get("progress")
+    assert own.running and "25%, about 5 min left" in progress.proto.text
+    checked(page.button(key="stop_all").click().run())
+    assert own.state == "stopped" and page.button(key="start_all").label == "Go on with the run of all claims"
+    own.state, own.result = "finished", msgspec.structs.replace(result, versions={"torch": "9.9"})
+    checked(page.run())
+    assert "Run on this server: " in text(page) and "torch 9.9" in text(page)
+    checked(page.segmented_control(key=session.CHOICE).set_value(session.SHIPPED_CHOICE).run())
+    assert "torch 9.9" not in text(page)
+    own.state, own.message = "failed", NASTY
+    checked(page.run())
+    assert r"![x" not in page.error[0].value and r"\[x\]" in page.error[0].value
+
+
 # -- what shows the claims ------------------------------------------------------------------------------------------
 
 
@@ -123,7 +160,7 @@ def pressed(monkeypatch, tmp_path, result, key: str) -> AppTest:
 def test_a_race_is_run_with_the_settings_of_its_claim(races, monkeypatch, tmp_path, result):
     page = pressed(monkeypatch, tmp_path, result, "run_claim-c1-xavier")
     (race,) = races.started
-    assert (race.config.initialization, race.config.depth, race.config.steps) == ("xavier", 15, 400)
+    assert (race.config.initialization, race.config.depth, race.config.steps) == ("xavier", 15, FULL.steps)
     assert [each.value for each in page.title] == ["Live race"] and race.config.methods == ("plain", "batch-norm", "ip")
 
 
@@ -133,8 +170,8 @@ def test_a_sweep_is_run_with_the_settings_of_its_claim(races, monkeypatch, tmp_p
     page = pressed(monkeypatch, tmp_path, result, "run_claim-c2")
     assert [each.value for each in page.title] == ["Robustness"]
     ((sweep, start),) = taken
-    assert start and sweep.over["learning_rate"] == (0.001, 0.01, 0.1, 0.3, 1.0, 3.0)
-    assert (sweep.config.depth, sweep.config.initialization, sweep.config.steps) == (5, "pytorch", 400)
+    assert start and sweep.over["learning_rate"] == FULL.rates
+    assert (sweep.config.depth, sweep.config.initialization, sweep.config.steps) == (5, "pytorch", FULL.steps)
 
 
 def test_a_neuron_is_seen_at_rest_and_run_from_its_start(races, monkeypatch, tmp_path, result):
@@ -147,7 +184,28 @@ def test_a_neuron_is_seen_at_rest_and_run_from_its_start(races, monkeypatch, tmp
     assert page.query_params["distribution"] == "exponential"
 
 
+@pytest.mark.parametrize("id", RECORDED)
+def test_a_recording_has_the_settings_of_its_example_and_is_whole(id):
+    example, recording = BY_ID[id], shipped.recording(id)
+    asked = dict(parse_qsl(example.query))
+    assert recording.state == "finished" and shipped.SHIPPED[id][1].stat().st_size < 150_000
+    if example.kind == "sweep":
+        chosen = sweep_controls.choose(sweep_controls.DEFAULTS | sweep_controls.from_url(asked)[0])
+        assert recording.sweep == chosen.sweep
+    else:
+        assert (
+            recording.config == race_controls.choose(race_controls.DEFAULTS | race_controls.from_url(asked)[0]).config
+        )
+
+
 def test_a_recording_is_opened_at_once(races, monkeypatch, tmp_path, result):
+    """On the page of saved runs, where it is not in the list."""
+    page = pressed(monkeypatch, tmp_path, result, "see_claim-c7-two")
+    assert page.query_params["run"] in ("claim-c7-two", ["claim-c7-two"])
+    assert "C7: batch size 2, 5 layers (shipped)" in text(page) and "claim-c7-two" not in shipped.runs()
+
+
+def test_without_its_recording_an_example_can_only_be_run(races, monkeypatch, tmp_path, result):
     monkeypatch.setattr(session.shipped, "is_shipped", lambda id: id == "claim-c1")
     page = shown(monkeypatch, tmp_path, result.to_json())
     assert not page.button(key="see_claim-c1").disabled and page.button(key="see_claim-c3").disabled

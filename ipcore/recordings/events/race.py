@@ -34,6 +34,7 @@ Coordinate = Annotated[float, Meta(ge=-FARTHEST, le=FARTHEST)]
 PerSeed = list[NumberOrNull]
 SharesPerSeed = list[ShareOrNull]
 PerLayer = list[NumberOrNull]
+SignedPerLayer = list[float | None]
 SharesPerLayer = list[ShareOrNull]
 Histogram = Annotated[
     list[Annotated[int, Meta(ge=0)]],
@@ -175,7 +176,8 @@ class LayerNumbers(Part, kw_only=True):
     slope: Annotated[SharesPerLayer, Meta(description="mean of 1 - y^2, the slope of tanh")]
     response: (
         Annotated[
-            PerLayer, Meta(description="mean of dy/dx = gain (1 - y^2), with the effective gain; not in old recordings")
+            SignedPerLayer,
+            Meta(description="mean of dy/dx = gain (1 - y^2), with the effective gain; not in old recordings"),
         ]
         | UnsetType
     ) = UNSET
