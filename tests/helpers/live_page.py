@@ -6,10 +6,10 @@ from typing import Any
 
 from recordings import events
 
-from ipcore.config import METHODS, RunConfig
+from ipcore.config import RunConfig
 from ipcore.recordings.race import Recording
 
-SMALL = RunConfig(methods=METHODS, steps=200, depth=6, width=8, seeds=2)
+SMALL = RunConfig(methods="plain,batch-norm,infomax,ip", steps=200, depth=6, width=8, seeds=2)
 _made: list[Any] = []
 MARKS = (
     (100, "learning_rate", 0.03),
