@@ -14,8 +14,6 @@ from ipcore.statistics.intervals import Interval
 
 LIVE = ("queued", "starting", "running", "paused")
 """States of a run that may still change by itself."""
-DEFAULT = RunConfig().to_dict()
-"""Name of a setting -> its default."""
 LABELS = {
     "dataset": "Data set",
     "methods": "Methods",
@@ -90,8 +88,9 @@ def unusual(config: Mapping[str, Any]) -> list[str]:
         "optimizer": "{}",
         "train_examples": "{} training examples",
     }
-    given = {name: config.get(name, DEFAULT[name]) for name in said}
-    return [said[name].format(value(name, chosen)) for name, chosen in given.items() if chosen != DEFAULT[name]]
+    default = RunConfig().to_dict()  # not before: bounds of this server that cannot be parsed are said on the page
+    given = {name: config.get(name, default[name]) for name in said}
+    return [said[name].format(value(name, chosen)) for name, chosen in given.items() if chosen != default[name]]
 
 
 def downloading(progress: dict[str, Any]) -> tuple[str, float | None]:
