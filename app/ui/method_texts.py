@@ -46,11 +46,11 @@ def remarks() -> str:
 
 
 def rules() -> str:
-    """Each local rule at length: who sets gain and bias, its equations, and remarks."""
+    """Each local rule at length, controls left out: who sets gain and bias, its equations, and remarks."""
     texts = (
         (f"**{method.heading}.** {method.description}", _aligned(method.formula), method.remarks)
         for method in map(get, METHODS)
-        if method.local
+        if method.local and not method.control
     )
     return "\n\n".join(part for parts in texts for part in parts if part)
 

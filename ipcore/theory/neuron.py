@@ -57,8 +57,10 @@ def advance(rule: str, x: np.ndarray, state: State, rate: Any) -> State:
         rules_of_one_neuron(rule)  # raises the error
     if method.update is None:
         return state
-    u = state["gain"] * x + state["bias"] if method.needs & {"u", "y"} else None
-    y = np.tanh(u) if "y" in method.needs else None
+    u = y = None
+    if method.needs & {"u", "y"}:
+        u = state["gain"] * x + state["bias"]
+        y = np.tanh(u) if "y" in method.needs else None
     return method.step(x, u, y, state, rate)
 
 

@@ -15,7 +15,7 @@ from app.session.saved import replay
 from app.session.saved import runs as saved
 from app.store.chunks import pack
 from app.store.sweeps import sweep_saver
-from app.sweep import words as sweep_words
+from app.sweep.summary import caption
 from ipcore.recordings.race import from_events
 from ipcore.recordings.sweep import SweepRecording
 
@@ -146,7 +146,8 @@ def test_a_damaged_run_is_shown_as_far_as_it_is_whole(store, monkeypatch):
 def test_the_default_sweep_opens(store, monkeypatch):
     page = visit(monkeypatch, run="default-sweep")
     assert all(said in text(page) for said in ("The default sweep (shipped)", "Best mean accuracy", "Finished"))
-    assert escape(sweep_words.caption(shipped.sweep().sweep)) in text(page)
+    shown = shipped.sweep()
+    assert escape(caption(shown.sweep, shown.summaries())) in text(page)
     assert "<dt>Weight scale</dt>" in text(page) and ">0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1</dd>" in text(page)
     assert page.expander[0].label == "This sweep in code"
     program, command = (block.value for block in page.expander[0].code)
