@@ -11,8 +11,8 @@ from ipcore.recordings.bins import SIDE
 from ipcore.recordings.events.race import VERSION
 
 Event = dict[str, Any]
-PER_LAYER = {"weight_gradient": None, "error_signal": None, "slope": 1, "response": None, "saturated": 1, "entropy": 1}
-"""Numbers of a snapshot, one for each layer, from 0 up -> what they are at most."""
+PER_LAYER = {"weight_gradient": None, "error_signal": None, "slope": 1, "saturated": 1, "entropy": 1, "response": None}
+"""Numbers of a snapshot, one for each layer -> what they are at most. All but the response are from 0 up."""
 SMALL = RunConfig(
     dataset="moons", methods=("plain", "ip"), depth=3, width=4, batch_size=20, steps=30, seeds=2, first_seed=7
 )
@@ -131,6 +131,7 @@ def misfits() -> dict[str, Event | Any]:
         **{
             f"{name} of {value}": snapshot(**{name: [0.5, value, None]})
             for name in PER_LAYER
+            if name != "response"
             for value in ((-0.1, -7) if PER_LAYER[name] is None else (-3, 1.01, 5, 1e30))
         },
         **{
