@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from race_pages import Races, some_steps, start_event
 
-from app.session import race, server
+from app.session import race, server, shipped
 from app.session.saved import runs as saved
 from app.store.saver import Saver
 from app.store.store import Store
@@ -21,7 +21,9 @@ def races(monkeypatch):
     monkeypatch.setattr(race, "bundled", lambda: finished)
     finished = from_events([start_event(RunConfig())])
     some_steps(finished, 600)
-    return double
+    yield double
+    for cached in (shipped.entry, shipped.runs):  # of the recording above, which is no other test's
+        cached.clear()
 
 
 @pytest.fixture
