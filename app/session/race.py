@@ -79,10 +79,13 @@ def status() -> words.Status:
     return words.with_trouble(shown, server.saver().trouble(own.id))
 
 
-def phase() -> tuple[str, str]:
-    """The id and the state of the run on screen; when they change, the whole page reruns."""
+def phase() -> tuple[str, str, bool]:
+    """The run on screen, its state, and whether it waits at step 0; the whole page reruns when one of them changes.
+
+    What the buttons do depends on all three: a paused run that makes its first step stays paused, and can be reset now.
+    """
     own = run()
-    return (own.id, own.state) if own else ("", "")
+    return (own.id, own.state, waits_at_start()) if own else ("", "", False)
 
 
 def pace() -> float | None:

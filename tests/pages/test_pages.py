@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from race_pages import MAIN, checked, header, text
+from race_pages import MAIN, checked, header, some_steps, text
 from streamlit.testing.v1 import AppTest
 
 from app.background.runs import Runs
@@ -185,6 +185,15 @@ def test_a_run_whose_start_was_cut_off_is_on_screen_all_the_same(races, paused):
     checked(page.run())
     assert page.session_state.run is newer and ("Paused at step 0" in text(page)) == paused
     assert ("reset" in enabled(page)) != paused
+
+
+def test_buttons_follow_the_first_step_of_a_paused_run(races, monkeypatch):
+    """It comes after the page was drawn, and the run is paused before and after, so its state alone tells nothing."""
+    own = races.start(RunConfig(), "me", paused=True)
+    monkeypatch.setattr(race.st, "session_state", SimpleNamespace(run=own, held=True))
+    before = race.phase()
+    some_steps(own.recording, 1)
+    assert race.phase() != before and own.state == "paused"
 
 
 def test_rates_take_effect_at_once_and_once(races):
