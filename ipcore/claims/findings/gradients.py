@@ -8,7 +8,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, number
 from ipcore.claims.experiments import MIDDLE, STARTS
-from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, factor, line, place_words, rates_words, span
+from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, compared, factor, line, place_words, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import RATIO_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import t_interval
@@ -68,18 +68,7 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
             outcomes.append(outcome)
             where[outcome].append(rate)
             ratios.append(f"{factor(found)} at {format_number(rate)}")
-    words = []
-    if where["for"]:
-        words.append(f"Larger with IP at rate {rates_words(where['for'])}")
-    else:
-        words.append("Larger with IP at no rate")
-    if where["against"]:
-        words.append(f"smaller at {rates_words(where['against'])}")
-    if where["level"]:
-        words.append(f"no clear difference at {rates_words(where['level'])}")
-    if neither:
-        words.append(f"neither learns at {rates_words(neither)}")
-    text = "; ".join(words) + "."
+    text = compared(f"Larger with IP {at_rates(where['for'])}", "smaller", where, neither)
     if ratios:
         text += f" IP / plain: {', '.join(ratios)}."
     return Condition(where=place_words(start, depth), verdict=at_place(outcomes, outcomes), words=text)

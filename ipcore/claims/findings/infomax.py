@@ -7,7 +7,7 @@ import numpy as np
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import INPUTS, MIDDLE, NEURON_STARTS, STARTS
 from ipcore.claims.findings.equilibria import link
-from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, line, listed, place_words, rates_words, signed
+from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, line, listed, place_words, signed
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import LEVEL_MARGIN, at_place, of_claim, similar
 from ipcore.statistics.intervals import Interval
@@ -115,7 +115,7 @@ def _networks(evidence: Evidence, start: str, numbers: list[Number]) -> Conditio
             continue
         outcomes.append(outcome)
         (level if outcome == "for" else apart).append((float(rate), found))
-    words = f"Similar at rate {rates_words(rate for rate, _ in level)}." if level else "Similar at no rate."
+    words = f"Similar {at_rates(rate for rate, _ in level)}."
     words += "".join(f" At {rate:g} IP - Infomax is {signed(found)}." for rate, found in apart)
     return Condition(where=where, verdict=at_place(outcomes, outcomes), words=words, decides=False)
 

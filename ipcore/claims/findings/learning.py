@@ -6,7 +6,18 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import COMPARED, MIDDLE, STARTS
-from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, label, line, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import (
+    NOT_MEASURED,
+    at_rates,
+    by_verdict,
+    compared,
+    label,
+    line,
+    place_words,
+    rates_words,
+    signed,
+    span,
+)
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
@@ -67,20 +78,11 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
     _at_best(evidence, norm, theirs, place, numbers, decides=False)
     behind_norm = _at_best(evidence, ours, norm, place, numbers, decides=False)
     required: list[Outcome] = [] if best is None else [ahead(best, ACCURACY_MARGIN)]
-    words = []
     if not learns[theirs].any() and learns[ours].any():
-        words.append(f"Plain learns at no rate, IP at {rates_words(rates[learns[ours]])}")
-    elif where["for"]:
-        words.append(f"IP is ahead of plain at rate {rates_words(where['for'])}")
+        better = f"Plain learns at no rate, IP at {rates_words(rates[learns[ours]])}"
     else:
-        words.append("IP is ahead of plain at no rate")
-    if where["against"]:
-        words.append(f"behind at {rates_words(where['against'])}")
-    if where["level"]:
-        words.append(f"no clear difference at {rates_words(where['level'])}")
-    if neither:
-        words.append(f"neither learns at {rates_words(neither)}")
-    text = "; ".join(words) + "."
+        better = f"IP is ahead of plain {at_rates(where['for'])}"
+    text = compared(better, "behind", where, neither)
     if best is not None:
         text += f" At each one's best rate IP - plain is {signed(best)}"
         text += "." if behind_norm is None else f", IP - batch norm {signed(behind_norm)}."

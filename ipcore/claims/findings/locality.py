@@ -6,7 +6,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import CONTROLS, CONTROLS_AT_SMALL_BATCHES, MIDDLE, SHALLOW, STARTS, NetworkKey
-from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, label, listed, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, label, listed, place_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import LEVEL_MARGIN, ahead, at_place, not_behind, of_claim
 from ipcore.jsonlines import finite
@@ -98,7 +98,7 @@ def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) ->
             behind.append((float(rate), found))
         elif outcome == "level":
             open_.append((float(rate), found))
-    words = f"IP is not behind batch norm by more than {LEVEL_MARGIN} at rate {rates_words(level)}"
+    words = f"IP is not behind batch norm by more than {LEVEL_MARGIN} {at_rates(level)}"
     for said, rates in (("behind", behind), ("it cannot be told", open_)):
         words += f"; {said} at {listed(f'{rate:g} ({signed(found)})' for rate, found in rates)}" if rates else ""
     words += "."

@@ -7,7 +7,7 @@ import math
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import INPUTS, STARTS
 from ipcore.claims.findings.equilibria import link
-from ipcore.claims.findings.words import NOT_MEASURED, by_verdict, place_words, rates_words, signed, span
+from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, place_words, rates_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import INFORMATION_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
@@ -85,7 +85,7 @@ def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number])
         where[outcome].append(float(rate))
         if largest is None or not math.isfinite(largest.mean) or gained.mean > largest.mean:
             largest = gained
-    words = f"More informative with batch norm at rate {rates_words(where['for'])}"
+    words = f"More informative with batch norm {at_rates(where['for'])}"
     words += f", less at {rates_words(where['against'])}" if where["against"] else ""
     words += f"; at most {signed(largest)}." if largest is not None else "."
     return Condition(where=where_words, verdict=at_place(outcomes), words=words)

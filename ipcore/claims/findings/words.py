@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ipcore.claims.experiments import STARTS
-from ipcore.claims.results import Condition, Number, Series
+from ipcore.claims.results import Condition, Number, Outcome, Series
 from ipcore.jsonlines import finite
 from ipcore.methods import registry
 from ipcore.statistics.intervals import Interval, t_interval
@@ -32,6 +32,25 @@ def listed(items: Iterable[str]) -> str:
 def rates_words(rates: Iterable[float]) -> str:
     """Learning rates as part of a sentence."""
     return listed(map(format_number, rates))
+
+
+def at_rates(rates: Iterable[float]) -> str:
+    """Where something is so, as part of a sentence: ``"at rate 0.1 and 0.3"`` or ``"at no rate"``."""
+    known = list(rates)
+    return f"at rate {rates_words(known)}" if known else "at no rate"
+
+
+def compared(better: str, worse: str, where: Mapping[Outcome, Sequence[float]], neither: Sequence[float]) -> str:
+    """Where one method is ahead of another, behind it or level, as a sentence.
+
+    Args:
+        better: how it is where it is ahead, such as ``"IP is ahead of plain at rate 0.1"``.
+        worse: the word for where it is behind, such as ``"smaller"``.
+        where: what the numbers say -> the learning rates at which they say it.
+        neither: the learning rates at which neither method learns.
+    """
+    rest = ((worse, where["against"]), ("no clear difference", where["level"]), ("neither learns", neither))
+    return "; ".join([better, *(f"{words} at {rates_words(rates)}" for words, rates in rest if rates)]) + "."
 
 
 def signed(found: Interval, digits: int = 3) -> str:
