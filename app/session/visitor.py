@@ -20,7 +20,7 @@ import streamlit as st
 
 from app.background.runs import Runs
 from app.background.sweeps import Sweeps
-from app.session import server
+from app.session import clicks, server
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _REMEMBER = """
@@ -69,12 +69,13 @@ def _lease(visitor: str, _runs: Runs, _sweeps: Sweeps) -> _Lease:
 
 
 def arrive() -> None:
-    """Begins a script run of any page: prepares the server and gives the visitor their tokens."""
+    """Begins a script run of any page: prepares the server, gives the visitor their tokens, carries out clicks."""
     server.prepare()
     for token in ("visitor", "owner"):
         if token not in st.session_state:
             st.session_state[token] = secrets.token_hex(16)
     here()
+    clicks.carry_out()
 
 
 def here() -> None:

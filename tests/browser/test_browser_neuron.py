@@ -180,6 +180,22 @@ def test_a_drift_moves_the_prediction_and_a_csv_can_be_had(page: Any) -> None:
     assert cells(page, "ip")[0] == pytest.approx(before)
 
 
+def test_a_click_in_the_same_moment_as_a_request_for_a_file_is_carried_out(page: Any) -> None:
+    """The browser makes one message of both, a rerun of the part of the page that brings files."""
+    press(page, "toggle")
+    reach(page, 20)
+    page.get_by_label("Save this chart or its data: Gain", exact=True).click()
+    with page.expect_download():
+        page.evaluate(
+            """() => {
+              document.querySelector("button[aria-label='Save as CSV: Gain']").click();
+              document.querySelector(".st-key-reset button").click();
+            }"""
+        )
+    page.wait_for_function("document.querySelector('.neuron').dataset.step === '0'")
+    page.locator(".st-key-toggle button", has_text="Play").locator("visible=true").wait_for()
+
+
 def test_hints_name_the_marks_of_those_rules_that_are_shown(page: Any) -> None:
     path, gain = (page.locator(f".live-{chart} .live-hint") for chart in ("plane", "gain"))
     in_legend = page.locator(".live-legend button", has_text="batch norm")
