@@ -10,6 +10,7 @@ from app.background.claims import ClaimsRun
 from app.claims.examples import Example
 from app.race import settings as race_controls
 from app.session import race, shipped, visitor
+from app.session.clicks import once
 from app.store.recorded import RECORDINGS
 from ipcore.claims.results import Result, read
 
@@ -66,11 +67,13 @@ def left() -> str:
     return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
 
 
+@once
 def start() -> None:
     """Starts the run of this server, or lets one that was stopped go on."""
     own_run().start()
 
 
+@once
 def stop() -> None:
     """Stops the run of this server."""
     own_run().stop()

@@ -37,7 +37,7 @@ def once(callback: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(callback)
     def run_once(*args: Any, **more: Any) -> None:
-        state, name = st.session_state, (callback.__qualname__, args)
+        state, name = st.session_state, f"{callback.__module__}.{callback.__qualname__}{args!r}"
         context = get_script_run_ctx()
         if context is not None and context.fragment_ids_this_run:
             state.setdefault(_WAITING, {})[name] = _Click(callback, args, more)

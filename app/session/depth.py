@@ -9,6 +9,7 @@ import streamlit as st
 from app.background.run import Run
 from app.depth import settings as depth_controls
 from app.session import server, visitor
+from app.session.clicks import once
 from app.session.url import Settings
 from ipcore.config import RunConfig
 from ipcore.recordings.events.measurement import Measured
@@ -79,6 +80,7 @@ def measuring(config: RunConfig) -> Run[Measurement] | None:
     return own if own is not None and own.config == config else None
 
 
+@once
 def measure(config: RunConfig) -> None:
     """Starts a measurement, which replaces the one that this visitor started before."""
     st.session_state.measuring = server.runs().measure(config, visitor.name())

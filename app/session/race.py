@@ -187,6 +187,7 @@ def use_rate(value: float) -> None:
     steer("intrinsic_rate")
 
 
+@once
 def give_best_start() -> None:
     """Sets the weights from which plain learns best, for the next race."""
     st.session_state.update(starts.BEST)

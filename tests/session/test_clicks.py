@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from app.session import clicks
+
+ROOT = Path(__file__).parents[2]
+SESSIONS = {"live": "race"}
+"""The modules of app.session whose names differ from those of their pages."""
 
 
 class Rerun(Exception):
@@ -103,3 +110,10 @@ def test_outside_of_any_rerun_it_is_carried_out(page, monkeypatch):
     monkeypatch.setattr(clicks, "get_script_run_ctx", lambda: None)
     page.press("alone")
     assert page.done == ["alone"]
+
+
+@pytest.mark.parametrize("page", ["live", "neuron", "depth", "robustness", "claims"])
+def test_the_buttons_of_every_page_with_a_live_part_are_of_this_kind(page):
+    names = re.findall(r"on_click=session\.(\w+)", (ROOT / f"pages/{page}.py").read_text())
+    module = importlib.import_module(f"app.session.{SESSIONS.get(page, page)}")
+    assert names and all(hasattr(getattr(module, name), "__wrapped__") for name in names), names
