@@ -301,7 +301,10 @@ def claims_result() -> str:
         f"versions: {said}.\n",
         table(
             ("claim", "verdict", "what carries it"),
-            [(f"{name}: {CLAIMS[name].title}", each.verdict, each.summary) for name, each in found.items()],
+            [
+                (f"{name}: {CLAIMS[name].title}", f"{each.verdict} ({each.counted()})", each.summary)
+                for name, each in found.items()
+            ],
         ),
     ]
     for name, each in found.items():

@@ -20,11 +20,15 @@ PAGES = {"": "./", "neuron": "neuron", "robustness": "robustness", "depth": "dep
 
 def tiles(result: Result) -> str:
     """The verdicts at a glance: a tile for each claim."""
-    items = "".join(
-        f'<li class="claim-tile"><b>{name}</b><span>{escape(CLAIMS[name].title)}</span>{verdict(finding.verdict)}</li>'
-        for name, finding in result.findings.items()
+    return f'<ul class="claim-tiles">{"".join(_tile(*each) for each in result.findings.items())}</ul>'
+
+
+def _tile(name: str, finding: Finding) -> str:
+    count = finding.counted()
+    return (
+        f'<li class="claim-tile"><b>{name}</b><span>{escape(CLAIMS[name].title)}</span>{verdict(finding.verdict)}'
+        f"{f'<small>{escape(count)}</small>' if count else ''}</li>"
     )
-    return f'<ul class="claim-tiles">{items}</ul>'
 
 
 def verdict(verdict: Word) -> str:
@@ -43,8 +47,8 @@ def card(name: str, finding: Finding, dark: bool) -> str:
     claim = CLAIMS[name]
     title = f'<span class="claim-id">{name}</span><h2>{escape(claim.title)}</h2>{verdict(finding.verdict)}'
     text = f'<p class="claim-paper"><b>The paper\'s abstract, in our words:</b> {escape(claim.paper)}</p>'
-    if count := words.counted(finding):
-        text += f'<p class="claim-count">{count[0].upper()}{escape(count[1:])}.</p>'
+    if count := finding.counted():
+        text += f'<p class="claim-count">Holds {escape(count)}.</p>'
     text += f'<p class="claim-summary">{_text(finding.summary)}</p>'
     drawn = "" if finding.picture is None else figure(finding.picture, dark)
     places = conditions([each for each in finding.conditions if each.decides])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ipcore.claims.claims import CLAIMS
-from ipcore.claims.results import Finding, Number, Place, Result, Word
+from ipcore.claims.results import Number, Place, Result, Word
 
 VERDICTS: dict[Word, str] = {
     "holds": "Holds",
@@ -48,17 +48,6 @@ def missing(result: Result) -> str:
     """A sentence on the claims that were not asked for; empty if all were."""
     names = [name for name in CLAIMS if name not in result.findings]
     return f"Not part of this result: {', '.join(names)}." if names else ""
-
-
-def counted(finding: Finding) -> str:
-    """At how many of the places that decide the claim holds, such as ``"holds at 3 of 6 places, in part at 2"``."""
-    deciding = [each.verdict for each in finding.conditions if each.decides and each.verdict != "not measured"]
-    if not deciding:
-        return ""
-    parts = [f"holds at {deciding.count('holds')} of {len(deciding)} places"]
-    if some := deciding.count("holds in part"):
-        parts.append(f"in part at {some}")
-    return ", ".join(parts)
 
 
 def place(where: Place) -> str:

@@ -14,7 +14,10 @@ WIDTH = 100
 def report(result: Result) -> str:
     """A result as text: a line for each claim, then what was found of each, place by place."""
     settings = result.settings
-    lines = [f"{name}  {CLAIMS[name].title:<40}  {each.verdict}" for name, each in result.findings.items()]
+    lines = [
+        f"{name}  {CLAIMS[name].title:<40}  {each.verdict}" + (f" ({count})" if (count := each.counted()) else "")
+        for name, each in result.findings.items()
+    ]
     for name, finding in result.findings.items():
         lines += ["", *_claim(name, finding)]
     kind = " (--quick: fewer seeds, cells and steps)" if settings.quick else ""

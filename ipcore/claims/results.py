@@ -135,6 +135,14 @@ class Finding(Struct, frozen=True, kw_only=True):
     numbers: list[Number]
     picture: Picture | None = None
 
+    def counted(self) -> str:
+        """At how many of the places that decide it holds, such as ``"fully at 3 of 6 places, in part at 2"``."""
+        deciding = [each.verdict for each in self.conditions if each.decides and each.verdict != "not measured"]
+        if not deciding:
+            return ""
+        some = deciding.count("holds in part")
+        return f"fully at {deciding.count('holds')} of {len(deciding)} places{f', in part at {some}' if some else ''}"
+
 
 class Cell(Struct, frozen=True, kw_only=True):
     """Networks of one method at one point, with their accuracy on all test examples over seeds."""

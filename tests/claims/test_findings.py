@@ -188,4 +188,4 @@ def test_cells_that_are_missing_are_left_out_of_the_verdict():
     measured.results = {key: each for key, each in measured.results.items() if key[0] != lost}
     found = FINDINGS["C1"](Evidence(measured))
     assert at(found, "Xavier start, 30 layers").verdict == "not measured" and found.verdict == "holds"
-    assert "1 places are not measured" in found.summary
+    assert "1 place is not measured" in found.summary

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from ipcore.claims.results import Condition
+from ipcore.claims.results import Condition, Finding, Word
 from ipcore.claims.verdicts import ahead, at_place, not_behind, of_claim, similar
 from ipcore.statistics.intervals import Interval, without
 
@@ -95,3 +95,17 @@ def test_the_verdict_of_a_claim(verdicts, verdict):
 
 def test_two_seeds_decide_nothing():
     assert math.isnan(UNKNOWN.low) and at_place([ahead(UNKNOWN, 0.0)]) == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (["holds", "holds", "not measured"], "fully at 2 of 2 places"),
+        (["holds", "holds in part", "not seen"], "fully at 1 of 3 places, in part at 1"),
+        (["not measured"], ""),
+    ],
+)
+def test_it_is_counted_at_how_many_places_a_claim_holds(verdicts: list[Word], said: str):
+    conditions = [Condition(where=str(at), verdict=each, words="") for at, each in enumerate(verdicts)]
+    conditions.append(Condition(where="beside", verdict="holds", words="", decides=False))
+    assert Finding(verdict="holds", summary="", conditions=conditions, numbers=[]).counted() == said

@@ -98,7 +98,10 @@ def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) ->
             behind.append((float(rate), found))
         elif outcome == "level":
             open_.append((float(rate), found))
-    words = f"IP is not behind batch norm by more than {LEVEL_MARGIN} {at_rates(level)}"
+    if level:
+        words = f"IP is not behind batch norm by more than {LEVEL_MARGIN} {at_rates(level)}"
+    else:
+        words = f"There is no rate at which IP is surely less than {LEVEL_MARGIN} behind batch norm"
     for said, rates in (("behind", behind), ("it cannot be told", open_)):
         words += f"; {said} at {listed(f'{rate:g} ({signed(found)})' for rate, found in rates)}" if rates else ""
     words += "."

@@ -104,7 +104,7 @@ def by_verdict(conditions: Iterable[Condition]) -> str:
             parts.append(f"{said} {'; '.join(where)}")
     missing = sum(each.verdict == "not measured" for each in conditions)
     text = ". ".join(part[0].upper() + part[1:] for part in parts) + "." if parts else NOT_MEASURED
-    return text + (f" {missing} places are not measured." if missing and parts else "")
+    return text + (f" {missing} place{' is' if missing == 1 else 's are'} not measured." if missing and parts else "")
 
 
 def span(numbers: Iterable[Number], name: str) -> str:
