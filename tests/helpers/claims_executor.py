@@ -6,6 +6,7 @@ import signal
 import threading
 
 from ipcore.claims.experiments import Size
+from ipcore.data.sets import Data
 from ipcore.executors.base import Executor, Submission
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Curve, Done
@@ -69,3 +70,19 @@ class MadeUp(Executor):
 
     def _withdraw(self, submission: Submission) -> None:
         self._cancelled(submission)
+
+
+class InProcess(MadeUp):
+    """An executor that trains each stack as it is placed, in this process, on examples that the test gives."""
+
+    def __init__(self, data: Data) -> None:
+        super().__init__()
+        self.data = data
+
+    def _place(self, submission: Submission) -> None:
+        from ipcore.networks.stacks import train_stack
+
+        self.trained.append(submission.stack.id)
+        for event in train_stack(submission.stack, self.data):
+            if event is not None:
+                self._receive(submission, event)
