@@ -12,23 +12,36 @@ from html import escape
 from app.claims import picture as pictures
 from app.claims import words
 from ipcore.claims.claims import CLAIMS, Claim
-from ipcore.claims.results import Condition, Finding, Number, Picture, Result, Word
+from ipcore.claims.results import VERDICTS, Condition, Finding, Number, Picture, Result, Word
 
 PAGES = {"": "./", "neuron": "neuron", "robustness": "robustness", "depth": "depth"}
 """The pages to which a number may lead -> their addresses."""
+KEY = (
+    'Each small disc is a place where the claim was tried: <i class="holds"></i> it holds there, '
+    '<i class="holds-in-part"></i> in part, <i class="not-seen"></i> not.'
+)
+"""What the small discs of the tiles mean."""
 
 
 def tiles(result: Result) -> str:
     """The verdicts at a glance: a tile for each claim."""
-    return f'<ul class="claim-tiles">{"".join(_tile(*each) for each in result.findings.items())}</ul>'
+    items = "".join(_tile(*each) for each in result.findings.items())
+    return f'<ul class="claim-tiles">{items}</ul><p class="claim-key">{KEY}</p>'
 
 
 def _tile(name: str, finding: Finding) -> str:
-    count = finding.counted()
     return (
         f'<li class="claim-tile"><b>{name}</b><span>{escape(CLAIMS[name].title)}</span>{verdict(finding.verdict)}'
-        f"{f'<small>{escape(count)}</small>' if count else ''}</li>"
+        f"{places(finding)}</li>"
     )
+
+
+def places(finding: Finding) -> str:
+    """A disc for each place that decides: the full ones first, then the half and the empty ones."""
+    found = sorted((each.verdict for each in finding.conditions if each.decides), key=VERDICTS.index)
+    discs = "".join(f'<i class="{words.verdict_class(each)}"></i>' for each in found)
+    count = f"Holds {finding.counted()}" if finding.counted() else "Not measured"
+    return f'<span class="claim-places" role="img" title="{count}" aria-label="{count}">{discs}</span>'
 
 
 def verdict(verdict: Word) -> str:
