@@ -1,5 +1,6 @@
 """Rates and comparisons in words."""
 
+from ipcore.claims.findings.by_rate import ByRate
 from ipcore.claims.findings.words import at_rates, compared
 
 
@@ -9,9 +10,9 @@ def test_where_there_is_no_rate_it_says_so():
 
 
 def test_a_comparison_names_only_what_there_is():
-    where = {"for": [0.1], "against": [], "level": [], "unknown": []}
-    assert compared(f"Larger {at_rates(where['for'])}", "smaller", where, []) == "Larger at rate 0.1."
-    where = {"for": [], "against": [1.0], "level": [0.3], "unknown": []}
-    assert compared(f"Larger {at_rates(where['for'])}", "smaller", where, [3.0]) == (
+    found = ByRate(outcomes={0.1: "for"})
+    assert compared(f"Larger {at_rates(found.where('for'))}", "smaller", found) == "Larger at rate 0.1."
+    found = ByRate(outcomes={0.3: "level", 1.0: "against"}, neither=[3.0])
+    assert compared(f"Larger {at_rates(found.where('for'))}", "smaller", found) == (
         "Larger at no rate; smaller at 1; no clear difference at 0.3; neither learns at 3."
     )

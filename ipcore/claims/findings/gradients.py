@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
-from ipcore.claims.evidence import Evidence, number
-from ipcore.claims.experiments import MIDDLE, STARTS
+from ipcore.claims.evidence import Evidence
+from ipcore.claims.experiments import MIDDLE, STARTS, NetworkKey
+from ipcore.claims.findings.by_rate import by_rate
 from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, compared, factor, line, place_words, span
-from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
+from ipcore.claims.results import Condition, Finding, Number, Picture
 from ipcore.claims.verdicts import RATIO_MARGIN, ahead, at_place, of_claim
-from ipcore.statistics.intervals import t_interval
 from ipcore.sweeps.stack_size import moments
 from ipcore.sweeps.values import format_number
 
-PHASES = {"over the course": slice(None), "in the first quarter": slice(0, 5), "in the last quarter": slice(-5, None)}
+WHOLE = "over the course"
+PHASES = {WHOLE: slice(None), "in the first quarter": slice(0, 5), "in the last quarter": slice(-5, None)}
 """Part of the course in words -> its moments, of twenty."""
 SHOWN_RATE = 0.01
 """The learning rate of the picture."""
@@ -31,7 +33,7 @@ def gradients(evidence: Evidence) -> Finding:
     conditions = [_at(evidence, start, depth, numbers) for start in STARTS for depth in evidence.plan.size.depths]
     return Finding(
         verdict=of_claim(conditions),
-        summary=f"{by_verdict(conditions)} {span(numbers, 'first-layer gradient over the course, IP / plain')}".strip(),
+        summary=f"{by_verdict(conditions)} {span(numbers, f'first-layer gradient {WHOLE}, IP / plain')}".strip(),
         conditions=conditions,
         numbers=numbers,
         picture=_picture(evidence),
@@ -42,36 +44,26 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
     ours, theirs = ("ip", start, depth, 100), ("plain", start, depth, 100)
     if not evidence.known(ours, theirs):
         return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
-    gradient = {key: evidence.gradient(key) for key in (ours, theirs)}
-    either = evidence.either_learns(ours, theirs)
-    rates = evidence.rates(ours)
-    outcomes: list[Outcome] = []
-    where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
-    ratios, neither = [], []
-    for index, rate in enumerate(rates):
-        if any(len(each) <= index for each in gradient.values()):
-            continue
-        ratio = gradient[ours][index] - gradient[theirs][index]  # (M, S)
-        place: dict[str, str | float] = {"start": start, "depth": depth, "learning_rate": float(rate)}
-        link = evidence.live(evidence.plan.networks[ours], float(rate), ("plain", "ip"))
-        for phase, part in PHASES.items():
-            found = t_interval(ratio[part].mean(0))
-            outcome = ahead(found, RATIO_MARGIN)
-            name = f"first-layer gradient {phase}, IP / plain"
-            whole = phase == "over the course"
-            numbers.append(number(name, place, found, "factor", outcome, link, whole and bool(either[index])))
-            if not whole:
-                continue
-            if found.known and not either[index]:
-                neither.append(rate)
-                continue
-            outcomes.append(outcome)
-            where[outcome].append(rate)
-            ratios.append(f"{factor(found)} at {format_number(rate)}")
-    text = compared(f"Larger with IP {at_rates(where['for'])}", "smaller", where, neither)
-    if ratios:
+    found = {
+        phase: by_rate(
+            evidence, ours, theirs, partial(_mean_over, evidence, part),
+            lambda ratio: ahead(ratio, RATIO_MARGIN), f"first-layer gradient {phase}, IP / plain", "factor",
+            decides=phase == WHOLE,
+        )
+        for phase, part in PHASES.items()
+    }  # fmt: skip
+    numbers += [each for comparison in found.values() for each in comparison.numbers]
+    whole = found[WHOLE]
+    text = compared(f"Larger with IP {at_rates(whole.where('for'))}", "smaller", whole)
+    if whole.found:
+        ratios = (f"{factor(ratio)} at {format_number(rate)}" for rate, ratio in whole.found.items())
         text += f" IP / plain: {', '.join(ratios)}."
-    return Condition(where=place_words(start, depth), verdict=at_place(outcomes, outcomes), words=text)
+    return Condition(where=place_words(start, depth), verdict=at_place(whole.said(), whole.said()), words=text)
+
+
+def _mean_over(evidence: Evidence, part: slice, key: NetworkKey) -> np.ndarray:
+    """The mean logarithm of the first layer's gradient over a part of the course, shape (rates, seeds)."""
+    return evidence.gradient(key)[:, part].mean(1)
 
 
 def _picture(evidence: Evidence) -> Picture:

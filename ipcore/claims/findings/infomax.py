@@ -6,11 +6,11 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import INPUTS, MIDDLE, NEURON_STARTS, STARTS
+from ipcore.claims.findings.by_rate import by_rate
 from ipcore.claims.findings.equilibria import link
 from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, line, listed, place_words, signed
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
 from ipcore.claims.verdicts import LEVEL_MARGIN, at_place, of_claim, similar
-from ipcore.statistics.intervals import Interval
 from ipcore.theory.equilibria import equilibrium
 
 SHOWN = "Normal(3, 0.1)"
@@ -97,27 +97,17 @@ def _networks(evidence: Evidence, start: str, numbers: list[Number]) -> Conditio
     where = f"trained networks, {place_words(start, MIDDLE)}"
     if not evidence.known(ours, theirs):
         return Condition(where=where, verdict="not measured", words=NOT_MEASURED, decides=False)
-    information = {key: evidence.information(key) for key in (ours, theirs)}
-    either = evidence.either_learns(ours, theirs)
-    outcomes: list[Outcome] = []
-    level: list[tuple[float, Interval]] = []
-    apart: list[tuple[float, Interval]] = []
-    for index, rate in enumerate(evidence.rates(ours)):
-        if any(len(each) <= index for each in information.values()):
-            continue
-        found = difference(information[ours][index], information[theirs][index])
-        outcome = similar(found, LEVEL_MARGIN)
-        place: dict[str, str | float] = {"start": start, "depth": MIDDLE, "learning_rate": float(rate)}
-        address = evidence.live(evidence.plan.networks[ours], float(rate), ("infomax", "ip"))
-        name = "information of a trained network, IP - Infomax"
-        numbers.append(number(name, place, found, "information", outcome, address, decides=False))
-        if not either[index]:
-            continue
-        outcomes.append(outcome)
-        (level if outcome == "for" else apart).append((float(rate), found))
-    words = f"Similar {at_rates(rate for rate, _ in level)}."
-    words += "".join(f" At {rate:g} IP - Infomax is {signed(found)}." for rate, found in apart)
-    return Condition(where=where, verdict=at_place(outcomes, outcomes), words=words, decides=False)
+    found = by_rate(
+        evidence, ours, theirs, evidence.information, lambda gap: similar(gap, LEVEL_MARGIN),
+        "information of a trained network, IP - Infomax", "information", decides=False,
+    )  # fmt: skip
+    numbers += found.numbers
+    level = found.where("for")
+    words = f"Similar {at_rates(level)}."
+    words += "".join(
+        f" At {rate:g} IP - Infomax is {signed(gap)}." for rate, gap in found.found.items() if rate not in level
+    )
+    return Condition(where=where, verdict=at_place(found.said(), found.said()), words=words, decides=False)
 
 
 def _picture(evidence: Evidence) -> Picture:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
-from ipcore.claims.experiments import COMPARED, MIDDLE, STARTS
+from ipcore.claims.experiments import COMPARED, MIDDLE, STARTS, NetworkKey
+from ipcore.claims.findings.by_rate import by_rate
 from ipcore.claims.findings.words import (
     NOT_MEASURED,
     at_rates,
@@ -18,7 +19,7 @@ from ipcore.claims.findings.words import (
     signed,
     span,
 )
-from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture
+from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Place
 from ipcore.claims.verdicts import ACCURACY_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
 
@@ -50,62 +51,41 @@ def _at(evidence: Evidence, start: str, depth: int, numbers: list[Number]) -> Co
     ours, theirs, norm = ((method, start, depth, 100) for method in ("ip", "plain", "batch-norm"))
     if not evidence.known(ours, theirs):
         return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
-    place: dict[str, str | float] = {"start": start, "depth": depth}
-    rates = evidence.rates(ours)
-    learns, either = {key: evidence.learns(key) for key in (ours, theirs)}, evidence.either_learns(ours, theirs)
-    outcomes: list[Outcome] = []
-    where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
-    neither = []
-    for index, rate in enumerate(rates):
-        for first, second in ((ours, theirs), (norm, theirs), (ours, norm)):
-            found = _difference(evidence, first, second, index)
-            if found is None:
-                continue
-            outcome = ahead(found, ACCURACY_MARGIN)
-            counts = (first, second) == (ours, theirs)
-            if counts and found.known and not either[index]:
-                neither.append(rate)
-                continue
-            if counts:
-                outcomes.append(outcome)
-                where[outcome].append(rate)
-            name = f"accuracy, {label(first[0])} - {label(second[0])}"
-            link = evidence.live(evidence.plan.networks[first], float(rate), (second[0], first[0]))
-            numbers.append(
-                number(name, {**place, "learning_rate": float(rate)}, found, "accuracy", outcome, link, counts)
-            )
-    best = _at_best(evidence, ours, theirs, place, numbers)
-    _at_best(evidence, norm, theirs, place, numbers, decides=False)
-    behind_norm = _at_best(evidence, ours, norm, place, numbers, decides=False)
+    pairs = [(ours, theirs), (norm, theirs), (ours, norm)]
+    found = [
+        by_rate(
+            evidence, first, second, evidence.accuracy, lambda gap: ahead(gap, ACCURACY_MARGIN),
+            f"accuracy, {label(first[0])} - {label(second[0])}", decides=(first, second) == pairs[0],
+        )
+        for first, second in pairs
+    ]  # fmt: skip
+    numbers += [each for comparison in found for each in comparison.numbers]
+    place: Place = {"start": start, "depth": depth}
+    best, _, behind_norm = (
+        _at_best(evidence, first, second, place, numbers, decides=(first, second) == pairs[0])
+        for first, second in pairs
+    )
     required: list[Outcome] = [] if best is None else [ahead(best, ACCURACY_MARGIN)]
+    learns = {key: evidence.learns(key) for key in (ours, theirs)}
     if not learns[theirs].any() and learns[ours].any():
-        better = f"Plain learns at no rate, IP at {rates_words(rates[learns[ours]])}"
+        better = f"Plain learns at no rate, IP at {rates_words(evidence.rates(ours)[learns[ours]])}"
     else:
-        better = f"IP is ahead of plain {at_rates(where['for'])}"
-    text = compared(better, "behind", where, neither)
+        better = f"IP is ahead of plain {at_rates(found[0].where('for'))}"
+    text = compared(better, "behind", found[0])
     if best is not None:
         text += f" At each one's best rate IP - plain is {signed(best)}"
         text += "." if behind_norm is None else f", IP - batch norm {signed(behind_norm)}."
-    return Condition(where=place_words(start, depth), verdict=at_place([*outcomes, *required], required), words=text)
-
-
-def _difference(
-    evidence: Evidence, first: tuple[str, str, int, int], second: tuple[str, str, int, int], index: int
-) -> Interval | None:
-    """The difference of accuracies at one rate; None if one of the cells is not measured."""
-    ours, theirs = evidence.accuracy(first), evidence.accuracy(second)
-    if len(ours) <= index or len(theirs) <= index:
-        return None
-    return difference(ours[index], theirs[index])
+    verdict = at_place([*found[0].said(), *required], required)
+    return Condition(where=place_words(start, depth), verdict=verdict, words=text)
 
 
 def _at_best(
     evidence: Evidence,
-    first: tuple[str, str, int, int],
-    second: tuple[str, str, int, int],
-    place: dict[str, str | float],
+    first: NetworkKey,
+    second: NetworkKey,
+    place: Place,
     numbers: list[Number],
-    decides: bool = True,
+    decides: bool,
 ) -> Interval | None:
     """The difference at each one's best rate, chosen on one half of the test examples and reported on the other."""
     ours, theirs = evidence.best(first), evidence.best(second)
@@ -113,7 +93,7 @@ def _at_best(
         return None
     found = difference(ours[1], theirs[1])
     rates = {each[0]: float(evidence.rates(each)[chosen[0]]) for each, chosen in ((first, ours), (second, theirs))}
-    at: dict[str, str | float] = {f"learning_rate_{method.replace('-', '_')}": rate for method, rate in rates.items()}
+    at: Place = {f"learning_rate_{method.replace('-', '_')}": rate for method, rate in rates.items()}
     link = evidence.robustness(evidence.plan.networks[first], (second[0], first[0]))
     name = f"accuracy at each one's best rate, {label(first[0])} - {label(second[0])}"
     numbers.append(number(name, {**place, **at}, found, "accuracy", ahead(found, ACCURACY_MARGIN), link, decides))

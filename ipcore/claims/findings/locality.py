@@ -6,6 +6,7 @@ import numpy as np
 
 from ipcore.claims.evidence import Evidence, difference, number
 from ipcore.claims.experiments import CONTROLS, CONTROLS_AT_SMALL_BATCHES, MIDDLE, SHALLOW, STARTS, NetworkKey
+from ipcore.claims.findings.by_rate import by_rate
 from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, label, listed, place_words, signed, span
 from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
 from ipcore.claims.verdicts import LEVEL_MARGIN, ahead, at_place, not_behind, of_claim
@@ -76,36 +77,20 @@ def _depth(evidence: Evidence, start: str, depth: int, numbers: list[Number]) ->
     ours, theirs = ("ip", start, depth, 100), ("batch-norm", start, depth, 100)
     if not evidence.known(ours, theirs):
         return Condition(where=place_words(start, depth), verdict="not measured", words=NOT_MEASURED)
-    accuracy = {key: evidence.accuracy(key) for key in (ours, theirs)}
-    either = evidence.either_learns(ours, theirs)
-    outcomes: list[Outcome] = []
-    level, behind, open_ = [], [], []
-    for index, rate in enumerate(evidence.rates(ours)):
-        if any(len(each) <= index for each in accuracy.values()):
-            continue
-        found = difference(accuracy[ours][index], accuracy[theirs][index])
-        outcome = not_behind(found, LEVEL_MARGIN)
-        place: dict[str, str | float] = {"start": start, "depth": depth, "learning_rate": float(rate)}
-        address = evidence.live(evidence.plan.networks[ours], float(rate), ("batch-norm", "ip"))
-        name = "accuracy, IP - batch norm"
-        numbers.append(number(name, place, found, "accuracy", outcome, address, bool(either[index])))
-        if not either[index]:
-            continue
-        outcomes.append(outcome)
-        if outcome == "for":
-            level.append(float(rate))
-        elif outcome == "against":
-            behind.append((float(rate), found))
-        elif outcome == "level":
-            open_.append((float(rate), found))
-    if level:
+    found = by_rate(
+        evidence, ours, theirs, evidence.accuracy, lambda gap: not_behind(gap, LEVEL_MARGIN),
+        "accuracy, IP - batch norm",
+    )  # fmt: skip
+    numbers += found.numbers
+    if level := found.where("for"):
         words = f"IP is not behind batch norm by more than {LEVEL_MARGIN} {at_rates(level)}"
     else:
         words = f"There is no rate at which IP is surely less than {LEVEL_MARGIN} behind batch norm"
-    for said, rates in (("behind", behind), ("it cannot be told", open_)):
-        words += f"; {said} at {listed(f'{rate:g} ({signed(found)})' for rate, found in rates)}" if rates else ""
-    words += "."
-    return Condition(where=place_words(start, depth), verdict=at_place(outcomes, outcomes), words=words)
+    for said, rates in (("behind", found.where("against")), ("it cannot be told", found.where("level"))):
+        gaps = listed(f"{rate:g} ({signed(found.found[rate])})" for rate in rates)
+        words += f"; {said} at {gaps}" if rates else ""
+    verdict = at_place(found.said(), found.said())
+    return Condition(where=place_words(start, depth), verdict=verdict, words=f"{words}.")
 
 
 def _key(method: str, size: int) -> NetworkKey:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
-from ipcore.claims.evidence import Evidence, difference, number
+from ipcore.claims.evidence import Evidence, number
 from ipcore.claims.experiments import INPUTS, STARTS
+from ipcore.claims.findings.by_rate import by_rate
 from ipcore.claims.findings.equilibria import link
 from ipcore.claims.findings.words import NOT_MEASURED, at_rates, by_verdict, place_words, rates_words, signed, span
-from ipcore.claims.results import Condition, Finding, Number, Outcome, Picture, Series
+from ipcore.claims.results import Condition, Finding, Number, Picture, Series
 from ipcore.claims.verdicts import INFORMATION_MARGIN, ahead, at_place, of_claim
 from ipcore.statistics.intervals import Interval
 from ipcore.theory.distributions import Distribution
@@ -65,30 +64,16 @@ def _networks(evidence: Evidence, start: str, depth: int, numbers: list[Number])
     where_words = f"trained networks, {place_words(start, depth)}"
     if not evidence.known(ours, theirs):
         return Condition(where=where_words, verdict="not measured", words=NOT_MEASURED)
-    found = {key: evidence.information(key) for key in (ours, theirs)}
-    either = evidence.either_learns(ours, theirs)
-    outcomes: list[Outcome] = []
-    where: dict[Outcome, list[float]] = {"for": [], "against": [], "level": [], "unknown": []}
-    largest: Interval | None = None
-    for index, rate in enumerate(evidence.rates(ours)):
-        if any(len(each) <= index for each in found.values()):
-            continue
-        gained = difference(found[ours][index], found[theirs][index])
-        outcome = ahead(gained, INFORMATION_MARGIN)
-        place: dict[str, str | float] = {"start": start, "depth": depth, "learning_rate": float(rate)}
-        address = evidence.live(evidence.plan.networks[ours], float(rate), ("plain", "batch-norm"))
-        name = "information of a trained network, batch norm - plain"
-        numbers.append(number(name, place, gained, "information", outcome, address, bool(either[index])))
-        if not either[index]:
-            continue
-        outcomes.append(outcome)
-        where[outcome].append(float(rate))
-        if largest is None or not math.isfinite(largest.mean) or gained.mean > largest.mean:
-            largest = gained
-    words = f"More informative with batch norm {at_rates(where['for'])}"
-    words += f", less at {rates_words(where['against'])}" if where["against"] else ""
+    found = by_rate(
+        evidence, ours, theirs, evidence.information, lambda gap: ahead(gap, INFORMATION_MARGIN),
+        "information of a trained network, batch norm - plain", "information",
+    )  # fmt: skip
+    numbers += found.numbers
+    less, largest = found.where("against"), max(found.found.values(), key=lambda gap: gap.mean, default=None)
+    words = f"More informative with batch norm {at_rates(found.where('for'))}"
+    words += f", less at {rates_words(less)}" if less else ""
     words += f"; at most {signed(largest)}." if largest is not None else "."
-    return Condition(where=where_words, verdict=at_place(outcomes), words=words)
+    return Condition(where=where_words, verdict=at_place(found.said()), words=words)
 
 
 def _picture() -> Picture:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from ipcore.claims.experiments import STARTS
-from ipcore.claims.results import Condition, Number, Outcome, Series
+from ipcore.claims.findings.by_rate import ByRate
+from ipcore.claims.results import Condition, Number, Series
 from ipcore.jsonlines import finite
 from ipcore.methods import registry
 from ipcore.statistics.intervals import Interval, t_interval
@@ -40,16 +41,19 @@ def at_rates(rates: Iterable[float]) -> str:
     return f"at rate {rates_words(known)}" if known else "at no rate"
 
 
-def compared(better: str, worse: str, where: Mapping[Outcome, Sequence[float]], neither: Sequence[float]) -> str:
+def compared(better: str, worse: str, found: ByRate) -> str:
     """Where one method is ahead of another, behind it or level, as a sentence.
 
     Args:
         better: how it is where it is ahead, such as ``"IP is ahead of plain at rate 0.1"``.
         worse: the word for where it is behind, such as ``"smaller"``.
-        where: what the numbers say -> the learning rates at which they say it.
-        neither: the learning rates at which neither method learns.
+        found: the comparison.
     """
-    rest = ((worse, where["against"]), ("no clear difference", where["level"]), ("neither learns", neither))
+    rest = (
+        (worse, found.where("against")),
+        ("no clear difference", found.where("level")),
+        ("neither learns", found.neither),
+    )
     return "; ".join([better, *(f"{words} at {rates_words(rates)}" for words, rates in rest if rates)]) + "."
 
 
