@@ -1,8 +1,11 @@
 """Benchmarks. What is compared is timed alternately within one run, because the speed of a machine varies.
 
-    python -m benchmarks [response] [frames] [engine] [optimizers] [sweep] [store] [coverage] [browser]
+    python -m benchmarks [response] [frames] [events] [engine] [peers] [profile] [optimizers] [sweep] [store]
+                         [coverage] [browser]
 
 engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
+peers      the same against JAX, if it is installed, and against torch.compile, if there is a C++ compiler
+profile    where the time of a training step goes
 optimizers a step of the default race with each optimizer, on one thread
 response   seconds from Start to the first event and to the first losses, with a warm and with a cold worker
 sweep      a sweep against a loop that trains the networks one by one with torch.nn; one and two workers, also on Dask

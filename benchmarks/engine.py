@@ -16,13 +16,16 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks.timing import WINDOW, in_turn, median_ratio, seconds_per_call
 from ipcore.config import RunConfig
 from ipcore.data.sets import Data, load
 from ipcore.jsonlines import encode
 from ipcore.networks.training import train
+
+Clock = Callable[[], float]
+"""Tells the time in seconds."""
 
 SIZES = ((15, 64), (5, 32))
 METHODS = ("plain", "batch-norm", "ip")
@@ -36,16 +39,21 @@ class Ours:
     Between two calls other things are timed. The engine must not count that as its own time, by which it paces its
     telemetry. So a call ends with the event that answers a command, a tiny change of a rate, which the engine does not
     count as training time.
+
+    Args:
+        config: the settings, of one method.
+        data: the data set that they name.
+        clock: by which time is measured, in seconds.
     """
 
-    def __init__(self, config: RunConfig, data: Data) -> None:
-        self._config, self._deadline, self._marks = config, math.inf, 0
+    def __init__(self, config: RunConfig, data: Data, clock: Clock = time.perf_counter) -> None:
+        self._config, self._deadline, self._marks, self._clock = config, math.inf, 0, clock
         self._steps = self._before = 0
         self._events = train(config, data, self)
 
     def get(self, block: bool) -> dict[str, Any] | None:
         """The next command for :func:`ipcore.networks.training.train`, which asks before each step."""
-        if self._deadline and (time.perf_counter() < self._deadline or self._steps == self._before):
+        if self._deadline and (self._clock() < self._deadline or self._steps == self._before):
             self._steps += 1
             return None
         if not self._deadline:
@@ -55,13 +63,13 @@ class Ours:
 
     def measure(self) -> float:
         """Trains for at least WINDOW seconds, and returns the seconds per network and step."""
-        self._before, began = self._steps, time.perf_counter()
+        self._before, began = self._steps, self._clock()
         self._deadline = began + WINDOW
         for event in self._events:
             encode(event)
             if event.name == "mark":
                 break
-        return (time.perf_counter() - began) / (self._steps - self._before) / self._config.seeds
+        return (self._clock() - began) / (self._steps - self._before) / self._config.seeds
 
     def telemetry(self) -> float:
         """Ends the run, and returns the share of its time that telemetry took."""
@@ -70,8 +78,19 @@ class Ours:
         return end.telemetry
 
 
-def bare(depth: int, width: int, normalise: bool, data: Data) -> Callable[[], float]:
-    """A function that measures the seconds per step of a simple loop over torch.nn layers."""
+def bare(
+    depth: int, width: int, normalise: bool, data: Data, clock: Clock = time.perf_counter, *, compiled: bool = False
+) -> Callable[[], float]:
+    """A function that measures the seconds per step of a simple loop over torch.nn layers.
+
+    Args:
+        depth: number of hidden layers.
+        width: number of units in each.
+        normalise: whether there is batch norm.
+        data: the data set.
+        clock: by which time is measured, in seconds.
+        compiled: whether torch.compile compiles forward pass, loss and backward pass.
+    """
     inputs, labels = torch.from_numpy(data.train_inputs).float() / 255, torch.from_numpy(data.train_labels)
     sizes = [inputs.shape[1], *[width] * depth]
     layers: list[nn.Module] = []
@@ -81,21 +100,26 @@ def bare(depth: int, width: int, normalise: bool, data: Data) -> Callable[[], fl
     optimiser = torch.optim.SGD(net.parameters(), lr=0.01)
     state = {"order": torch.randperm(len(labels)), "at": 0}
 
+    def loss_of(chosen: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(net(inputs[chosen]), labels[chosen])
+
+    criterion = torch.compile(loss_of) if compiled else loss_of
+
     def step() -> None:
         if state["at"] + BATCH > len(labels):
             state.update(order=torch.randperm(len(labels)), at=0)
         chosen = state["order"][state["at"] : state["at"] + BATCH]
         state["at"] += BATCH
         with torch.enable_grad():
-            loss = nn.functional.cross_entropy(net(inputs[chosen]), labels[chosen])
+            loss = criterion(chosen)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
 
-    return lambda: seconds_per_call(step)
+    return lambda: seconds_per_call(step, clock=clock)
 
 
-def products(depth: int, width: int, replicas: int) -> Callable[[], float]:
+def products(depth: int, width: int, replicas: int, clock: Clock = time.perf_counter) -> Callable[[], float]:
     """A function that measures the seconds per network for the matrix products of one step, and nothing else."""
     inward, between, outward = (torch.randn(replicas, *shape) for shape in ((width, 784), (width, width), (10, width)))
     inputs, hidden, error = (torch.randn(replicas, *shape) for shape in ((BATCH, 784), (width, BATCH), (10, BATCH)))
@@ -112,7 +136,7 @@ def products(depth: int, width: int, replicas: int) -> Callable[[], float]:
             torch.matmul(between.mT, hidden)
         torch.matmul(hidden, inputs)
 
-    return lambda: seconds_per_call(step) / replicas
+    return lambda: seconds_per_call(step, clock=clock) / replicas
 
 
 def main() -> None:
@@ -123,7 +147,7 @@ def main() -> None:
           f"{'bare/ours':>11}{'ours/limit':>12}{'telemetry':>11}")  # fmt: skip
     for (depth, width), threads, method in itertools.product(SIZES, (1, 2), METHODS):
         torch.set_num_threads(threads)
-        config = RunConfig(methods=method, depth=depth, width=width, batch_size=BATCH, steps=20_000)
+        config = RunConfig(methods=(method,), depth=depth, width=width, batch_size=BATCH, steps=20_000)
         engines = {replicas: Ours(config.replace(seeds=replicas), data) for replicas in REPLICAS}
         figures = in_turn(
             {"bare": bare(depth, width, method == "batch-norm", data)}

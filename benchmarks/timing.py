@@ -11,10 +11,12 @@ WINDOW = 0.25
 """Seconds for which each is run in a round."""
 
 
-def seconds_per_call(call: Callable[[], object], window: float = WINDOW) -> float:
-    """The mean seconds of one call, over calls for at least ``window`` seconds."""
-    calls, began = 0, time.perf_counter()
-    while (passed := time.perf_counter() - began) < window:
+def seconds_per_call(
+    call: Callable[[], object], window: float = WINDOW, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """The mean seconds of one call, over calls for at least ``window`` seconds of this clock."""
+    calls, began = 0, clock()
+    while (passed := clock() - began) < window:
         call()
         calls += 1
     return passed / calls

@@ -29,6 +29,7 @@ class Network:
     Attributes:
         neurons: the hidden neurons.
         weight_gradients: dL/dW of the latest minibatch, with the shapes of :data:`Weights`.
+        optimizer: makes the steps of what backprop trains.
     """
 
     def __init__(self, config: RunConfig, method: str, weights: Weights, biases: Biases | None = None) -> None:
@@ -48,7 +49,7 @@ class Network:
         self._y = list(self.neurons.y)
         self._before = [tensor.clone() for tensor in self.state()]
         self._frozen: dict[int, list[Tensor]] = {}
-        self._optimizer = OPTIMIZERS[config.optimizer]()
+        self.optimizer = OPTIMIZERS[config.optimizer]()
 
     def state(self) -> tuple[Tensor, ...]:
         """All tensors that training changes; their second axis is the replica."""
@@ -110,7 +111,7 @@ class Network:
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
         """Makes one step of the optimizer and one update of the neurons; both rates have shape (R, 1, 1)."""
         torch._foreach_copy_(self._before, list(self.state()))
-        self._optimizer.step(self.trained(), learning_rate)
+        self.optimizer.step(self.trained(), learning_rate)
         self.neurons.adapt(intrinsic_rate)
         for replica, state in self._frozen.items():
             self._set(replica, state)

@@ -103,6 +103,7 @@ class Race:
         networks: method -> its stack of networks.
         alive: method -> indices of its replicas that have not diverged.
         rates: setting in :data:`ipcore.config.IN_FLIGHT` -> its value for each replica, shape (R, 1, 1).
+        minibatches: where minibatches come from.
         step: number of updates done.
     """
 
@@ -126,7 +127,7 @@ class Race:
         different = list(dict.fromkeys(seeds))
         repeats = len(seeds) // len(different)
         self._shared_by = repeats if seeds == [seed for seed in different for _ in range(repeats)] else 1
-        self._minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds[:: self._shared_by])
+        self.minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds[:: self._shared_by])
 
     def advance(self) -> tuple[dict[str, list[float]], list[tuple[str, int]]]:
         """Trains every network on one minibatch.
@@ -135,7 +136,7 @@ class Race:
             Method -> loss of each replica before the update, NaN if it has diverged; and the replicas that diverged in
             this step, each as (method, index of the replica).
         """
-        inputs, labels = self._minibatches.next()
+        inputs, labels = self.minibatches.next()
         labels = labels.repeat_interleave(self._shared_by, 0) if self._shared_by > 1 else labels
         losses, diverged = {}, []
         self.step += 1

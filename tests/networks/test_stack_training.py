@@ -119,7 +119,7 @@ def test_minibatches_are_shared_where_seeds_are_neighbours_in_equal_number():
     data = load("moons")
     race = Race(CONFIG.replace(methods="plain"), data, [3, 3, 5, 5])
     own = Race(CONFIG.replace(methods="plain"), data, [3, 5, 3, 5])
-    assert len(race._minibatches.next()[0]) == 2 and len(own._minibatches.next()[0]) == 4
+    assert len(race.minibatches.next()[0]) == 2 and len(own.minibatches.next()[0]) == 4
     order = (0, 2, 1)  # a ragged stack: 3, 5, 3
     ragged = events(stack(replicas=tuple(REPLICAS[index] for index in order)))[-1]
     whole = events(stack())[-1]

@@ -43,6 +43,7 @@ def project(tmp_path: Path) -> Path:
         "requirements.txt",
         "requirements-cluster.txt",
         "requirements-lint.txt",
+        "requirements-peers.txt",
         "requirements-test.txt",
     ):
         (folder / name).write_text("one\n")
