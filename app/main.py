@@ -1,31 +1,46 @@
-"""The dashboard's entry: page configuration and navigation, nothing else."""
+"""The dashboard's entry: the server, and the script of every page: page configuration and navigation, nothing else."""
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app.front.delivery import Delivery
+from app.front.opening import Opening
 from app.ui import markdown, served
 from ipcore.config import limits
 from ipcore.methods import registry
 
-ICON = Path(__file__).parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
+HERE = Path(__file__)
+ICON = HERE.parent / "static" / "icon.svg"  # a file of ours: Streamlit fetches named icons from the network
 
-st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
-try:
-    limits()
-    registry.check()
-    served.folder()
-except (ValueError, OSError) as error:
-    markdown.error(f"This server is not set up correctly: {error}.")
-    st.stop()
-st.navigation(
-    [
-        st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
-        st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:"),
-        st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
-        st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
-        st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),
-        st.Page("../pages/runs.py", title="Runs", icon=":material/inventory_2:"),
-        st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
-    ]
-).run()
+
+def page() -> None:
+    """Draws the page that a visitor is on."""
+    st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
+    try:
+        limits()
+        registry.check()
+        served.folder()
+    except (ValueError, OSError) as error:
+        markdown.error(f"This server is not set up correctly: {error}.")
+        st.stop()
+    st.navigation(
+        [
+            st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
+            st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:"),
+            st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
+            st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
+            st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),
+            st.Page("../pages/runs.py", title="Runs", icon=":material/inventory_2:"),
+            st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
+        ]
+    ).run()
+
+
+# This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(HERE.resolve(), middleware=[Middleware(Delivery), Middleware(Opening)])
+else:
+    page()

@@ -3,6 +3,7 @@
 // It knows the traces of this page: lines, areas, markers and words on linear axes.
 
 import { make } from "../ui/elements.js";
+import { SYMBOLS } from "../ui/symbols.js";
 
 export class Painter {
   constructor(plotly) {
@@ -115,56 +116,6 @@ function lines(pen, { x: xs, y: ys, line, fill, fillcolor }, x, y) {
   pen.lineTo(x(xs[0]), y(0));
   pen.fillStyle = fillcolor;
   pen.fill();
-}
-
-const SYMBOLS = {
-  circle: (pen, r) => pen.arc(0, 0, r, 0, 2 * Math.PI),
-  square: (pen, r) => pen.rect(-r, -r, 2 * r, 2 * r),
-  diamond: (pen, r) => polygon(pen, 4, 1.3 * r),
-  "triangle-up": (pen, r) => polygon(pen, 3, 1.15 * r),
-  "triangle-down": (pen, r) => polygon(pen, 3, -1.15 * r),
-  pentagon: (pen, r) => polygon(pen, 5, 1.1 * r),
-  hexagon: (pen, r) => polygon(pen, 6, 1.1 * r),
-  cross: (pen, r) => {
-    pen.rect(-r, -r / 3, 2 * r, (2 * r) / 3);
-    pen.rect(-r / 3, -r, (2 * r) / 3, 2 * r);
-  },
-  star: (pen, r) => polygon(pen, 5, 1.4 * r, 0.55 * r),
-  bowtie: (pen, r) => corners(pen, [-r, -r], [r, r], [r, -r], [-r, r]),
-  hourglass: (pen, r) => corners(pen, [-r, -r], [r, -r], [-r, r], [r, r]),
-  "star-diamond": (pen, r) => polygon(pen, 4, 1.4 * r, 0.5 * r),
-  x: (pen, r) => {
-    const [near, far] = [0.45 * r, r];
-    const quarter = [
-      [0, -near],
-      [far - near, -far],
-      [far, near - far],
-    ];
-    for (let turn = 0; turn < 4; turn += 1) {
-      for (const [right, down] of quarter) pen.lineTo(...turned(right, down, turn));
-    }
-    pen.closePath();
-  },
-};
-
-function turned(right, down, quarters) {
-  return quarters === 0 ? [right, down] : turned(-down, right, quarters - 1);
-}
-
-/** A regular polygon; with an inner radius, a star. */
-function polygon(pen, count, radius, inner = 0) {
-  const steps = inner ? 2 * count : count;
-  for (let step = 0; step < steps; step += 1) {
-    const angle = (2 * Math.PI * step) / steps;
-    const distance = inner && step % 2 ? inner : radius;
-    pen.lineTo(distance * Math.sin(angle), -distance * Math.cos(angle));
-  }
-  pen.closePath();
-}
-
-function corners(pen, ...points) {
-  for (const point of points) pen.lineTo(...point);
-  pen.closePath();
 }
 
 function markers(pen, { x: xs, y: ys, marker }, x, y) {

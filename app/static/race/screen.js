@@ -1,6 +1,7 @@
 // The screen of a race: time bar, legend, the choice of a layer, and cards.
 
 import { make } from "../ui/elements.js";
+import { endOpening, isOpening } from "../ui/opening.js";
 import { Screen } from "../ui/screen.js";
 import { CHARTS } from "./charts.js";
 import { LayerPicker } from "./layerpicker.js";
@@ -8,6 +9,8 @@ import { TimeBar } from "./timebar.js";
 
 /** Draws the moment of a race that the time bar chooses. */
 export class RaceScreen extends Screen {
+  static sketches = true;
+
   constructor(root, plotly) {
     super(root, plotly, CHARTS);
     this.bar = new TimeBar((step) => this.set("step", step));
@@ -26,7 +29,9 @@ export class RaceScreen extends Screen {
   }
 
   drawn({ step }) {
-    this.root.dataset.drawn = step; // tests wait for it
+    if (!isOpening(this.root)) endOpening();
+    this.root.dataset.sketched = step; // tests wait for it
+    if (this.plotly) this.root.dataset.drawn = step; // and for this, after which a chart answers a pointer
     this.bar.drawn();
   }
 

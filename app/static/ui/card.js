@@ -1,16 +1,24 @@
-// A card with one chart: its title, a hint, a menu to save it, and the element in which Plotly draws.
+// A card with one chart: its title, a hint, a menu to save it, and the element in which the chart is drawn.
+//
+// Plotly draws it, with hovering and zoom. On a screen with `sketches` it is a sketch on a canvas (sketch.js) until Plotly
+// has loaded, and while a run goes on, unless someone points at it or has zoomed in.
 
 import { make } from "./elements.js";
 import { same } from "./frame.js";
 import { LEAST } from "./plot.js";
 import * as saving from "./saving.js";
+import { sketch } from "./sketch.js";
 
 const TOUCH = matchMedia("(pointer: coarse)").matches; // on such a screen, a finger on a chart scrolls the page
 
 export class Card {
-  /** @param click function(event of Plotly), called after a click into the axes; undefined if nobody needs it. */
-  constructor(name, chart, { draw, download, click }) {
-    Object.assign(this, { name, chart, click });
+  /**
+   * @param draw function(), which has the chart drawn soon. @param download function(), which saves its data.
+   * @param click function(event of Plotly), called after a click into the axes; undefined if nobody needs it.
+   * @param sketches whether a sketch will do at times. @param plotly function() -> promise of Plotly.
+   */
+  constructor(name, chart, { draw, download, click, sketches, plotly }) {
+    Object.assign(this, { name, chart, click, plotly });
     this.revision = 0;
     this.seen = false;
     this.element = make("section", { className: `live-card live-${name}` });
@@ -52,6 +60,23 @@ export class Card {
     });
     this.measure.observe(this.plot);
     this.redraw = draw;
+    if (sketches) this.sketchable();
+  }
+
+  /** Has the chart drawn as a sketch where that will do. */
+  sketchable() {
+    this.canvas = make("canvas", { className: "live-sketch", hidden: true });
+    this.plot.append(this.canvas);
+    const point = (pointed) => {
+      this.pointed = pointed;
+      this.redraw();
+    };
+    if (TOUCH) return; // a finger scrolls the page
+    this.plot.addEventListener("pointerenter", () => point(true));
+    this.plot.addEventListener("pointerleave", ({ buttons }) => {
+      if (!buttons) return point(false);
+      addEventListener("pointerup", () => point(false), { once: true, capture: true }); // a zoom is being drawn
+    });
   }
 
   picker(quantities, draw) {
@@ -93,7 +118,7 @@ export class Card {
     if (this.element.hidden !== absent) this.element.hidden = absent;
     const hint = absent ? "" : this.chart.hint(header, this.quantity, methods);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
-    if (absent || !this.seen || !this.size) return false;
+    if (absent || this.failed || !this.seen || !this.size) return false;
     const [width, height] = this.size;
     if (width < LEAST.width || height < LEAST.height) return false;
     if (header.run !== this.run) {
@@ -102,18 +127,27 @@ export class Card {
     }
     const shown = methods.map((method) => method.name);
     const { quantity, switched } = this;
-    const settings = [quantity, switched, this.revision, this.chart.uses(header)];
+    const live = header.state === "running" && header.asked === null;
+    const sketched = Boolean(this.canvas) && (!plotly || (live && this.reset.hidden && !this.pointed));
+    if (!plotly && !sketched) return false;
+    const settings = [quantity, switched, this.revision, sketched, this.chart.uses(header)];
     const key = JSON.stringify([width, height, theme, shown, ...settings]);
     if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
     const now = performance.now();
-    const live = header.state === "running" && header.asked === null;
     if (live && key === this.key && now - this.drawnAt < (this.chart.pace ?? 0)) return false; // a later frame will do
-    Object.assign(this, { key, drawnAt: now, shown: { plotly, frame, names: shown } });
+    Object.assign(this, { key, drawnAt: now, shown: { frame, names: shown } });
     this.drawn = arrays;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
     const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
     const look = { theme, methods, width, height, zoom, quantity, switched, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
+    if (this.canvas) this.canvas.hidden = !sketched;
+    this.element.dataset.step = header.newest; // tests count its changes
+    if (sketched) {
+      sketch(this.canvas, figure);
+      Object.assign(this.plot, figure); // as Plotly does: what is shown can be read from the element
+      return true;
+    }
     if (zoom) this.keepZoom(figure.layout);
     const config = { displayModeBar: false, doubleClick: false, showTips: false };
     const axes = axesOf(figure.layout).join();
@@ -124,7 +158,6 @@ export class Card {
       this.axes = axes;
       this.listen();
     }
-    this.element.dataset.step = header.newest; // tests count its changes
     return true;
   }
 
@@ -152,7 +185,8 @@ export class Card {
   /** Saves the chart as it is shown, with its zoom, as "png" or "svg". */
   async savePicture(format) {
     if (!this.shown) return;
-    const { plotly, frame, names } = this.shown;
+    const { frame, names } = this.shown;
+    const plotly = await this.plotly();
     const { quantity, switched, chart } = this;
     const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
     const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
@@ -164,8 +198,9 @@ export class Card {
     saving.save(await saving.picture(plotly, figure, caption, look, format), `${this.name}.${format}`);
   }
 
-  /** Shows a text in place of the chart. */
+  /** Shows a text in place of the chart, from now on. */
   show(words) {
+    this.failed = true;
     this.plot.textContent = words;
   }
 
@@ -173,6 +208,8 @@ export class Card {
     this.sight.disconnect();
     this.measure.disconnect();
     plotly?.purge(this.plot);
+    delete this.plot.data;
+    delete this.plot.layout;
   }
 }
 

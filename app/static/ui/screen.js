@@ -12,6 +12,9 @@ export const BUDGET = 24;
 
 /** The screen of one component. A subclass arranges the parts and reads what it needs from each frame. */
 export class Screen {
+  /** Whether the charts are ones that sketch.js knows, so that they are there before Plotly has loaded. */
+  static sketches = false;
+
   /**
    * @param root element that the screen fills.
    * @param plotly promise of Plotly.
@@ -21,6 +24,7 @@ export class Screen {
     this.root = root;
     this.ask = ask; // an exported page, which has no server, replaces this
     this.hidden = new Set(); // names of methods
+    this.sketches = this.constructor.sketches;
     this.turn = 0; // number of the card that is drawn first
     this.legend = new Legend(this.hidden, () => this.schedule());
     this.cards = Object.entries(charts).map(
@@ -29,6 +33,8 @@ export class Screen {
           draw: () => this.schedule(),
           download: () => this.request(name),
           click: chart.picks && ((event) => this.clicked(event)),
+          sketches: this.sketches,
+          plotly: () => plotly,
         }),
     );
     plotly.then(
@@ -79,7 +85,7 @@ export class Screen {
 
   /** Draws all that changed in the next animation frame. */
   schedule() {
-    if (this.drawing || this.closed || !this.plotly || !this.frame) return;
+    if (this.drawing || this.closed || !this.frame || !(this.plotly || this.sketches)) return;
     this.drawing = requestAnimationFrame((now) => {
       this.drawing = null;
       this.draw(now);
@@ -116,7 +122,7 @@ export class Screen {
     this.drawn(this.frame.header);
   }
 
-  /** Called when everything is drawn as the header says. */
+  /** Called when everything is drawn as the header says, if only as sketches. */
   drawn() {}
 
   /** Saves the data of a chart. */

@@ -1,0 +1,27 @@
+// Decides, before anything is drawn, whether this visit begins with the opening: the recording that a first visit shows.
+// Stands in the page as it is (app/front/opening.py).
+(() => {
+  const opening = document.getElementById("opening");
+  const stored = (area, name) => {
+    try {
+      return name ? window[area].getItem(name) : Object.entries(window[area]);
+    } catch {
+      return name ? null : []; // storage is forbidden
+    }
+  };
+  const has = (name) => new URLSearchParams(location.search).has(name);
+  // A tab that was here before may have a race of its own.
+  if (stored("sessionStorage", "visitor") || has("embed")) return opening.remove();
+  const [, theme = ""] = stored("localStorage").find(([name]) => name.startsWith("stActiveTheme-")) ?? [];
+  const dark =
+    /"name":"[^"]*dark/i.test(theme) ||
+    (!/"name":"[^"]*light/i.test(theme) && matchMedia("(prefers-color-scheme: dark)").matches);
+  opening.classList.add(dark ? "dark" : "light");
+  // app/static/race/screen.js takes it away once the page shows the charts; else this does, if there are none to show.
+  const watch = setInterval(() => {
+    const app = document.querySelector(".stApp");
+    const failed = app?.dataset.testScriptState === "notRunning" && !document.querySelector("#root .live");
+    if (failed || performance.now() > 60_000) opening.remove();
+    if (!opening.isConnected) clearInterval(watch);
+  }, 500);
+})();

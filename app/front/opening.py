@@ -1,0 +1,180 @@
+"""How a page begins: hints what it will need, and on the front page a picture of the race that a first visit shows.
+
+Streamlit's page is empty until its scripts have run and the server has run ours. Into that empty page this puts
+
+* hints for the browser, to load our files of that page meanwhile, and
+* on the front page the opening: the shipped recording, drawn at once by the same modules that draw it later, in the
+  places of the same parts. When the page has come, it goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.front.delivery import FOR_GOOD, Answer, packed, takes_gzip, whole
+from app.race.frames import frame
+from app.session.race import bundled
+from app.ui import served
+
+HERE = Path(__file__).parent
+ROOMS = {"": "race", "neuron": "neuron", "robustness": "sweep"}
+"""The last part of the address of a page -> the room in app/static that draws its live part."""
+FONT = "app/static/fonts/inter-latin.woff2"
+_FIRST_SCRIPT = '<script type="module"'
+_THEME = {
+    "background-color": "backgroundColor",
+    "secondary-background-color": "secondaryBackgroundColor",
+    "text-color": "textColor",
+    "border-color": "borderColor",
+    "primary-color": "primaryColor",
+}
+
+
+@dataclass(frozen=True)
+class FirstFrame:
+    """The frame of the recording that a first visit shows.
+
+    Args:
+        name: a name that changes with it.
+        answer: the frame, as it is sent.
+    """
+
+    name: str
+    answer: Answer
+
+
+@cache
+def first_frame() -> FirstFrame:
+    """The frame that the opening shows; made once."""
+    content = frame(bundled())
+    headers = [(b"content-type", b"application/octet-stream")]
+    name = f"opening-{hashlib.sha256(content).hexdigest()[:12]}.frame"
+    return FirstFrame(name, Answer(200, headers, content).replaced(content, cache_control=FOR_GOOD))
+
+
+def hints(folder: str, room: str | None) -> str:
+    """Elements of the head by which a browser learns at once what else the page will load.
+
+    Args:
+        folder: the folder of app/static that is served.
+        room: the room that draws the page's live part; None if there is none.
+    """
+    files = f"./app/static/{folder}"
+    rooms = [served.SHARED, room, "files"] if room else []
+    return "".join(
+        [f'<link rel="preload" href="./{FONT}" as="font" type="font/woff2" crossorigin>']
+        + [f'<link rel="modulepreload" href="{files}/{each}/all.js">' for each in rooms]
+        + [f'<link rel="preload" href="{files}/{each}/all.css" as="style">' for each in rooms]
+        + ([f'<link rel="preload" href="{files}/{served.PLOTLY}" as="script" fetchpriority="low">'] if room else [])
+    )
+
+
+def opening(folder: str, frame_name: str) -> tuple[str, str]:
+    """What the opening adds to the head of the page, before all scripts, and to the body.
+
+    Args:
+        folder: the folder of app/static that is served.
+        frame_name: the name of the frame that it shows.
+    """
+    files = f"./app/static/{folder}"
+    style = (
+        (HERE / "opening.css").read_text("utf-8") + "".join(_colours(shade) for shade in ("light", "dark")) + _faces()
+    )
+    sheets = [f'<link rel="stylesheet" href="{files}/{room}/all.css">' for room in (served.SHARED, "race")]
+    script = (
+        f'import {{ show }} from "{files}/race/all.js";\n'
+        'const root = document.querySelector("#opening .live");\n'
+        f'if (root) fetch("{files}/{frame_name}").then((found) => found.arrayBuffer())\n'
+        "  .then((bytes) => root.isConnected && show(root, { data: new Uint8Array(bytes), setStateValue() {} }));\n"
+    )
+    head = (
+        f'<link rel="preload" href="{files}/{frame_name}" as="fetch" crossorigin>'
+        + "".join(sheets)
+        + f'<style>\n{style}</style>\n<script type="module">\n{script}</script>\n'
+    )
+    body = (HERE / "opening.html").read_text("utf-8")
+    return head, f"{body}<script>\n{(HERE / 'opening.js').read_text('utf-8')}</script>\n"
+
+
+def begun(html: str, folder: str, room: str | None, frame_name: str | None) -> str:
+    """Streamlit's empty page with hints and, if there is a frame to show, with the opening.
+
+    Args:
+        html: the page.
+        folder: the folder of app/static that is served.
+        room: the room that draws the page's live part; None if there is none.
+        frame_name: the name of the frame that the opening shows; None for no opening.
+    """
+    if _FIRST_SCRIPT not in html or "</body>" not in html:
+        return html  # a page of another kind: it works without
+    head, body = opening(folder, frame_name) if frame_name else ("", "")
+    html = html.replace(_FIRST_SCRIPT, f"{hints(folder, room)}{head}{_FIRST_SCRIPT}", 1)
+    return html.replace("</body>", f"{body}</body>", 1)
+
+
+def _colours(shade: str) -> str:
+    """The variables that our style sheets read, as Streamlit sets them from its settings."""
+    values = {name: st.get_option(f"theme.{shade}.{option}") for name, option in _THEME.items()}
+    lines = "".join(f"  --st-{name}: {value};\n" for name, value in values.items() if value)
+    return f"#opening.{shade} {{\n  color-scheme: {shade};\n  --st-font: {st.get_option('theme.font')};\n{lines}}}\n"
+
+
+def _faces() -> str:
+    return "".join(
+        f"@font-face {{ font-family: {json.dumps(face['family'])}; font-weight: {face.get('weight', 400)}; "
+        f"src: url({json.dumps('./' + face['url'])}); unicode-range: {face.get('unicodeRange', 'U+0-10FFFF')}; }}\n"
+        for face in st.get_option("theme.fontFaces") or []
+    )
+
+
+class Opening:
+    """Middleware that begins pages in this way.
+
+    Args:
+        app: Streamlit's server.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        page = scope["path"].rpartition("/")[2]
+        if page.startswith("opening-") and page.endswith(".frame"):
+            await self._send_frame(page, scope, receive, send)
+        elif "." in page or "/_stcore/" in scope["path"]:
+            await self.app(scope, receive, send)
+        else:
+            answer = await whole(self.app, scope, receive)
+            if answer.status == 200 and (b"content-type", b"text/html; charset=utf-8") in answer.headers:
+                answer = await asyncio.to_thread(_with_beginning, answer, page)
+                answer = packed(answer) if takes_gzip(scope) else answer
+            await answer.send(send)
+
+    async def _send_frame(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = await asyncio.to_thread(first_frame)
+        if kept.name != name:  # of a server before this one
+            await self.app(scope, receive, send)
+            return
+        answer = packed(kept.answer) if takes_gzip(scope) else kept.answer
+        await answer.send(send)
+
+
+def _with_beginning(answer: Answer, page: str) -> Answer:
+    room = ROOMS.get(page)
+    try:
+        folder = served.folder()
+        name = first_frame().name if page == "" else None
+    except (OSError, ValueError):
+        return answer  # the page itself says what is wrong
+    return answer.replaced(begun(answer.body.decode(), folder, room, name).encode())

@@ -1,0 +1,197 @@
+"""What a first visit to the page "Live race" costs a browser that has nothing in its cache, and what a race costs it.
+
+The processor of the page is slowed by Chromium itself (1: not at all; 4: a student's laptop). The server is warm, and
+each visit is by a new visitor. All figures are medians over visits, but for the longest task, which is the longest of
+one race.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.browser import PATIENCE, START, served
+from tests.helpers.serving import Server, installed_browser
+
+VISITS = int(__import__("os").environ.get("V", "5"))
+SLOWED = (1, 4)
+"""How many times slower the page's processor is."""
+RACE = "?steps=2500"
+"""The settings of the race that is watched: those of a first visit, and long enough to be watched."""
+WATCHED = 8_000
+"""Milliseconds of a race that are watched."""
+WINDOW = {"width": 1440, "height": 900}
+
+WATCH = """
+window.seen = {}
+window.shifted = 0
+window.tasks = []
+window.updates = []
+const size = (element) => element && element.getBoundingClientRect().width > 0
+const drawn = (within) => document.querySelector(`${within} canvas:not([hidden]), ${within} .main-svg`)
+const signs = {
+  picture: () => drawn(".live-plot"),
+  charts: () => drawn("#root .live-plot"),
+  plotly: () => document.querySelector("#root .live[data-drawn]"),
+}
+let last
+const look = () => {
+  for (const name in signs) if (!(name in seen) && signs[name]()) seen[name] = performance.now()
+  const step = document.querySelector(".live-loss")?.dataset.step
+  if (step !== last) updates.push([performance.now(), Number((last = step))])
+}
+new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true })
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifted += entry.value
+}).observe({ type: "layout-shift", buffered: true })
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) tasks.push([entry.startTime, entry.duration])
+}).observe({ type: "longtask", buffered: true })
+"""
+"""JavaScript that notes, in ms after navigation, when a picture and the charts appear, long tasks (over 50 ms), each new
+step in the chart of losses, and the sum of layout shifts."""
+
+
+class Transfer:
+    """Requests of a page and the bytes that came over the wire, by what they are for.
+
+    Args:
+        session: a CDP session of the page.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self.requests: dict[str, str] = {}
+        self.bytes: dict[str, float] = {}
+        session.on("Network.requestWillBeSent", self._sent)
+        session.on("Network.loadingFinished", self._finished)
+        session.send("Network.enable")
+
+    def _sent(self, event: Mapping[str, Any]) -> None:
+        if event["request"]["url"].startswith("http"):
+            self.requests[event["requestId"]] = event["request"]["url"]
+
+    def _finished(self, event: Mapping[str, Any]) -> None:
+        self.bytes[event["requestId"]] = event["encodedDataLength"]
+
+    def of(self, ours: bool) -> tuple[int, float]:
+        """The number of requests, and their bytes, for our files or for those of Streamlit."""
+        chosen = [id for id, url in self.requests.items() if ("/app/static/" in url) is ours]
+        return len(chosen), sum(self.bytes.get(id, 0.0) for id in chosen)
+
+
+def visit(browser: Any, url: str, slowed: int) -> tuple[Any, Any, Transfer, dict[str, float]]:
+    """Visits a page for the first time and waits until it is at rest.
+
+    Returns:
+        The browser's context, its page, what was transferred, and the ms after which each thing appeared.
+    """
+    context = browser.new_context(viewport=WINDOW)
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    session = context.new_cdp_session(page)
+    transfer = Transfer(session)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+    page.goto(url)
+    page.wait_for_function("() => window.seen.plotly", timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    page.wait_for_timeout(1000)
+    seen = page.evaluate("() => ({ ...seen, shift: shifted })")
+    return context, (page, session), transfer, seen
+
+
+def busy_share(page: Any, session: Any) -> dict[str, float]:
+    """Starts a race and watches the main thread while it trains.
+
+    Returns:
+        The share of time that the thread was busy, its longest task in ms, and updates of the losses a second.
+    """
+
+    def now() -> dict[str, float]:
+        return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+
+    session.send("Performance.enable")
+    page.evaluate(START)
+    page.locator(".race-status b", has_text="Training").wait_for(timeout=PATIENCE)
+    page.wait_for_function("() => updates.some(([, step]) => step > 0)", timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    page.evaluate("() => { tasks.length = 0; updates.length = 0; window.began = performance.now() }")
+    before = now()
+    page.wait_for_timeout(WATCHED)
+    after = now()
+    lasted, tasks, updates, state = page.evaluate(
+        "() => [performance.now() - began, tasks, updates, document.querySelector('.race-status b').textContent]"
+    )
+    if not state.startswith("Training"):
+        raise RuntimeError(f"the race was over while it was watched: {state}")
+    busy = (after["TaskDuration"] - before["TaskDuration"]) / (after["Timestamp"] - before["Timestamp"])
+    longest = max((duration for _, duration in tasks), default=0.0)
+    return {"busy": busy, "longest": longest, "updates": 1000 * len(updates) / lasted}
+
+
+def measure(browser: Any, server: Server, visits: int = VISITS) -> dict[int, dict[str, float]]:
+    """The figures for each speed of the processor."""
+    figures: dict[int, dict[str, list[float]]] = {slowed: {} for slowed in SLOWED}
+    visit(browser, server.url, 1)[0].close()  # warms the server
+    for number in range(visits):
+        for slowed in SLOWED:
+            context, (page, session), transfer, seen = visit(browser, f"{server.url}/{RACE}", slowed)
+            (ours, our_bytes), (others, other_bytes) = transfer.of(True), transfer.of(False)
+            seen |= {"our requests": ours, "our kB": our_bytes / 1000}
+            seen |= {"Streamlit's requests": others, "Streamlit's kB": other_bytes / 1000}
+            if number < 3:
+                seen |= busy_share(page, session)
+            context.close()
+            print(slowed, seen, flush=True)
+            for name, value in seen.items():
+                figures[slowed].setdefault(name, []).append(value)
+    return {slowed: {name: _middle(name, values) for name, values in each.items()} for slowed, each in figures.items()}
+
+
+def _middle(name: str, values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+ROWS = {
+    "picture": ("ms to the first picture", "{:,.0f}"),
+    "charts": ("ms to all charts", "{:,.0f}"),
+    "our requests": ("requests for our files", "{:.0f}"),
+    "Streamlit's requests": ("requests for Streamlit's", "{:.0f}"),
+    "our kB": ("kB of our files", "{:,.0f}"),
+    "Streamlit's kB": ("kB of Streamlit's", "{:,.0f}"),
+    "shift": ("layout shift", "{:.3f}"),
+    "busy": ("race: main thread busy", "{:.0%}"),
+    "longest": ("race: longest task (ms)", "{:.0f}"),
+    "updates": ("race: updates a second", "{:.1f}"),
+}
+
+
+def main() -> None:
+    """Prints what a visit and a race cost, at each speed of the processor."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        print("page: left out; it needs the packages of requirements-test.txt")
+        return
+    program = installed_browser()
+    if program is None:
+        print("page: left out; no Chromium or Chrome was found")
+        return
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = served(Path(folder))
+        try:
+            browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
+            figures = measure(browser, server)
+            browser.close()
+        finally:
+            server.stop()
+    print(f"page: medians of {VISITS} visits and 3 races; processor slowed" + "".join(f"{s:>10}" for s in SLOWED))
+    for name, (words, form) in ROWS.items():
+        print(f"{words:<54}" + "".join(f"{form.format(figures[slowed][name]):>10}" for slowed in SLOWED))
+
+
+if __name__ == "__main__":
+    main()
