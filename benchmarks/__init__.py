@@ -1,7 +1,7 @@
 """Benchmarks. What is compared is timed alternately within one run, because the speed of a machine varies.
 
     python -m benchmarks [response] [frames] [events] [engine] [peers] [profile] [optimizers] [sweep] [store]
-                         [coverage] [browser]
+                         [coverage] [browser] [page]
 
 engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
 peers      the same against JAX, if it is installed, and against torch.compile, if there is a C++ compiler
@@ -14,4 +14,5 @@ store      lists, filters and searches among 10,000 saved runs, and saving and r
 frames     the time to pack a frame of the page, and its bytes, by length of the run
 coverage   how often 95 % intervals over seeds hold the true value (no times)
 browser    how long a visitor waits for a page and its charts, in a real Chromium
+page       what a first visit costs a browser: times, requests, bytes, and how busy a race keeps it, also slowed 4 times
 """

@@ -6,11 +6,24 @@ import sys
 
 import torch
 
-from benchmarks import browser, coverage, engine, events, frames, optimizers, peers, profile, response, store, sweep
+from benchmarks import (
+    browser,
+    coverage,
+    engine,
+    events,
+    frames,
+    optimizers,
+    page,
+    peers,
+    profile,
+    response,
+    store,
+    sweep,
+)
 
 ALL = {
     module.__name__.rpartition(".")[2]: module.main
-    for module in (response, frames, events, engine, peers, profile, optimizers, sweep, store, coverage, browser)
+    for module in (response, frames, events, engine, peers, profile, optimizers, sweep, store, coverage, browser, page)
 }
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What stands before Streamlit's server: files compressed once and kept by browsers for good, and a page that begins at once."""
+"""What stands before Streamlit's server: files are compressed once and kept by browsers, and a page begins at once."""

@@ -17,11 +17,11 @@
     /"name":"[^"]*dark/i.test(theme) ||
     (!/"name":"[^"]*light/i.test(theme) && matchMedia("(prefers-color-scheme: dark)").matches);
   opening.classList.add(dark ? "dark" : "light");
-  // app/static/race/screen.js takes it away once the page shows the charts; else this does, if there are none to show.
+  // app/static/race/screen.js takes it away once the page shows the charts; else this does, if the page is another.
+  const page = (selector) => document.querySelector(`#root ${selector}`);
   const watch = setInterval(() => {
-    const app = document.querySelector(".stApp");
-    const failed = app?.dataset.testScriptState === "notRunning" && !document.querySelector("#root .live");
-    if (failed || performance.now() > 60_000) opening.remove();
+    const done = page(".stApp")?.dataset.testScriptState === "notRunning" && page(".stElementContainer");
+    if ((done && !page(".st-key-charts")) || performance.now() > 60_000) opening.remove();
     if (!opening.isConnected) clearInterval(watch);
   }, 500);
 })();

@@ -93,7 +93,7 @@ def pace() -> float | None:
     own = run()
     if own is None or own.state not in words.LIVE:
         return None
-    return 0.2 if own.state in ("starting", "running") else 0.5
+    return 0.22 if own.state in ("starting", "running") else 0.5
 
 
 def frame() -> bytes:

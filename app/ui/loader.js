@@ -2,7 +2,7 @@ const served = new URL("app/static/FOLDER/", document.baseURI);
 const link = (rel, path) =>
   new Promise((resolve, reject) => {
     const href = new URL(path, served).href;
-    const known = document.querySelector(`link[rel="${rel}"][href="${href}"]`);
+    const known = [...document.querySelectorAll(`link[rel=${rel}]`)].find((each) => each.href === href);
     if (known?.sheet) return resolve();
     const element = known ?? Object.assign(document.createElement("link"), { rel, href });
     element.addEventListener("load", resolve);
@@ -10,9 +10,9 @@ const link = (rel, path) =>
       element.remove();
       reject(new Error(`${path} did not load`));
     });
-    if (!known) document.head.append(element); // once: a sheet that came again would overrule those between
+    if (!known) document.head.append(element); // once: again, it would overrule those between
   });
-link("modulepreload", "ui/all.js").catch(() => {}); // all at once: the script below asks for it only when it has come
+link("modulepreload", "ui/all.js").catch(() => {}); // now: the script below asks for it late
 const styles = ["ui/all.css", "ROOM/all.css"].map((path) => link("stylesheet", path));
 const ready = Promise.all([import(new URL("ROOM/all.js", served).href), ...styles]);
 ready.catch(() => {}); // said below
@@ -22,6 +22,7 @@ export default async function (component) {
     const [{ show }] = await ready;
     return show(root, component);
   } catch (error) {
+    document.getElementById("opening")?.remove();
     root.textContent = `The charts could not be loaded (${error.message}). Reload the page to try again.`;
   }
 }

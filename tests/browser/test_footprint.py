@@ -11,6 +11,8 @@ import psutil
 import pytest
 from serving import Server, free_port, serve
 
+from benchmarks.page import WATCH, Transfer
+
 MEGABYTE = 1_000_000
 PATIENCE = 120
 """Seconds: a bound on failure, not a time that anything takes."""
@@ -52,6 +54,30 @@ def race(server: Server, context: Any, link: str, until: str) -> None:
 
 def workers(server: Server) -> list[psutil.Process]:
     return [child for child in psutil.Process(server.pid).children(True) if "ipcore.worker" in child.cmdline()]
+
+
+def test_a_first_visit_is_light_and_a_second_loads_nothing_of_ours_again(shared: Server, browser: Any) -> None:
+    """Counts, not times: these are the same on every machine."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(1000 * PATIENCE)
+    page = context.new_page()
+    transfer = Transfer(context.new_cdp_session(page))
+    page.add_init_script(WATCH)
+    page.goto(shared.url)
+    page.wait_for_selector("#root .live[data-drawn]")
+    (ours, our_bytes), (streamlits, its_bytes) = transfer.of(True), transfer.of(False)
+    print(f"ours: {ours} requests, {our_bytes:,.0f} bytes; Streamlit's: {streamlits}, {its_bytes:,.0f}")
+    assert 5 < ours <= 10
+    assert our_bytes < 1.7 * MEGABYTE and our_bytes + its_bytes < 3.5 * MEGABYTE
+    assert streamlits <= 110, "more of Streamlit's parts than the page needs"
+    seen = page.evaluate("() => ({ ...seen, shift: shifted })")
+    assert seen["picture"] < seen["charts"], "the recording is there before the page"
+    assert seen["shift"] < 0.1
+    transfer.bytes.clear()
+    page.reload()
+    page.wait_for_selector("#root .live[data-drawn]")
+    assert transfer.of(True)[1] < 100_000, "Plotly and our scripts are kept; fonts may be asked for"
+    context.close()
 
 
 def test_the_web_process_is_small_and_has_no_torch(shared: Server, context: Any) -> None:

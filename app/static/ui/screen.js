@@ -9,6 +9,8 @@ import { themeAt } from "./theme.js";
 
 /** Milliseconds of drawing in one animation frame: the page stays responsive between charts. */
 export const BUDGET = 24;
+/** Milliseconds for which a theme is taken as read while frames come: to read it has the browser style the whole page. */
+const THEME_AGE = 1000;
 
 /** The screen of one component. A subclass arranges the parts and reads what it needs from each frame. */
 export class Screen {
@@ -94,8 +96,13 @@ export class Screen {
 
   /** The look with which charts are drawn: {theme, methods: those shown, each with its index and its colour in the theme}. */
   look() {
-    const { grey, methods } = this.frame.header;
-    const theme = themeAt(this.root);
+    const { grey, methods, state } = this.frame.header;
+    const now = performance.now();
+    if (state !== "running" || !(now - this.themed < THEME_AGE)) {
+      this.theme = themeAt(this.root);
+      this.themed = now;
+    }
+    const theme = { ...this.theme };
     const shade = theme.dark ? 1 : 0;
     theme.grey = grey[shade];
     this.legend.paint(theme);
