@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -54,13 +55,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The dashboard as ``make run`` serves it, one for all tests."""
+    """The dashboard as ``make run`` serves it, with two slots and no data in its cache; it can reach nobody.
+
+    All tests that need no server of their own share it: a start costs seconds, most of them for imports.
+    """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    served = serve(command, port, tmp_path_factory.mktemp("server") / "log")
-    yield served
-    served.stop()
+    with socket.socket() as nobody:  # bound, so that no other takes the port; not listening, so that it refuses
+        nobody.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
+        variables = {**dict.fromkeys(names, proxy), "no_proxy": "", "NO_PROXY": "", "IPCORE_SLOTS": "2"}
+        folder = tmp_path_factory.mktemp("server")
+        served = serve(command, port, folder / "log", IPCORE_DATA_DIR=str(folder / "data"), **variables)
+        yield served
+        served.stop()
 
 
 @pytest.fixture(scope="session")
@@ -84,8 +94,13 @@ def browser() -> Iterator[object]:
         pytest.skip(f"no Chromium or Chrome found; {BROWSER_VARIABLE} can name one")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    # A window would load two pages for a list below its address bar, which take longer than a small page of ours. The
+    # list replaces Playwright's own, so what else of that could disturb a test is named again.
+    unwanted = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,PaintHolding,HttpsUpgrades,LensOverlay,OptimizationHints"
     with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=[*quiet, "--no-first-run"])
+        opened = playwright.chromium.launch(
+            executable_path=program, args=[*quiet, "--no-first-run", f"--disable-features={unwanted}"]
+        )
         yield opened
         opened.close()
 

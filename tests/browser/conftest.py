@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from browser_tab import LINK, Tab
-from serving import Server, free_port, serve
+from serving import Server
 
 PATIENCE = 60_000
 """Milliseconds: a bound on failure, not a time that anything takes."""
@@ -48,34 +46,18 @@ def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert not wrong
 
 
-@pytest.fixture(scope="session")
-def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard with two slots and no data in its cache, that can reach nobody."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
-    command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    with socket.socket() as nobody:  # bound, so that no other takes the port; not listening, so that it refuses
-        nobody.bind(("127.0.0.1", 0))
-        proxy = f"http://127.0.0.1:{nobody.getsockname()[1]}"
-        names = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
-        variables = {**dict.fromkeys(names, proxy), "no_proxy": "", "NO_PROXY": "", "IPCORE_SLOTS": "2"}
-        folder = tmp_path_factory.mktemp("offline")
-        served = serve(command, port, folder / "log", IPCORE_DATA_DIR=str(folder / "data"), **variables)
-        yield served
-        served.stop()
-
-
 @pytest.fixture(scope="module")
-def visit(browser: Any, offline: Server) -> Iterator[Callable[..., Tab]]:
+def visit(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
     """Opens tabs; they are closed, and looked at for anything wrong, when the tests are over."""
     tabs: list[Tab] = []
 
     def visit(link: str = "", **options: Any) -> Tab:
-        tabs.append(Tab(browser, offline.url + link, **options))
+        tabs.append(Tab(browser, server.url + link, **options))
         return tabs[-1]
 
     yield visit
     for tab in tabs:
+        tab.rest()  # else what was left training would take a core from the next tests until its visitor is given up
         tab.context.close()
     assert [problem for tab in tabs for problem in tab.wrong] == []
 

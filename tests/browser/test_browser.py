@@ -152,8 +152,8 @@ def test_the_slider_goes_back_while_the_run_goes_on(running: Tab) -> None:
     running.page.locator(".live-loss .live-reset").click()
 
 
-def test_a_killed_worker_is_told_and_start_again_works(running: Tab, offline: Server) -> None:
-    before = {worker: worker.cpu_times().user for worker in workers(offline)}
+def test_a_killed_worker_is_told_and_start_again_works(running: Tab, server: Server) -> None:
+    before = {worker: worker.cpu_times().user for worker in workers(server)}
     running.until_step(running.step() + 500)
     busy = max(before, key=lambda worker: worker.cpu_times().user - before[worker])
     busy.kill()
@@ -198,7 +198,7 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(
 ) -> None:
     """Of three visitors at two slots: the first trains, the second holds a slot, the third waits for it."""
     running.rest()  # and keeps its slot
-    second = visit("/" + "?" + urlsplit(running.page.url).query.replace("100000", "60") + "&width=x&colour=red")
+    second = visit("/?" + urlsplit(running.page.url).query.replace("100000", "60") + "&width=x&colour=red")
     notice = second.page.locator(".stAlert").inner_text()
     assert "'colour' is not a setting of this page" in notice
     assert "width must be a whole number from 2 to 512, not 'x'" in notice

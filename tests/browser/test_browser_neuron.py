@@ -21,13 +21,14 @@ SMOOTH = 10
 def context(browser: Any) -> Iterator[Any]:
     """A browser that need not load anew for each test what stays the same."""
     context = browser.new_context(viewport={"width": 1440, "height": 1400})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(120_000)
     yield context
     context.close()
 
 
-@pytest.fixture
-def page(server: Server, context: Any) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def tab(server: Server, context: Any) -> Iterator[Any]:
+    """The page on a normal input, loaded once; nothing may go wrong in it."""
     opened = context.new_page()
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
@@ -36,6 +37,16 @@ def page(server: Server, context: Any) -> Iterator[Any]:
     yield opened
     opened.close()
     assert problems == []
+
+
+@pytest.fixture
+def page(tab: Any) -> Any:
+    """The page with a neuron that has made no update, and is paused."""
+    if step(tab):
+        press(tab, "reset")
+    tab.wait_for_function("document.querySelector('.neuron').dataset.step === '0'")
+    tab.locator(".st-key-toggle button", has_text="Play").locator("visible=true").wait_for()
+    return tab
 
 
 def press(page: Any, key: str) -> None:
@@ -53,6 +64,20 @@ def reach(page: Any, update: float) -> None:
 def cells(page: Any, rule: str) -> list[float]:
     texts = page.locator(f".neuron-numbers tr[data-rule='{rule}'] td").all_inner_texts()
     return [float(text.replace("−", "-")) for text in texts]
+
+
+def test_a_first_visit_shows_mean_courses_and_no_labels_over_them(page: Any) -> None:
+    drawn = "document.querySelector('.live-gain .js-plotly-plot')"
+    traces = page.evaluate(f"{drawn}.data.map(({{ x, line }}) => [x.length, line?.width])")
+    assert sum(width == 1.5 and length > 100 for length, width in traces) == 4
+    assert page.locator(".live-bias .textpoint").count() == 0
+    press(page, "step1")
+    page.locator(".live-bias .textpoint").nth(3).wait_for(state="attached")
+    top, *tops = page.evaluate(
+        """() => [".bglayer rect", ".textpoint"].flatMap((name) =>
+          [...document.querySelectorAll(".live-bias " + name)].map((shape) => shape.getBoundingClientRect().top))"""
+    )
+    assert len(tops) == 4 and min(tops) >= top
 
 
 def test_it_plays_to_where_theory_says(page: Any) -> None:
@@ -124,23 +149,9 @@ def test_infomax_that_overshoots_is_seen_and_said(server: Server, context: Any) 
     opened.close()
 
 
-def test_a_first_visit_shows_mean_courses_and_no_labels_over_them(page: Any) -> None:
-    drawn = "document.querySelector('.live-gain .js-plotly-plot')"
-    traces = page.evaluate(f"{drawn}.data.map(({{ x, line }}) => [x.length, line?.width])")
-    assert sum(width == 1.5 and length > 100 for length, width in traces) == 4
-    assert page.locator(".live-bias .textpoint").count() == 0
-    press(page, "step1")
-    page.locator(".live-bias .textpoint").nth(3).wait_for(state="attached")
-    top, *tops = page.evaluate(
-        """() => [".bglayer rect", ".textpoint"].flatMap((name) =>
-          [...document.querySelectorAll(".live-bias " + name)].map((shape) => shape.getBoundingClientRect().top))"""
-    )
-    assert len(tops) == 4 and min(tops) >= top
-
-
-def test_on_a_phone_marks_stand_apart_and_the_counter_in_line(server: Server, browser: Any) -> None:
-    opened = browser.new_page(viewport={"width": 390, "height": 844})
-    opened.set_default_timeout(60_000)
+def test_on_a_phone_marks_stand_apart_and_the_counter_in_line(server: Server, context: Any) -> None:
+    opened = context.new_page()
+    opened.set_viewport_size({"width": 390, "height": 844})
     opened.goto(f"{server.url}/neuron?distribution=mixture&means=-1000,1000")
     opened.locator(".neuron[data-updates]").wait_for()
     opened.locator(".live-input .xtick text").nth(2).wait_for(state="attached")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,17 +21,31 @@ MAP = (
 """Depths reach to where a plain network stays at chance."""
 
 
-@pytest.fixture
-def page(server: Server, browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1440, "height": 1100})
-    opened.set_default_timeout(120_000)
+@contextmanager
+def opened(server: Server, browser: Any, link: str) -> Iterator[Any]:
+    """A visitor of the page, in whose browser nothing goes wrong."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1100})
+    page.set_default_timeout(120_000)
     problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.goto(f"{server.url}/robustness?{getattr(request, 'param', LINK)}")
-    opened.locator(".sweep[data-drawn]").wait_for()
-    yield opened
-    opened.close()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(f"{server.url}/robustness?{link}")
+    page.locator(".sweep[data-drawn]").wait_for()
+    yield page
+    page.close()
     assert problems == []
+
+
+@pytest.fixture(scope="module")
+def page(server: Server, browser: Any) -> Iterator[Any]:
+    """One visitor for the tests of lines, which go on where the one before has stopped."""
+    with opened(server, browser, LINK) as page:
+        yield page
+
+
+@pytest.fixture
+def page_of_a_map(server: Server, browser: Any) -> Iterator[Any]:
+    with opened(server, browser, MAP) as page:
+        yield page
 
 
 def press(page: Any, button: str) -> None:
@@ -75,6 +90,18 @@ def saved(page: Any, chart: str) -> str:
     return download.value.path().read_text()
 
 
+def test_on_a_narrow_screen_the_summary_stands_below_itself(page: Any) -> None:
+    summary = page.locator(".sweep-summary")
+    for size in ({"width": 1440, "height": 900}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        summary.scroll_into_view_if_needed()
+        assert summary.evaluate("each => each.scrollWidth <= each.clientWidth"), size
+    cells = summary.locator("td").all()
+    assert len(cells) == 3 * 4 and all(cell.bounding_box()["x"] < 390 for cell in cells)
+    assert "Best mean accuracy" in cells[1].evaluate("each => getComputedStyle(each, '::before').content")
+    page.set_viewport_size({"width": 1440, "height": 1100})
+
+
 def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     until(page, "^This is a recording of the default sweep")
     press(page, "start")
@@ -108,6 +135,7 @@ def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
 
 def test_every_file_that_is_asked_for_comes_once_while_a_sweep_goes_on(page: Any) -> None:
     press(page, "start")
+    until(page, "^(Waiting for a worker|Training)")  # the sweep before has left the counter
     until_done(page, 1)
     files = pressed_for(page, "lines")
     assert all(len(file.splitlines()) == 17 for file in files)
@@ -119,8 +147,8 @@ def test_every_file_that_is_asked_for_comes_once_while_a_sweep_goes_on(page: Any
     until(page, "^(Stopped:|Finished)")
 
 
-@pytest.mark.parametrize("page", [MAP], indirect=True)
-def test_a_map_shows_every_cell_the_edge_and_theory(page: Any) -> None:
+def test_a_map_shows_every_cell_the_edge_and_theory(page_of_a_map: Any) -> None:
+    page = page_of_a_map
     press(page, "start")
     until(page, "^Finished$")
     page.locator(".sweep[data-done='24']").wait_for()
@@ -159,14 +187,3 @@ def test_a_map_shows_every_cell_the_edge_and_theory(page: Any) -> None:
     page.mouse.click(*corner)
     page.locator(".sweep[data-picked='5']").wait_for()  # the last depth, the last scale
     assert page.get_by_label("depth", exact=True).input_value() == "2"
-
-
-def test_on_a_narrow_screen_the_summary_stands_below_itself(page: Any) -> None:
-    summary = page.locator(".sweep-summary")
-    for size in ({"width": 1440, "height": 900}, {"width": 390, "height": 844}):
-        page.set_viewport_size(size)
-        summary.scroll_into_view_if_needed()
-        assert summary.evaluate("each => each.scrollWidth <= each.clientWidth"), size
-    cells = summary.locator("td").all()
-    assert len(cells) == 3 * 4 and all(cell.bounding_box()["x"] < 390 for cell in cells)
-    assert "Best mean accuracy" in cells[1].evaluate("each => getComputedStyle(each, '::before').content")

@@ -137,31 +137,48 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
     recorded = tmp_path / "Small.jsonl"
     recorded.write_text("".join(encode(event) + "\n" for event in events(small)))
     colors: dict[str, set[frozenset[str]]] = {}
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+
+    def look(scheme: str) -> None:
+        """Has the page light or dark, as the browser is said to prefer it."""
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(
+            "color => getComputedStyle(document.querySelector('.stApp')).backgroundColor === color",
+            arg={"light": "rgb(255, 255, 255)", "dark": "rgb(16, 24, 29)"}[scheme],
+        )
+
+    def check(title: str, said: str) -> None:
+        form = saved_pictures(page, title, tmp_path)
+        assert form["png"].startswith(b"\x89PNG") and struct.unpack(">II", form["png"][16:24]) == (1600, 900)
+        drawing = form["svg"].decode()
+        assert 'width="1600" height="900"' in drawing and "fill: rgb(255, 255, 255)" in drawing
+        assert title in drawing and said in drawing and "plain" in drawing
+        colors.setdefault(title, set()).add(frozenset(re.findall(r"rgb\([\d, ]+\)", drawing)))
+
+    page.goto(f"{server.url}/runs")
+    page.get_by_role("button", name="Import").click()
+    page.locator("input[type=file]").set_input_files(recorded)
+    page.locator(".runs-name", has_text="Small").wait_for()
+    page.goto(f"{server.url}/runs?compare=default-race,{page.url.partition('run=')[2]}")
+    page.get_by_role("button", name="Save as PNG: Training loss", exact=True).wait_for()
     for scheme in ("light", "dark"):
-        page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900}).new_page()
-        page.goto(f"{server.url}/runs")
-        page.get_by_role("button", name="Import").click(timeout=PATIENCE)
-        page.locator("input[type=file]").set_input_files(recorded)
-        page.locator(".runs-name", has_text="Small").wait_for(timeout=PATIENCE)
-        page.goto(f"{server.url}/runs?compare=default-race,{page.url.partition('run=')[2]}")
-        pictures = {"Training loss": "cross-entropy (nats)", "Gradient by layer": "mean |dL/dW|"}
-        found = {title: (said, saved_pictures(page, title, tmp_path)) for title, said in pictures.items()}
+        look(scheme)
+        check("Training loss", "cross-entropy (nats)")
+        check("Gradient by layer", "mean |dL/dW|")
         chosen = "[data-testid=stButtonGroup] [data-selected], .stMain [data-testid=stSliderThumbValue]"
         chosen = f"[...document.querySelectorAll('{chosen}')]"
         texts = page.evaluate(f"{chosen}.map(each => getComputedStyle(each.querySelector('p') ?? each).color)")
         inks = {"#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", text)) for text in texts}
         assert len(texts) == 5 and all(contrast(ink, DARK if scheme == "dark" else LIGHT) >= 4.5 for ink in inks)
-        page.get_by_text("Snapshots shown: A at step 600, B at step 60.").wait_for(timeout=PATIENCE)
+        page.get_by_role("slider").press("End")
+        page.get_by_text("Snapshots shown: A at step 600, B at step 60.").wait_for()
         page.get_by_role("slider").press("Home")  # draws the charts by layer alone; the page holds no recording
-        page.get_by_text(re.compile(r"Snapshots shown: A at step \d, B at step \d\.")).wait_for(timeout=PATIENCE)
-        page.goto(f"{server.url}/depth")
-        title = "Error on its way down"
-        found[title] = "RMS dL/dx, last layer = 1", saved_pictures(page, title, tmp_path)
-        for title, (said, form) in found.items():
-            assert form["png"].startswith(b"\x89PNG") and struct.unpack(">II", form["png"][16:24]) == (1600, 900)
-            drawing = form["svg"].decode()
-            assert 'width="1600" height="900"' in drawing and "fill: rgb(255, 255, 255)" in drawing
-            assert title in drawing and said in drawing and "plain" in drawing
-            colors.setdefault(title, set()).add(frozenset(re.findall(r"rgb\([\d, ]+\)", drawing)))
-        page.context.close()
+        page.get_by_text(re.compile(r"Snapshots shown: A at step \d, B at step \d\.")).wait_for()
+    page.goto(f"{server.url}/depth")
+    page.get_by_role("button", name="Save as PNG: Error on its way down", exact=True).wait_for()
+    for scheme in ("dark", "light"):
+        look(scheme)
+        check("Error on its way down", "RMS dL/dx, last layer = 1")
+    page.context.close()
     assert [len(each) for each in colors.values()] == [1, 1, 1]

@@ -276,26 +276,6 @@ def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:
     tab.close()
 
 
-def test_a_frame_that_was_overtaken_takes_nothing_away(charts: Server, browser: Any) -> None:
-    """Streamlit calls the clean-up of a call that returns after the next frame came; only at the end is it meant."""
-    tab = browser.new_page()
-    tab.goto(charts.url)
-    tab.wait_for_selector(".live-loss .main-svg")
-    tab.evaluate(
-        """async () => {
-          const address = performance.getEntriesByType("resource")
-            .find(({ name }) => name.endsWith("/race/all.js")).name
-          const { show } = await import(address)
-          window.root = document.querySelector(".live")
-          window.plot = root.querySelector(".live-loss .live-plot")
-          window.undo = show(root, {})
-        }"""
-    )
-    assert tab.evaluate("() => { undo(); return root.contains(plot) && plot.data.length > 0 }")
-    assert tab.evaluate("() => { root.remove(); undo(); return plot.data === undefined }")
-    tab.close()
-
-
 def test_nothing_is_wider_than_the_window(opened: Any) -> None:
     for width in (390, 820, 1440):
         opened.set_viewport_size({"width": width, "height": 900})
@@ -310,3 +290,22 @@ def test_nothing_is_wider_than_the_window(opened: Any) -> None:
             ".map(r => [r.left, r.right])"
         )
         assert all(left >= -1 and right <= width + 1 for left, right in boxes), width
+
+
+def test_a_frame_that_was_overtaken_takes_nothing_away(opened: Any) -> None:
+    """Streamlit calls the clean-up of a call that returns after the next frame came; only at the end is it meant.
+
+    It takes the charts off the page that these tests share, and so comes last.
+    """
+    opened.evaluate(
+        """async () => {
+          const address = performance.getEntriesByType("resource")
+            .find(({ name }) => name.endsWith("/race/all.js")).name
+          const { show } = await import(address)
+          window.root = document.querySelector(".live")
+          window.plot = root.querySelector(".live-loss .live-plot")
+          window.undo = show(root, {})
+        }"""
+    )
+    assert opened.evaluate("() => { undo(); return root.contains(plot) && plot.data.length > 0 }")
+    assert opened.evaluate("() => { root.remove(); undo(); return plot.data === undefined }")
