@@ -9,9 +9,12 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
+from typing import Any
 
 import numpy as np
 
@@ -92,19 +95,35 @@ class _State:
         return _State(copy.deepcopy(self.neurons, shared), self.drifted, self.share)
 
 
+def _alone(method: Callable[..., None]) -> Callable[..., None]:
+    """A method of :class:`Play` that waits until no other thread is in one."""
+
+    @wraps(method)
+    def alone(self: Play, *args: Any, **more: Any) -> None:
+        with self.lock:
+            method(self, *args, **more)
+
+    return alone
+
+
 class Play:
     """One visitor's neuron.
+
+    Streamlit starts a rerun of a page while the one before, told to stop, may still be computing. So several threads
+    may use it: each change is made whole, and whoever reads more than one thing holds the lock.
 
     Args:
         setup: what it is fed and how its rules learn.
     """
 
     def __init__(self, setup: Setup) -> None:
+        self.lock = threading.RLock()
         self.setup = setup
         self.playing = False
         self.drifting = False
         self.reset()
 
+    @_alone
     def reset(self) -> None:
         """Sets gain to 1 and bias to 0, paused, with the distribution that the sliders say."""
         self.id = next(_numbers)
@@ -127,23 +146,27 @@ class Play:
 
     # -- what buttons and widgets do ---------------------------------------------------------------------------------
 
+    @_alone
     def play(self, now: float) -> None:
         """Starts to play."""
         if not self.playing:
             self.playing, self._anchor = True, (now, float(self.last))
             self.advance(now)
 
+    @_alone
     def pause(self, now: float) -> None:
         """Pauses at the moment on screen."""
         self._cut(now)
         self.playing = False
 
+    @_alone
     def step(self, now: float, count: int = 1) -> None:
         """Makes some updates, then pauses."""
         self.pause(now)
         self._compute(count)
         self._anchor = (now, float(self.last))
 
+    @_alone
     def drift(self, now: float, on: bool) -> None:
         """Lets the distribution drift, or return to what its sliders say."""
         self._cut(now)
@@ -151,6 +174,7 @@ class Play:
         self.origin = None
         self.advance(now)
 
+    @_alone
     def change(self, now: float, setup: Setup) -> None:
         """Changes the settings from the moment on screen on."""
         if setup == self.setup:
@@ -174,6 +198,7 @@ class Play:
         then, moment = self._anchor
         return min(float(self.last), moment + (now - then) * PACE) if self.playing else float(self.last)
 
+    @_alone
     def advance(self, now: float) -> None:
         """Computes what will be shown soon."""
         if not self.playing:

@@ -102,13 +102,17 @@ def take_over(values: Mapping[str, Any], *, start: bool, updates: int = 0) -> No
 
 def frame() -> bytes:
     """The frame that the page shows from now on."""
-    own, now = play(), time.monotonic()
-    own.advance(now)
-    return packed(own, st.session_state.neuron_axes, now)
+    own = play()
+    with own.lock:
+        now = time.monotonic()
+        own.advance(now)
+        return packed(own, st.session_state.neuron_axes, now)
 
 
 def file(chart: str) -> tuple[str, str]:
     """The data of one chart so far: a file's name and its CSV."""
-    own, now = play(), time.monotonic()
-    own.advance(now)
-    return f"one-neuron-{chart}.csv", table(own, chart, now)
+    own = play()
+    with own.lock:
+        now = time.monotonic()
+        own.advance(now)
+        return f"one-neuron-{chart}.csv", table(own, chart, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from one_neuron import BIAS, GAIN, IP, play
@@ -46,6 +48,29 @@ def test_pause_holds_what_is_on_screen_and_step_takes_one_update() -> None:
     assert own.last == 21
     own.reset()
     assert (own.last, own.moments[-1].now[IP, :2].tolist()) == (0, [1.0, 0.0])
+
+
+def test_a_reset_while_another_thread_computes_is_whole() -> None:
+    """As when the rerun that a click on Reset starts overtakes an update of the page."""
+    own = play()
+    computing, go_on = threading.Event(), threading.Event()
+    compute = own._compute
+
+    def slow(updates: int) -> None:
+        compute(updates)
+        computing.set()
+        go_on.wait(60)
+
+    own._compute = slow
+    threads = [threading.Thread(target=own.play, args=(0.0,)), threading.Thread(target=own.reset)]
+    threads[0].start()
+    assert computing.wait(60)
+    threads[1].start()
+    threads[1].join(0.2)  # it must wait; without that it would be done by now
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    assert (own.playing, own.last, len(own.moments)) == (False, 0, 1)
 
 
 def test_a_pause_does_not_change_the_course() -> None:
