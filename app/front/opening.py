@@ -20,6 +20,7 @@ import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.front.delivery import FOR_GOOD, Answer, packed, takes_gzip, whole
+from app.front.streamlit_parts import scripts
 from app.race.frames import frame
 from app.session.race import bundled
 from app.ui import served
@@ -27,6 +28,8 @@ from app.ui import served
 HERE = Path(__file__).parent
 ROOMS = {"": "race", "neuron": "neuron", "robustness": "sweep"}
 """The last part of the address of a page -> the room in app/static that draws its live part."""
+WIDGETS = ("Html", "Slider", "Button", "Selectbox", "ButtonGroup", "NumberInput", "BidiComponent")
+"""Streamlit's scripts for what a page with a live part has: settings in the sidebar, buttons, and the part itself."""
 FONT = "app/static/fonts/inter-latin.woff2"
 _FIRST_SCRIPT = '<script type="module"'
 _THEME = {
@@ -116,6 +119,9 @@ def begun(html: str, folder: str, room: str | None, frame_name: str | None) -> s
     if _FIRST_SCRIPT not in html or "</body>" not in html:
         return html  # a page of another kind: it works without
     head, body = opening(folder, frame_name) if frame_name else ("", "")
+    more = scripts(WIDGETS, html) if room else ()
+    late = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in more)
+    html = html.replace("</head>", f"{late}</head>", 1)
     html = html.replace(_FIRST_SCRIPT, f"{hints(folder, room)}{head}{_FIRST_SCRIPT}", 1)
     return html.replace("</body>", f"{body}</body>", 1)
 

@@ -17,6 +17,9 @@ MEGABYTE = 1_000_000
 PATIENCE = 120
 """Seconds: a bound on failure, not a time that anything takes."""
 
+TOP_IN_THE_OPENING = """() => document.querySelector("#opening .live[data-sketched]")
+    && document.querySelector("#opening .live-loss .live-plot").getBoundingClientRect().top"""
+
 
 @pytest.fixture(scope="module")
 def context(browser: Any) -> Iterator[Any]:
@@ -64,7 +67,10 @@ def test_a_first_visit_is_light_and_a_second_loads_nothing_of_ours_again(shared:
     transfer = Transfer(context.new_cdp_session(page))
     page.add_init_script(WATCH)
     page.goto(shared.url)
+    top = page.wait_for_function(TOP_IN_THE_OPENING).json_value()
     page.wait_for_selector("#root .live[data-drawn]")
+    assert page.locator("#opening").count() == 0
+    assert page.locator(".live-loss .live-plot").bounding_box()["y"] == pytest.approx(top, abs=2), "nothing jumps"
     (ours, our_bytes), (streamlits, its_bytes) = transfer.of(True), transfer.of(False)
     print(f"ours: {ours} requests, {our_bytes:,.0f} bytes; Streamlit's: {streamlits}, {its_bytes:,.0f}")
     assert 5 < ours <= 10

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from streamlit import file_util
 
 from app.front import opening
 from app.front.delivery import FOR_GOOD, Delivery, takes_gzip
-from app.front.opening import Opening
+from app.front.opening import WIDGETS, Opening
+from app.front.streamlit_parts import scripts
 from app.ui import served
 
 SCRIPT = b"export const a = 1;\n" * 100
@@ -130,3 +133,15 @@ def test_the_frame_of_the_opening_is_kept_under_a_name_of_its_own() -> None:
 def test_what_is_no_page_of_streamlit_is_left_as_it_is(files: Files, path: str) -> None:
     status, _, body = ask(Opening(files), path)
     assert (status, body) == (files.status, files.body)
+
+
+def test_a_page_names_the_scripts_of_its_widgets_and_all_that_these_import() -> None:
+    folder = Path(file_util.get_static_dir())
+    html = (folder / "index.html").read_text("utf-8")
+    found = scripts(WIDGETS, html)
+    assert all((folder / "static/js" / name).is_file() and name not in html for name in found)
+    assert {name.partition(".")[0] for name in found} >= set(WIDGETS), "this Streamlit calls its scripts otherwise"
+    assert len(set(found)) == len(found) < 60
+    alone = scripts(("BidiComponent",), html)
+    assert 1 < len(alone) < len(found) and set(alone) < set(found)
+    assert scripts(("NoSuchWidget",), html) == ()
