@@ -62,7 +62,7 @@ export function drawBar(pen, { width, height, margin, font, coloraxis }) {
   const title = colorbar.title?.text;
   const [top, bottom] = [margin.t + 10, height - margin.b - 10];
   const look = { family: font.family, ...colorbar.tickfont };
-  const head = title ? 1.3 * look.size : 0;
+  const head = title ? 1.55 * look.size : 0;
   if (title) write(pen, title, { x: left, y: top, along: "top", ...look });
   const table = shades(colorscale);
   const paint = pen.createLinearGradient(0, bottom, 0, top + head);
