@@ -19,6 +19,10 @@ from ipcore.datasets import DATASETS
 from ipcore.messages import shorten
 from ipcore.methods import registry
 
+DEVICE_VARIABLE = "IPCORE_DEVICE"
+"""The device on which networks train: ``cpu`` or ``cuda``, with a number for one of several cards, such as ``cuda:1``.
+Default: ``cpu``. ``--device`` of a command sets it."""
+
 LIMITS_VARIABLE = "IPCORE_LIMITS"
 """Upper bounds of settings and totals, such as ``width=2048,seeds=64,work=1e15``. Default: the bounds in the tables."""
 

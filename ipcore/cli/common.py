@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -15,9 +16,27 @@ from tqdm import tqdm
 from ipcore.config import CHOICES, METHODS, SETTINGS, RunConfig
 from ipcore.data.downloads import Progress
 from ipcore.datasets import DATASETS
+from ipcore.settings import DEVICE_VARIABLE
 from ipcore.worker.commands import Schedule
 
 C = TypeVar("C", bound=RunConfig)
+
+
+DEVICE = "cpu or, where PyTorch finds a graphics card, cuda, or cuda:1 for the second. Default: IPCORE_DEVICE, or cpu."
+
+
+def use_device(name: str | None) -> None:
+    """Trains on this device from now on, also in worker processes that are started; None leaves it as it is.
+
+    Raises:
+        ValueError: if there is no such device.
+    """
+    if name is not None:
+        os.environ[DEVICE_VARIABLE] = name
+    if os.environ.get(DEVICE_VARIABLE, "").strip() not in ("", "cpu"):  # otherwise torch need not be imported for it
+        from ipcore.networks.device import training_device
+
+        training_device()
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

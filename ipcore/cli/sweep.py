@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
+from ipcore.cli.common import DEVICE, Interrupt, add_settings, downloading, opened, settings, use_device
 from ipcore.config import Setting, SweepConfig
 from ipcore.data import sets as data
 from ipcore.executors.choice import executor_for
@@ -46,6 +46,7 @@ def add_command(subparsers: Any) -> None:
     )  # fmt: skip
     add_settings(parser)
     parser.add_argument("--equal-examples", action="store_true", help=EQUAL_EXAMPLES)
+    parser.add_argument("--device", metavar="NAME", help=DEVICE)
     parser.add_argument("--workers", metavar="N", help=f"{WORKERS.help} {BY_DEFAULT}")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     parser.add_argument("--record", metavar="FILE", help="write the events as JSON lines (.gz: compressed)")
@@ -78,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Trains the networks of a sweep and prints the results."""
     sweep = plan(arguments)
     workers = None if arguments.workers is None else int(WORKERS.parse("workers", arguments.workers))
+    use_device(arguments.device)
     with downloading() as progress:
         data.fetch(sweep.config.dataset, progress)
     recording = SweepRecording(sweep)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ipcore.cli.common import Interrupt, add_settings, downloading, opened, settings
+from ipcore.cli.common import DEVICE, Interrupt, add_settings, downloading, opened, settings, use_device
 from ipcore.config import RunConfig, Setting
 from ipcore.data import sets as data
 from ipcore.messages import shorten
@@ -32,6 +32,7 @@ def add_command(subparsers: Any) -> None:
     add_settings(race)
     threads = f"{THREADS.help} Default {THREADS.default}."
     race.add_argument("--threads", default=THREADS.default, metavar="N", help=threads)
+    race.add_argument("--device", metavar="NAME", help=DEVICE)
     changing = "change learning_rate or intrinsic_rate after that many steps; may be given again"
     race.add_argument("--change", metavar="STEP:SETTING=VALUE", action="append", default=[], help=changing)
     race.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
@@ -59,13 +60,16 @@ def train(arguments: argparse.Namespace) -> int:
     config = settings(arguments, RunConfig).allowed()
     threads = int(THREADS.parse("threads", arguments.threads))
     schedule = Schedule([change(text) for text in arguments.change], config.steps)
+    use_device(arguments.device)
     with downloading() as progress:
         examples = data.load(config.dataset, progress, config.train_examples)
     import torch  # imported here, because it takes a second, and a setting that is not allowed is reported before
 
     from ipcore.networks import training
+    from ipcore.networks.device import use_training_device
 
     torch.set_num_threads(threads)
+    use_training_device()
     recording = Recording(config)
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt(schedule))

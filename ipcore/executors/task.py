@@ -112,10 +112,12 @@ def _events(work: dict[str, Any], worker: str, check: Callable[..., None]) -> It
             return
     import torch
 
+    from ipcore.networks.device import use_training_device
     from ipcore.networks.stacks import train_stack
 
     torch.set_num_threads(1)
     try:
+        use_training_device()
         stack = Stack.from_dict(work["stack"])
     except ValueError as error:
         yield Failed(stack=id, message=REFUSED.format(worker=worker, error=error))

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ipcore.config import IN_FLIGHT, RunConfig
 from ipcore.data.sets import Data
+from ipcore.networks.device import on_device
 from ipcore.networks.network import Network
 from ipcore.networks.starts import initial_biases, initial_weights
 
@@ -34,7 +35,8 @@ class Minibatches:
     """
 
     def __init__(self, data: Data, batch: int, seeds: list[int]) -> None:
-        self._inputs, self._labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
+        self._inputs = on_device(torch.from_numpy(data.train_inputs))
+        self._labels = on_device(torch.from_numpy(data.train_labels))
         self._data = data
         self._raw = 4 * self._inputs.numel() > HELD_AS_FLOATS
         if not self._raw:
@@ -48,7 +50,8 @@ class Minibatches:
         """The next minibatch of each seed: inputs, shape (R, B, features), and labels, shape (R, B)."""
         count = len(self._labels)
         if self._position + self._batch > count:
-            self._order = torch.stack([torch.randperm(count, generator=each) for each in self._generators])
+            orders = [torch.randperm(count, generator=each, device="cpu") for each in self._generators]
+            self._order = on_device(torch.stack(orders))
             self._position = 0
         chosen = self._order[:, self._position : self._position + self._batch]
         self._position += self._batch

@@ -16,6 +16,7 @@ from torch import Tensor
 from ipcore.config import INFORMATION_EXAMPLES, PROBE
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
+from ipcore.networks.device import on_device
 from ipcore.networks.network import Network
 from ipcore.networks.race import Race, scaled_inputs
 from ipcore.networks.telemetry import PerSeed, answers, entropy
@@ -57,7 +58,8 @@ def _events(stack: Stack, data: Data) -> Iterator[Curve | Done | None]:
     own = {setting: [getattr(each, setting) for each in replicas] for setting in STACKED}
     race = Race(stack.config, data, [each.seed for each in replicas], own)
     network, alive = race.networks[method], race.alive[method]
-    inputs, labels = scaled_inputs(torch.from_numpy(data.test_inputs), data), torch.from_numpy(data.test_labels)
+    inputs = scaled_inputs(on_device(torch.from_numpy(data.test_inputs)), data)
+    labels = on_device(torch.from_numpy(data.test_labels))
     diverged_at: list[int | None] = [None] * len(replicas)
     yield None
     for moment in moments(steps):

@@ -15,6 +15,7 @@ import torch
 from torch import Generator, Tensor
 
 from ipcore.config import RunConfig
+from ipcore.networks.device import on_device
 
 Weights = tuple[Tensor, Tensor, Tensor]
 """Weights from the input to the first hidden layer, between hidden layers, and to the read-out; each of shape (layers,
@@ -69,7 +70,7 @@ def orthogonal(shape: Shape, scale: float, generator: Generator) -> Tensor:
         Saxe, McClelland & Ganguli (2014), Exact solutions to the nonlinear dynamics of learning in deep linear neural
         networks.
     """
-    normal = torch.empty(shape)
+    normal = torch.empty(shape, device="cpu")
     for layer in normal:  # one by one, so that a layer does not depend on the number of those above it
         layer.normal_(generator=generator)
     wide = shape[-2] < shape[-1]
@@ -81,7 +82,7 @@ def orthogonal(shape: Shape, scale: float, generator: Generator) -> Tensor:
 
 def _uniform(shape: Sequence[int], bound: float, generator: Generator) -> Tensor:
     """Numbers uniform over ``±bound``."""
-    return torch.rand(*shape, generator=generator).mul_(2).sub_(1).mul_(bound)
+    return torch.rand(*shape, generator=generator, device="cpu").mul_(2).sub_(1).mul_(bound)
 
 
 INITIALIZATIONS: Mapping[str, Callable[[Shape, float, Generator], Tensor]] = MappingProxyType(
@@ -110,7 +111,7 @@ def initial_weights(config: RunConfig, seeds: Sequence[int], scales: Sequence[fl
         generator = Generator().manual_seed(seed)
         factors = (scale, scale, 1.0)
         replicas.append([draw(shape, factor, generator) for shape, factor in zip(shapes, factors, strict=True)])
-    first, hidden, read_out = (torch.stack(place, 1) for place in zip(*replicas, strict=True))
+    first, hidden, read_out = (on_device(torch.stack(place, 1)) for place in zip(*replicas, strict=True))
     return first, hidden, read_out
 
 
@@ -134,4 +135,4 @@ def initial_biases(config: RunConfig, seeds: Sequence[int]) -> Biases | None:
         hidden = [_uniform((width, 1), 1 / math.sqrt(fan_in), generator) for fan_in in below]
         read_out = _uniform((1, config.data.classes, 1), 1 / math.sqrt(width), generator)
         replicas.append((torch.stack(hidden), read_out))
-    return Biases(*(torch.stack(place, 1) for place in zip(*replicas, strict=True)))
+    return Biases(*(on_device(torch.stack(place, 1)) for place in zip(*replicas, strict=True)))

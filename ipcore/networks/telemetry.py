@@ -69,10 +69,10 @@ def histograms(values: Tensor, edges: Tensor) -> list[list[int]]:
         For each layer the histogram as :func:`ipcore.recordings.bins.trim` writes it, without empty bins at its ends.
     """
     layers, bins = len(values), len(edges) - 1
-    cell = (torch.bucketize(values, edges, right=True) - 1).clamp_(0, bins - 1)
+    cell = (torch.bucketize(values, edges.to(values.device), right=True) - 1).clamp_(0, bins - 1)
     cell += torch.arange(layers).view(-1, 1) * bins
     counts = torch.bincount(cell[values.isfinite()], minlength=layers * bins).view(layers, bins)
-    return [trim(row) for row in counts.numpy()]
+    return [trim(row) for row in counts.cpu().numpy()]
 
 
 def layers(network: Network, alive: list[int]) -> LayerNumbers:

@@ -20,6 +20,7 @@ from ipcore.config import IN_FLIGHT, INFORMATION_EXAMPLES, RunConfig, parse_fiel
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks import telemetry
+from ipcore.networks.device import on_device
 from ipcore.networks.race import Race, scaled_inputs
 from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
@@ -113,8 +114,8 @@ class _Run:
     def __init__(self, config: RunConfig, data: Data, paused: bool) -> None:
         self.config, self.data = config, data
         self.race = Race(config, data)
-        self.test_inputs = scaled_inputs(torch.from_numpy(data.test_inputs), data)
-        self.test_labels = torch.from_numpy(data.test_labels)
+        self.test_inputs = scaled_inputs(on_device(torch.from_numpy(data.test_inputs)), data)
+        self.test_labels = on_device(torch.from_numpy(data.test_labels))
         self.allowed = 0 if paused else math.inf  # number of steps before the next pause
         self.stopped = False
         self.elapsed = self.worked = 0.0  # seconds trained: time on the clock, and processor time

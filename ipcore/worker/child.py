@@ -250,7 +250,14 @@ def main() -> int:
         threading.Thread(target=listen, args=(sys.stdin.buffer, lines), name="listen", daemon=True).start()
         import torch  # only now: from here on the end of input is noticed, and prints are harmless
 
+        from ipcore.networks.device import use_training_device
+
         torch.set_num_threads(1)
+        try:
+            use_training_device()
+        except ValueError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
         loop = CommandLoop(lines, write)
         loop.warm_up()
         if hasattr(os, "nice"):
