@@ -21,8 +21,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.front.delivery import FOR_GOOD, Answer, packed, takes_gzip, whole
 from app.front.streamlit_parts import scripts
-from app.race.frames import frame
-from app.session.race import bundled
 from app.ui import served
 
 HERE = Path(__file__).parent
@@ -56,7 +54,14 @@ class FirstFrame:
 
 @cache
 def first_frame() -> FirstFrame:
-    """The frame that the opening shows; made once."""
+    """The frame that the opening shows; made once.
+
+    Raises:
+        ValueError: if the server's settings cannot be read, which the page says.
+    """
+    from app.race.frames import frame  # here: these modules read the settings when they are imported
+    from app.session.race import bundled
+
     content = frame(bundled())
     headers = [(b"content-type", b"application/octet-stream")]
     name = f"opening-{hashlib.sha256(content).hexdigest()[:12]}.frame"

@@ -112,6 +112,14 @@ def test_the_front_page_begins_with_the_recording_and_other_pages_with_hints_alo
             assert "None" not in html.split("<style>")[1].split("</style>")[0]
 
 
+def test_a_server_that_is_not_set_up_correctly_sends_the_page_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise ValueError("IPCORE_LIMITS cannot be read")
+
+    monkeypatch.setattr(opening, "first_frame", refused)
+    assert ask(Opening(Files("text/html; charset=utf-8", PAGE)), "/")[2] == PAGE
+
+
 def test_the_frame_of_the_opening_is_kept_under_a_name_of_its_own() -> None:
     app = Opening(Files("text/plain", b"none", 404))
     frame = opening.first_frame()
