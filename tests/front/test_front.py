@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,9 @@ def ask(app: Any, path: str, method: str = "GET", **headers: str) -> tuple[int, 
         sent.append(message)
 
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(app({"type": "http", "method": method, "path": path, "headers": pairs}, receive, send))
+    answered = app({"type": "http", "method": method, "path": path, "headers": pairs}, receive, send)
+    with ThreadPoolExecutor(1) as threads:  # an event loop may be running in this one: that of a browser test
+        threads.submit(asyncio.run, answered).result()
     names = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:])
 
