@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,8 @@ VERSION = 1
 """The version of the tables. Raise it when they change, and add a migration."""
 BUSY = 10
 """Seconds to wait for another writer."""
+PAUSE = 0.01
+"""Seconds between two attempts where SQLite does not wait by itself."""
 MIGRATION_LOCK = 0x69706372
 """Number of the lock of PostgreSQL that lets only one server at a time make or change the tables."""
 
@@ -121,6 +125,7 @@ def engine_for(place: str | Path) -> sql.Engine:
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
+    until = time.monotonic() + BUSY
     for setting in (
         "auto_vacuum = FULL",  # so that a deleted run gives its room back to the disk
         "journal_mode = WAL",
@@ -128,7 +133,25 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys = ON",
         "journal_size_limit = 67108864",
     ):
-        connection.execute(f"PRAGMA {setting}").close()
+        _execute_when_free(connection, f"PRAGMA {setting}", until)
+
+
+def _execute_when_free(connection: Any, statement: str, until: float) -> None:
+    """Executes a statement, again and again while the file is locked, but at most until then on the monotonic clock.
+
+    SQLite waits for a lock by itself, but not where two connections to a new file change its journal at once: it then
+    refuses one of them.
+    """
+    while True:
+        try:
+            connection.execute(statement).close()
+            return
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            if time.monotonic() > until:
+                raise
+        time.sleep(PAUSE)
 
 
 def _begin_sqlite(connection: sql.Connection) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
+from types import SimpleNamespace
 
+import pytest
 from store_rows import PLACE, chunk, fill, run_id
 
+from app.store import schema
 from app.store import upkeep as store_upkeep
 from app.store.schema import servers
 from app.store.store import Store
@@ -50,3 +55,30 @@ def test_servers_that_start_together(place: PLACE, open_store):
     for thread in threads:
         thread.join()
     assert found == [([], 0)] * 4
+
+
+def locked(times: int, code: int = sqlite3.SQLITE_BUSY) -> tuple[SimpleNamespace, list[str]]:
+    """A connection to a file that is locked so many times, and what was tried on it."""
+    tried: list[str] = []
+
+    def execute(statement: str) -> SimpleNamespace:
+        tried.append(statement)
+        if len(tried) <= times:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = code
+            raise error
+        return SimpleNamespace(close=lambda: None)
+
+    return SimpleNamespace(execute=execute), tried
+
+
+def test_a_journal_that_another_connection_makes_meanwhile_is_waited_for():
+    """SQLite refuses one of two connections that make it at once: it happened in 2 of 100 rounds of 8 connections."""
+    connection, tried = locked(3)
+    schema._execute_when_free(connection, "PRAGMA journal_mode = WAL", time.monotonic() + 60)
+    assert len(tried) == 4
+    for code, until in ((sqlite3.SQLITE_BUSY, -1.0), (sqlite3.SQLITE_FULL, 60.0)):
+        connection, tried = locked(3, code)
+        with pytest.raises(sqlite3.OperationalError):
+            schema._execute_when_free(connection, "PRAGMA journal_mode = WAL", time.monotonic() + until)
+        assert len(tried) == 1
