@@ -29,6 +29,13 @@ averages out."""
 
 
 def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Measures networks as :func:`measure_by_turns` does, and yields nothing but events."""
+    for event in measure_by_turns(config, data, stopped):
+        if event is not None:
+            yield event
+
+
+def measure_by_turns(config: RunConfig, data: Data, stopped: Callable[[], bool]) -> Iterator[Event | None]:
     """Measures networks and yields the events of :mod:`ipcore.recordings.events.measurement`, the last an ``end``.
 
     For each seed, the networks of all methods have the same weights and minibatches. Neurons with a local rule receive
@@ -40,6 +47,9 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
             is the rate at the last of them. The learning rate is not used.
         data: the data set that the settings name.
         stopped: says whether to stop; it is called before each minibatch.
+
+    Yields:
+        Events, and None after each minibatch: the moments at which the caller may turn to something else.
 
     Raises:
         ValueError: if a method cannot be measured.
@@ -67,6 +77,7 @@ def measure(config: RunConfig, data: Data, stopped: Callable[[], bool] = lambda:
         for network in settling:
             network.forward(inputs)
             network.neurons.adapt(rate.expand(config.seeds, 1, 1))
+        yield None
 
     inputs, labels = minibatches.next()
     found = {}

@@ -46,6 +46,11 @@ class Minibatches:
         self._batch, self._position = batch, math.inf
         self._order = torch.empty(0)
 
+    @property
+    def examples(self) -> tuple[Data, Tensor, Tensor]:
+        """The data set with its training inputs and labels as tensors, none of which ever changes."""
+        return self._data, self._inputs, self._labels
+
     def next(self) -> tuple[Tensor, Tensor]:
         """The next minibatch of each seed: inputs, shape (R, B, features), and labels, shape (R, B)."""
         count = len(self._labels)

@@ -7,6 +7,7 @@ time.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Iterator
@@ -108,8 +109,16 @@ class Pace:
         self.spent, self._last, self._last_cost = self.spent + cost, elapsed, cost
 
 
-class _Run:
-    """The state of one call of :func:`train`."""
+class Training:
+    """A race that is being trained: its networks, and what has been reported of them.
+
+    All of its state between two steps is in this object, so that :meth:`copy` gives a race that goes on from there.
+
+    Args:
+        config: the settings.
+        data: the data set that they name.
+        paused: whether to wait for a command at step 0.
+    """
 
     def __init__(self, config: RunConfig, data: Data, paused: bool) -> None:
         self.config, self.data = config, data
@@ -117,11 +126,11 @@ class _Run:
         self.test_inputs = scaled_inputs(on_device(torch.from_numpy(data.test_inputs)), data)
         self.test_labels = on_device(torch.from_numpy(data.test_labels))
         self.allowed = 0 if paused else math.inf  # number of steps before the next pause
-        self.stopped = False
+        self.begun = self.stopped = False
         self.elapsed = self.worked = 0.0  # seconds trained: time on the clock, and processor time
         self.losses: dict[str, list[list[float]]] = {method: [] for method in config.methods}
         self.sent_step = 0  # the last step whose losses were sent
-        self.sent_at = 0.0  # seconds trained when losses were last sent
+        self.sent_at = time.perf_counter()  # when losses were last sent, or training last began or went on
         self.sending = 0.0  # processor seconds that sending has taken
         shares = SHARES if data.extent is None else SHARES_IN_THE_PLANE
         self.tests, self.snapshots, self.surfaces = (Pace(share, SNAPSHOT_SECONDS) for share in shares)
@@ -129,6 +138,23 @@ class _Run:
         self.surface_step = -1 if data.extent is not None else math.inf  # the step of the last decision surface
         self.first_layer: list[tuple[int, dict[str, list[float]]]] = []
         self.sums: dict[str, telemetry.Tally] = {}  # of the last test, for the one on all examples
+
+    def begin(self) -> Iterator[Event]:
+        """Yields the test before the first step, and the state of a race that waits there. A copy has begun already."""
+        if self.begun:
+            return
+        self.begun = True
+        yield from self.test()
+        if not self.allowed:
+            yield self.state("paused")
+
+    def copy(self) -> Training:
+        """A race that goes on from this step by itself: with the same networks, minibatches and unsent losses.
+
+        Only the data are shared, which do not change.
+        """
+        shared = (self.config, self.data, self.test_inputs, self.test_labels, *self.race.minibatches.examples)
+        return copy.deepcopy(self, {id(each): each for each in shared})
 
     def timed(self, event: Event, began: tuple[float, float], pace: Pace | None = None) -> Iterator[Event]:
         """Yields an event and counts the time since ``began``, which includes the time that its receiver took."""
@@ -204,7 +230,7 @@ class _Run:
         self.spend(began)
         for method, replica in diverged:
             yield events.Diverged(step=step, method=method, seed=self.race.seeds[replica])
-        if step == 1 or self.elapsed - self.sent_at >= CHUNK_SECONDS:
+        if step == 1 or time.perf_counter() - self.sent_at >= CHUNK_SECONDS:
             yield from self.flush()
         tested = step == 1 or self.tests.due(self.worked)
         if tested or self.snapshots.due(self.worked):
@@ -221,7 +247,7 @@ class _Run:
             return
         began = clocks()
         losses = {method: finite(rows) for method, rows in self.losses.items()}
-        first, self.sent_step, self.sent_at = self.sent_step + 1, self.race.step, self.elapsed
+        first, self.sent_step, self.sent_at = self.sent_step + 1, self.race.step, began[0]
         self.losses = {method: [] for method in self.losses}
         yield from self.timed(events.Steps(first=first, elapsed=self.seconds, loss=losses), began)
 
@@ -341,6 +367,33 @@ def start_event(config: RunConfig, data: Data) -> events.Start:
 
 
 @torch.no_grad()
+def train_by_turns(training: Training, commands: Commands) -> Iterator[Event | None]:
+    """Trains a race up to its end, from wherever it stands, and yields its events.
+
+    Args:
+        training: the race.
+        commands: the source of commands, which is read between steps. A source that is asked to wait may say that there
+            is none; it is asked again at the next turn.
+
+    Yields:
+        Events, and None after each step and each time that a paused race has no command: the moments at which the
+        caller may turn to another race, and at which the race may be copied.
+
+    Raises:
+        ValueError: if there is no such command, or it sets what may not be set.
+    """
+    yield from training.begin()
+    while training.race.step < training.config.steps and not training.stopped:
+        command = commands.get(block=not training.allowed)
+        if command is not None:
+            yield from training.carry_out(command)
+            continue
+        if training.allowed:
+            yield from training.advance()
+        yield None
+    yield from training.end()
+
+
 def train(config: RunConfig, data: Data, commands: Commands = NO_COMMANDS, *, paused: bool = False) -> Iterator[Event]:
     """Trains the networks of a race, and yields the events that :mod:`ipcore.recordings.events.race` defines.
 
@@ -357,14 +410,6 @@ def train(config: RunConfig, data: Data, commands: Commands = NO_COMMANDS, *, pa
         ValueError: if there is no such command, or it sets what may not be set.
     """
     yield start_event(config, data)  # before the networks are built, because somebody may be waiting for it
-    run = _Run(config, data, paused)
-    yield from run.test()
-    if paused:
-        yield run.state("paused")
-    while run.race.step < config.steps and not run.stopped:
-        command = commands.get(block=not run.allowed)
-        if command is not None:
-            yield from run.carry_out(command)
-        elif run.allowed:
-            yield from run.advance()
-    yield from run.end()
+    for event in train_by_turns(Training(config, data, paused), commands):
+        if event is not None:
+            yield event
