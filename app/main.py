@@ -6,7 +6,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app.front import environment
 from app.front.delivery import Delivery
+from app.front.headers import SafeHeaders
+from app.front.hosts import KnownHosts
 from app.front.opening import Opening
 from app.ui import markdown, served
 from ipcore.config import limits
@@ -21,6 +24,7 @@ def page() -> None:
     st.set_page_config(page_title="Intrinsic plasticity", page_icon=str(ICON), layout="wide")
     try:
         limits()
+        environment.check()
         registry.check()
         served.folder()
     except (ValueError, OSError) as error:
@@ -41,6 +45,7 @@ def page() -> None:
 
 # This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(HERE.resolve(), middleware=[Middleware(Delivery), Middleware(Opening)])
+    before = (SafeHeaders, KnownHosts, Delivery, Opening)  # the first asked first
+    app = st.App(HERE.resolve(), middleware=[Middleware(each) for each in before])
 else:
     page()

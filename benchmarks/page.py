@@ -89,7 +89,7 @@ def visit(browser: Any, url: str, slowed: int) -> tuple[Any, Any, Transfer, dict
     Returns:
         The browser's context, its page, what was transferred, and the ms after which each thing appeared.
     """
-    context = browser.new_context(viewport=WINDOW)
+    context = browser.new_context(viewport=WINDOW, bypass_csp=True)
     page = context.new_page()
     page.add_init_script(WATCH)
     session = context.new_cdp_session(page)

@@ -20,6 +20,7 @@ import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.front.delivery import FOR_GOOD, Answer, packed, takes_gzip, whole
+from app.front.headers import page_policy
 from app.front.streamlit_parts import scripts
 from app.ui import served
 
@@ -169,6 +170,8 @@ class Opening:
             answer = await whole(self.app, scope, receive)
             if answer.status == 200 and (b"content-type", b"text/html; charset=utf-8") in answer.headers:
                 answer = await asyncio.to_thread(_with_beginning, answer, page)
+                allowed = page_policy(scope, answer.body.decode())
+                answer = answer.replaced(answer.body, content_security_policy=allowed)
                 answer = packed(answer) if takes_gzip(scope) else answer
             await answer.send(send)
 

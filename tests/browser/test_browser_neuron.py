@@ -20,7 +20,7 @@ SMOOTH = 10
 @pytest.fixture(scope="module")
 def context(browser: Any) -> Iterator[Any]:
     """A browser that need not load anew for each test what stays the same."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1400})
+    context = browser.new_context(viewport={"width": 1440, "height": 1400}, bypass_csp=True)
     context.set_default_timeout(120_000)
     yield context
     context.close()

@@ -24,7 +24,7 @@ MAP = (
 @contextmanager
 def opened(server: Server, browser: Any, link: str) -> Iterator[Any]:
     """A visitor of the page, in whose browser nothing goes wrong."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1100})
+    page = browser.new_page(viewport={"width": 1440, "height": 1100}, bypass_csp=True)
     page.set_default_timeout(120_000)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))

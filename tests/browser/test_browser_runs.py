@@ -137,7 +137,7 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
     recorded = tmp_path / "Small.jsonl"
     recorded.write_text("".join(encode(event) + "\n" for event in events(small)))
     colors: dict[str, set[frozenset[str]]] = {}
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
     page.set_default_timeout(PATIENCE)
 
     def look(scheme: str) -> None:

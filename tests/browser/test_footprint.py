@@ -25,7 +25,7 @@ TOP_IN_THE_OPENING = """() => document.querySelector("#opening .live[data-sketch
 @pytest.fixture(scope="module")
 def context(browser: Any) -> Iterator[Any]:
     """A browser whose tabs are visitors; what one has loaded, the next need not."""
-    context = browser.new_context()
+    context = browser.new_context(bypass_csp=True)
     context.set_default_timeout(1000 * PATIENCE)
     yield context
     context.close()
@@ -63,7 +63,7 @@ def workers(server: Server) -> list[psutil.Process]:
 @pytest.fixture(scope="module")
 def first(browser: Any) -> Iterator[Any]:
     """A window of a browser that has been nowhere."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     context.set_default_timeout(1000 * PATIENCE)
     yield context.new_page()
     context.close()

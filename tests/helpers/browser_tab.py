@@ -17,7 +17,7 @@ class Tab:
     """A browser tab on the dashboard, of a visitor of its own. Nothing may go wrong in it; it asks no other host."""
 
     def __init__(self, browser: Any, url: str, **options: Any) -> None:
-        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | options)
+        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "bypass_csp": True} | options)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.wrong: list[str] = []

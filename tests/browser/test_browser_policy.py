@@ -1,0 +1,91 @@
+"""The content security policy in a browser: no page of ours breaks it, and nothing comes from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from browser_tab import PATIENCE
+from serving import Server
+
+LISTEN = """
+window.violations = []
+document.addEventListener("securitypolicyviolation", (event) =>
+  violations.push([event.effectiveDirective, event.blockedURI, event.sourceFile, event.lineNumber].join(" ")))
+"""
+DRAWN = "#root .stApp[data-test-script-state=notRunning] h1"
+
+
+class Visitor:
+    """A tab that keeps the policy, and notes what the policy stopped and what was asked of other hosts."""
+
+    def __init__(self, browser: Any, server: Server) -> None:
+        self.context, self.url = browser.new_context(viewport={"width": 1440, "height": 1400}), server.url
+        self.context.add_init_script(LISTEN)
+        self.asked: list[str] = []
+        self.context.on("request", self._look_at)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+
+    def _look_at(self, request: Any) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob", "about") and address.hostname != "127.0.0.1":
+            self.asked.append(request.url)
+
+    def open(self, link: str) -> None:
+        self.page.goto(self.url + link)
+        self.page.locator(DRAWN).first.wait_for()
+
+    def stopped(self) -> list[str]:
+        """What the policy stopped on the page, and what the page asked of other hosts."""
+        return self.page.evaluate("violations") + self.asked
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Any, server: Server) -> Iterator[Visitor]:
+    made = Visitor(browser, server)
+    yield made
+    made.context.close()
+
+
+def test_the_test_would_see_a_violation(visitor: Visitor) -> None:
+    visitor.open("/guide")
+    visitor.page.evaluate(
+        """async () => {
+            const broken = new Promise((done) => document.addEventListener("securitypolicyviolation", done));
+            const script = document.createElement("script");
+            script.textContent = "window.ran = true";
+            document.body.append(script);
+            await broken;
+        }"""
+    )
+    assert len(visitor.stopped()) == 1 and not visitor.page.evaluate("window.ran")
+
+
+@pytest.mark.parametrize("link", ["/neuron", "/depth", "/robustness", "/claims", "/runs", "/guide", "/?embed=true"])
+def test_no_page_breaks_the_policy(visitor: Visitor, link: str) -> None:
+    visitor.open(link)
+    if link in ("/neuron", "/robustness", "/?embed=true"):
+        visitor.page.locator(".main-svg").first.wait_for()
+    assert visitor.stopped() == []
+
+
+def test_neither_do_a_race_and_the_files_that_its_charts_give(visitor: Visitor) -> None:
+    visitor.open("/?dataset=moons&methods=plain,ip&depth=2&width=4&steps=40")
+    visitor.page.locator(".st-key-start button:visible").click()
+    visitor.page.locator(".race-status b", has_text="Finished").wait_for()
+    for kind in ("live-png", "live-csv"):
+        visitor.page.locator(".live-save summary").first.click()
+        with visitor.page.expect_download() as saved:
+            visitor.page.locator(f".{kind}:visible").first.click()
+        assert saved.value.suggested_filename
+    assert visitor.stopped() == []
+
+
+def test_a_page_of_another_site_cannot_show_ours_in_a_frame(browser: Any, server: Server) -> None:
+    page = browser.new_page()
+    page.set_content(f'<iframe src="{server.url}/guide"></iframe>')
+    assert page.frames[-1].url.startswith("chrome-error:")
+    page.close()
