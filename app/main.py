@@ -1,12 +1,16 @@
 """The dashboard's entry: the server, and the script of every page: page configuration and navigation, nothing else."""
 
+import sys
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.front import environment
+# Started from another folder, Python does not find the packages beside this one, or finds others of an installation.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from app.front import environment, start
 from app.front.delivery import Delivery
 from app.front.headers import SafeHeaders
 from app.front.hosts import KnownHosts
@@ -25,6 +29,7 @@ def page() -> None:
     try:
         limits()
         environment.check()
+        start.check()
         registry.check()
         served.folder()
     except (ValueError, OSError) as error:
@@ -45,6 +50,7 @@ def page() -> None:
 
 # This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.
 if get_script_run_ctx(suppress_warning=True) is None:
+    start.prepare()
     before = (SafeHeaders, KnownHosts, Delivery, Opening)  # the first asked first
     app = st.App(HERE.resolve(), middleware=[Middleware(each) for each in before])
 else:

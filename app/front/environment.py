@@ -44,7 +44,7 @@ def frame_ancestors() -> tuple[str, ...]:
     Raises:
         ValueError: if one of them is not the address of a site.
     """
-    sites = _listed(FRAMES_VARIABLE)
+    sites = _listed(os.environ.get(FRAMES_VARIABLE, ""))
     for site in sites:
         if not _SITE.fullmatch(site):
             raise ValueError(
@@ -59,7 +59,7 @@ def hosts() -> tuple[str, ...]:
     Raises:
         ValueError: if one of them is neither a name nor the end of names.
     """
-    patterns = tuple(pattern.lower().strip("[]").rstrip(".") for pattern in _listed(HOSTS_VARIABLE))
+    patterns = tuple(pattern.lower().strip("[]").rstrip(".") for pattern in _listed(os.environ.get(HOSTS_VARIABLE, "")))
     for pattern in patterns:
         if not _PATTERN.fullmatch(pattern):
             raise ValueError(
@@ -85,8 +85,8 @@ def status_token() -> str | None:
     return token or None
 
 
-def _listed(variable: str) -> list[str]:
-    return [part.strip() for part in os.environ.get(variable, "").split(",") if part.strip()]
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _is_loopback(address: str | None) -> bool:

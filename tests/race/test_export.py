@@ -90,7 +90,7 @@ def test_any_blocks_make_a_page() -> None:
 
 
 def test_colours_are_those_of_the_dashboard() -> None:
-    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    theme = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
     light, dark = (STATIC / "export" / "page.css").read_text("utf-8").split("@media (prefers-color-scheme: dark)")[:2]
     for name in (
         "primaryColor",

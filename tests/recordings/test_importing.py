@@ -208,7 +208,7 @@ def test_each_limit_holds_and_what_is_at_it_passes() -> None:
 
 
 def test_the_server_takes_files_up_to_the_limit_and_no_larger() -> None:
-    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    config = tomllib.loads((ROOT / "app" / ".streamlit" / "config.toml").read_text("utf-8"))
     assert config["server"]["maxUploadSize"] == LIMITS.file // 2**20
 
 
