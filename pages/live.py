@@ -112,7 +112,7 @@ def start_of_weights() -> None:
         )
 
 
-def stage(drawn: tuple[str, str, bool]) -> None:
+def stage(drawn: tuple[str, str, bool, bool]) -> None:
     """Draws the live part; when the state of the run changes, it reruns the whole page.
 
     Args:

@@ -1,5 +1,6 @@
 """The page "Runs": saved races and sweeps, which can be replayed, compared, shared and exported."""
 
+from contextlib import suppress
 from html import escape
 from math import ceil
 
@@ -15,13 +16,14 @@ from app.session.saved import runs as session
 from app.session.saved.opened import dialogs, draw_run, warn
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
-from app.ui import markdown, words
+from app.ui import markdown
 from app.ui.palette import LOOKS
 from app.ui.style import style
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
 ROW = 35  # height of a row of the table, px
+TROUBLE = 5.0  # s between two looks whether something is wrong with the store
 PACE = 2.0  # s between two looks at the list while it can change by itself
 COLUMN = st.column_config
 COLUMNS = {
@@ -40,10 +42,13 @@ COLUMNS = {
 
 
 def trouble() -> None:
-    """Warns that runs are not being saved, or that the store is nearly full."""
-    if reason := runs_list.trouble():
-        warn(words.unsaved(reason))
-    if full := runs_list.full():
+    """Warns that runs are not being saved, or that the store is nearly full or another one."""
+    full = None
+    with suppress(StoreError):  # the list says that it cannot be read
+        full = runs_list.full()
+    for sentence in runs_list.trouble():
+        warn(sentence)
+    if full:
         warn(saved_table.nearly_full(full))
 
 
@@ -175,7 +180,7 @@ def listing() -> None:
     runs_list.filters.from_url()
     if runs_list.filters.notices():
         warn("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")
-    trouble()
+    st.fragment(trouble, run_every=TROUBLE)()
     saved_controls.widgets(runs_list.back_to_first)
     runs, count = runs_list.listing()
     runs_list.filters.to_url()

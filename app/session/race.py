@@ -76,23 +76,25 @@ def status() -> words.Status:
     if own is None:
         return words.of_recording(bundled(), controls.choose(settings.values()).config)
     shown = words.of_run(own.state, own.recording, position=own.position, message=own.message)
-    return words.with_trouble(shown, server.saver().trouble(own.id))
+    return words.with_trouble(shown, server.unsaved(own.id))
 
 
-def phase() -> tuple[str, str, bool]:
-    """The run on screen, its state, and whether it waits at step 0; the whole page reruns when one of them changes.
+def phase() -> tuple[str, str, bool, bool]:
+    """What the page depends on: when it changes, the whole page reruns.
+
+    It is the run on screen, its state, whether it waits at step 0, and whether it is over and is still being saved.
 
     What the buttons do depends on all three: a paused run that makes its first step stays paused, and can be reset now.
     """
     own = run()
-    return (own.id, own.state, waits_at_start()) if own else ("", "", False)
+    return (own.id, own.state, waits_at_start(), server.saving(own)) if own else ("", "", False, False)
 
 
 def pace() -> float | None:
     """Seconds between two updates of the live part; None if nothing can change by itself."""
     own = run()
     if own is None or own.state not in words.LIVE:
-        return None
+        return server.SAVING if server.saving(own) else None
     return 0.22 if own.state in ("starting", "running") else 0.5
 
 

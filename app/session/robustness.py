@@ -83,7 +83,7 @@ def status() -> Status:
     own = run()
     if own is None:
         return sweep_words.of_recording(bundled(), sweep_controls.choose(settings.values()).sweep)
-    return with_trouble(status_of(own), server.saver().trouble(own.id))
+    return with_trouble(status_of(own), server.unsaved(own.id))
 
 
 def status_of(own: SweepRun) -> Status:
@@ -100,10 +100,13 @@ def status_of(own: SweepRun) -> Status:
     )
 
 
-def phase() -> tuple[str, str]:
-    """The id and the state of the sweep on screen; when they change, the whole page reruns."""
+def phase() -> tuple[str, str, bool]:
+    """The id and the state of the sweep on screen, and whether it is over and is still being saved.
+
+    When they change, the whole page reruns.
+    """
     own = run()
-    return (own.id, own.state) if own else ("", "")
+    return (own.id, own.state, server.saving(own)) if own else ("", "", False)
 
 
 def pace_of_size() -> float | None:
@@ -114,7 +117,9 @@ def pace_of_size() -> float | None:
 def pace() -> float | None:
     """Seconds between two updates of the live part; None when nothing can change by itself."""
     own = run()
-    return 0.4 if own is not None and own.state in sweep_words.LIVE else None
+    if own is not None and own.state in sweep_words.LIVE:
+        return 0.4
+    return server.SAVING if server.saving(own) else None
 
 
 def frame() -> bytes:

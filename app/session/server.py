@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from app.background.run import R, Run
 from app.background.runs import Runs
+from app.background.sweep_run import SweepRun
 from app.background.sweeps import Sweeps
 from app.store.races import race_saver
 from app.store.saver import Saver
@@ -17,6 +19,10 @@ from app.store.store import Store
 from app.store.sweeps import sweep_saver
 from app.ui import served, words
 
+PATIENCE = 2.0
+"""Seconds that a visitor waits at most for a store that others use."""
+SAVING = 1.0
+"""Seconds between two updates of a page whose run is over while a part of it waits to be saved."""
 FIRST_EVENT = 0.25
 """How many seconds a click waits for its first effect, so that the page drawn after it shows the effect."""
 
@@ -33,7 +39,7 @@ def prepare() -> None:
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.close())
 def store() -> Store:
     """The store of saved runs, which several servers may share."""
-    return Store()
+    return Store(wait=PATIENCE)
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda saver: saver.close())
@@ -54,6 +60,19 @@ def runs() -> Runs:
 def sweeps() -> Sweeps:
     """All sweeps of this server, saved as they go. Workers are started with the first."""
     return Sweeps(**sweep_saver(saver()))
+
+
+def unsaved(id: str) -> str:
+    """A sentence that a run is not saved, or not all of it, and why; empty if nothing is wrong."""
+    if why := saver().incomplete(id):
+        return words.saved_in_part(why)
+    trouble = saver().trouble(id)
+    return words.unsaved(trouble) if trouble else ""
+
+
+def saving(run: Run[Any] | SweepRun | None) -> bool:
+    """Whether a run is over and a part of it still waits to be saved: the page that shows it looks again meanwhile."""
+    return run is not None and run.over and saver().unsaved(run.id)
 
 
 def await_effect(run: Run[R] | None, done: Callable[[Run[R]], bool]) -> None:

@@ -16,7 +16,7 @@ from app.store.chunks import Chunk, unpack
 from app.store.database import Database
 from app.store.run_names import folded, is_id, owner_hash
 from app.store.saved_run import SavedRun, from_row, plain
-from app.store.schema import StoreError, chunks, runs
+from app.store.schema import BUSY, StoreError, chunks, runs
 
 LARGEST_LIST = 200
 """How many runs one list shows at most."""
@@ -54,13 +54,14 @@ class Reader(Database):
     Args:
         place: see :class:`app.store.database.Database`.
         ceiling: bytes that all runs may take; None: see :func:`app.store.upkeep.default_ceiling`.
+        wait: see :class:`app.store.database.Database`.
 
     Raises:
         ValueError: if the place or the ceiling is not allowed.
     """
 
-    def __init__(self, place: str | Path | None = None, ceiling: float | None = None) -> None:
-        super().__init__(place)
+    def __init__(self, place: str | Path | None = None, ceiling: float | None = None, wait: float = BUSY) -> None:
+        super().__init__(place, wait)
         self.ceiling = upkeep.default_ceiling() if ceiling is None else ceiling
 
     def get(self, id: str, *, deleted: bool = False) -> SavedRun | None:
@@ -174,5 +175,6 @@ class Reader(Database):
         with self.read() as connection:
             dead = connection.execute(sql.select(runs.c.id).where(upkeep.lapsed(connection)).limit(1)).one_or_none()
         if dead is not None:
-            with suppress(StoreError), self.write() as connection:  # without room they are shown as they were
+            # Nobody who only looks waits for a writer: then, or without room, they are shown as they were.
+            with suppress(StoreError), self.write(wait=0) as connection:
                 upkeep.interrupt(connection, upkeep.lapsed(connection))

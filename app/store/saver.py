@@ -3,6 +3,9 @@
 ``begin``, ``add`` and ``end`` return at once, also when the store cannot be used. While it cannot (disk full, database
 away), events wait in memory, and are saved as soon as it can be used again. If the memory for them runs out, the run is
 saved up to that event, and its message says so: a run that is cut off can be replayed, one with a gap cannot.
+
+What is saved of a run under way is kept in memory as well, compressed, as far as the memory allows. So if the store is
+removed or replaced meanwhile, the whole run is saved anew, in whatever store is there then.
 """
 
 from __future__ import annotations
@@ -12,62 +15,35 @@ import logging
 import math
 import threading
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from app.store.chunks import CHUNK, LARGEST_EVENT, Chunk, pack
+from app.store.chunks import CHUNK, LARGEST_EVENT
+from app.store.database import REPLACED
 from app.store.saved_run import new_row
 from app.store.schema import StoreError
 from app.store.store import Store
+from app.store.unsaved import Unsaved, packed
 from ipcore.jsonlines import encode
 from ipcore.recordings.events.base import Event
 
 PATIENCE = 0.5
 """Seconds after which events are saved, even if they are few."""
 MEMORY = 64 * 2**20
-"""Bytes of events of all runs together that may wait in memory."""
+"""Bytes of events of all runs together that may wait in memory, and of those that are kept there in any case."""
 RETRY = 1.0
 """Seconds between two attempts while the store cannot be used."""
 BEAT, IDLE = 5.0, 600.0
 """Seconds between two renewals of the lease while runs are under way, and between two rounds of upkeep otherwise."""
+LOOK = 2.0
+"""Seconds between two looks whether the store is still the same."""
+INCOMPLETE = 1000
+"""How many runs that could not be saved as a whole are remembered, with the reason."""
 FAREWELL = 5.0
 """Seconds to save the events that are left when the server ends."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class _Packed:
-    """A chunk that is not saved yet, with the step and accuracies of the run after it. It never changes."""
-
-    chunk: Chunk
-    step: int
-    accuracy: Mapping[str, float]
-
-
-@dataclass
-class _Unsaved:
-    """A run and its unsaved events. Any thread adds lines, under the lock; only the saver's thread changes the rest."""
-
-    row: tuple[str, str, str, str, Mapping[str, Any]]
-    created: bool = False
-    step: int = 0
-    accuracy: Mapping[str, float] = field(default_factory=dict)
-    lines: list[tuple[bytes, int, Mapping[str, float]]] = field(default_factory=list)  # with step and accuracy after it
-    size: int = 0
-    since: float = math.inf
-    packed: deque[_Packed] = field(default_factory=deque)
-    number: int = 0
-    missing: int = 0
-    why: str = ""
-    end: tuple[str, str, dict[str, Any]] | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether a part of the run is not saved yet."""
-        return bool(self.lines or self.packed or self.end)
 
 
 class Saver:
@@ -76,19 +52,28 @@ class Saver:
     Args:
         store: the store.
         patience: seconds after which events are saved, even if they are few.
-        memory: bytes of events that may wait in memory.
+        memory: bytes of events that may wait in memory, or are kept there in any case.
         retry: seconds between two attempts while the store cannot be used.
+        look: seconds between two looks whether the store is still the same.
     """
 
-    def __init__(self, store: Store, patience: float = PATIENCE, memory: int = MEMORY, retry: float = RETRY) -> None:
+    def __init__(
+        self,
+        store: Store,
+        patience: float = PATIENCE,
+        memory: int = MEMORY,
+        retry: float = RETRY,
+        look: float = LOOK,
+    ) -> None:
         self.store = store
-        self._patience, self._memory, self._retry = patience, memory, retry
+        self._patience, self._memory, self._retry, self._look = patience, memory, retry, look
         self._changed = threading.Condition()
-        self._runs: dict[str, _Unsaved] = {}
-        self._waiting = 0  # bytes
+        self._runs: dict[str, Unsaved] = {}
+        self._incomplete: OrderedDict[str, str] = OrderedDict()  # id -> why a part of the run is not saved
+        self._waiting = self._kept = 0  # bytes
         self._trouble = ""
         self._next_attempt = -math.inf
-        self._next_beat = -math.inf
+        self._next_beat = self._next_look = -math.inf
         self._hurry = 0
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="saver", daemon=True)
@@ -104,7 +89,7 @@ class Saver:
         new_row(id, owner, kind, name, config)
         with self._changed:
             if not self._closed:
-                self._runs.setdefault(id, _Unsaved((id, owner, kind, name, config)))
+                self._runs.setdefault(id, Unsaved((id, owner, kind, name, config)))
 
     def add(self, id: str, event: Event | Mapping[str, Any], step: int | None = None, accuracy: Any = None) -> None:
         """Saves an event of a run. It is ignored if the run has not begun or is over.
@@ -130,11 +115,7 @@ class Saver:
                 run.missing += 1
                 run.why = run.why or unfit
                 return
-            run.step = run.step if step is None else step
-            run.accuracy = run.accuracy if accuracy is None else dict(accuracy)
-            run.since = min(run.since, time.monotonic())
-            run.lines.append((line, run.step, run.accuracy))
-            run.size += len(line)
+            run.add(line, step, accuracy)
             self._waiting += len(line)
             if len(run.lines) == 1 or run.size >= CHUNK:
                 self._changed.notify_all()
@@ -148,10 +129,30 @@ class Saver:
                 self._changed.notify_all()
 
     def trouble(self, id: str | None = None) -> str:
-        """Why nothing can be saved now, or why a run cannot, such as ``disk full``. Empty if all is saved."""
+        """Why nothing can be saved now, or why a run cannot, such as ``disk full``. Empty if all is saved.
+
+        Args:
+            id: the id of a run. What concerns others alone is then not said.
+        """
         with self._changed:
-            run = None if id is None else self._runs.get(id)
-            return (run.why if run is not None else "") or self._trouble
+            if id is None:
+                return self._trouble
+            run = self._runs.get(id)
+            if run is None:
+                return self._incomplete.get(id, "")
+            return run.why or self._trouble
+
+    def incomplete(self, id: str) -> str:
+        """Why a part of a run will never be saved; empty if all of it is or may be."""
+        with self._changed:
+            run = self._runs.get(id)
+            return self._incomplete.get(id, "") if run is None else run.why
+
+    def unsaved(self, id: str) -> bool:
+        """Whether a part of a run still waits to be saved, so that what :meth:`trouble` says of it may change."""
+        with self._changed:
+            run = self._runs.get(id)
+            return run is not None and run.waits
 
     def flush(self, timeout: float) -> bool:
         """Waits until all events are saved.
@@ -211,38 +212,43 @@ class Saver:
         if self._closed:
             return 0
         now = time.monotonic()
-        due = self._next_beat
+        due = min(self._next_beat, self._next_look)
         for run in self._runs.values():
             if run.end or run.packed or run.size >= CHUNK or (self._hurry and run.lines):
                 due = now
             due = min(due, run.since + self._patience)
         return max(due, self._next_attempt) - now
 
-    def _attempt(self, due: list[tuple[str, _Unsaved]]) -> None:
+    def _attempt(self, due: list[tuple[str, Unsaved]]) -> None:
         self._pack(due)  # even if the store cannot be used: compressed events take less memory
+        if time.monotonic() >= self._next_look:
+            self.store.look()
+            self._next_look = time.monotonic() + self._look
         for id, run in due:
             try:
                 self._save(id, run)
             except StoreError:
                 raise
-            except KeyError:
-                self._give_up(run, "it was removed")
-            except Exception:  # it concerns this run alone, so the others are saved
-                log.exception("run %s cannot be saved", id)
-                self._give_up(run, "it cannot be saved")
+            except Exception as error:  # it concerns this run alone, so the others are saved
+                if run.created and self.store.look() != run.generation:
+                    continue  # it was looked for in another store: the next attempt saves it there
+                if isinstance(error, KeyError):
+                    self._give_up(run, "it was removed")
+                else:
+                    log.exception("run %s cannot be saved", id)
+                    self._give_up(run, "it cannot be saved")
         if time.monotonic() >= self._next_beat:
             self.store.keep(busy=bool(self._runs))
             self._next_beat = time.monotonic() + (BEAT if self._runs else IDLE)
 
-    def _give_up(self, run: _Unsaved, why: str) -> None:
+    def _give_up(self, run: Unsaved, why: str) -> None:
         """Saves no more of a run. The events that are saved already stay."""
         with self._changed:
-            self._waiting -= run.size + sum(len(each.chunk.body) for each in run.packed)
-            run.missing += 1
-            run.lines, run.size, run.since, run.why, run.created = [], 0, math.inf, why, False
-            run.packed.clear()
+            self._waiting -= run.waiting_bytes
+            self._kept -= run.kept_bytes
+            run.give_up(why)
 
-    def _pack(self, due: list[tuple[str, _Unsaved]]) -> None:
+    def _pack(self, due: list[tuple[str, Unsaved]]) -> None:
         now = time.monotonic()
         for _, run in due:
             with self._changed:
@@ -250,34 +256,38 @@ class Saver:
                 if not run.lines or not (ripe or run.end or self._hurry or self._closed):
                     continue
                 lines, size = run.lines.copy(), run.size
-            packed, group, sofar = [], [], 0
-            for number, (line, step, accuracy) in enumerate(lines, 1):
-                group.append(line)
-                sofar += len(line)
-                if sofar >= CHUNK or number == len(lines):
-                    packed.append(_Packed(pack(group), step, accuracy))
-                    group, sofar = [], 0
+            chunks = packed(lines)
             with self._changed:
-                del run.lines[: len(lines)]
-                run.size -= size
-                run.since = now if run.lines else math.inf
-                run.packed.extend(packed)
-                self._waiting += sum(len(each.chunk.body) for each in packed) - size
+                run.replace_lines(len(lines), chunks)
+                self._waiting += sum(each.size for each in chunks) - size
+                self._make_room()
 
-    def _save(self, id: str, run: _Unsaved) -> None:
+    def _make_room(self) -> None:
+        """Keeps no more saved chunks in memory than there is room for; those of the largest runs go first."""
+        while self._kept and self._waiting + self._kept > self._memory:
+            largest = max(self._runs.values(), key=lambda run: run.kept_bytes)
+            self._kept -= largest.kept_bytes
+            largest.forget_saved()
+
+    def _save(self, id: str, run: Unsaved) -> None:
         with self._changed:
             end = run.end if not run.lines else None
+        if run.created and run.generation != self.store.generation:
+            self._rewind(id, run)
         if run.packed and not run.created:
+            run.generation = self.store.look()
             self.store.create(*run.row)
             run.created = True
             self._next_beat = min(self._next_beat, time.monotonic() + BEAT)
         while run.packed:
             first = run.packed[0]
             self.store.append(id, run.number, first.chunk, first.step, first.accuracy)
-            run.number += 1
             with self._changed:
-                run.packed.popleft()
-                self._waiting -= len(first.chunk.body)
+                self._waiting -= first.size
+                self._kept -= run.kept_bytes
+                run.acknowledge()
+                self._kept += run.kept_bytes
+                self._make_room()
         if end and run.created:
             state, message, last = end
             if run.missing:
@@ -285,4 +295,21 @@ class Saver:
             self.store.finish(id, state, message, run.missing, **last)
         if end:
             with self._changed:
+                self._kept -= run.kept_bytes
                 del self._runs[id]
+                if run.missing:
+                    self._incomplete[id] = run.why
+                    while len(self._incomplete) > INCOMPLETE:
+                        self._incomplete.popitem(last=False)
+
+    def _rewind(self, id: str, run: Unsaved) -> None:
+        """The store is another one: what is in memory of a run is saved again, if that is all that the store lacks."""
+        if run.first:
+            found = self.store.get(id, deleted=True)
+            if found is None or found.chunks < run.first:
+                self._give_up(run, f"{REPLACED}, and its first events are no longer in memory")
+                return
+        with self._changed:
+            self._waiting += run.kept_bytes
+            self._kept -= run.kept_bytes
+            run.rewind()

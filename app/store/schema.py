@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,17 @@ DATABASE_VARIABLE = "DATABASE_URL"
 FILE = "runs.sqlite3"
 VERSION = 1
 """The version of the tables. Raise it when they change, and add a migration."""
-BUSY = 10
-"""Seconds to wait for another writer."""
+BUSY = 10.0
+"""Seconds to wait for another writer, unless the store is told otherwise."""
+FULL = 1
+"""What SQLite calls full vacuuming of a file."""
 PAUSE = 0.01
 """Seconds between two attempts where SQLite does not wait by itself."""
 MIGRATION_LOCK = 0x69706372
 """Number of the lock of PostgreSQL that lets only one server at a time make or change the tables."""
+
+CODES = {"53100": sqlite3.SQLITE_FULL, "55P03": sqlite3.SQLITE_BUSY, "25006": sqlite3.SQLITE_READONLY}
+"""State of SQL in which PostgreSQL refuses something -> the code of SQLite: disk full, locked, read-only."""
 
 metadata = sql.MetaData()
 
@@ -98,36 +103,49 @@ def default_place() -> str | Path:
     return Path(folder) if folder else platformdirs.user_data_path("ipcore", appauthor=False)
 
 
-def engine_for(place: str | Path) -> sql.Engine:
+def engine_for(place: str | Path, wait: float = BUSY) -> sql.Engine:
     """The engine for a PostgreSQL URL or a folder. Nothing is opened yet.
+
+    Args:
+        place: a folder, or the URL.
+        wait: seconds to wait at most for other writers, or for a free connection. A transaction with the execution
+            option ``wait`` waits that long for other writers instead.
 
     Raises:
         ValueError: if the URL is not of PostgreSQL. The message does not repeat it, as it may hold a password.
     """
     if isinstance(place, Path):
         engine = sql.create_engine(
-            sql.URL.create("sqlite", database=str(place / FILE)), connect_args={"timeout": BUSY}, hide_parameters=True
+            sql.URL.create("sqlite", database=str(place / FILE)),
+            connect_args={"timeout": wait},
+            pool_timeout=wait,
+            hide_parameters=True,
         )
-        sql.event.listen(engine, "connect", _set_up_sqlite)
-        sql.event.listen(engine, "begin", _begin_sqlite)
+        sql.event.listen(engine, "connect", lambda connection, _: _set_up_sqlite(connection, wait))
+        sql.event.listen(engine, "begin", lambda connection: _begin_sqlite(connection, wait))
         return engine
     scheme, _, rest = place.partition("://")
     if scheme.partition("+")[0] not in ("postgres", "postgresql") or not rest:
         raise ValueError(f"{DATABASE_VARIABLE} must begin with postgresql:// or postgres://, not {scheme[:20]!r}")
-    return sql.create_engine(
+    engine = sql.create_engine(
         f"postgresql+psycopg://{rest}",
         pool_pre_ping=True,  # hosts end idle connections
+        pool_timeout=wait,
         hide_parameters=True,
         # No prepared statements: poolers between us and the server may not keep them.
         connect_args={"connect_timeout": 5, "tcp_user_timeout": 15_000, "prepare_threshold": None},
     )
+    sql.event.listen(engine, "begin", lambda connection: _begin_postgres(connection, wait))
+    return engine
 
 
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
+def _set_up_sqlite(connection: Any, wait: float) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
-    until = time.monotonic() + BUSY
+    until = time.monotonic() + wait
+    if _execute_when_free(connection, "PRAGMA auto_vacuum", until) != (FULL,):  # setting it anew would be a write
+        # So that a deleted run gives its room back to the disk. It has an effect on a new file alone.
+        _execute_when_free(connection, "PRAGMA auto_vacuum = FULL", until)
     for setting in (
-        "auto_vacuum = FULL",  # so that a deleted run gives its room back to the disk
         "journal_mode = WAL",
         "synchronous = FULL",  # what was committed survives a power cut too
         "foreign_keys = ON",
@@ -136,28 +154,50 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
         _execute_when_free(connection, f"PRAGMA {setting}", until)
 
 
-def _execute_when_free(connection: Any, statement: str, until: float) -> None:
-    """Executes a statement, again and again while the file is locked, but at most until then on the monotonic clock.
+def _execute_when_free(connection: Any, statement: str, until: float) -> Any:
+    """The first row of what a statement finds. It is executed again and again while the file is locked.
 
     SQLite waits for a lock by itself, but not where two connections to a new file change its journal at once: it then
     refuses one of them.
+
+    Args:
+        connection: a connection of :mod:`sqlite3`.
+        statement: the statement.
+        until: the time on the monotonic clock after which it is not tried again.
+
+    Raises:
+        sqlite3.OperationalError: if the file is still locked then, or for any other reason.
     """
     while True:
         try:
-            connection.execute(statement).close()
-            return
+            with closing(connection.execute(statement)) as found:
+                return found.fetchone()
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise
             if time.monotonic() > until:
                 raise
         time.sleep(PAUSE)
 
 
-def _begin_sqlite(connection: sql.Connection) -> None:
+def _begin_sqlite(connection: sql.Connection, wait: float) -> None:
     # A transaction that reads first and writes later fails if another wrote meanwhile: writers say so at once.
-    write = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * options.get('wait', wait))}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+
+
+def _begin_postgres(connection: sql.Connection, wait: float) -> None:
+    # For this transaction alone, because poolers lend one connection to many.
+    milliseconds = max(1, round(1000 * connection.get_execution_options().get("wait", wait)))
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {milliseconds}")
+
+
+def up_to_date(connection: sql.Connection) -> bool:
+    """Whether the tables are there and need no migration."""
+    if not sql.inspect(connection).has_table(schema_version.name):
+        return False
+    return connection.execute(sql.select(schema_version.c.version)).scalar() == VERSION
 
 
 def migrate(connection: sql.Connection) -> None:
@@ -183,6 +223,15 @@ def migrate(connection: sql.Connection) -> None:
         connection.execute(schema_version.update().values(version=VERSION))
 
 
+def error_code(error: sql.exc.DBAPIError) -> int:
+    """What a database failed of: the code of SQLite, also for what PostgreSQL said; 0 if there is none."""
+    return CODES.get(getattr(error.orig, "sqlstate", ""), 0) or _code(error.orig)
+
+
+def _code(error: BaseException | None) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
 @contextmanager
 def in_words() -> Iterator[None]:
     """Turns what a database says of its own failure into a StoreError."""
@@ -191,10 +240,11 @@ def in_words() -> Iterator[None]:
     except sql.exc.IntegrityError:
         raise
     except sql.exc.DBAPIError as error:
-        cause = error.orig
-        full = getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
-        if full:
+        code = error_code(error)
+        if code == sqlite3.SQLITE_FULL:
             raise StoreFull("disk full") from error
+        if code == sqlite3.SQLITE_READONLY:
+            raise StoreError("it is read-only") from error
         raise StoreError("the database cannot be used now") from error  # its own words are for the log: they name hosts
     except sql.exc.TimeoutError as error:
         raise StoreError("the database cannot be used now") from error

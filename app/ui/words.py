@@ -212,13 +212,33 @@ def unsaved(trouble: str) -> str:
     return f"Runs are not being saved: {trouble}."
 
 
-def with_trouble(status: Status, trouble: str) -> Status:
-    """The status line of a run that is not being saved, if there is trouble."""
+def saved_in_part(why: str) -> str:
+    """A sentence that a part of a run could not be saved, and why."""
+    return f"Not all of this run is saved: {why}."
+
+
+def store_replaced(when: str) -> str:
+    """Two sentences for the time after the store was removed or replaced.
+
+    Args:
+        when: the time at which that was noticed.
+    """
     return (
-        replace(status, headline=f"{status.headline.rstrip('.')}. {unsaved(trouble)}", tone="trouble")
-        if trouble
-        else status
+        f"The saved runs on this server were removed or replaced (noticed at {when}). "
+        "Runs under way are saved; earlier ones are gone unless whoever runs the server puts them back."
     )
+
+
+def with_trouble(status: Status, trouble: str) -> Status:
+    """The status line of a run that is not saved.
+
+    Args:
+        status: the status line.
+        trouble: what is wrong, as a sentence; empty if nothing is.
+    """
+    if not trouble:
+        return status
+    return replace(status, headline=f"{status.headline.rstrip('.')}. {trouble}", tone="trouble")
 
 
 def of_measurement(state: str, measurement: Measurement, *, position: int = 0, message: str = "") -> str:

@@ -7,6 +7,7 @@ import time
 from store_rows import PLACE
 
 from app.store.saver import Saver
+from app.store.schema import BUSY
 from app.store.store import Store
 from ipcore.config import RunConfig
 
@@ -17,8 +18,8 @@ CONFIG = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, s
 class Case:
     """A store and a saver that tries again at once."""
 
-    def __init__(self, place: PLACE, **arguments) -> None:
-        self.store = Store(place)
+    def __init__(self, place: PLACE, wait: float = BUSY, **arguments) -> None:
+        self.store = Store(place, wait=wait)
         self.saver = Saver(self.store, **{"patience": 0.01, "retry": 0.01} | arguments)
 
     def begin(self, number: int = 0) -> str:

@@ -1,5 +1,6 @@
 """The list of the page "Runs": what is in it, how it is searched and filtered, and what it says beside it."""
 
+import shutil
 from html import unescape
 
 import streamlit as st
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.session import server
 from app.store.chunks import pack
+from app.store.schema import StoreError
 from ipcore.config import METHODS
 from ipcore.jsonlines import encode
 
@@ -105,8 +107,6 @@ def test_the_page_says_what_goes_next_and_that_nothing_is_saved(store, monkeypat
 
 
 def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):
-    from app.store.schema import StoreError
-
     def fail(*_, **__):
         raise StoreError("database away")
 
@@ -120,10 +120,69 @@ def test_a_store_that_cannot_be_read_says_so(store, monkeypatch):
 def test_the_list_is_looked_at_again_while_a_run_comes_into_it(store, monkeypatch):
     """Whoever starts a race and opens the list at once, before its first event is saved, sees it come."""
     paces, fragment = [], st.fragment
-    monkeypatch.setattr(st, "fragment", lambda draw, **how: paces.append(how.get("run_every")) or fragment(draw, **how))
+
+    def noted(draw, **how):
+        if draw.__name__ == "table":
+            paces.append(how.get("run_every"))
+        return fragment(draw, **how)
+
+    monkeypatch.setattr(st, "fragment", noted)
     page = visit(monkeypatch)
     assert names(page) == SHIPPED and set(paces) == {None}
     server.runs().started.append(Race(SMALL, page.session_state.visitor, paused=False))
     paces.clear()
     checked(page.run())
     assert names(page) == SHIPPED and None not in paces
+
+
+def test_the_list_says_that_the_store_was_replaced_also_when_nothing_else_changes(store, monkeypatch):
+    save(store)
+    page = visit(monkeypatch)
+    assert "removed or replaced" not in text(page)
+    shutil.rmtree(store.place)
+    checked(page.run())
+    assert names(page) == SHIPPED and "The saved runs on this server were removed or replaced" in text(page)
+    monkeypatch.setattr(store, "replaced_at", store.replaced_at - 25 * 3600)
+    assert "removed or replaced" not in text(checked(page.run()))
+
+
+def test_what_is_wrong_with_the_store_is_looked_at_every_few_seconds(store, monkeypatch):
+    paces, fragment = {}, st.fragment
+    monkeypatch.setattr(
+        st, "fragment", lambda draw, **how: paces.update({draw.__name__: how.get("run_every")}) or fragment(draw, **how)
+    )
+    page = visit(monkeypatch)
+    assert paces["trouble"] <= 5 and paces["table"] is None
+    monkeypatch.setattr(store, "room", lambda owner="": (_ for _ in ()).throw(StoreError("database away")))
+    assert names(checked(page.run())) == SHIPPED
+
+
+def test_what_is_not_saved_is_said_until_it_is_also_when_the_run_is_over(store, monkeypatch):
+    """The page of a race that is over looks again while its end is not saved, and only then."""
+    paces, fragment = [], st.fragment
+
+    def noted(draw, **how):
+        if draw.__name__ == "stage":
+            paces.append(how.get("run_every"))
+        return fragment(draw, **how)
+
+    monkeypatch.setattr(st, "fragment", noted)
+    store.list("ada")
+    saver = server.saver()
+    saver._retry = 0.02
+    page = checked(AppTest.from_file(MAIN, default_timeout=20).run())
+    click(page, "start")
+    race = server.runs().started[-1]
+    shutil.rmtree(store.place)
+    store.place.write_text("in the way")
+    saver.begin(race.id, ME, "race", "A race", SMALL.to_dict())
+    saver.add(race.id, {"event": "start"})
+    saver.end(race.id, "finished")
+    race.state, race.over = "finished", True
+    assert not saver.flush(0.2)
+    assert "Runs are not being saved: the folder of the store cannot be used." in text(checked(page.run()))
+    assert paces[-1] == server.SAVING
+    store.place.unlink()
+    assert saver.flush(20)
+    assert "Runs are not being saved" not in text(checked(page.run())) and paces[-1] is None
+    assert store.get(race.id).state == "finished"

@@ -67,7 +67,7 @@ def locked(times: int, code: int = sqlite3.SQLITE_BUSY) -> tuple[SimpleNamespace
             error = sqlite3.OperationalError("database is locked")
             error.sqlite_errorcode = code
             raise error
-        return SimpleNamespace(close=lambda: None)
+        return SimpleNamespace(close=lambda: None, fetchone=lambda: ("wal",))
 
     return SimpleNamespace(execute=execute), tried
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -13,18 +15,22 @@ from app.background.run import Run
 from app.background.sweep_run import SweepRun
 from app.saved import settings as saved_controls
 from app.session import server, shipped, visitor
+from app.session.saved import replay
 from app.session.saved import runs as saved
 from app.session.url import Settings
 from app.store import importing as store_import
 from app.store.reading import Room
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
+from app.ui import words
 from ipcore.recordings.race import Recording
 
 PAGE = 50
 """How many runs a page of the list has."""
 PATIENCE = 20.0
 """How many seconds an import waits for an earlier one."""
+SAID = 24 * 3600.0
+"""For how many seconds it is said that the store was removed or replaced."""
 TABLE, OPEN = "runs_table", "runs_open"
 """Keys of the table and of its buttons."""
 
@@ -109,9 +115,15 @@ def chosen(runs: Sequence[SavedRun]) -> list[SavedRun]:
     return [run for run in runs if run.id in wanted]
 
 
-def trouble() -> str:
-    """Why runs are not being saved now; empty if they are."""
-    return server.saver().trouble()
+def trouble() -> list[str]:
+    """Sentences on what is wrong with the store now; none if nothing is."""
+    found = []
+    if why := server.saver().trouble():
+        found.append(words.unsaved(why))
+    replaced = server.store().replaced_at
+    if replaced is not None and time.time() - replaced < SAID:
+        found.append(words.store_replaced(f"{datetime.fromtimestamp(replaced, replay.zone()):%H:%M}"))
+    return found
 
 
 def full() -> Room | None:

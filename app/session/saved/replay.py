@@ -75,7 +75,7 @@ def status(shown: ShownRun) -> words.Status:
     else:
         elapsed = recording.elapsed
         status = sweep_words.of_run(state, recording, elapsed=elapsed, estimate=elapsed, under_way=0, message=message)
-    return words.with_trouble(status, server.saver().trouble(run.id) if live else "")
+    return words.with_trouble(status, server.unsaved(run.id) if live else "")
 
 
 def frame(recording: Recording) -> bytes:

@@ -46,8 +46,8 @@ class ShownRun:
 
     @property
     def under_way(self) -> bool:
-        """Whether it can still grow."""
-        return not (self.live.over if self.live else self.run.over)
+        """Whether it can still grow, or a part of it still waits to be saved."""
+        return not (self.live.over if self.live else self.run.over) or server.saving(self.live)
 
 
 @st.cache_resource(show_spinner=False)
