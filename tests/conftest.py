@@ -53,6 +53,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.fixture(autouse=True, scope="session")
+def settings_of_the_server() -> None:
+    """Pages that tests run without a server read Streamlit's settings as a server does."""
+    if "streamlit" in sys.modules:
+        from app.front import start
+
+        start.prepare()
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The dashboard as ``make run`` serves it, with two slots and no data in its cache; it can reach nobody.
