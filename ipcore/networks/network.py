@@ -17,6 +17,19 @@ from ipcore.networks.optimizers import OPTIMIZERS
 from ipcore.networks.starts import Biases, Weights
 
 
+class _WeightSet:
+    """Weights, and a view of each layer of them, made once because indexing a tensor takes as long as a small product.
+
+    Args:
+        weights: they are copied.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        first, between, last = (tensor.clone() for tensor in weights)
+        self.tensors = first, between, last
+        self.hidden, self.read_out = [*first, *between], last[0]
+
+
 class Network:
     """A stack of networks of one method, trained in lockstep.
 
@@ -35,7 +48,9 @@ class Network:
     def __init__(self, config: RunConfig, method: str, weights: Weights, biases: Biases | None = None) -> None:
         replicas = weights[0].shape[1]
         self.neurons = hidden_neurons(method, config.depth, replicas, config.width, config.batch_size)
-        self.weights = tuple(tensor.clone() for tensor in weights)
+        # Two sets of weights take turns: a step reads one and writes the other, so that the weights before it are
+        # still there when a replica turns out to have diverged.
+        self._sets = [_WeightSet(weights), _WeightSet(weights)]
         self.read_out_bias = torch.zeros(1, replicas, config.data.classes, 1)
         if biases is not None:
             self.read_out_bias.copy_(biases.read_out)
@@ -43,22 +58,30 @@ class Network:
         self.weight_gradients = tuple(torch.zeros_like(tensor) for tensor in self.weights)
         self._bias_gradient = torch.zeros_like(self.read_out_bias)
         # One view for each layer, made once, because indexing a tensor takes as long as a small matrix product.
-        self._hidden, self._read_out = [*self.weights[0], *self.weights[1]], self.weights[2][0]
         self._gradients = [*self.weight_gradients[0], *self.weight_gradients[1]]
         self._error = torch.empty(replicas, config.width, config.batch_size)
         self._y = list(self.neurons.y)
-        self._before = [tensor.clone() for tensor in self.state()]
+        self._before = [tensor.clone() for tensor in self._small()]
         self._frozen: dict[int, list[Tensor]] = {}
         self.optimizer = OPTIMIZERS[config.optimizer]()
 
+    @property
+    def weights(self) -> Weights:
+        """The weights, as they are now; each update replaces these tensors by others."""
+        return self._sets[0].tensors
+
     def state(self) -> tuple[Tensor, ...]:
         """All tensors that training changes; their second axis is the replica."""
-        return *self.weights, self.read_out_bias, *self.neurons.state()
+        return *self.weights, *self._small()
+
+    def _small(self) -> tuple[Tensor, ...]:
+        """All tensors that training changes but the weights."""
+        return self.read_out_bias, *self.neurons.state()
 
     def trained(self) -> list[tuple[Tensor, Tensor]]:
         """Everything that backprop trains: each parameter with its gradient for the latest minibatch.
 
-        The second axis of both is the replica. The parameters are the same tensors each time, in the same order.
+        The second axis of both is the replica. The parameters come in the same order each time, the weights first.
         """
         return [
             *zip(self.weights, self.weight_gradients, strict=True),
@@ -77,16 +100,16 @@ class Network:
         Returns:
             Logits, shape (R, classes, B).
         """
-        neurons, groups = self.neurons, len(inputs)
+        neurons, groups, weights = self.neurons, len(inputs), self._sets[0]
         torch.bmm(
-            self._hidden[0].view(groups, -1, inputs.shape[2]), inputs.mT,
+            weights.hidden[0].view(groups, -1, inputs.shape[2]), inputs.mT,
             out=neurons.x[0].view(groups, -1, inputs.shape[1]),
         )  # fmt: skip
         below = neurons.forward(0)
-        for layer, weight in enumerate(self._hidden[1:], 1):
+        for layer, weight in enumerate(weights.hidden[1:], 1):
             torch.bmm(weight, below, out=neurons.x[layer])
             below = neurons.forward(layer)
-        return torch.baddbmm(self.read_out_bias[0], self._read_out, below)
+        return torch.baddbmm(self.read_out_bias[0], weights.read_out, below)
 
     def backward(self, inputs: Tensor, error: Tensor) -> None:
         """Computes the gradients of all weights: ``dL/dW = dL/dx y_below^T`` and ``dL/dy_below = W^T dL/dx``.
@@ -95,14 +118,14 @@ class Network:
             inputs: the minibatches of the latest :meth:`forward`.
             error: the gradient of the loss with respect to the logits, shape (R, classes, B).
         """
-        neurons, outputs = self.neurons, self._y
+        neurons, outputs, weights = self.neurons, self._y, self._sets[0]
         torch.bmm(error, outputs[-1].mT, out=self.weight_gradients[2][0])
         torch.sum(error, -1, keepdim=True, out=self._bias_gradient[0])
-        dy = torch.bmm(self._read_out.mT, error, out=self._error)
-        for layer in range(len(self._hidden) - 1, 0, -1):
+        dy = torch.bmm(weights.read_out.mT, error, out=self._error)
+        for layer in range(len(outputs) - 1, 0, -1):
             dx = neurons.backward(layer, dy)
             torch.bmm(dx, outputs[layer - 1].mT, out=self._gradients[layer])
-            dy = torch.bmm(self._hidden[layer].mT, dx, out=self._error)
+            dy = torch.bmm(weights.hidden[layer].mT, dx, out=self._error)
         torch.bmm(
             neurons.backward(0, dy).view(len(inputs), -1, inputs.shape[1]), inputs,
             out=self._gradients[0].view(len(inputs), -1, inputs.shape[2]),
@@ -110,15 +133,17 @@ class Network:
 
     def update(self, learning_rate: Tensor, intrinsic_rate: Tensor) -> None:
         """Makes one step of the optimizer and one update of the neurons; both rates have shape (R, 1, 1)."""
-        torch._foreach_copy_(self._before, list(self.state()))
-        self.optimizer.step(self.trained(), learning_rate)
+        torch._foreach_copy_(self._before, list(self._small()))
+        self.optimizer.step(self.trained(), learning_rate, into=self._sets[1].tensors)
+        self._sets.reverse()
         self.neurons.adapt(intrinsic_rate)
         for replica, state in self._frozen.items():
             self._set(replica, state)
 
     def freeze(self, replica: int) -> None:
         """Restores the state of a replica before the latest update, and keeps it from changing again."""
-        self._frozen[replica] = [tensor[:, replica].clone() for tensor in self._before]
+        before = (*self._sets[1].tensors, *self._before)
+        self._frozen[replica] = [tensor[:, replica].clone() for tensor in before]
         self._set(replica, self._frozen[replica])
 
     def _set(self, replica: int, state: list[Tensor]) -> None:
@@ -138,12 +163,13 @@ class Network:
         Returns:
             Logits, shape (replicas, classes, B).
         """
-        y = inputs.T.expand(len(self._read_out[:replicas]), -1, -1)
-        for layer, weight in enumerate(self._hidden):
+        weights = self._sets[0]
+        y = inputs.T.expand(len(weights.read_out[:replicas]), -1, -1)
+        for layer, weight in enumerate(weights.hidden):
             y = self.neurons.evaluate(layer, torch.bmm(weight[:replicas], y))
             if each_layer:
                 each_layer(y)
-        return torch.baddbmm(self.read_out_bias[0][:replicas], self._read_out[:replicas], y)
+        return torch.baddbmm(self.read_out_bias[0][:replicas], weights.read_out[:replicas], y)
 
     def outputs(self, inputs: Tensor) -> Tensor:
         """The outputs of all hidden neurons in evaluation, shape (layers, R, units, B). Nothing is changed.

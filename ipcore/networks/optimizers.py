@@ -8,15 +8,14 @@ minibatch, ``p`` the parameter, ``t`` counts the steps from 1.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 Trained = Sequence[tuple[Tensor, Tensor]]
-"""Parameters with their gradients. The second axis of both is the replica. The parameters are the same tensors in every
-step, in the same order."""
+"""Parameters with their gradients, in every step in the same order. The second axis of both is the replica."""
 
 MOMENTUM = 0.9
 """The share of the last step's velocity that momentum keeps."""
@@ -25,25 +24,33 @@ ADAM_MEAN, ADAM_SQUARE, ADAM_EPSILON = 0.9, 0.999, 1e-8
 
 
 class Optimizer(ABC):
-    """Changes parameters by their gradients, in place."""
+    """Changes parameters by their gradients."""
 
     @abstractmethod
-    def step(self, trained: Trained, learning_rate: Tensor) -> None:
+    def step(self, trained: Trained, learning_rate: Tensor, into: Sequence[Tensor] = ()) -> None:
         """Makes one step.
 
         Args:
             trained: the parameters and their gradients; the gradients are only read.
             learning_rate: shape (R, 1, 1); it may differ from step to step.
+            into: where the new values of the first parameters go, so that the old ones stay; the parameters after
+                them change in place.
         """
+
+
+def _with_targets(trained: Trained, into: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Each parameter with the tensor that takes its new value."""
+    for place, (parameter, _) in enumerate(trained):
+        yield parameter, into[place] if place < len(into) else parameter
 
 
 class SGD(Optimizer):
     """Stochastic gradient descent: ``p <- p - rate * g``."""
 
-    def step(self, trained: Trained, learning_rate: Tensor) -> None:
+    def step(self, trained: Trained, learning_rate: Tensor, into: Sequence[Tensor] = ()) -> None:
         descent = -learning_rate
-        for parameter, gradient in trained:
-            parameter.addcmul_(gradient, descent)
+        for (parameter, target), (_, gradient) in zip(_with_targets(trained, into), trained, strict=True):
+            torch.addcmul(parameter, gradient, descent, out=target)
 
 
 class Momentum(Optimizer):
@@ -56,13 +63,14 @@ class Momentum(Optimizer):
     def __init__(self) -> None:
         self._velocities: list[Tensor] = []
 
-    def step(self, trained: Trained, learning_rate: Tensor) -> None:
+    def step(self, trained: Trained, learning_rate: Tensor, into: Sequence[Tensor] = ()) -> None:
         if not self._velocities:
             self._velocities = [torch.zeros_like(parameter) for parameter, _ in trained]
         descent = -learning_rate
-        for (parameter, gradient), velocity in zip(trained, self._velocities, strict=True):
+        for (_, gradient), velocity in zip(trained, self._velocities, strict=True):
             torch.add(gradient, velocity, alpha=MOMENTUM, out=velocity)
-            parameter.addcmul_(velocity, descent)
+        for (parameter, target), velocity in zip(_with_targets(trained, into), self._velocities, strict=True):
+            torch.addcmul(parameter, velocity, descent, out=target)
 
 
 class Adam(Optimizer):
@@ -81,7 +89,7 @@ class Adam(Optimizer):
         self._steps: list[Tensor] = []  # t, for each parameter
         self._directions: list[Tensor] = []
 
-    def step(self, trained: Trained, learning_rate: Tensor) -> None:
+    def step(self, trained: Trained, learning_rate: Tensor, into: Sequence[Tensor] = ()) -> None:
         if not self._means:
             for parameter, _ in trained:
                 for buffers in (self._means, self._squares, self._directions):
@@ -96,8 +104,8 @@ class Adam(Optimizer):
             self._steps, lr=1.0, beta1=ADAM_MEAN, beta2=ADAM_SQUARE, weight_decay=0.0, eps=ADAM_EPSILON, amsgrad=False,
             maximize=False,
         )  # fmt: skip
-        for (parameter, _), direction in zip(trained, self._directions, strict=True):
-            parameter.addcmul_(direction, learning_rate)
+        for (parameter, target), direction in zip(_with_targets(trained, into), self._directions, strict=True):
+            torch.addcmul(parameter, direction, learning_rate, out=target)
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType({"sgd": SGD, "momentum": Momentum, "adam": Adam})

@@ -45,6 +45,7 @@ class Minibatches:
         self._generators = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
         self._batch, self._position = batch, math.inf
         self._order = torch.empty(0)
+        self._chosen = torch.empty(len(seeds), batch, self._inputs.shape[1], dtype=self._inputs.dtype)
 
     @property
     def examples(self) -> tuple[Data, Tensor, Tensor]:
@@ -52,7 +53,10 @@ class Minibatches:
         return self._data, self._inputs, self._labels
 
     def next(self) -> tuple[Tensor, Tensor]:
-        """The next minibatch of each seed: inputs, shape (R, B, features), and labels, shape (R, B)."""
+        """The next minibatch of each seed: inputs, shape (R, B, features), and labels, shape (R, B).
+
+        The inputs stay as they are only until the minibatch after it is drawn.
+        """
         count = len(self._labels)
         if self._position + self._batch > count:
             orders = [torch.randperm(count, generator=each, device="cpu") for each in self._generators]
@@ -61,9 +65,8 @@ class Minibatches:
         chosen = self._order[:, self._position : self._position + self._batch]
         self._position += self._batch
         flat = chosen.reshape(-1)
-        inputs = self._inputs.index_select(0, flat).view(*chosen.shape, -1)
-        if self._raw:
-            inputs = scaled_inputs(inputs, self._data)
+        torch.index_select(self._inputs, 0, flat, out=self._chosen.view(len(flat), -1))
+        inputs = scaled_inputs(self._chosen, self._data) if self._raw else self._chosen
         return inputs, self._labels.index_select(0, flat).view_as(chosen)
 
 
@@ -93,7 +96,7 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     wanted = labels.unsqueeze(1)
     loss = -log_share.gather(1, wanted).mean((1, 2))
     error = log_share.exp_()
-    error.scatter_add_(1, wanted, torch.full(wanted.shape, -1.0))
+    error.scatter_(1, wanted, -1.0, reduce="add")
     return loss, error.div_(labels.shape[-1])
 
 

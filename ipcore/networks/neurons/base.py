@@ -13,6 +13,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from ipcore.networks.elementwise import tanh
+
 tanh_backward = torch.ops.aten.tanh_backward.grad_input
 """``tanh_backward(dy, y, grad_input=du)`` writes the gradient by u of ``y = tanh(u)`` into ``du``: ``dy (1 - y^2)``."""
 
@@ -110,7 +112,8 @@ class Neurons(ABC):
             Outputs, of the shape of ``x``.
         """
         gain, bias = self.evaluation(layer)
-        return x.mul_(gain[: len(x)]).add_(bias[: len(x)]).tanh_()
+        u = x.mul_(gain[: len(x)]).add_(bias[: len(x)])
+        return tanh(u, out=u)
 
     def evaluation(self, layer: int) -> tuple[Tensor, Tensor]:
         """The gain and bias that :meth:`evaluate` uses in a layer, each of shape (replicas, units, 1).

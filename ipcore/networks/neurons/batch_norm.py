@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ipcore.methods.batch_norm import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
 from ipcore.methods.mathematics.moving import averaging_rate, moving_statistics
+from ipcore.networks.elementwise import prepared_tanh
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward
@@ -30,36 +31,34 @@ class BatchNorm(Neurons):
         super().__init__(layers, replicas, units, batch)
         self.mean = torch.zeros(layers, replicas, units, 1)
         self.variance = torch.ones(layers, replicas, units, 1)
+        # Of the latest minibatch: mean and 1 / standard deviation, and gradients by gamma and beta.
+        self._batch_mean, self._scale = torch.zeros_like(self.mean), torch.ones_like(self.mean)
+        self._gradients = [(torch.zeros(replicas * units),) * 2] * layers
         # PyTorch's kernel expects the shape (1, channels, length): every neuron of every replica is a channel.
         self._channels = (1, replicas * units, batch)
-        self._x = list(self.x_stack.view(layers, *self._channels))
+        self._x, self._u = list(self.x_stack.view(layers, *self._channels)), [y.view(self._channels) for y in self._y]
+        self._tanh = [prepared_tanh(y, y) for y in self._y]
         self._parameters = [
             list(tensor.view(layers, -1)) for tensor in (self.gain, self.bias, self.mean, self.variance)
         ]
-        self._batch = [(torch.zeros(replicas * units), torch.ones(replicas * units))] * layers  # mean, 1 / deviation
-        self._gradients = [(torch.zeros(replicas * units),) * 2] * layers
+        self._statistics = [list(tensor.view(layers, -1)) for tensor in (self._batch_mean, self._scale)]
 
     def forward(self, layer: int) -> Tensor:
         gamma, beta, mean, variance = (views[layer] for views in self._parameters)
-        u, batch_mean, batch_scale = torch.native_batch_norm(
-            self._x[layer], gamma, beta, mean, variance, True, BATCH_NORM_MOMENTUM, BATCH_NORM_EPSILON
-        )
-        self._batch[layer] = batch_mean, batch_scale
-        return torch.tanh(u.view_as(self.x[layer]), out=self._y[layer])
+        batch_mean, batch_scale = (views[layer] for views in self._statistics)
+        torch.native_batch_norm(
+            self._x[layer], gamma, beta, mean, variance, True, BATCH_NORM_MOMENTUM, BATCH_NORM_EPSILON,
+            out=(self._u[layer], batch_mean, batch_scale),
+        )  # fmt: skip
+        self._tanh[layer]()
+        return self._y[layer]
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         du = tanh_backward(dy, self._y[layer], grad_input=self._dx[layer])
         dx, *self._gradients[layer] = _batch_norm_backward(
-            du.view(self._channels),
-            self._x[layer],
-            self._parameters[0][layer],
-            None,
-            None,
-            *self._batch[layer],
-            True,
-            BATCH_NORM_EPSILON,
-            [True, True, True],
-        )
+            du.view(self._channels), self._x[layer], self._parameters[0][layer], None, None,
+            self._statistics[0][layer], self._statistics[1][layer], True, BATCH_NORM_EPSILON, [True, True, True],
+        )  # fmt: skip
         return du.copy_(dx.view_as(du))
 
     def trained(self) -> list[tuple[Tensor, Tensor]]:
@@ -69,8 +68,7 @@ class BatchNorm(Neurons):
         ]
 
     def effective(self) -> tuple[Tensor, Tensor]:
-        mean, scale = self._batch_statistics()
-        return self.gain * scale, self.bias - self.gain * mean * scale
+        return self.gain * self._scale, self.bias - self.gain * self._batch_mean * self._scale
 
     def evaluation(self, layer: int) -> tuple[Tensor, Tensor]:
         gain = self.gain[layer] / (self.variance[layer] + BATCH_NORM_EPSILON).sqrt()
@@ -78,11 +76,6 @@ class BatchNorm(Neurons):
 
     def state(self) -> tuple[Tensor, ...]:
         return self.gain, self.bias, self.mean, self.variance
-
-    def _batch_statistics(self) -> tuple[Tensor, Tensor]:
-        """Mean and 1 / standard deviation of the latest minibatch, each of shape (layers, replicas, units, 1)."""
-        mean, scale = (torch.stack(numbers).view_as(self.gain) for numbers in zip(*self._batch, strict=True))
-        return mean, scale
 
 
 class ConstantBatchNorm(BatchNorm):
@@ -95,16 +88,14 @@ class ConstantBatchNorm(BatchNorm):
     def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
         super().__init__(layers, replicas, units, batch)
         self._du_stack = torch.empty_like(self.dx)
-        self._du, self._gain = list(self._du_stack), list(self.gain)
+        self._du, self._gain, self._scales = list(self._du_stack), list(self.gain), list(self._scale)
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         du = tanh_backward(dy, self._y[layer], grad_input=self._du[layer])
-        _, scale = self._batch[layer]
-        return torch.mul(du, self._gain[layer] * scale.view_as(self._gain[layer]), out=self._dx[layer])
+        return torch.mul(du, self._gain[layer] * self._scales[layer], out=self._dx[layer])
 
     def trained(self) -> list[tuple[Tensor, Tensor]]:
-        mean, scale = self._batch_statistics()
-        d_gamma, d_beta = gradients_of_gamma_and_beta(self._du_stack, self.x_stack, mean, scale)
+        d_gamma, d_beta = gradients_of_gamma_and_beta(self._du_stack, self.x_stack, self._batch_mean, self._scale)
         return [(self.gain, d_gamma), (self.bias, d_beta)]
 
 
@@ -128,13 +119,15 @@ class RunningBatchNorm(Neurons):
         effective_gain, effective_bias = torch.ones_like(self.gain), torch.zeros_like(self.bias)
         self._passing = effective_gain, effective_bias
         self._gain, self._bias = list(effective_gain), list(effective_bias)
+        self._tanh = [prepared_tanh(y, y) for y in self._y]
 
     def forward(self, layer: int) -> Tensor:
         if layer == 0:
             for passing, now in zip(self._passing, self.effective(), strict=True):
                 passing.copy_(now)
-        u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer], out=self._y[layer])
-        return u.tanh_()
+        torch.mul(self.x[layer], self._gain[layer], out=self._y[layer]).add_(self._bias[layer])
+        self._tanh[layer]()
+        return self._y[layer]
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         du = tanh_backward(dy, self._y[layer], grad_input=self._du[layer])

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ipcore.methods import Method
+from ipcore.networks.elementwise import prepared_tanh
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 
@@ -15,12 +16,15 @@ class Plain(Neurons):
     def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
         super().__init__(layers, replicas, units, batch)
         self._bias = list(self.bias)
+        self._tanh = [prepared_tanh(x, y) for x, y in zip(self.x, self._y, strict=True)]
 
     def start_biases(self, biases: Tensor) -> None:
         self.bias.copy_(biases)
 
     def forward(self, layer: int) -> Tensor:
-        return torch.tanh(self.x[layer].add_(self._bias[layer]), out=self._y[layer])
+        self.x[layer].add_(self._bias[layer])
+        self._tanh[layer]()
+        return self._y[layer]
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         return tanh_backward(dy, self._y[layer], grad_input=self._dx[layer])
@@ -50,6 +54,7 @@ class LocalRule(Neurons):
         self._gain, self._bias = list(self.gain), list(self.bias)
         u = torch.empty(layers if "u" in method.needs else 1, replicas, units, batch)
         self._u = list(u.expand_as(self.y))
+        self._tanh = [prepared_tanh(u, y) for u, y in zip(self._u, self._y, strict=True)]
         # Views of what the rule reads, with the batch before the units; made once for the reason given in Neurons.
         self._rule_inputs = self.x_stack.mT if self.keeps_x else None, u.mT if "u" in method.needs else None, self.y.mT
         self._rule_state = {name: values.squeeze(-1) for name, values in self._state.items()}
@@ -58,8 +63,10 @@ class LocalRule(Neurons):
         self.bias.copy_(biases)
 
     def forward(self, layer: int) -> Tensor:
-        u = torch.addcmul(self._bias[layer], self.x[layer], self._gain[layer], out=self._u[layer])
-        return torch.tanh(u, out=self._y[layer])
+        # Two passes over neighbouring numbers take half the time of one addcmul, which broadcasts slowly.
+        torch.mul(self.x[layer], self._gain[layer], out=self._u[layer]).add_(self._bias[layer])
+        self._tanh[layer]()
+        return self._y[layer]
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         return tanh_backward(dy, self._y[layer], grad_input=self._dx[layer]).mul_(self._gain[layer])

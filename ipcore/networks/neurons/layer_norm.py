@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ipcore.methods.layer_norm import LAYER_NORM_EPSILON
+from ipcore.networks.elementwise import prepared_tanh, tanh
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 
@@ -33,6 +34,7 @@ class LayerNorm(Neurons):
             raise ValueError(f"width must be at least 2 with layer-norm, not {units}: one unit has no variance")
         super().__init__(layers, replicas, units, batch)
         self._gamma, self._beta = list(self.gain), list(self.bias)
+        self._tanh = [prepared_tanh(y, y) for y in self._y]
         self._standardised_stack, self._du_stack = torch.empty_like(self.y), torch.empty_like(self.y)
         self._standardised, self._du = list(self._standardised_stack), list(self._du_stack)
         # Mean and 1 / standard deviation of each example, in every layer.
@@ -43,8 +45,9 @@ class LayerNorm(Neurons):
         self._mean[layer][:], self._scale[layer][:] = _statistics(self.x[layer])
         standardised = torch.sub(self.x[layer], self._mean[layer], out=self._standardised[layer])
         standardised.mul_(self._scale[layer])
-        u = torch.addcmul(self._beta[layer], standardised, self._gamma[layer], out=self._y[layer])
-        return u.tanh_()
+        torch.mul(standardised, self._gamma[layer], out=self._y[layer]).add_(self._beta[layer])
+        self._tanh[layer]()
+        return self._y[layer]
 
     def backward(self, layer: int, dy: Tensor) -> Tensor:
         """The gradient by x: ``(g - <g> - z <g z>) / sd``.
@@ -80,7 +83,8 @@ class LayerNorm(Neurons):
     def evaluate(self, layer: int, x: Tensor) -> Tensor:
         mean, scale = _statistics(x)
         gamma, beta = self.gain[layer, : len(x)], self.bias[layer, : len(x)]
-        return x.sub_(mean).mul_(scale).mul_(gamma).add_(beta).tanh_()
+        u = x.sub_(mean).mul_(scale).mul_(gamma).add_(beta)
+        return tanh(u, out=u)
 
 
 def _statistics(x: Tensor) -> tuple[Tensor, Tensor]:
