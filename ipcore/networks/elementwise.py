@@ -6,8 +6,10 @@ way the relative error is at most 2e-7 in single precision, also near 0, where a
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,15 +22,32 @@ PyTorch's, with AVX2 three quarters; without either it takes several times as lo
 
 def tanh(x: Tensor, out: Tensor) -> Tensor:
     """The hyperbolic tangent of each number, written into ``out``, which may be ``x``."""
-    prepared_tanh(x, out)()
+    _tanh_of(x, out)()
     return out
 
 
-def prepared_tanh(x: Tensor, out: Tensor) -> Callable[[], object]:
-    """A function that writes the hyperbolic tangent of what ``x`` then holds into ``out``.
+class Tanh:
+    """Writes the hyperbolic tangent of what ``x`` holds when it is called into ``out``, which may be ``x``.
 
-    It is prepared once for a pair of tensors that many steps use, because that takes as long as a small operation.
+    It is made once for a pair of tensors that many steps use, because that takes as long as a small operation. Its copy
+    works on the copies of the tensors: NumPy's arrays would otherwise be copied without them.
+
+    Args:
+        x: a tensor.
+        out: a tensor of the same shape.
     """
+
+    def __init__(self, x: Tensor, out: Tensor) -> None:
+        self._tensors, self._write = (x, out), _tanh_of(x, out)
+
+    def __call__(self) -> None:
+        self._write()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tanh:
+        return Tanh(*copy.deepcopy(self._tensors, memo))
+
+
+def _tanh_of(x: Tensor, out: Tensor) -> Callable[[], object]:
     if FAST_NUMPY and x.device.type == "cpu":
         return partial(np.tanh, x.numpy(), out=out.numpy())
     return partial(torch.tanh, x, out=out)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ipcore.methods.batch_norm import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM
 from ipcore.methods.mathematics.moving import averaging_rate, moving_statistics
-from ipcore.networks.elementwise import prepared_tanh
+from ipcore.networks.elementwise import Tanh
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward
@@ -37,7 +37,7 @@ class BatchNorm(Neurons):
         # PyTorch's kernel expects the shape (1, channels, length): every neuron of every replica is a channel.
         self._channels = (1, replicas * units, batch)
         self._x, self._u = list(self.x_stack.view(layers, *self._channels)), [y.view(self._channels) for y in self._y]
-        self._tanh = [prepared_tanh(y, y) for y in self._y]
+        self._tanh = [Tanh(y, y) for y in self._y]
         self._parameters = [
             list(tensor.view(layers, -1)) for tensor in (self.gain, self.bias, self.mean, self.variance)
         ]
@@ -119,7 +119,7 @@ class RunningBatchNorm(Neurons):
         effective_gain, effective_bias = torch.ones_like(self.gain), torch.zeros_like(self.bias)
         self._passing = effective_gain, effective_bias
         self._gain, self._bias = list(effective_gain), list(effective_bias)
-        self._tanh = [prepared_tanh(y, y) for y in self._y]
+        self._tanh = [Tanh(y, y) for y in self._y]
 
     def forward(self, layer: int) -> Tensor:
         if layer == 0:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ipcore.methods import Method
-from ipcore.networks.elementwise import prepared_tanh
+from ipcore.networks.elementwise import Tanh
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 
@@ -16,7 +16,7 @@ class Plain(Neurons):
     def __init__(self, layers: int, replicas: int, units: int, batch: int) -> None:
         super().__init__(layers, replicas, units, batch)
         self._bias = list(self.bias)
-        self._tanh = [prepared_tanh(x, y) for x, y in zip(self.x, self._y, strict=True)]
+        self._tanh = [Tanh(x, y) for x, y in zip(self.x, self._y, strict=True)]
 
     def start_biases(self, biases: Tensor) -> None:
         self.bias.copy_(biases)
@@ -54,7 +54,7 @@ class LocalRule(Neurons):
         self._gain, self._bias = list(self.gain), list(self.bias)
         u = torch.empty(layers if "u" in method.needs else 1, replicas, units, batch)
         self._u = list(u.expand_as(self.y))
-        self._tanh = [prepared_tanh(u, y) for u, y in zip(self._u, self._y, strict=True)]
+        self._tanh = [Tanh(u, y) for u, y in zip(self._u, self._y, strict=True)]
         # Views of what the rule reads, with the batch before the units; made once for the reason given in Neurons.
         self._rule_inputs = self.x_stack.mT if self.keeps_x else None, u.mT if "u" in method.needs else None, self.y.mT
         self._rule_state = {name: values.squeeze(-1) for name, values in self._state.items()}

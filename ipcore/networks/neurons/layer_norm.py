@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ipcore.methods.layer_norm import LAYER_NORM_EPSILON
-from ipcore.networks.elementwise import prepared_tanh, tanh
+from ipcore.networks.elementwise import Tanh, tanh
 from ipcore.networks.neurons.base import Neurons, tanh_backward
 
 
@@ -34,7 +34,7 @@ class LayerNorm(Neurons):
             raise ValueError(f"width must be at least 2 with layer-norm, not {units}: one unit has no variance")
         super().__init__(layers, replicas, units, batch)
         self._gamma, self._beta = list(self.gain), list(self.bias)
-        self._tanh = [prepared_tanh(y, y) for y in self._y]
+        self._tanh = [Tanh(y, y) for y in self._y]
         self._standardised_stack, self._du_stack = torch.empty_like(self.y), torch.empty_like(self.y)
         self._standardised, self._du = list(self._standardised_stack), list(self._du_stack)
         # Mean and 1 / standard deviation of each example, in every layer.
