@@ -10,11 +10,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 # Started from another folder, Python does not find the packages beside this one, or finds others of an installation.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.front import environment, start
+from app.front import environment, start, upkeep
 from app.front.delivery import Delivery
 from app.front.headers import SafeHeaders
 from app.front.hosts import KnownHosts
 from app.front.opening import Opening
+from app.front.room import Room
 from app.ui import markdown, served
 from ipcore.config import limits
 from ipcore.methods import registry
@@ -51,7 +52,13 @@ def page() -> None:
 # This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.
 if get_script_run_ctx(suppress_warning=True) is None:
     start.prepare()
-    before = (SafeHeaders, KnownHosts, Delivery, Opening)  # the first asked first
-    app = st.App(HERE.resolve(), middleware=[Middleware(each) for each in before])
+    before = [  # the first is asked first
+        Middleware(SafeHeaders),
+        Middleware(KnownHosts),
+        Middleware(Room, free=upkeep.free),
+        Middleware(Delivery),
+        Middleware(Opening),
+    ]
+    app = st.App(HERE.resolve(), middleware=before, lifespan=upkeep.lifespan)
 else:
     page()

@@ -20,7 +20,11 @@ name. Default: those of the machine itself if the server listens on a loopback a
 STATUS_VARIABLE = "IPCORE_STATUS_TOKEN"
 """A secret of at least 16 characters. If it is set, there is a page ``/status`` about the server, and
 ``/_stcore/metrics`` answers; both ask for the secret. Default: neither is there."""
+VISITS_VARIABLE = "IPCORE_VISITS"
+"""How many may visit at a time; others see a page that looks for a free place. Default: 500, or fewer if the system
+allows the server fewer open files."""
 
+MOST_VISITS = 500
 SHORTEST_TOKEN = 16
 """Characters; less could be found by trying."""
 _SITE = re.compile(r"\*|(?:https?://)?(?:\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(?::(?:\d{1,5}|\*))?/?")
@@ -36,6 +40,7 @@ def check() -> None:
     frame_ancestors()
     hosts()
     status_token()
+    most_visits()
 
 
 def frame_ancestors() -> tuple[str, ...]:
@@ -83,6 +88,18 @@ def status_token() -> str | None:
     if token and len(token) < SHORTEST_TOKEN:
         raise ValueError(f"{STATUS_VARIABLE} must have at least {SHORTEST_TOKEN} characters")
     return token or None
+
+
+def most_visits() -> int:
+    """How many may visit at a time.
+
+    Raises:
+        ValueError: if the variable is not a whole number from 1.
+    """
+    text = os.environ.get(VISITS_VARIABLE, "").strip() or str(MOST_VISITS)
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise ValueError(f"{VISITS_VARIABLE} must be a whole number from 1 to 999999, not {shorten(text)}")
+    return int(text)
 
 
 def _listed(text: str) -> list[str]:
