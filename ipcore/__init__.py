@@ -14,8 +14,9 @@ batch-norm     0  ...
 >>> picture = curves.pivot_table("train_loss", "step", "method").plot(backend="plotly")
 
 ``ipcore.sweep(config, over={"learning_rate": (0.01, 0.1, 1)})`` trains networks at several values of a setting,
-``ipcore.equilibrium("lognormal", sigma=0.5)`` computes where gain and bias come to rest, and ``ipcore.methods`` and
-``ipcore.data`` hold the methods and the data sets. See docs/notebook.md.
+``ipcore.equilibrium("lognormal", sigma=0.5)`` computes where gain and bias come to rest, ``ipcore.load`` reads a
+recording from a file, and ``ipcore.methods`` and ``ipcore.data`` hold the methods and the data sets. See
+docs/notebook.md.
 
 Each name is loaded when it is first used, so that importing a setting does not import NumPy or PyTorch.
 """
@@ -27,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipcore import data, methods
-    from ipcore.api import equilibrium, sweep, train
+    from ipcore.api import equilibrium, load, sweep, train
     from ipcore.config import RunConfig, SweepConfig
     from ipcore.recordings.race import Recording
     from ipcore.recordings.sweep import SweepRecording
@@ -39,6 +40,7 @@ __all__ = [
     "SweepRecording",
     "data",
     "equilibrium",
+    "load",
     "methods",
     "sweep",
     "train",

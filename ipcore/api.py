@@ -5,13 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipcore.config import RunConfig, SweepConfig
-from ipcore.data import fetch, load
+from ipcore.data import fetch
+from ipcore.data import load as load_data
 from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
 from ipcore.recordings.events.base import Event
+from ipcore.recordings.files import load as load_recording
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from ipcore.theory.distributions import Distribution
     from ipcore.theory.equilibria import Equilibrium
 
-__all__ = ["Recording", "RunConfig", "SweepConfig", "SweepRecording", "equilibrium", "sweep", "train"]
+__all__ = ["Recording", "RunConfig", "SweepConfig", "SweepRecording", "equilibrium", "load", "sweep", "train"]
 
 
 def train(
@@ -52,7 +55,7 @@ def train(
         DataUnavailable: if the data set can neither be found nor downloaded.
     """
     schedule = Schedule(changes, config.allowed().steps)
-    examples = load(config.dataset, train_examples=config.train_examples)
+    examples = load_data(config.dataset, train_examples=config.train_examples)
     import torch  # imported here, because it takes a second, for which nobody should wait who only wants theory
 
     from ipcore.networks import training
@@ -114,6 +117,24 @@ def sweep(
                 on_event(event)
     for stack, message in recording.failures.items():
         warnings.warn(f"{len(recording.stacks[stack].points)} networks ({stack}) failed: {message}", stacklevel=2)
+    return recording
+
+
+def load(path: str | Path) -> Recording | SweepRecording:
+    """The race or sweep in a file that ``--record`` or the dashboard's export has written.
+
+    A recording whose writer was stopped is read up to its last whole event, with a warning; it then has ``cut_off``.
+
+    Args:
+        path: path of the file.
+
+    Raises:
+        ValueError: if it is no recording, or is damaged.
+        OSError: if the file cannot be read.
+    """
+    recording = load_recording(path)
+    if recording.cut_off:
+        warnings.warn(f"{path} is {recording.message}", stacklevel=2)
     return recording
 
 

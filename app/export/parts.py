@@ -35,9 +35,16 @@ def settings(config: RunConfig) -> Facts:
     return Facts("Settings", {label: value for label, (_, value) in values.items()}, changed)
 
 
-def jsonl(events: Iterable[Sent]) -> bytes:
-    """A run as JSON lines, compressed with gzip; one that is not over ends here, as stopped."""
-    return gzip.compress("".join(event.line() + "\n" for event in ended(events)).encode(), 6, mtime=0)
+def jsonl(events: Iterable[Sent], cut_off: bool = False) -> bytes:
+    """A run as JSON lines, compressed with gzip.
+
+    Args:
+        events: the events of the run.
+        cut_off: whether it stays without an end, so that whoever reads it is told that it is cut off. Otherwise a run
+            that is not over ends here, as stopped.
+    """
+    found = read_events(events) if cut_off else ended(events)
+    return gzip.compress("".join(event.line() + "\n" for event in found).encode(), 6, mtime=0)
 
 
 def ended(events: Iterable[Sent]) -> Iterator[Event]:

@@ -30,7 +30,7 @@ def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: st
         name: the name of the run, as its owner wrote it.
         when: the time at which it was made, if that is known.
     """
-    packed = jsonl(events)
+    packed = jsonl(events, recording.cut_off)
     what = f"{len(packed) / 1000:,.0f} kB; the dashboard imports it"
     blocks: list[Block | None] = [
         final_table(recording),
@@ -53,6 +53,7 @@ def about(recording: Recording, when: datetime | None = None) -> str:
         DATASETS[config.dataset].label,
         steps,
         f"trained in {words.duration(recording.elapsed)}",
+        *([recording.message] if recording.cut_off else []),
     ]
     return dated(" · ".join(facts), when)
 

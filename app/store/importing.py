@@ -73,4 +73,5 @@ def _fill(store: Store, id: str, imported: Imported) -> None:
             lines, size, number = [], 0, number + 1
     if lines:
         store.append(id, number, pack(lines), step, accuracy)
-    store.finish(id, recording.state, recording.message, step=step, accuracy=accuracy)
+    state = "interrupted" if recording.cut_off else recording.state
+    store.finish(id, state, recording.message, step=step, accuracy=accuracy)

@@ -11,6 +11,7 @@ from app.store.schema import FILE, StoreError, default_place
 from app.store.store import Store
 from ipcore.messages import shorten
 from ipcore.recordings.files import events_from_file
+from ipcore.recordings.lines import CutOff
 from ipcore.recordings.reading import Sent
 
 RACE, SWEEP = "default-race", "default-sweep"
@@ -69,6 +70,8 @@ def _events(store: Store, id: str) -> Iterator[dict[str, Any]]:
         yield from store.events(id)
     except KeyError:
         raise ValueError(f"the run {shorten(id)} was just removed") from None
+    except ValueError as error:  # a damaged chunk: what is before it is whole
+        raise CutOff(f"the run {shorten(id)} is damaged: {error}") from None
     except StoreError as error:
         raise _unreachable(error) from error
 

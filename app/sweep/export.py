@@ -34,7 +34,7 @@ def sweep_page(
         name: the name of the sweep, as its owner wrote it.
         when: the time at which it was made, if that is known.
     """
-    packed, sweep, rows = jsonl(events), recording.sweep, tables(recording)
+    packed, sweep, rows = jsonl(events, recording.cut_off), recording.sweep, tables(recording)
     what = f"{len(packed) / 1000:,.0f} kB; the dashboard imports it"
     blocks: list[Block] = [
         Charts(film(recording), rows, "sweep"),

@@ -17,6 +17,7 @@ from ipcore.claims.judging import judge
 from ipcore.claims.report import report
 from ipcore.claims.running import Measured, known, measure, seconds
 from ipcore.cli.common import Interrupt
+from ipcore.cli.output import EventFile
 from ipcore.cli.sweep import BY_DEFAULT, WORKERS
 from ipcore.data import sets as data
 from ipcore.datasets import DATASETS, parse_dataset
@@ -79,14 +80,14 @@ def run(arguments: argparse.Namespace) -> int:
     measured = known(wanted, record.read(path) if path else {})
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt())
-        file = stack.enter_context(record.open_for_more(path)) if path else None
+        file = stack.enter_context(EventFile(str(path), lambda: record.open_for_more(path))) if path else None
         executor = stack.enter_context(closing(executor_for("terminal", workers)))
         announce(measured, executor.workers)
         bar = stack.enter_context(tqdm(total=1.0, file=sys.stderr, bar_format=BAR))
 
         def on_result(key: record.Key, result: dict[str, Any]) -> None:
             if file:
-                print(record.line(key, result), file=file)
+                file.write(record.line(key, result))
 
         def on_progress(done: float, total: float) -> None:
             bar.total = max(total, 1e-9)
@@ -97,9 +98,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"error: {words}: {message}", file=sys.stderr)
     result = judge(measured)
     print(result.to_json() if arguments.json else report(result))
-    if interrupt.came and path:
+    lost = file is not None and file.failed
+    if interrupt.came and path and not lost:
         print(f"interrupted; the same command goes on from {path}", file=sys.stderr)
-    return 130 if interrupt.came else 1 if measured.failures else 0
+    return 130 if interrupt.came else int(bool(measured.failures) or lost)
 
 
 def announce(measured: Measured, workers: int) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -66,14 +66,31 @@ def settings(arguments: argparse.Namespace, kind: type[C]) -> C:
     return kind.from_dict({name: value for name, value in given.items() if value is not None})
 
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+"""What ends a command: Ctrl-C, and the signal by which a system ends programs."""
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Lets SIGTERM end what goes on as Ctrl-C does, by a KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():  # which alone can do this
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class Interrupt:
-    """Turns the first Ctrl-C into the command ``stop``. A second Ctrl-C ends the program.
+    """Turns the first Ctrl-C or SIGTERM into the command ``stop``. A second one ends the program.
 
     Args:
         schedule: the commands before that, if any.
 
     Attributes:
-        came: whether Ctrl-C was pressed.
+        came: whether one of them came.
     """
 
     def __init__(self, schedule: Schedule | None = None) -> None:
@@ -81,11 +98,12 @@ class Interrupt:
         self._schedule = schedule or Schedule([])
 
     def __enter__(self) -> Interrupt:
-        self._before = signal.signal(signal.SIGINT, self._note)
+        self._before = {number: signal.signal(number, self._note) for number in INTERRUPTS}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _note(self, *_: object) -> None:
         if self.came:
@@ -115,8 +133,3 @@ def downloading() -> Iterator[Progress]:
     finally:
         if bar is not None:
             bar.close()
-
-
-def opened(path: str) -> TextIO:
-    """Opens a file for writing events; it is compressed if its name ends in ``.gz``."""
-    return (gzip.open if path.endswith(".gz") else open)(path, "wt", encoding="utf-8")

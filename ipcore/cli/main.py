@@ -14,9 +14,11 @@ Results go to standard output, progress and errors to standard error. The exit s
 
 * 0 if the command was completed;
 * 1 if a data set is not available, a file cannot be read or written, a cluster cannot be reached, or a part of a sweep
-  could not be trained;
+  could not be trained; if it is a file beside the results that cannot be written, they are printed all the same;
 * 2 if a setting is not allowed, or a file is not a recording;
-* 130 if it was interrupted by Ctrl-C; the results so far are printed.
+* 130 if it was interrupted by Ctrl-C or SIGTERM; the results so far are printed.
+
+A recording that is cut off, because its writer was stopped, is read up to its last whole event, with a warning.
 """
 
 from __future__ import annotations
@@ -24,8 +26,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import redirect_stderr
+from typing import TextIO, cast
 
 from ipcore.cli import claims, data, recorded, sweep, theory, train
+from ipcore.cli.common import ended_by_signals
+from ipcore.cli.output import Forgiving
 from ipcore.data.sets import DataUnavailable
 from ipcore.executors.base import ExecutorUnavailable
 from ipcore.methods import registry
@@ -54,8 +60,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {registry.problem()}", file=sys.stderr)
         return 2
     given = parser().parse_args(arguments)
+    with redirect_stderr(cast(TextIO, Forgiving(sys.stderr))):
+        return _run(given)
+
+
+def _run(given: argparse.Namespace) -> int:
+    """Runs a command; errors that are expected become a line of standard error, and an exit status."""
     try:
-        status = given.run(given)
+        with ended_by_signals():
+            status = int(given.run(given))
         sys.stdout.flush()
         return status
     except ValueError as error:

@@ -22,7 +22,9 @@ import numpy as np
 from ipcore.cli import sweep as sweep_cli
 from ipcore.config import Setting
 from ipcore.jsonlines import finite
-from ipcore.recordings.files import events_from_file, from_events
+from ipcore.recordings.base import BaseRecording
+from ipcore.recordings.events.base import Event
+from ipcore.recordings.files import events_from_file, from_cut_off, load
 from ipcore.recordings.race import Recording, Test
 from ipcore.recordings.reading import Sent, read_events
 from ipcore.recordings.results import plain_differences, results, table
@@ -61,7 +63,8 @@ def add_commands(commands: Any) -> None:
 def replay(arguments: argparse.Namespace) -> int:
     """Plays the recording of a race and prints its results. Of a sweep only the results are printed."""
     seconds = SECONDS.parse("seconds", arguments.seconds)
-    recording = from_events(events_from_file(arguments.file))
+    recording = load(arguments.file)
+    warn_if_cut_off(arguments.file, recording)
     if isinstance(recording, SweepRecording):
         sweep_cli.print_results(recording, arguments.json)
         return 0
@@ -88,6 +91,7 @@ def overview(recording: Recording) -> dict[str, Any]:
     ]
     marks = [vars(mark) for mark in recording.marks]
     done = {"config": recording.config.to_dict(), "state": recording.state, "steps": recording.step}
+    done |= {"cut_off": recording.cut_off}
     found = results(recording)
     return {**done, "tests": tests, "marks": marks, "results": found, "differences": plain_differences(found)}
 
@@ -180,8 +184,9 @@ def export(arguments: argparse.Namespace) -> int:
         raise ValueError("export needs at least one of --html, --csv and --jsonl")
     parts = importlib.import_module("app.export.parts")
     said, name, when = _recorded(arguments.recorded)
-    events = list(parts.ended(read_events(said)))
-    recording = from_events(events)
+    events: list[Event] = []
+    recording = from_cut_off(_noted(read_events(said), events))
+    warn_if_cut_off(arguments.recorded, recording)
     if isinstance(recording, SweepRecording):
         make_page = importlib.import_module("app.sweep.export").sweep_page
     else:
@@ -189,13 +194,32 @@ def export(arguments: argparse.Namespace) -> int:
     makers = {
         "html": lambda: make_page(recording, events, name=arguments.name or name, when=when).encode(),
         "csv": lambda: recording.to_csv().encode(),
-        "jsonl": lambda: parts.jsonl(events),
+        "jsonl": lambda: parts.jsonl(events, recording.cut_off),
     }
+    failed = False
     for form, path in wanted.items():
-        content = makers[form]()
-        Path(path).write_bytes(content)
-        print(f"{path}: {len(content) / 1e6:,.2f} MB")
-    return 0
+        try:
+            content = makers[form]()
+            Path(path).write_bytes(content)
+        except OSError as error:  # the others are written all the same
+            print(f"error: {path} cannot be written: {error.strerror or error}", file=sys.stderr)
+            failed = True
+        else:
+            print(f"{path}: {len(content) / 1e6:,.2f} MB")
+    return int(failed)
+
+
+def warn_if_cut_off(where: str, recording: BaseRecording) -> None:
+    """Prints to standard error that a recording is cut off, if it is."""
+    if recording.cut_off:
+        print(f"warning: {where} is {recording.message}; what is before is whole", file=sys.stderr)
+
+
+def _noted(found: Iterator[Event], noted: list[Event]) -> Iterator[Event]:
+    """The same events, each of which is added to a list."""
+    for event in found:
+        noted.append(event)
+        yield event
 
 
 def _recorded(run: str) -> tuple[Iterator[Sent], str, datetime | None]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ipcore.cli.common import DEVICE, Interrupt, add_settings, downloading, opened, settings, use_device
+from ipcore.cli.common import DEVICE, Interrupt, add_settings, downloading, settings, use_device
+from ipcore.cli.output import EventFile
 from ipcore.config import Setting, SweepConfig
 from ipcore.data import sets as data
 from ipcore.executors.choice import executor_for
@@ -85,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     recording = SweepRecording(sweep)
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt())
-        file = stack.enter_context(opened(arguments.record)) if arguments.record else None
+        file = stack.enter_context(EventFile(arguments.record)) if arguments.record else None
         executor = stack.enter_context(closing(executor_for("terminal", workers)))
         announce(sweep, executor.workers)
         bar = stack.enter_context(tqdm(total=sweep.networks, file=sys.stderr, bar_format=BAR))
@@ -93,11 +94,12 @@ def run(arguments: argparse.Namespace) -> int:
             recording.add(event)
             bar.update(round(recording.progress * sweep.networks, 1) - bar.n)
             if file:
-                print(event.line(), file=file)
+                file.write(event.line())
     for name, message in recording.failures.items():
         print(f"error: {len(recording.stacks[name].points)} networks ({name}) failed: {message}", file=sys.stderr)
     print_results(recording, arguments.json)
-    return 130 if interrupt.came else 1 if recording.failures else 0
+    failed = bool(recording.failures) or (file is not None and file.failed)
+    return 130 if interrupt.came else int(failed)
 
 
 def print_results(recording: SweepRecording, as_json: bool) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ipcore.cli.common import DEVICE, Interrupt, add_settings, downloading, opened, settings, use_device
+from ipcore.cli.common import DEVICE, Interrupt, add_settings, downloading, settings, use_device
+from ipcore.cli.output import EventFile
 from ipcore.config import RunConfig, Setting
 from ipcore.data import sets as data
 from ipcore.messages import shorten
@@ -73,17 +74,17 @@ def train(arguments: argparse.Namespace) -> int:
     recording = Recording(config)
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt(schedule))
-        file = stack.enter_context(opened(arguments.record)) if arguments.record else None
+        file = stack.enter_context(EventFile(arguments.record)) if arguments.record else None
         bar = stack.enter_context(tqdm(total=config.steps, unit="step", file=sys.stderr))
         for event in training.train(config, examples, interrupt):
             recording.add(event)
             bar.update(recording.step - bar.n)
             if file:
-                print(event.line(), file=file)
+                file.write(event.line())
     found = results(recording)
     if arguments.json:
         made = {"results": found, "differences": plain_differences(found)}
         print(json.dumps({"config": config.to_dict(), "steps": recording.step, **made}))
     else:
         print(table(found))
-    return 130 if interrupt.came else 0
+    return 130 if interrupt.came else int(file is not None and file.failed)

@@ -23,7 +23,8 @@ class BaseRecording(ABC):
 
     Attributes:
         state: ``starting``, ``running``, ``paused``, ``finished``, ``stopped`` or ``failed``.
-        message: why it failed, in words.
+        message: why it failed or is cut off, in words.
+        cut_off: whether the last event is missing: whoever wrote the recording was stopped.
         elapsed: seconds that it has taken so far.
         revision: the number of events so far, by which a reader sees whether there is something new.
         reader: validates what is added.
@@ -36,6 +37,7 @@ class BaseRecording(ABC):
         self.state, self.message = "starting", ""
         self.elapsed = 0.0
         self.revision = 0
+        self.cut_off = False
         self.reader = Reader(self.kind)
 
     @property
@@ -74,6 +76,13 @@ class BaseRecording(ABC):
     def end_as_stopped(self) -> Event:
         """Ends a recording whose worker is gone, and returns the event that ends it."""
         return self.add(self._stopped())
+
+    def end_as_cut_off(self) -> None:
+        """Ends a recording after whose last event nothing more will come, and says so; does nothing if it is over."""
+        if not self.over:
+            self.message = f"cut off after {self.revision:,} events: the last, 'end', is missing"
+            self.cut_off = True
+            self.end_as_stopped()
 
 
 class StoredRecording(BaseRecording):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ipcore.jsonlines import decode
 from ipcore.recordings.events.base import Event
+from ipcore.recordings.lines import ZEROS, CutOff, all_lines, to_the_cut
 from ipcore.recordings.race import Recording
 from ipcore.recordings.reading import Reader, Sent
 from ipcore.recordings.sweep import SweepRecording
@@ -50,6 +50,44 @@ def from_events(events: Iterable[Sent]) -> Recording | SweepRecording:
     return recording
 
 
+def from_cut_off(events: Iterable[Sent]) -> Recording | SweepRecording:
+    """The recording that holds these events, also if it is cut off: it then says so and is ended there.
+
+    Raises:
+        ValueError: if there is no start event, an event does not fit, or it is damaged.
+    """
+    recording = from_events(to_the_cut(events))
+    recording.end_as_cut_off()
+    return recording
+
+
+def load(path: str | Path) -> Recording | SweepRecording:
+    """The race or sweep in a file, plain or compressed with gzip.
+
+    If whoever wrote the file was stopped, the recording is read up to its last whole event; it then has ``cut_off``,
+    and says in ``message`` where.
+
+    Args:
+        path: path of the file.
+
+    Raises:
+        ValueError: if it is no recording, or is damaged.
+        OSError: if the file cannot be read.
+    """
+    return from_cut_off(events_from_file(path))
+
+
+def is_part(line: bytes) -> bool:
+    """Whether a line is but the beginning of one, whose writer was stopped, or what a power cut leaves in its place."""
+    if line.endswith(b"\n"):
+        return False
+    try:
+        decode(line)
+    except ValueError:
+        return line.lstrip().startswith(b"{") or not line.strip(b"\0") or line.endswith(bytes(ZEROS))
+    return False
+
+
 def events_from_file(path: str | Path, kind: str | None = None) -> Iterator[Event]:
     """The events in a file, plain or compressed with gzip. The name of the file does not matter.
 
@@ -58,19 +96,25 @@ def events_from_file(path: str | Path, kind: str | None = None) -> Iterator[Even
         kind: kind of the recording. By default the start event says it; a measurement has no start event.
 
     Raises:
+        CutOff: after the last whole event, if the file is cut off in the middle of one.
         ValueError: if a line is no event, or the file is damaged.
     """
     reader = Reader(kind)
     with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        with gzip.open(file, "rb") if packed else file as lines:
+        found = enumerate(all_lines(file), 1)
+        while True:
             try:
-                for number, line in enumerate(lines, 1):
-                    if line.strip():
-                        yield _read(reader, line, number, path)
-            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise ValueError(f"{path} is damaged: {error}") from None
+                number, line = next(found, (0, b""))
+            except CutOff:
+                raise CutOff(f"{path} is cut off in the middle") from None
+            except ValueError as error:
+                raise ValueError(f"{path} is damaged: {str(error).removeprefix('the file is damaged: ')}") from None
+            if not number:
+                return
+            if number > 1 and is_part(line):
+                raise CutOff(f"{path} is cut off in the middle")
+            if line.strip():
+                yield _read(reader, line, number, path)
 
 
 def _read(reader: Reader, line: bytes, number: int, path: str | Path) -> Event:

@@ -203,11 +203,60 @@ def test_a_file_that_holds_no_run_is_told(line, tmp_path, capsys) -> None:
 )
 def test_what_cannot_be_is_refused(arguments, why, recorded, tmp_path, capsys) -> None:
     damaged = tmp_path / "damaged.jsonl.gz"
-    damaged.write_bytes(recorded.read_bytes()[:-300])
+    packed = recorded.read_bytes()
+    damaged.write_bytes(packed[:-8] + bytes(8))
     places = {"FILE": recorded, "DAMAGED": damaged, "OUT": tmp_path / "out"}
     status, out, errors = run(capsys, *(places.get(each, each) for each in arguments))
     assert (status, out) == (2, "") and why in errors and "Traceback" not in errors
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def cut(recorded: Path) -> Path:
+    """A race whose writer was killed."""
+    path = recorded.with_name("cut.jsonl.gz")
+    path.write_bytes(recorded.read_bytes()[:-300])
+    return path
+
+
+def test_what_is_cut_off_is_replayed_up_to_there(cut, capsys) -> None:
+    status, out, errors = run(capsys, "replay", cut)
+    assert status == 0 and out.splitlines()[1].split()[0] == "step" and out.splitlines()[-1].startswith("ip ")
+    assert errors.startswith(f"warning: {cut} is cut off after ") and errors.count("\n") == 1
+    status, out, _ = run(capsys, "replay", cut, "--json")
+    assert status == 0 and json.loads(out)["cut_off"] is True and 0 < json.loads(out)["steps"] <= 60
+
+
+def test_what_is_cut_off_is_exported_up_to_there_and_stays_cut_off(cut, tmp_path, capsys) -> None:
+    html, csv, lines = (tmp_path / name for name in ("out.html", "out.csv", "out.jsonl.gz"))
+    status, out, errors = run(capsys, "export", cut, "--html", html, "--csv", csv, "--jsonl", lines)
+    assert (status, out.count(" MB")) == (0, 3) and "is cut off after " in errors
+    assert "cut off after " in html.read_text("utf-8") and len(csv.read_text("utf-8").splitlines()) > 10
+    again = read(lines.open("rb"))
+    assert again.recording.cut_off and all_plain(again.events()) == EVENTS[: again.recording.revision - 1]
+
+
+def test_a_saved_run_that_is_damaged_is_exported_up_to_there(folder, tmp_path, capsys) -> None:
+    with closing(Store(folder)) as store:
+        store.create("a-run-that-was-saved", "ada", "race", "Night run", SMALL.to_dict())
+        for number, event in enumerate(EVENTS):
+            store.append("a-run-that-was-saved", number, pack([encode(event).encode()]), 1, {})
+        store.finish("a-run-that-was-saved", "finished")
+        with store.write() as connection:
+            connection.exec_driver_sql("UPDATE chunks SET body = x'00' WHERE number = 9")
+    status, _, errors = run(capsys, "export", "a-run-that-was-saved", "--jsonl", tmp_path / "out.gz")
+    assert status == 0 and "cut off after 9 events" in errors
+    assert all_plain(read((tmp_path / "out.gz").open("rb")).events()) == EVENTS[:9]
+
+
+def test_one_file_that_cannot_be_written_costs_no_other(recorded, tmp_path, capsys) -> None:
+    nowhere, csv = tmp_path / "nowhere" / "out.html", tmp_path / "out.csv"
+    status, out, errors = run(capsys, "export", recorded, "--html", nowhere, "--csv", csv, "--jsonl", "/dev/full")
+    assert status == 1 and out.startswith(f"{csv}: ") and csv.stat().st_size > 1000
+    assert errors.splitlines() == [
+        f"error: {nowhere} cannot be written: No such file or directory",
+        "error: /dev/full cannot be written: No space left on device",
+    ]
 
 
 @pytest.fixture

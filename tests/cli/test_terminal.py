@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import signal
 import subprocess
@@ -15,13 +17,15 @@ from serving import ROOT
 
 from ipcore.cli import main as terminal
 from ipcore.cli.common import Interrupt
+from ipcore.cli.output import EventFile
 from ipcore.config import CHOICES, RunConfig
 from ipcore.data import downloads
 from ipcore.data import sets as data
 from ipcore.datasets import DATASETS
 from ipcore.networks import training
-from ipcore.recordings.files import events_from_file
+from ipcore.recordings.files import events_from_file, load
 from ipcore.recordings.race import from_events
+from ipcore.recordings.reading import read_events
 from ipcore.recordings.results import plain_differences, results, table
 from ipcore.statistics.intervals import paired_difference
 
@@ -88,7 +92,8 @@ def test_a_reader_that_has_enough_is_no_error(command):
     process.stderr.close()
 
 
-def test_ctrl_c_prints_the_results_so_far(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_print_the_results_so_far(number, tmp_path):
     path = tmp_path / "run.jsonl"
     process = started("train", *FLAGS, "--steps", "100000", "--json", "--record", str(path))
     errors = b""
@@ -96,7 +101,7 @@ def test_ctrl_c_prints_the_results_so_far(tmp_path):
         chunk = process.stderr.read1()
         assert chunk, errors.decode()
         errors += chunk
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, rest = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130 and b"Traceback" not in errors + rest and b"KeyboardInterrupt" not in errors + rest
     said = json.loads(out)
@@ -300,8 +305,69 @@ def test_a_recording_that_cannot_be_written_is_told(capsys, tmp_path):
     assert status == 1 and out == "" and errors.startswith("error: ") and "nowhere" in errors
 
 
-def test_ctrl_c_during_a_download_ends_at_once(capsys, monkeypatch):
-    monkeypatch.setattr(downloads, "read", lambda name, progress: signal.raise_signal(signal.SIGINT))
+def disk_full_after(events: int, monkeypatch) -> None:
+    """The disk is full once so many events are written to files of events."""
+    write, left = EventFile._write, [events]
+
+    def refuse(self, line: str) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(self, line)
+
+    monkeypatch.setattr(EventFile, "_write", refuse)
+
+
+@pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz"])
+def test_a_recording_that_fails_costs_no_result(name, capsys, monkeypatch, tmp_path):
+    made = list(read_events(made_up(TINY)))
+    monkeypatch.setattr(data, "load", lambda name, progress, train: None)
+    monkeypatch.setattr(training, "train", lambda config, examples, commands: made)
+    disk_full_after(2, monkeypatch)
+    path = tmp_path / name
+    status, out, errors = run(capsys, "train", *FLAGS, "--json", "--record", str(path))
+    assert status == 1 and json.loads(out)["steps"] == from_events(made).step
+    said = f"warning: {path} cannot be written any more: No space left on device; the run goes on"
+    assert errors.count("warning: ") == 1 and said in errors
+    assert load(path).cut_off and load(path).revision == 3  # with the end that reading adds
+
+
+def test_a_device_that_is_full_costs_no_result(capsys):
+    """As a whole, in a real process: neither a recording nor the progress on standard error can be written."""
+    for name in ("/dev/full", "/dev/null"):
+        with open("/dev/full", "w") as full:
+            command = [sys.executable, "-m", "ipcore", "train", *FLAGS, "--json", "--record", name]
+            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=full, timeout=PATIENCE)
+        assert json.loads(done.stdout)["steps"] == 30 and done.returncode == (1 if name == "/dev/full" else 0)
+
+
+@pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz"])
+def test_a_recording_whose_writer_is_killed_is_whole_up_to_the_last_second(name, tmp_path):
+    program = f"""
+import os, signal, sys, time
+from recordings import events
+from ipcore.recordings.reading import read_events
+from ipcore.cli import output
+from ipcore.config import RunConfig
+output.FLUSH = 0.0
+with output.EventFile({str(tmp_path / name)!r}) as file:
+    config = RunConfig(dataset="moons", methods=("plain", "ip"), depth=2, width=4, steps=30)
+    for event in read_events(events(config, end=False)):
+        file.write(event.line())
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'helpers'}"}
+    killed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment)
+    assert killed.returncode == -signal.SIGKILL
+    recording = load(tmp_path / name)
+    assert (recording.cut_off, recording.step, recording.state) == (True, 30, "stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_during_a_download_end_at_once(number, capsys, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(downloads, "read", lambda name, progress: signal.raise_signal(number))
+    assert signal.getsignal(signal.SIGTERM) is before
     assert run(capsys, "train", "--dataset", "mnist") == (130, "", "interrupted\n")
 
 

@@ -43,6 +43,17 @@ def test_import_of_a_run_that_was_stopped_or_failed(store, monkeypatch, ends, st
     assert visit(monkeypatch).dataframe[0].value["state"][0] == state.capitalize()
 
 
+def test_import_of_a_run_that_is_cut_off_says_so(store, monkeypatch):
+    """It is kept up to its last whole event, is shown, listed as interrupted, and can be exported again."""
+    made = list(events(SMALL, snapshots=4))
+    packed = gzip.compress("".join(encode(event) + "\n" for event in made[:-1]).encode())
+    page = upload(visit(monkeypatch), "x.jsonl.gz", packed[:-20])
+    (run,), _ = store.list(ME)
+    assert run.state == "interrupted" and run.message.startswith("cut off after ") and 0 < run.step <= 40
+    assert "Cut off after " in text(page) and header(page)["newest"] == run.step
+    assert visit(monkeypatch).dataframe[0].value["state"][0] == "Interrupted"
+
+
 def test_import_of_a_sweep(store, monkeypatch):
     lines = "".join(encode(event) + "\n" for event in shipped.events("default-sweep")).encode()
     page = upload(visit(monkeypatch), "Rates.jsonl.gz", gzip.compress(lines))

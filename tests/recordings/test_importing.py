@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import tomllib
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,9 +20,10 @@ from plain import all_plain
 from recordings import events
 from serving import ROOT
 
+import ipcore
 from ipcore.config import RunConfig
 from ipcore.jsonlines import encode
-from ipcore.recordings.files import begin, events_from_file
+from ipcore.recordings.files import begin, events_from_file, load
 from ipcore.recordings.importing import LIMITS, read
 from ipcore.recordings.memory import newest_bytes
 from ipcore.recordings.reading import read_events
@@ -105,10 +107,10 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
         (b'{"event": "start", "kind": "holiday", "version": 1}\n', "of kind 'holiday', not of a race or a sweep"),
         (b'{"event": "start", "version": 99}\n', "recording has version 99; this program reads version 1"),
         (TEXT.split(b"\n", 1)[1], "this is no recording: a recording begins with a start event"),
-        (TEXT[:-200], "not a line of JSON"),
-        (TEXT[: TEXT.rstrip().rfind(b"\n")], f"cut off after {len(EVENTS) - 1} events: its last, 'end', is missing"),
-        (PACKED[:-200], "the file is cut off in the middle"),
-        (PACKED[:-4], "the file is cut off in the middle"),
+        (TEXT[:40], "this is no recording: not a line of JSON"),
+        (PACKED[:40], "the file is cut off in the middle"),
+        (TEXT[:-200] + b"\n", "not a line of JSON"),
+        (TEXT[:-200] + b"\n" + TEXT[-200:], "not a line of JSON"),
         (PACKED[:-8] + bytes(8), "the file is damaged: "),
         (PACKED[:10] + b"\xff" + PACKED[11:], "the file is damaged: "),  # no block of data begins so
         (PACKED + b"more", "the file is damaged: "),
@@ -121,6 +123,59 @@ def test_a_file_that_comes_in_small_pieces_is_read() -> None:
 )
 def test_what_is_no_whole_recording_is_refused(data: bytes, why: str) -> None:
     refused(data, why)
+
+
+def flushed(*texts: bytes) -> bytes:
+    """A compressed file of a program that was killed after it wrote these texts: the end of the file is missing."""
+    packer = zlib.compressobj(wbits=31)
+    return b"".join(packer.compress(text) + packer.flush(zlib.Z_SYNC_FLUSH) for text in texts)
+
+
+BEFORE_END = TEXT[: TEXT.rstrip().rfind(b"\n") + 1]
+
+
+@pytest.mark.parametrize(
+    ("data", "events_before"),
+    [
+        (BEFORE_END, len(EVENTS) - 1),
+        (BEFORE_END.rstrip(), len(EVENTS) - 1),
+        (TEXT[:-20], len(EVENTS) - 1),
+        (BEFORE_END + bytes(4096), len(EVENTS) - 1),
+        (TEXT.split(b"\n", 1)[0], 1),
+        (gzip.compress(BEFORE_END), len(EVENTS) - 1),
+        (flushed(BEFORE_END, TEXT[len(BEFORE_END) : -20]), len(EVENTS) - 1),
+        (flushed(BEFORE_END) + bytes(4096), len(EVENTS) - 1),
+        (flushed(BEFORE_END)[:-30], None),
+        (PACKED[: len(PACKED) // 2], None),
+        (gzip.compress(TEXT[:9000]) + gzip.compress(TEXT[9000:])[:200], None),
+    ],
+    ids=itertools.count(),
+)
+def test_a_recording_that_is_cut_off_is_read_up_to_its_last_whole_event(data, events_before, tmp_path) -> None:
+    """By every reader: an import, a file of one's own, and the API. Each says so."""
+    imported = read(io.BytesIO(data))
+    found = all_plain(imported.events())
+    assert found == EVENTS[: len(found)] and 0 < len(found) < len(EVENTS)
+    assert events_before in (None, len(found))
+    recording = imported.recording
+    assert (recording.state, recording.cut_off) == ("stopped", True)
+    assert recording.message == f"cut off after {len(found):,} events: the last, 'end', is missing"
+    path = tmp_path / "cut"
+    path.write_bytes(data)
+    for reader in (load, ipcore.load):
+        loaded = reader(path)
+        assert (loaded.cut_off, loaded.message) == (True, recording.message)
+        assert (loaded.step, loaded.revision) == (recording.step, recording.revision)
+
+
+def test_a_whole_recording_is_not_said_to_be_cut_off(tmp_path) -> None:
+    (tmp_path / "whole").write_bytes(PACKED)
+    for recording in (read(io.BytesIO(PACKED)).recording, ipcore.load(tmp_path / "whole")):
+        assert (recording.state, recording.cut_off, recording.message) == ("finished", False, "")
+
+
+def test_reading_ends_after_a_time() -> None:
+    refused(PACKED, "reading it takes more than 0 s", replace(LIMITS, seconds=0))
 
 
 @pytest.mark.parametrize(
@@ -218,6 +273,7 @@ LIMITS = replace(LIMITS, events=20_000)
 start = {json.dumps(EVENTS[0])}
 wide = json.loads(json.dumps(start))
 wide["config"].update(depth=50, steps=100000)
+bad = b'\\n{{"event":"holiday"}}\\n'
 layers = {{name: [0] * 50 for name in ("weight_gradient", "error_signal", "slope", "saturated", "entropy")}}
 layers.update(gain=[[0]] * 50, bias=[[0]] * 50, activity=[[0] * 30] * 50)
 methods = start["config"]["methods"]
@@ -231,10 +287,10 @@ files = {{
     "endless blank lines": bomb((b"\\n" * 10**6, 2)),
     "endless parts": gzip.compress(b"") * 100_000,
     "a list of lists": b'{{"event":"start","x":[' + b"[]," * 1_300_000 + b"[]]}}",
-    "points": json.dumps({{**start, "data": {{"points": [[0, 0, 0]] * 300_000}}}}).encode(),
+    "points": json.dumps({{**start, "data": {{"points": [[0, 0, 0]] * 300_000}}}}).encode() + bad,
     "progress": bomb((json.dumps(start).encode() + b"\\n", 1),
                      (b'{{"event":"progress","what":"x","done":1,"total":2}}\\n' * 1000, 21)),
-    "snapshots": json.dumps(wide).encode() + b"\\n" + losses.encode() + b"\\n" + snapshots.encode(),
+    "snapshots": json.dumps(wide).encode() + b"\\n" + losses.encode() + b"\\n" + snapshots.encode() + bad,
 }}
 """
     said = refusals(program)
@@ -242,7 +298,7 @@ files = {{
     assert "a line of more than 4 MB" in said["one endless line"]
     assert said["endless blank lines"] == said["progress"] == "the file has more than 20,000 lines"
     assert "too many parts" in said["endless parts"]
-    assert "cut off" in said["snapshots"]
+    assert "holiday" in said["snapshots"] and "holiday" in said["points"]
 
 
 def test_what_a_recording_takes_is_estimated_well() -> None:

@@ -10,6 +10,7 @@ from plain import all_plain, plain
 
 from ipcore.jsonlines import encode
 from ipcore.recordings.files import events_from_file
+from ipcore.recordings.lines import CutOff
 from ipcore.recordings.race import from_events
 
 
@@ -32,7 +33,7 @@ def test_a_file_cut_short_gives_what_it_holds_and_then_says_so(real, tmp_path):
     path.with_suffix("").write_text(encode(real[0]) + "\n" + encode(real[1])[:-5])
     found = events_from_file(path.with_suffix(""))
     assert plain(next(found)) == real[0]
-    with pytest.raises(ValueError, match="not a line of JSON"):
+    with pytest.raises(CutOff, match="run is cut off in the middle"):
         next(found)
 
 
@@ -50,7 +51,7 @@ def test_a_file_is_compressed_or_not_whatever_its_name(tmp_path):
         (b"step,method,seed,loss,accuracy\n1,ip,0,2.3,\n", "table.csv is no recording: not a line of JSON"),
         (b"\x89PNG\r\n\x1a\n\x00", "table.csv is no recording: not a line of JSON"),
         (encode(START).encode() + b"\n1,ip,0,2.3\n", "table.csv, line 2: not a line of JSON"),
-        (gzip.compress(encode(START).encode())[:-9], "table.csv is damaged: "),
+        (gzip.compress(encode(START).encode())[:-9], "table.csv is cut off in the middle"),
     ],
 )
 def test_a_file_that_is_something_else_is_said_to_be_no_recording(tmp_path, content, why):
