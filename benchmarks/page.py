@@ -1,4 +1,4 @@
-"""What a first visit to the page "Live race" costs a browser that has nothing in its cache, and what a race costs it.
+"""What a first visit to the front page costs a browser that has nothing in its cache, and what a race costs it.
 
 The processor of the page is slowed by Chromium itself (1: not at all; 4: a student's laptop). The server is warm, and
 each visit is by a new visitor. Figures are medians over visits and races.

@@ -31,7 +31,7 @@ SEEN = {
     "neuron": "Opens this neuron after 1,000 updates.",
 }
 RUN = {
-    "race": "Trains these networks anew, on the page Live race.",
+    "race": "Trains these networks anew, on the page Watch networks learn.",
     "sweep": "Trains these networks anew, on the page Robustness.",
     "neuron": "Plays this neuron from its start.",
 }

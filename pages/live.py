@@ -1,9 +1,10 @@
-"""The page "Live race": settings, buttons, a status line, and charts that show the same moment."""
+"""The front page: what this is, networks that learn, settings, buttons, and charts that show the same moment."""
 
 from html import escape
 
 import streamlit as st
 
+from app.race import intro
 from app.race import settings as controls
 from app.race import start as starts
 from app.race.component import show
@@ -38,7 +39,7 @@ def buttons(choice: RunChoice) -> None:
         st.button(
             "Start" if own is None or live else "Start again",
             key="start",
-            type="primary",
+            type="secondary" if session.recorded() else "primary",  # what to press first is one thing
             shortcut="S",
             icon=":material/play_arrow:",
             on_click=session.start,
@@ -93,13 +94,8 @@ def note(choice: RunChoice) -> None:
         kind, text = "waits", words.pending(waiting)
     else:
         kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
-    st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>')
-
-
-def start_of_weights() -> None:
-    """Draws the line that says how the weights on screen started, with a button for a better start of plain."""
-    with st.container(key="start_of_weights", horizontal=True, gap="small", vertical_alignment="center"):
-        st.html(f'<div class="race-start">{escape(starts.in_words(session.recording().config))}</div>', width="content")
+    with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
+        st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>', width="content")
         st.button(
             "Give plain its best start (Xavier)",
             key="best_start",
@@ -127,16 +123,12 @@ def stage(drawn: tuple[str, str, bool, bool]) -> None:
 
 session.arrive()
 style("ui/page.css", "ui/status_line.css", "race/page.css")
-st.title("Live race", anchor=False)
-st.markdown(
-    "The same deep network, trained side by side by methods that differ only in who sets each neuron's gain and bias."
-)
+st.title(intro.TITLE, anchor=False)
+st.html(intro.LEAD)
 markdown.ignored_in_link(session.settings.notices())
 settings()
 choice = controls.choose(session.settings.values())
 buttons(choice)
-with st.container(gap="xxsmall"):
-    note(choice)
-    start_of_weights()
+note(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())
 files.offer(CHARTS, session.file)

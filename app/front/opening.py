@@ -22,7 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.front.delivery import FOR_GOOD, Answer, packed, takes_gzip, whole
 from app.front.headers import page_policy
 from app.front.streamlit_parts import scripts
+from app.race import intro
 from app.ui import served
+from app.ui.modules import STATIC
 
 HERE = Path(__file__).parent
 ROOMS = {"": "race", "neuron": "neuron", "robustness": "sweep"}
@@ -95,7 +97,10 @@ def opening(folder: str, frame_name: str) -> tuple[str, str]:
     """
     files = f"./app/static/{folder}"
     style = (
-        (HERE / "opening.css").read_text("utf-8") + "".join(_colours(shade) for shade in ("light", "dark")) + _faces()
+        (HERE / "opening.css").read_text("utf-8")
+        + (STATIC / "race" / "page.css").read_text("utf-8")
+        + "".join(_colours(shade) for shade in ("light", "dark"))
+        + _faces()
     )
     sheets = [f'<link rel="stylesheet" href="{files}/{room}/all.css">' for room in (served.SHARED, "race")]
     script = (
@@ -109,7 +114,7 @@ def opening(folder: str, frame_name: str) -> tuple[str, str]:
         + "".join(sheets)
         + f'<style>\n{style}</style>\n<script type="module">\n{script}</script>\n'
     )
-    body = (HERE / "opening.html").read_text("utf-8")
+    body = (HERE / "opening.html").read_text("utf-8").replace("TITLE", intro.TITLE).replace("LEAD", intro.LEAD)
     return head, f"{body}<script>\n{(HERE / 'opening.js').read_text('utf-8')}</script>\n"
 
 

@@ -1,1 +1,1 @@
-"""The page "Live race": settings, component, frames, CSV, exported page."""
+"""The front page: what it says first, settings, component, frames, CSV, exported page."""

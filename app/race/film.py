@@ -24,6 +24,8 @@ TABLE_CHARACTERS = 1_000_000
 """The most characters of a chart's table. A longer one is left out: the recording, which goes along, holds its data."""
 OF_THE_RUN = ("moments", "loss_steps", "loss", "accuracy_steps", "accuracy", "gradient_map", "points")
 """Arrays of a frame that do not depend on the moment."""
+OF_THE_MOMENT = ("step", "snapshot", "drawn", "information", "responds", "finding", "reached")
+"""Parts of a frame's header that depend on it."""
 
 
 def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
@@ -48,7 +50,7 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
         if step is not None:
             own_header, own_arrays = unpack(frame(recording, step=step))
             arrays |= {name: array for name, array in own_arrays.items() if name not in OF_THE_RUN}
-            header |= {name: own_header[name] for name in ("step", "snapshot", "drawn", "information", "responds")}
+            header |= {name: own_header[name] for name in OF_THE_MOMENT}
         moment = recording.moment(header["snapshot"])  # by its step, since a run that grows has newer ones
         informed = recording.informed(header["information"][0]) if header["information"] else None
         sources = {"gain": moment, "bias": moment, "activity": informed} if chosen else {}

@@ -14,6 +14,7 @@ import numpy as np
 
 from app.race.csv import CHARTS, table
 from app.race.digest import Digest, digest, pooled
+from app.race.finding import facts
 from app.ui.frames import pack, thinned
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
@@ -86,7 +87,7 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         "information": informed and [informed.step, informed.examples, informed.of_minibatch],
         "responds": moment is None or any(np.isfinite(each.response).any() for each in moment.methods.values()),
     }
-    return pack({**header, **moment_facts}, arrays)
+    return pack({**header, **moment_facts, **facts(recording, step)}, arrays)
 
 
 def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The page "Live race": this visitor's run on screen, its settings, and what the buttons do."""
+"""The front page, on which networks learn: this visitor's run on screen, its settings, and what the buttons do."""
 
 from __future__ import annotations
 
@@ -68,6 +68,11 @@ def recording() -> Recording:
     """The recording on screen: that of the visitor's run, or the one that comes with the project."""
     own = run()
     return own.recording if own else bundled()
+
+
+def recorded() -> bool:
+    """Whether a recording is on screen that can be played, and no run of this visitor."""
+    return run() is None
 
 
 def status() -> words.Status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from browser_tab import Tab
 
 from app.race.frames import CHARTS
+from app.race.intro import TITLE
 from ipcore.config import RunConfig
 
 
@@ -80,9 +81,9 @@ def test_another_tab_of_a_browser_is_another_visitor_of_the_same_owner(guest: Ta
     tab.locator(".live[data-drawn]").wait_for()
     assert tab.evaluate(kept)[1] == owner
     tab.evaluate("() => localStorage.clear()")
-    for page in ("Guide", "Live race"):
+    for page, title in (("Guide", "Guide"), ("Watch networks learn", TITLE)):
         tab.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
-        tab.locator("h1", has_text=page).wait_for()
+        tab.locator("h1", has_text=title).wait_for()
     tab.wait_for_function("() => localStorage.getItem('intrinsic-plasticity-owner')")
     assert tab.evaluate(kept)[1] == owner
     tab.close()

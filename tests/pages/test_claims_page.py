@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.claims.examples import BY_ID, EXAMPLES
 from app.neuron import settings as neuron_controls
 from app.race import settings as race_controls
+from app.race.intro import TITLE
 from app.session import claims as session
 from app.session import robustness, shipped
 from app.store.recorded import CLAIMS as RECORDED
@@ -162,7 +163,7 @@ def test_a_race_is_run_with_the_settings_of_its_claim(races, monkeypatch, tmp_pa
     page = pressed(monkeypatch, tmp_path, result, "run_claim-c1-xavier")
     (race,) = races.started
     assert (race.config.initialization, race.config.depth, race.config.steps) == ("xavier", 15, FULL.steps)
-    assert [each.value for each in page.title] == ["Live race"] and race.config.methods == ("plain", "batch-norm", "ip")
+    assert [each.value for each in page.title] == [TITLE] and race.config.methods == ("plain", "batch-norm", "ip")
 
 
 def test_a_sweep_is_run_with_the_settings_of_its_claim(races, monkeypatch, tmp_path, result):

@@ -144,7 +144,9 @@ def test_waiting_is_said_with_what_is_in_the_way(runs, monkeypatch):
     runs.state, runs.races = "queued", [SimpleNamespace(state="running")]
     page = visit(depth="10")
     checked(page.button(key="measure").click().run())
-    assert "2nd in the queue" in said(page) and "Your race on the page Live race holds a worker" in said(page)
+    assert "2nd in the queue" in said(page) and "Your race on the page Watch networks learn holds a worker" in said(
+        page
+    )
     assert page.button(key="measure").disabled
 
 

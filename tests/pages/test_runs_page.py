@@ -10,6 +10,7 @@ from race_pages import checked, header
 from recordings import events
 from runs_page import ME, OTHER, SMALL, choose, click, keys, names, save, text, visit
 
+from app.race.intro import TITLE
 from app.session import race, server, shipped
 from app.session.saved import replay
 from app.session.saved import runs as saved
@@ -116,12 +117,12 @@ def test_runs_side_by_side(store, monkeypatch):
 def test_run_again_starts_the_same_on_the_live_race(store, monkeypatch):
     page = click(visit(monkeypatch, run=save(store)), "again")
     (started,) = server.runs().started
-    assert started.config == SMALL and page.title[0].value == "Live race" and page.slider(key="depth").value == 2
+    assert started.config == SMALL and page.title[0].value == TITLE and page.slider(key="depth").value == 2
 
 
 def test_change_and_run_fills_in_the_settings_and_starts_nothing(store, monkeypatch):
     page = click(visit(monkeypatch, OTHER, run=save(store)), "change")
-    assert server.runs().started == [] and page.title[0].value == "Live race" and page.slider(key="depth").value == 2
+    assert server.runs().started == [] and page.title[0].value == TITLE and page.slider(key="depth").value == 2
     page = click(visit(monkeypatch, run="default-race"), "change")
     assert page.slider(key="depth").value == race.bundled().config.depth
 

@@ -1,7 +1,7 @@
-"""How networks start and learn, as a visitor sets it: on the pages Live race and Robustness, in links, by a button."""
+"""How networks start and learn, as a visitor sets it: on the front page and on Robustness, in links, by a button."""
 
 import pytest
-from race_pages import MAIN, checked, text
+from race_pages import MAIN, checked, header, text
 from streamlit.testing.v1 import AppTest
 
 from ipcore.config import CHOICES, RunConfig
@@ -79,17 +79,21 @@ def test_settings_that_are_seldom_used_are_folded_away_until_one_is_unusual(race
 
 def test_the_page_says_how_weights_start_and_one_click_gives_plain_a_better_start(races):
     page = visit(weight_scale="0.5", depth="20")
-    assert "Weights start in PyTorch&#x27;s default range (variance 1/(3 fan-in))." in text(page), "of the recording"
+    assert "Weights start in PyTorch's default range (variance 1/(3 fan-in))." in header(page)["condition"], (
+        "the recording"
+    )
     checked(page.button(key="start").click().run())
-    assert "Weights start in 0.5 times PyTorch" in text(page) and not page.button(key="best_start").disabled
+    assert (
+        "Weights start in 0.5 times PyTorch" in header(page)["condition"] and not page.button(key="best_start").disabled
+    )
     checked(page.button(key="best_start").click().run())
     assert page.query_params == {"initialization": "xavier", "depth": "20"} and page.button(key="best_start").disabled
-    assert "Weights start in 0.5 times PyTorch" in text(page), "the race on screen goes on as it is"
+    assert "Weights start in 0.5 times PyTorch" in header(page)["condition"], "the race on screen goes on as it is"
     assert "Changes of weight scale and initialization take effect at the next start." in text(page)
     assert len(races.started) == 1
     checked(page.button(key="start").click().run())
     assert races.started[1].config == RunConfig(depth=20, initialization="xavier")
-    assert "Weights start in Xavier&#x27;s range (variance 2/(fan-in + fan-out))." in text(page)
+    assert "Weights start in Xavier's range (variance 2/(fan-in + fan-out))." in header(page)["condition"]
 
 
 def test_without_plain_nothing_offers_it_a_better_start(races):

@@ -24,7 +24,7 @@ from ipcore.recordings.sweep import SweepRecording
 
 PACE = 1.0
 """Seconds between two looks at a run that is under way."""
-PAGES = {"race": ("../pages/live.py", "Live race"), "sweep": ("../pages/robustness.py", "Robustness")}
+PAGES = {"race": ("../pages/live.py", "Watch networks learn"), "sweep": ("../pages/robustness.py", "Robustness")}
 """Kind -> the page where such runs are made, and its title."""
 
 

@@ -5,6 +5,7 @@ import { endOpening, isOpening } from "../ui/opening.js";
 import { Screen } from "../ui/screen.js";
 import { CHARTS } from "./charts.js";
 import { LayerPicker } from "./layerpicker.js";
+import { Lead } from "./lead.js";
 import { TimeBar } from "./timebar.js";
 
 /** Draws the moment of a race that the time bar chooses. */
@@ -13,7 +14,15 @@ export class RaceScreen extends Screen {
 
   constructor(root, plotly) {
     super(root, plotly, CHARTS);
-    this.bar = new TimeBar((step) => this.set("step", step));
+    this.lead = new Lead(
+      root,
+      () => this.bar.toggle(),
+      () => this.schedule(),
+    );
+    this.bar = new TimeBar(
+      (step) => this.set("step", step),
+      (bar) => this.lead.tell(bar),
+    );
     this.layers = new LayerPicker((layer) => this.set("layer", layer));
     const second = make("div", { className: "live-second" }, this.legend.element, this.layers.element);
     this.fill(
@@ -28,6 +37,10 @@ export class RaceScreen extends Screen {
     this.layers.receive(frame.header);
   }
 
+  drawBeside(look) {
+    this.lead.draw(this.frame, look);
+  }
+
   drawn({ step }) {
     if (!isOpening(this.root)) endOpening();
     this.root.dataset.sketched = step; // tests wait for it
@@ -38,5 +51,6 @@ export class RaceScreen extends Screen {
   close() {
     super.close();
     this.bar.close();
+    this.lead.close();
   }
 }

@@ -9,9 +9,12 @@ const REPLAY = 120; // moments of a replay, at most
 const RUNNING = ["starting", "running", "paused"];
 
 export class TimeBar {
-  /** @param ask function(step or null), which requests a moment from the server; null for the newest. */
-  constructor(ask) {
-    this.ask = ask;
+  /**
+   * @param ask function(step or null), which requests a moment from the server; null for the newest.
+   * @param shown function(this), called whenever what it shows may have changed.
+   */
+  constructor(ask, shown) {
+    Object.assign(this, { ask, shown });
     this.wanted = null; // a step, or null to follow the newest
     this.pending = null; // the request that has no answer yet
     this.moments = [];
@@ -131,6 +134,7 @@ export class TimeBar {
     const words = `step ${step.toLocaleString("en")} of ${(header?.total ?? 0).toLocaleString("en")}`;
     this.readout.value = words;
     this.slider.setAttribute("aria-valuetext", following ? `${words}, the newest` : words);
+    this.shown(this);
   }
 }
 

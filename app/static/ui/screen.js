@@ -115,6 +115,7 @@ export class Screen {
   /** Draws the cards by turns; those that the budget leaves out come first in the next animation frame. */
   draw() {
     const look = this.look();
+    this.drawBeside(look);
     const start = performance.now();
     for (let count = 0; count < this.cards.length; count += 1) {
       const card = this.cards[(this.turn + count) % this.cards.length];
@@ -128,6 +129,9 @@ export class Screen {
     this.turn = 0;
     this.drawn(this.frame.header);
   }
+
+  /** Called before the cards are drawn, with their look; what is to be drawn beside them is cheap. */
+  drawBeside() {}
 
   /** Called when everything is drawn as the header says, if only as sketches. */
   drawn() {}

@@ -1,0 +1,161 @@
+// The first part of the page of a race: what the moment on the slider shows, in a sentence, and a picture of the networks.
+// A network is a column of bars, one for each layer, each lit by what is chosen. Left of it the signal runs up, right of
+// it the error runs back down; both fade as the recording says. It stands where the page has left room for it.
+
+import { make } from "../ui/elements.js";
+import { part } from "../ui/frame.js";
+import { isOpening } from "../ui/opening.js";
+
+const PLACE = ".race-lead";
+const MOTION = 6000; // ms for which signals run after the newest frame
+const GAP = 0.2; // of a layer's height
+const FAINT = 0.06; // how much is seen of a signal or an error that has vanished
+const COLORS = ["primary", "border", "background", "text"].map((name) => `--st-${name}-color`);
+const QUANTITIES = {
+  weight_gradient: "gradient |dL/dW|",
+  response: "slope dy/dx",
+};
+
+export class Lead {
+  /** @param root of the component. @param play function() of the button. @param draw function(), has all drawn soon. */
+  constructor(root, play, draw) {
+    this.root = root;
+    this.scope = isOpening(root) ? "#opening" : "#root";
+    this.finding = make("p", { className: "lead-finding" });
+    this.condition = make("p", { className: "lead-condition" });
+    this.button = make("button", { className: "lead-play", onclick: play });
+    this.readout = make("output", { className: "lead-step" });
+    this.nets = make("div", { className: "lead-nets" });
+    this.nets.setAttribute("role", "img");
+    this.select = make("select", { onchange: draw });
+    this.select.setAttribute("aria-label", "What lights a layer");
+    for (const [value, text] of Object.entries(QUANTITIES)) this.select.append(make("option", { value }, text));
+    const key = make("p", { className: "lead-key" });
+    key.append(
+      make("span", {}, "Bars are layers, the input at the bottom, lit by their "),
+      this.select,
+      make("span", {}, ". Signals run up on the left, errors down on the right, and fade where they vanish."),
+    );
+    const words = make("div", { className: "lead-words" }, this.finding, this.condition);
+    words.append(make("div", { className: "lead-act" }, this.button, this.readout));
+    this.element = make("div", { className: "live lead" }, words, make("div", {}, this.nets, key));
+  }
+
+  /** Puts it where the page has room for it; does nothing on a page that has none. */
+  settle() {
+    const place = document.querySelector(`${this.scope} ${PLACE}`);
+    if (place && this.element.parentElement !== place) place.replaceChildren(this.element);
+    return Boolean(place);
+  }
+
+  /** Draws what a frame holds, in the look of the screen. */
+  draw({ header, arrays }, { theme, methods }) {
+    if (!this.settle()) return;
+    const colors = Object.fromEntries(methods.map(({ name, color }) => [name, color]));
+    const key = JSON.stringify([
+      header.run,
+      header.newest,
+      header.step,
+      header.finding,
+      colors,
+      theme,
+      this.select.value,
+    ]);
+    if (key === this.key) return;
+    this.key = key;
+    this.paint();
+    this.finding.replaceChildren(
+      ...header.finding.map(([text, method]) => {
+        const word = make(method ? "b" : "span", {}, text);
+        if (method) word.style.color = colors[method] ?? "";
+        return word;
+      }),
+    );
+    this.condition.textContent = header.condition;
+    this.nets.setAttribute("aria-label", this.finding.textContent);
+    this.nets.replaceChildren(...methods.map((method) => this.net(method, header, arrays, theme)));
+    this.move();
+  }
+
+  /** Gives it the colours of the component: it stands outside of the element that has them. */
+  paint() {
+    const style = getComputedStyle(this.root);
+    for (const name of COLORS) this.element.style.setProperty(name, style.getPropertyValue(name));
+  }
+
+  net({ name, label, color, index }, header, arrays, theme) {
+    const quantity = this.select.value;
+    const range = quantity === "response" ? header.response : header.decades[quantity].map((power) => 10 ** power);
+    const lit = levels(part(arrays[quantity], index), range, header.depth);
+    const layers = make("div", { className: "net-layers" });
+    layers.style.backgroundImage = bars(
+      lit,
+      (level) => `color-mix(in srgb, ${color} ${Math.round(100 * level)}%, ${theme.grid})`,
+    );
+    const signal = levels(part(arrays.entropy, index), null, header.depth);
+    const error = levels(
+      part(arrays.error_signal, index),
+      header.decades.error_signal.map((power) => 10 ** power),
+      header.depth,
+    );
+    const share = header.reached[name];
+    const score = share === null ? (header.step ? "–" : "") : `${(100 * share).toFixed(0)} %`;
+    const heading = make("b", { className: "net-name" }, label);
+    heading.style.color = color;
+    return make(
+      "div",
+      { className: "net" },
+      make("span", { className: "net-score" }, score),
+      heading,
+      make("div", { className: "net-body" }, lane("up", signal, color), layers, lane("down", error, color)),
+    );
+  }
+
+  /** Lets signals run for a while. */
+  move() {
+    this.element.classList.add("moving");
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.element.classList.remove("moving"), MOTION);
+  }
+
+  /** Shows what the time bar shows. */
+  tell({ playing, moments, header, readout }) {
+    this.button.textContent = playing ? "Pause" : header?.state === "finished" ? "Play the recording" : "Replay so far";
+    this.button.hidden = moments.length < 2;
+    this.button.toggleAttribute("data-first", !playing && header?.state === "finished");
+    this.readout.textContent = header && moments.length > 1 ? readout.value : "";
+  }
+
+  close() {
+    clearTimeout(this.rest);
+    this.element.remove();
+  }
+}
+
+/** How bright each layer is, 0 to 1: on a logarithmic scale between two numbers, or as it is if there is no range. */
+function levels(values, range, depth) {
+  if (!values) return Array.from({ length: depth }, () => (range ? 0 : 0.5));
+  const [low, high] = (range ?? [1, 10]).map(Math.log);
+  return Array.from(values, (value) => {
+    const level = range ? (Math.log(value) - low) / (high - low) : value;
+    return Number.isFinite(level) ? Math.min(1, Math.max(0, level)) : 0;
+  });
+}
+
+/** Bars from the bottom up, as the image of a background; color(level) of each. */
+function bars(lit, color) {
+  const stops = lit.flatMap((level, layer) => {
+    const [from, to] = [layer, layer + 1 - GAP].map((at) => `${((100 * (at + GAP / 2)) / lit.length).toFixed(2)}%`);
+    return [`transparent ${from}`, `${color(level)} ${from}`, `${color(level)} ${to}`, `transparent ${to}`];
+  });
+  return `linear-gradient(to top, ${stops.join(", ")})`;
+}
+
+/** A lane beside the layers, in which dashes run; they fade where little is left. */
+function lane(way, shares, color) {
+  const element = make("div", { className: `net-lane ${way}` }, make("i"));
+  const seen = shares.map((share) => `rgb(0 0 0 / ${Math.max(FAINT, share).toFixed(2)})`);
+  element.style.maskImage = `linear-gradient(to top, ${seen.length > 1 ? seen.join(", ") : `${seen[0]}, ${seen[0]}`})`;
+  element.style.color = color;
+  return element;
+}
