@@ -16,7 +16,7 @@ from typing import Annotated, Any, Self
 import msgspec
 from msgspec import Meta, Struct
 
-from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, parse_field
+from ipcore.config import IN_FLIGHT, SETTINGS, SWEEP_TOTALS, RunConfig, limit, parse_field
 from ipcore.messages import shorten
 from ipcore.recordings.events.base import Number, Part
 from ipcore.recordings.events.explanation import explain
@@ -182,10 +182,19 @@ class Stack(Beginning, tag="stack", frozen=True, kw_only=True):
         """The stack.
 
         Raises:
-            ValueError: if its settings are not allowed.
+            ValueError: if its settings, or those of a network in it, are not allowed on this machine.
         """
         values: dict[str, Any] = msgspec.to_builtins(self.stack)
-        return plan.Stack.from_dict(values)
+        most = limit("sweep_networks", SWEEP_TOTALS["sweep_networks"])
+        if len(self.stack.replicas) > most:
+            raise ValueError(f"a stack has at most {most:,.0f} networks, not {len(self.stack.replicas):,}")
+        stack = plan.Stack.from_dict(values)
+        stack.config.allowed()
+        for replica in stack.replicas:
+            SETTINGS["first_seed"].parse("seed", replica.seed)
+            for name in plan.STACKED:
+                parse_field(name, getattr(replica, name))
+        return stack
 
     def validated(self) -> Self:
         """This command. Raises a ValueError if the settings of the stack are not allowed."""
