@@ -16,6 +16,7 @@ from app.front.headers import SafeHeaders
 from app.front.hosts import KnownHosts
 from app.front.opening import Opening
 from app.front.room import Room
+from app.front.uploads import Uploads
 from app.ui import markdown, served
 from ipcore.config import limits
 from ipcore.methods import registry
@@ -56,6 +57,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         Middleware(SafeHeaders),
         Middleware(KnownHosts),
         Middleware(Room, free=upkeep.free),
+        Middleware(Uploads),
         Middleware(Delivery),
         Middleware(Opening),
     ]

@@ -141,12 +141,13 @@ def import_button() -> None:
             "A recording that was saved with Export (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key()
         )
         if file is None:
-            return
-        problem = runs_list.import_file(file)
+            problem = runs_list.refused()
+        else:
+            problem = runs_list.import_file(file)
+            if not problem or problem == runs_list.refused():  # the file is freed: what takes files is drawn anew
+                st.rerun()
         if problem:
             warn(problem)
-        else:
-            st.rerun()
 
 
 def together(ids: tuple[str, ...]) -> None:

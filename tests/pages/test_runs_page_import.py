@@ -1,5 +1,6 @@
 """Importing recordings on the page "Runs"."""
 
+import gc
 import gzip
 
 import pytest
@@ -7,9 +8,12 @@ import streamlit as st
 from race_pages import checked, header
 from recordings import events
 from runs_page import ME, SMALL, keys, text, upload, visit
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from app.session import shipped
 from app.session.saved import listing
+from app.store import import_turns
+from app.store.import_turns import ImportTurns
 from ipcore.jsonlines import encode
 
 
@@ -88,11 +92,43 @@ def test_one_import_at_a_time(store, monkeypatch):
     said = []
     spinner = st.spinner
     monkeypatch.setattr(st, "spinner", lambda words: said.append(words) or spinner(words))
-    monkeypatch.setattr(listing, "PATIENCE", 0.05)
-    with listing._one_import():
+    turns = ImportTurns(patience=0.05)
+    monkeypatch.setattr(listing, "_turns", lambda: turns)
+    with turns.turn("somebody else"):
         page = upload(visit(monkeypatch), "x.jsonl", lines)
-        assert "another import is taking long" in text(page) and store.list(ME) == ([], 0)
+        assert "other imports are taking long" in text(page) and store.list(ME) == ([], 0)
     assert "Another import is under way" in said
     assert "x" in text(checked(page.run())) and store.list(ME)[1] == 1
     bad = upload(visit(monkeypatch), "y.jsonl", b"hello")
-    assert "no recording" in text(bad) and not listing._one_import().locked()
+    assert "no recording" in text(bad) and not turns._queue
+
+
+def uploaded_bytes() -> int:
+    """Bytes of uploaded files that Streamlit holds for the visits of this process."""
+    managers = [each for each in gc.get_objects() if isinstance(each, MemoryUploadedFileManager)]
+    return sum(each._total_bytes for each in managers)
+
+
+@pytest.mark.parametrize("content", [b"hello" * 1000, b""], ids=["no recording", "a recording"])
+def test_an_uploaded_file_is_freed_at_once(content, store, monkeypatch):
+    content = content or "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
+    gc.collect()
+    before = uploaded_bytes()
+    page = visit(monkeypatch)
+    for _ in range(3):
+        upload(page, "x.jsonl", content)
+        assert uploaded_bytes() == before
+        page.query_params.clear()
+        checked(page.run())
+
+
+def test_a_visitor_who_imports_very_many_files_is_asked_to_wait(store, monkeypatch):
+    turns = ImportTurns()
+    monkeypatch.setattr(listing, "_turns", lambda: turns)
+    page = visit(monkeypatch)
+    for _ in range(import_turns.NUMBER):
+        with turns.turn(ME):
+            pass
+    page = upload(page, "x.jsonl", b"hello")
+    assert "because you have imported many files in the last ten minutes" in text(page)
+    assert "no recording" not in text(page)

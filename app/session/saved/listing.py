@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.background.run import Run
 from app.background.sweep_run import SweepRun
@@ -19,6 +20,7 @@ from app.session.saved import replay
 from app.session.saved import runs as saved
 from app.session.url import Settings
 from app.store import importing as store_import
+from app.store.import_turns import Busy, ImportTurns
 from app.store.reading import Room
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
@@ -27,8 +29,6 @@ from ipcore.recordings.race import Recording
 
 PAGE = 50
 """How many runs a page of the list has."""
-PATIENCE = 20.0
-"""How many seconds an import waits for an earlier one."""
 SAID = 24 * 3600.0
 """For how many seconds it is said that the store was removed or replaced."""
 TABLE, OPEN = "runs_table", "runs_open"
@@ -149,36 +149,43 @@ def upload_key() -> str:
 def import_file(file: Any) -> str:
     """Saves the recording in an uploaded file as a run of this visitor, and opens it.
 
+    The file is then freed, also if it holds no recording. It is kept if it could not be read now, so that drawing the
+    page again tries again.
+
     Returns:
         Why it was not imported, as a sentence; empty if it was.
     """
     state = st.session_state
-    known, problem = state.get("runs_refused", (None, ""))
-    if known != file.file_id:
+    waiting = partial(st.spinner, "Another import is under way")
+    try:
+        with _turns().turn(visitor.owner(), waiting), st.spinner("Reading the file"):
+            id = store_import.import_file(server.store(), visitor.owner(), file, file.name)
+    except Busy as error:
+        return f"Nothing was imported, because {error}."
+    except (ValueError, StoreError) as error:
+        problem = f"Nothing was imported: {error}."
+    else:
         problem = ""
-        turn = _one_import()  # each may take some hundred megabytes for a moment
-        mine = turn.acquire(blocking=False)
-        try:
-            if not mine:
-                with st.spinner("Another import is under way"):
-                    mine = turn.acquire(timeout=PATIENCE)
-            if not mine:
-                return "Nothing was imported, because another import is taking long. Try again in a minute."
-            with st.spinner("Reading the file"):
-                id = store_import.import_file(server.store(), visitor.owner(), file, file.name)
-        except (ValueError, StoreError) as error:
-            problem = f"Nothing was imported: {error}."
-        finally:
-            if mine:
-                turn.release()
-        if problem:
-            state.runs_refused = file.file_id, problem
-        else:
-            state.runs_uploads = state.get("runs_uploads", 0) + 1
-            saved.show(id)
+        saved.show(id)
+    state.runs_uploads = state.get("runs_uploads", 0) + 1
+    state.runs_refused = problem
+    _free(file.file_id)
     return problem
 
 
+def refused() -> str:
+    """Why the last file was not imported, as a sentence; empty if it was."""
+    return st.session_state.get("runs_refused", "")
+
+
+def _free(file: str) -> None:
+    """Frees the memory of an uploaded file, which Streamlit keeps as long as the visit lasts."""
+    context = get_script_run_ctx()
+    remove = getattr(context.uploaded_file_mgr, "remove_file", None) if context else None
+    if context and remove:
+        remove(context.session_id, file)
+
+
 @st.cache_resource(show_spinner=False)
-def _one_import() -> threading.Lock:
-    return threading.Lock()
+def _turns() -> ImportTurns:
+    return ImportTurns()
