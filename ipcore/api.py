@@ -14,6 +14,7 @@ from ipcore.data import load as load_data
 from ipcore.executors.choice import executor_for
 from ipcore.executors.sweeping import events
 from ipcore.recordings.events.base import Event
+from ipcore.recordings.events.race import Start
 from ipcore.recordings.files import load as load_recording
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
@@ -44,7 +45,8 @@ def train(
         config: the settings. Their data set is downloaded if necessary.
         changes: changes of a setting during training, each as (steps done before it, setting, new value). The setting
             is ``"learning_rate"`` or ``"intrinsic_rate"``.
-        threads: number of processor threads that PyTorch uses. Afterwards the previous number is restored.
+        threads: number of processor threads that PyTorch uses, which the recording holds. Afterwards the previous
+            number is restored.
         on_event: called with each event, for instance to show progress.
 
     Returns:
@@ -64,6 +66,8 @@ def train(
     torch.set_num_threads(threads)
     try:
         for event in training.train(config, examples, schedule):
+            if isinstance(event, Start):
+                event = event.computed_with(threads)
             recording.add(event)
             if on_event:
                 on_event(event)

@@ -52,7 +52,9 @@ def about(recording: Recording, when: datetime | None = None) -> str:
         " against ".join(LOOKS[method].label for method in config.methods),
         DATASETS[config.dataset].label,
         steps,
-        f"trained in {words.duration(recording.elapsed)}",
+        f"trained in {words.duration(recording.elapsed)}"
+        + (f" on {recording.threads} threads" if recording.threads != 1 else "")
+        + (f" on {recording.device}" if recording.device != "cpu" else ""),
         *([recording.message] if recording.cut_off else []),
     ]
     return dated(" · ".join(facts), when)

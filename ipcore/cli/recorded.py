@@ -91,7 +91,7 @@ def overview(recording: Recording) -> dict[str, Any]:
     ]
     marks = [vars(mark) for mark in recording.marks]
     done = {"config": recording.config.to_dict(), "state": recording.state, "steps": recording.step}
-    done |= {"cut_off": recording.cut_off}
+    done |= {"cut_off": recording.cut_off, "threads": recording.threads}
     found = results(recording)
     return {**done, "tests": tests, "marks": marks, "results": found, "differences": plain_differences(found)}
 

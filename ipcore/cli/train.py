@@ -15,11 +15,12 @@ from ipcore.cli.output import EventFile
 from ipcore.config import RunConfig, Setting
 from ipcore.data import sets as data
 from ipcore.messages import shorten
+from ipcore.recordings.events.race import Start
 from ipcore.recordings.race import Recording
 from ipcore.recordings.results import plain_differences, results, table
 from ipcore.worker.commands import Schedule
 
-THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads.")
+THREADS = Setting("Threads", 1, 1, 64, True, "Processor threads, on whose number the last digits depend.")
 
 
 def add_command(subparsers: Any) -> None:
@@ -67,7 +68,7 @@ def train(arguments: argparse.Namespace) -> int:
     import torch  # imported here, because it takes a second, and a setting that is not allowed is reported before
 
     from ipcore.networks import training
-    from ipcore.networks.device import use_training_device
+    from ipcore.networks.device import device_name, use_training_device
 
     torch.set_num_threads(threads)
     use_training_device()
@@ -77,6 +78,8 @@ def train(arguments: argparse.Namespace) -> int:
         file = stack.enter_context(EventFile(arguments.record)) if arguments.record else None
         bar = stack.enter_context(tqdm(total=config.steps, unit="step", file=sys.stderr))
         for event in training.train(config, examples, interrupt):
+            if isinstance(event, Start):
+                event = event.computed_with(threads, device_name())
             recording.add(event)
             bar.update(recording.step - bar.n)
             if file:
@@ -84,7 +87,8 @@ def train(arguments: argparse.Namespace) -> int:
     found = results(recording)
     if arguments.json:
         made = {"results": found, "differences": plain_differences(found)}
-        print(json.dumps({"config": config.to_dict(), "steps": recording.step, **made}))
+        facts = {"config": config.to_dict(), "threads": threads, "steps": recording.step}
+        print(json.dumps({**facts, **made}))
     else:
         print(table(found))
     return 130 if interrupt.came else int(file is not None and file.failed)

@@ -16,7 +16,7 @@ def training_device() -> torch.device:
     Raises:
         ValueError: if it names no device, or one that is not there.
     """
-    name = _name()
+    name = device_name()
     try:
         device: torch.device | None = torch.device(name)
     except RuntimeError:
@@ -30,7 +30,7 @@ def training_device() -> torch.device:
     return device
 
 
-def _name() -> str:
+def device_name() -> str:
     return os.environ.get(DEVICE_VARIABLE, "").strip() or "cpu"
 
 
@@ -43,7 +43,7 @@ def use_training_device() -> None:
     Raises:
         ValueError: see :func:`training_device`.
     """
-    if _name() != "cpu":
+    if device_name() != "cpu":
         torch.set_default_device(training_device())
 
 

@@ -56,6 +56,7 @@ class Recording(StoredRecording):
         super().__init__()
         self.config = config
         self.data: dict[str, Any] = {}
+        self.threads, self.device = 1, "cpu"
         self.progress: dict[str, Any] | None = None
         self.telemetry_share = math.nan
         self.first_layer_gradient: dict[str, list[float | None]] = {}
@@ -154,6 +155,8 @@ class Recording(StoredRecording):
         _check_data(event.data, config)
         self._loss = {method: GrowingRows(config.seeds) for method in config.methods}
         self.config, self.data, self.progress, self.state = config, _plain(event.data), None, "running"
+        self.threads = 1 if event.threads is UNSET else event.threads
+        self.device = "cpu" if event.device is UNSET else event.device
 
     def _on_progress(self, event: events.Progress) -> None:
         self.progress = {"what": event.what, "done": event.done, "total": event.total}

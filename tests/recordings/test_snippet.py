@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import Any
 
 import numpy as np
 import pytest
 
+import ipcore
+from app.race.export import about
 from ipcore.cli import main as terminal
 from ipcore.config import RunConfig
 from ipcore.data import sets as data
@@ -45,6 +48,33 @@ def same(one: Recording, other: Recording) -> None:
     for method in TINY.methods:
         np.testing.assert_array_equal(one.loss(method), other.loss(method), strict=True)
         np.testing.assert_array_equal(one.tests[-1].accuracy[method], other.tests[-1].accuracy[method])
+
+
+def test_the_number_of_threads_is_in_the_recording_and_in_its_code(tmp_path, capsys, monkeypatch) -> None:
+    """The last digits depend on it, so without it the same settings would be said to give the same numbers."""
+    path = tmp_path / "run.jsonl"
+    base = [f"--{name.replace('_', '-')}={value}" for name, value in (("dataset", "moons"), ("steps", 5), ("depth", 2))]
+    assert terminal.main(["train", *base, "--threads", "2", "--json", "--record", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)["threads"] == 2
+    run = from_events(events_from_file(path))
+    assert run.threads == 2 and "--threads 2" in in_terminal(run) and "threads=2)" in in_python(run)
+    assert " on 2 threads" in about(run)
+    api = ipcore.train(TINY.replace(steps=3), threads=2)
+    assert api.threads == 2 and ipcore.train(TINY.replace(steps=3)).threads == 1
+    usual = train([], 5)
+    assert (usual.threads, usual.device) == (1, "cpu") and "thread" not in in_terminal(usual) + in_python(usual)
+    assert "thread" not in about(usual)
+
+
+def test_the_device_is_in_the_recording() -> None:
+    start = next(iter(training.train(TINY, data.load(TINY.dataset))))
+    run = from_events([start.computed_with(1, "cuda:1").line()])
+    assert run.device == "cuda:1" and in_terminal(run).endswith(" --device cuda:1")
+    for wrong in ('"tpu"', '"cuda; rm"', "3"):
+        line = start.computed_with(1, "cuda:1").line().replace('"cuda:1"', wrong)
+        with pytest.raises(ValueError, match="device"):
+            from_events([line])
+    assert '"threads"' not in start.computed_with(1).line() and '"device"' not in start.line()
 
 
 @pytest.mark.parametrize(("changes", "stop"), [([], 60), (CHANGES, 60), (CHANGES, 30)])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from ipcore.recordings.events.base import (
@@ -92,6 +93,30 @@ class Start(Event, tag="start", kw_only=True):
     version: Annotated[int, Meta(ge=1, description="version of the events")]
     config: Annotated[dict[str, Any], Meta(description="the settings; those left out have their defaults")]
     data: Annotated[DataFacts, Meta(description="facts about the data set")]
+    threads: (
+        Annotated[
+            int,
+            Meta(ge=1, le=1024, description="threads that computed, on which the last digits depend; left out if one"),
+        ]
+        | UnsetType
+    ) = UNSET
+    device: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^cuda(:[0-9]{1,3})?$",
+                max_length=20,
+                description="device that computed, on which the last digits depend; left out if the processor",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+    def computed_with(self, threads: int, device: str = "cpu") -> Start:
+        """The same event, which says with how many threads and on which device the race is computed."""
+        return msgspec.structs.replace(
+            self, threads=UNSET if threads == 1 else threads, device=UNSET if device == "cpu" else device
+        )
 
 
 class Progress(Event, tag="progress"):

@@ -32,7 +32,8 @@ def in_python(recording: Recording) -> str:
     return PROGRAM.format(
         settings=f"\n{settings}" if settings else "",
         changes=f"changes = [  # after which step, which setting, to which value\n{rows}]\n" if rows else "",
-        changed=", changes=changes" if rows else "",
+        changed=(", changes=changes" if rows else "")
+        + (f", threads={recording.threads}" if recording.threads != 1 else ""),
     )
 
 
@@ -43,6 +44,8 @@ def in_terminal(recording: Recording) -> str:
         words += [f"--{name.replace('_', '-')}", ",".join(value) if isinstance(value, tuple) else str(value)]
     for step, setting, value in _changes(recording):
         words += ["--change", f"{step}:{setting}={value}"]
+    words += ["--threads", str(recording.threads)] if recording.threads != 1 else []
+    words += ["--device", recording.device] if recording.device != "cpu" else []
     return shlex.join(words)
 
 
