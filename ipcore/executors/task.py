@@ -19,7 +19,7 @@ from ipcore.methods import METHODS_VARIABLE, registry
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
 from ipcore.sweeps.plan import Stack
-from ipcore.worker.child import FAULT, Stopped, explain
+from ipcore.worker.loop import FAULT, Stopped, explain
 
 TOPIC = "ipcore"
 """The topic under which tasks report events. All tasks share it, because a scheduler never forgets a topic; it only

@@ -376,13 +376,14 @@ def train_by_turns(training: Training, commands: Commands) -> Iterator[Event | N
             is none; it is asked again at the next turn.
 
     Yields:
-        Events, and None after each step and each time that a paused race has no command: the moments at which the
-        caller may turn to another race, and at which the race may be copied.
+        Events, and None before the first step, after each step, and each time that a paused race has no command: the
+        moments at which the caller may turn to another race, and at which the race may be copied.
 
     Raises:
         ValueError: if there is no such command, or it sets what may not be set.
     """
     yield from training.begin()
+    yield None
     while training.race.step < training.config.steps and not training.stopped:
         command = commands.get(block=not training.allowed)
         if command is not None:

@@ -1,10 +1,13 @@
 """The commands that a worker takes, each a JSON object on a line of its own.
 
+Several runs may be under way at once, by turns. Each command then has one field more, ``run``: the name of the run that
+it begins or steers. All events of that run have the same field. A run without a name has no such field.
+
 A ``start`` or a ``measure`` is answered by the events of a run and closed by exactly one ``end`` or ``error``; a
 ``stack`` is closed by ``done``, by ``cancelled`` if it was stopped, or by ``error``. Then the worker waits, warm, for
-the next. While a run is under way a bad line, or another beginning, is ``refused`` and the run goes on. With none under
-way a bad line is an ``error``; a good command that came too late, such as a ``stop`` that crossed the ``end``, is
-``refused``.
+the next. While a run is under way a bad line, or another beginning of the same name, is ``refused`` and the run goes
+on. With none of that name under way a bad line is an ``error``; a good command that came too late, such as a ``stop``
+that crossed the ``end``, is ``refused``.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ from ipcore.recordings.events.explanation import explain
 from ipcore.recordings.measurement import check_measurable
 from ipcore.sweeps import plan
 
+RUN = "run"
+"""The field of commands and events that names the run, if several are under way."""
+LONGEST_NAME = 100
+"""Characters of the name of a run, at most."""
 COUNT = "count must be a whole number"
 SETTING = f"setting must be one of {', '.join(IN_FLIGHT)}"
 
@@ -58,7 +65,7 @@ class Command(Struct, tag_field="command", forbid_unknown_fields=True, frozen=Tr
 
 
 class Beginning(Command, frozen=True, kw_only=True):
-    """A command that begins a run. One run at a time is under way."""
+    """A command that begins a run. One run of each name at a time is under way."""
 
 
 class Start(Beginning, tag="start", frozen=True, kw_only=True):
@@ -66,6 +73,13 @@ class Start(Beginning, tag="start", frozen=True, kw_only=True):
 
     config: Config = {}
     paused: Annotated[bool, Meta(description="whether to wait at step 0, false if left out")] = False
+    changes: Annotated[
+        list[tuple[int, str, float | str]],
+        Meta(
+            title="changes must be a list of [steps done, setting, value]",
+            description="changes of settings that come after given numbers of steps, none if left out",
+        ),
+    ] = []
 
     @property
     def settings(self) -> RunConfig:
@@ -77,9 +91,18 @@ class Start(Beginning, tag="start", frozen=True, kw_only=True):
         return RunConfig.from_dict(self.config).allowed()
 
     def validated(self) -> Self:
-        """This command. Raises a ValueError if its settings are not allowed."""
-        _ = self.settings
+        """This command. Raises a ValueError if its settings or changes are not allowed."""
+        Schedule(self.changes, self.settings.steps)
         return self
+
+
+class Fork(Beginning, tag="fork", frozen=True, kw_only=True):
+    """Begins a race as a copy of another at its present step, with the same commands behind it.
+
+    The copy begins with a ``state`` and goes on by itself. It is an ``error`` if the other race is not being trained.
+    """
+
+    of: Annotated[str, Meta(description="the name of the other race, which goes on undisturbed")]
 
 
 class Pause(Command, tag="pause", frozen=True, kw_only=True):
@@ -202,7 +225,7 @@ class Stack(Beginning, tag="stack", frozen=True, kw_only=True):
         return self
 
 
-COMMANDS: tuple[type[Command], ...] = (Start, Pause, Resume, Step, Set, Stop, Measure, Stack)
+COMMANDS: tuple[type[Command], ...] = (Start, Fork, Pause, Resume, Step, Set, Stop, Measure, Stack)
 _BY_NAME = {str(each.__struct_config__.tag): each for each in COMMANDS}
 
 
@@ -236,24 +259,42 @@ class Schedule:
 
 
 def decode(line: str | bytes) -> Command:
-    """The command on a line, validated as by :func:`check`.
+    """The command on a line to a run without a name, validated as by :func:`check`.
 
     Raises:
         ValueError: if the line is no JSON object, or no command.
     """
+    return check(_values(line))
+
+
+def unwrap(line: str | bytes) -> tuple[str, Any]:
+    """The name of the run that a line is for, and the command on the line, not yet validated.
+
+    The name is empty if the line has none, or is not JSON, in which case the command is the line.
+    """
     try:
-        command = json.loads(line)
+        values = _values(line)
+    except ValueError:
+        return "", line
+    name = values.pop(RUN, "") if isinstance(values, dict) else ""
+    return (name, values) if isinstance(name, str) and len(name) <= LONGEST_NAME else ("", values)
+
+
+def _values(line: str | bytes) -> Any:
+    try:
+        return json.loads(line)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not a line of JSON: {error}") from None
-    return check(command)
 
 
 def check(values: Any) -> Command:
-    """The command that these plain values are, with every value allowed.
+    """The command that these plain values, or a line of JSON, are, with every value allowed.
 
     Raises:
         ValueError: naming what is wrong and what is allowed.
     """
+    if isinstance(values, (str, bytes)):
+        values = _values(values)
     if not isinstance(values, Mapping):
         raise ValueError('a command is a JSON object such as {"command": "pause"}')
     name = values.get("command")

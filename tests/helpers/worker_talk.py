@@ -19,6 +19,9 @@ import os, sys, time, types
 class DataUnavailable(RuntimeError):
     pass
 
+class Named(str):
+    pass  # unlike a plain str it may be referred to weakly, as data are
+
 def load(name, progress=None, train_examples=0):
     if name == "cifar10":
         raise DataUnavailable("CIFAR-10 is not in the cache, and there is no network")
@@ -28,10 +31,17 @@ def load(name, progress=None, train_examples=0):
             done += 1
             progress("Fetching", done, None)
             time.sleep(0.002)
-    return name
+    return Named(name)
 
-def train(config, data, commands, *, paused=False):
-    yield {"event": "start", "config": config.to_dict(), "paused": paused, "data": data}
+def start_event(config, data):
+    return {"event": "start", "config": config.to_dict(), "data": str(data)}
+
+class Training:
+    def __init__(self, config, data, paused):
+        self.config, self.race = config, types.SimpleNamespace(step=0)
+
+def train_by_turns(training, commands):
+    config = training.config
     if config.first_seed == 1:
         print("a stray print"); sys.stdout.flush(); os.write(1, b"a stray write"); os.system("echo a stray child")
     if config.first_seed == 2:
@@ -43,14 +53,21 @@ def train(config, data, commands, *, paused=False):
     if config.first_seed == 5:
         while True:
             sum(range(1000))
-    if config.first_seed == 6:
-        while (command := commands.get(True))["command"] != "stop":
+    while config.first_seed == 6:
+        command = commands.get(True)
+        if command is None:
+            yield None
+        elif command["command"] == "stop":
+            break
+        else:
             yield {"event": "told", **command}
     yield {"event": "end", "state": "finished"}
 
 sys.modules["torch"] = types.SimpleNamespace(set_num_threads=lambda count: None)
 sys.modules["ipcore.data"] = types.SimpleNamespace(load=load, DataUnavailable=DataUnavailable)
-sys.modules["ipcore.networks.training"] = types.SimpleNamespace(train=train)
+sys.modules["ipcore.networks.training"] = types.SimpleNamespace(
+    Training=Training, start_event=start_event, train_by_turns=train_by_turns
+)
 from ipcore.worker import child
 os._exit(child.main())
 """

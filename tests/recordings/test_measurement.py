@@ -19,7 +19,7 @@ from ipcore.networks.starts import initial_weights
 from ipcore.recordings.measurement import Measurement, multiplier
 from ipcore.theory.depth import gradient_multiplier, signal_through_depth, weight_variance
 from ipcore.worker import commands
-from ipcore.worker.child import CommandLoop
+from ipcore.worker.loop import CommandLoop
 
 SMALL = RunConfig(methods=("plain", "batch-norm", "ip"), depth=7, width=12, batch_size=20, steps=5, seeds=2)
 
@@ -142,7 +142,8 @@ def worker_says(*lines: dict) -> list[dict]:
     first, *rest = lines
     for line in rest:
         inbox.put(json.dumps(line).encode())
-    worker.measure(commands.check(first).settings)
+    worker.begin("", commands.check(first))
+    worker.finish()
     return said
 
 

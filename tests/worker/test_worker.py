@@ -70,7 +70,7 @@ BAD_LINES = [
     (b'{"command": "start", "config": {"depht": 5}}', "depht"),
     (b'{"command": "start", "config": {"methods": ["batch-norm"], "batch_size": 1}}', "variance"),
     (b'{"command": "start", "paused": "yes"}', "paused must be true or false"),
-    (b'{"command": "start", "pased": true}', "start has no field 'pased'; it has config, paused"),
+    (b'{"command": "start", "pased": true}', "start has no field 'pased'; it has config, paused, changes"),
     (b'{"command": "step", "count": 1.5}', "count must be a whole number"),
     (b'{"command": "step", "count": null}', "count must be a whole number"),
     (b'{"command": "set", "setting": "depth", "value": 3}', "setting must be one of learning_rate"),
@@ -108,8 +108,8 @@ def test_commands_come_out_whole():
 def test_a_beginning_comes_out_as_it_was_sent():
     (stack,) = Sweep(RunConfig(methods="ip", steps=5), {"learning_rate": (0.1, 1)}).stacks()
     assert commands.check({"command": "stack", "stack": stack.to_dict()}).planned == stack
-    sent = {"command": "start", "config": RunConfig(depth=3).to_dict(), "paused": True}
-    assert commands.decode(json.dumps(sent)).plain() == sent
+    sent = {"command": "start", "config": RunConfig(depth=3).to_dict(), "paused": True, "changes": [[3, "learning_rate", 0.1]]}
+    assert json.loads(json.dumps(commands.decode(json.dumps(sent)).plain())) == sent
 
 
 def test_a_stack_is_trained_and_another_stopped(real):

@@ -12,7 +12,7 @@ from worker_talk import PATIENCE, SMALL, STAND_IN, Talk
 
 from ipcore.config import RunConfig
 from ipcore.jsonlines import decode
-from ipcore.worker.child import FAULT, NO_MEMORY, PROGRESS_INTERVAL
+from ipcore.worker.loop import FAULT, NO_MEMORY, PROGRESS_INTERVAL
 
 
 def test_stray_prints_do_not_touch_the_stream(stand_in):
@@ -32,7 +32,7 @@ def test_stray_prints_do_not_touch_the_stream(stand_in):
 def test_a_fault_is_one_error_in_words_and_the_worker_serves_on(stand_in, seed, message, detail):
     stand_in.start(first_seed=seed)
     assert stand_in.until("error")[1:] == [
-        {"event": "start", "config": RunConfig(first_seed=seed).to_dict(), "paused": False, "data": "mnist-5k"},
+        {"event": "start", "config": RunConfig(first_seed=seed).to_dict(), "data": "mnist-5k"},
         {"event": "error", "message": message},
     ]
     stand_in.start()

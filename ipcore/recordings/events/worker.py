@@ -16,10 +16,17 @@ class Ready(Event, tag="ready"):
     """
 
 
+class Alive(Event, tag="alive"):
+    """A sign of life, sent at intervals if the worker was started with ``--beat``; it belongs to no run.
+
+    It stays away if the process stands still, and if training has hung.
+    """
+
+
 class Refused(Event, tag="refused"):
     """A command was ignored, and nothing has changed."""
 
     message: Annotated[Text, Meta(description="why, in words")]
 
 
-EVENTS: tuple[type[Event], ...] = (Ready, Refused)
+EVENTS: tuple[type[Event], ...] = (Ready, Alive, Refused)
