@@ -49,7 +49,7 @@ class Places:
     def now(self) -> Place:
         """The place, as far as it is known now. Returns at once."""
         if not cluster_address():
-            return Place(cluster=False, workers=slot_count(spared=0))
+            return Place(cluster=False, workers=slot_count())
         with self._lock:
             if not self._asking and time.monotonic() >= self._valid_until:
                 self._asking = True

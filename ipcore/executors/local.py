@@ -137,6 +137,6 @@ def shared_scheduler() -> Scheduler:
     global _shared
     with _lock:
         if _shared is None:
-            _shared = stack_scheduler(slot_count(spared=0))
+            _shared = stack_scheduler(slot_count())
             atexit.register(_shared.close)
         return _shared

@@ -65,6 +65,12 @@ class GrowingRows:
     def __len__(self) -> int:
         return self._length
 
+    def copy(self) -> GrowingRows:
+        """The same rows so far, to which others may be added."""
+        made = GrowingRows(self._rows.shape[1])
+        made.append(self.view())
+        return made
+
     def append(self, rows: np.ndarray) -> None:
         """Adds rows, shape (rows, columns)."""
         needed = self._length + len(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
@@ -68,6 +69,18 @@ class BaseRecording(ABC):
             raise
         self.revision += 1
         return read
+
+    def copy(self) -> Self:
+        """A recording with the same events so far, which goes on by itself.
+
+        Not while another thread adds an event.
+        """
+        made = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (list, dict)):
+                setattr(made, name, value.copy())
+        made.reader = copy.copy(self.reader)
+        return made
 
     @abstractmethod
     def _stopped(self) -> Event:

@@ -71,6 +71,12 @@ class Recording(StoredRecording):
         """An empty recording with the settings that a start event has."""
         return cls(RunConfig.from_dict(start.config))
 
+    def copy(self) -> Self:
+        """A recording with the same events so far, which goes on by itself. Not while another thread adds an event."""
+        made = super().copy()
+        made._loss = {method: rows.copy() for method, rows in self._loss.items()}
+        return made
+
     @property
     def step(self) -> int:
         """Steps done, for every method."""

@@ -22,8 +22,8 @@ Event = dict[str, Any]
 Command = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-m", "ipcore.worker")
-"""The program that every worker runs, and its arguments."""
+COMMAND = (sys.executable, "-m", "ipcore.worker", "--beat", "1")
+"""The program that every worker runs, and its arguments: it gives a sign of life each second."""
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """Environment variables that set how many threads compute; each is 1 in a worker."""
 ERRORS_KEPT = 4000

@@ -1,14 +1,15 @@
 """The scheduler of everything that runs in worker processes: races, measurements and stacks of sweeps. No torch.
 
 A :class:`Scheduler` has a number of slots, each for one worker process, and a queue of jobs
-(:mod:`ipcore.worker.jobs`), in which owners take turns (:mod:`ipcore.worker.turns`). A worker runs one job at a time
-and is used again for the next, because starting one takes seconds. Spare workers may be started ahead of need. A
-worker that misses a deadline is killed, and one that has ended, for whatever reason, leaves its slot to another. Who
-is next is decided by the functions of :mod:`ipcore.worker.slots`.
+(:mod:`ipcore.worker.jobs`), in which owners take turns (:mod:`ipcore.worker.turns`). A worker runs one job at a time,
+or several by turns, and is used again for the next, because starting one takes seconds. Spare workers may be started
+ahead of need. A worker that misses a deadline is killed, and one that has ended, for whatever reason, leaves its slot
+to another. Who is next is decided by the functions of :mod:`ipcore.worker.slots`.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import threading
@@ -17,15 +18,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from ipcore.worker.commands import RUN
 from ipcore.worker.jobs import LAST_EVENTS, Job
 from ipcore.worker.process import COMMAND, Command, Event, WorkerProcess
-from ipcore.worker.slots import Worker, may_begin, missing_spares, next_worker, overdue
+from ipcore.worker.slots import Worker, missing_spares, next_worker
 from ipcore.worker.turns import Turns
 
 HOLD_OFF = 10.0
 """Seconds without new spares after one has died idle, so that a machine where workers cannot live is left alone."""
 TICK = 0.1
 """Seconds between two checks of the deadlines."""
+LATE = 1.0
+"""Seconds between two checks that show that this process itself has stood still."""
 NO_WORKER = "a worker could not be started on this machine"
 
 log = logging.getLogger(__name__)
@@ -37,12 +41,13 @@ class Deadlines:
 
     Args:
         obey: To end a job after it was told to.
-        ready: To become ready for its first job after its start. Unlimited by default: on a busy machine, importing
-            torch takes a long time.
+        ready: To become ready for its first job after its start. On a busy machine, importing torch takes a long time.
+        silence: To give a sign of life, if it is of a program that gives them at intervals.
     """
 
     obey: float = 2.0
-    ready: float = math.inf
+    ready: float = 180.0
+    silence: float = 10.0
 
 
 class Scheduler:
@@ -53,9 +58,11 @@ class Scheduler:
     Args:
         slots: How many workers there may be.
         command: The program that a worker runs, and its arguments.
+        share: How many jobs a worker may have at a time. If more than one, commands and events have the field ``run``.
         spares: How many free workers are kept ahead of need, from the first job or :meth:`warm_up` on.
         idle: Seconds without any job after which all workers are ended, to free their memory.
         deadlines: What a worker must do in time.
+        lock: The lock to use; by default a new one. Schedulers of one owner may share it.
 
     Attributes:
         lock: Held by the scheduler while it decides. The owner of the jobs may use it for its own state, so that
@@ -69,11 +76,15 @@ class Scheduler:
         slots: int,
         command: Sequence[str] = COMMAND,
         *,
+        share: int = 1,
         spares: int = 0,
         idle: float = math.inf,
         deadlines: Deadlines = Deadlines(),
+        lock: threading.RLock | None = None,
     ) -> None:
-        self.lock = threading.RLock()
+        self.lock = lock or threading.RLock()
+        self._share = share
+        self._keys = itertools.count(1)
         self._slots, self._command, self._spares, self._idle, self._deadlines = slots, command, spares, idle, deadlines
         self._queue: Turns[Job] = Turns()
         self._workers: list[Worker] = []
@@ -123,14 +134,37 @@ class Scheduler:
             self._queue.add(job, job.owner)
             self._dispatch()
 
+    def add_fork(self, job: Job, of: Job) -> bool:
+        """Runs a job beside another that is under way, by the same worker, which begins it as a copy of the other.
+
+        It may be one job more than a worker may have. Its method ``begin`` is not called, as nothing need be sent.
+
+        Returns:
+            False, and nothing is done, if the other job is not under way or workers have one job at a time.
+        """
+        with self.lock:
+            worker, original = self._place(of)
+            if worker is None or not worker.ready or not original or worker.killed or original in worker.stopping:
+                return False
+            key = self._new_key()
+            worker.jobs[key] = job
+            worker.process.send({"command": "fork", "of": original, RUN: key})
+            return True
+
     def send(self, job: Job, command: Command) -> bool:
         """Sends a command to the worker of a job. Returns False, and sends nothing, if the job is not under way."""
         with self.lock:
-            worker = self._worker_of(job)
+            worker, key = self._place(job)
             if worker is None or not worker.ready:
                 return False
-            worker.process.send(command)
+            self._send(worker, key, command)
             return True
+
+    def beside(self, job: Job) -> list[Job]:
+        """The other jobs of the worker that has a job."""
+        with self.lock:
+            worker, _ = self._place(job)
+            return [] if worker is None else [other for other in worker.jobs.values() if other != job]
 
     def stop(self, job: Job) -> None:
         """Ends a job. If it has not begun, it ends at once; else its worker must end it within a deadline.
@@ -138,15 +172,14 @@ class Scheduler:
         Has no effect on a job that has ended. Safe to repeat.
         """
         with self.lock:
-            worker = self._worker_of(job)
+            worker, key = self._place(job)
             if worker is not None and worker.ready:
-                if not worker.stopping:
-                    worker.stopping = True
-                    worker.expect(time.monotonic() + self._deadlines.obey, "did not end its job when told to")
-                    worker.process.send({"command": "stop"})
+                if key not in worker.stopping:
+                    worker.stopping[key] = time.monotonic() + self._deadlines.obey
+                    self._send(worker, key, {"command": "stop"})
                 return
             if worker is not None:
-                worker.job = None  # it goes on becoming ready, for another job
+                del worker.jobs[key]  # the worker goes on becoming ready, for another job
             elif not self._queue.remove(job):
                 return
             job.stopped()
@@ -157,10 +190,11 @@ class Scheduler:
         with self.lock:
             self._closed.set()
             workers = list(self._workers)
-            unbegun = [worker.job for worker in workers if worker.job is not None and not worker.ready]
+            unbegun: list[Job] = []
             for worker in workers:
                 if not worker.ready:
-                    worker.job = None
+                    unbegun += worker.jobs.values()
+                    worker.jobs.clear()
                 worker.process.kill()  # a job that has begun is told that it was stopped once the process has ended
             while self._queue:
                 unbegun.append(self._queue.take())
@@ -171,24 +205,36 @@ class Scheduler:
 
     # What follows is called with the lock held, except where it says otherwise.
 
-    def _worker_of(self, job: Job) -> Worker | None:
-        return next((worker for worker in self._workers if worker.job == job), None)
+    def _place(self, job: Job) -> tuple[Worker | None, str]:
+        """The worker that has a job, and the key of the job there."""
+        for worker in self._workers:
+            for key, other in worker.jobs.items():
+                if other == job:
+                    return worker, key
+        return None, ""
+
+    def _new_key(self) -> str:
+        return str(next(self._keys)) if self._share > 1 else ""
+
+    def _send(self, worker: Worker, key: str, command: Command) -> None:
+        worker.process.send({**command, RUN: key} if key else command)
 
     def _dispatch(self) -> None:
         """Gives workers to the jobs whose turn it is, and starts spares."""
-        while self._queue and not self._closed.is_set() and may_begin(self._workers, self._slots):
+        while self._queue and not self._closed.is_set():
             try:
-                worker = next_worker(self._workers) or self._start_worker()
+                worker = next_worker(self._workers, self._slots, self._share) or self._start_worker()
             except OSError as error:
                 log.error("no worker can be started: %s", error)
                 self._queue.take().failed(NO_WORKER)
                 continue
             if worker is None:
                 break
-            worker.job = self._queue.take()
-            worker.job.moved(0)
+            key, job = self._new_key(), self._queue.take()
+            worker.jobs[key] = job
+            job.moved(0)
             if worker.ready:
-                worker.job.begin(worker.process.send)
+                job.begin(partial(self._send, worker, key))
         for place, job in enumerate(self._queue.items(), 1):
             job.moved(place)
         self._keep_spares()
@@ -197,8 +243,8 @@ class Scheduler:
         """A new worker, or None if every slot has one."""
         if len(self._workers) >= self._slots:
             return None
-        worker = Worker(WorkerProcess(self._command))
-        worker.expect(time.monotonic() + self._deadlines.ready, "did not become ready")
+        now = time.monotonic()
+        worker = Worker(WorkerProcess(self._command), ready_by=now + self._deadlines.ready, heard=now)
         self._workers.append(worker)
         worker.process.listen(partial(self._on_event, worker), partial(self._on_exit, worker))
         return worker
@@ -222,19 +268,24 @@ class Scheduler:
 
         A job that has begun is taken from its worker on this thread only, so it may be read here without the lock.
         """
-        kind, job = event["event"], worker.job
-        if kind == "ready":
+        kind, key = event["event"], event.pop(RUN, "")
+        worker.heard = time.monotonic()
+        job = worker.jobs.get(key)
+        if kind == "alive":
+            worker.beats = True
+        elif kind == "ready":
             with self.lock:
-                worker.ready, worker.deadline = True, math.inf
-                if worker.job is not None:
-                    worker.job.begin(worker.process.send)
+                worker.ready = True
+                for key, job in worker.jobs.items():
+                    job.begin(partial(self._send, worker, key))
         elif kind == "refused" or job is None:
             log.info("worker %d: %s %s", worker.process.pid, kind, str(event.get("message"))[:200])
         else:
             job.receive(event)
             if kind in LAST_EVENTS:
                 with self.lock:
-                    worker.job, worker.stopping, worker.deadline = None, False, math.inf
+                    worker.jobs.pop(key, None)
+                    worker.stopping.pop(key, None)
                     job.finished(event)
                     self._dispatch()
 
@@ -242,14 +293,14 @@ class Scheduler:
         """Called on the thread that reads from a worker, without the lock, after its last event."""
         with self.lock:
             self._workers.remove(worker)
-            job, worker.job = worker.job, None
-            if not (worker.dismissed or worker.stopping or self._closed.is_set()):
+            jobs, worker.jobs = worker.jobs, {}
+            if not (worker.dismissed or worker.killed or self._closed.is_set()):
                 errors = worker.process.errors or "none"
                 log.warning("worker %d stopped unexpectedly; its last errors: %s", worker.process.pid, errors)
-                if job is None or not worker.ready:
-                    self._hold_off()
-            if job is not None:
-                if worker.stopping or self._closed.is_set():
+            if not (worker.dismissed or self._closed.is_set()) and not (jobs and worker.ready):
+                self._hold_off()
+            for key, job in jobs.items():
+                if key in worker.stopping or self._closed.is_set():
                     job.stopped()
                 elif job.lost():
                     self._queue.add(job, job.owner)
@@ -263,18 +314,24 @@ class Scheduler:
 
     def _check(self) -> None:
         """A thread of its own, without the lock: kills who is overdue, replaces spares, ends workers without work."""
+        last = time.monotonic()
         while not self._closed.wait(TICK):
             with self.lock:
                 now = time.monotonic()
-                for worker in overdue(self._workers, now):
-                    log.warning("worker %d %s; it is killed", worker.process.pid, worker.overdue)
-                    worker.deadline = math.inf
-                    worker.process.kill()
+                if now - last > LATE:  # this process has stood still, and has not heard what its workers said
+                    for worker in self._workers:
+                        worker.heard += now - last
+                last = now
+                for worker in self._workers:
+                    if why := worker.overdue(now, self._deadlines.silence):
+                        log.warning("worker %d %s; it is killed", worker.process.pid, why)
+                        worker.killed = True
+                        worker.process.kill()
                 self._end_idle(now)
                 self._keep_spares()
 
     def _end_idle(self, now: float) -> None:
-        if self._queue or any(worker.job is not None for worker in self._workers):
+        if self._queue or any(worker.jobs for worker in self._workers):
             self._last_work = now
         elif now - self._last_work >= self._idle:
             for worker in self._workers:

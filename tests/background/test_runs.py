@@ -5,8 +5,9 @@ import os
 import pytest
 from stand_in_worker import SHORT, config, eventually, processes_of, until_state
 
-from app.background.runs import Runs, default_slots
+from app.background.runs import Runs
 from ipcore.recordings.events.stream import Stream
+from ipcore.worker.slots import slot_count
 
 
 def test_a_run_goes_from_queued_to_finished(make):
@@ -88,12 +89,12 @@ def test_each_event_of_a_worker_is_validated_once(make, monkeypatch):
 
 def test_slots(monkeypatch):
     monkeypatch.delenv("IPCORE_SLOTS", raising=False)
-    assert 1 <= default_slots() <= max(1, os.cpu_count() - 1)
+    assert 1 <= slot_count() <= os.cpu_count()
     monkeypatch.setenv("IPCORE_SLOTS", "7")
-    assert default_slots() == 7
+    assert slot_count() == 7
     for nonsense in ("0", "-1", "many", "1.5"):
         monkeypatch.setenv("IPCORE_SLOTS", nonsense)
         with pytest.raises(ValueError, match="IPCORE_SLOTS must be a whole number from 1"):
-            default_slots()
+            slot_count()
     with pytest.raises(ValueError, match="slots must be at least 1"):
         Runs(slots=0)

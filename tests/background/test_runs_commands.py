@@ -3,8 +3,8 @@
 import pytest
 from stand_in_worker import DEAF, PATIENCE, SHORT, config, processes_of, program, until, until_state
 
-from app.background import run as run_module
 from app.background import runs as module
+from app.background import training as training_module
 
 
 def test_steering_a_run(make):
@@ -42,7 +42,7 @@ def test_commands_to_a_run_that_waits_are_kept(make):
 
 
 def test_commands_to_a_waiting_run_are_bounded(make, monkeypatch):
-    monkeypatch.setattr(run_module, "COMMANDS_KEPT", 2)
+    monkeypatch.setattr(training_module, "COMMANDS_KEPT", 2)
     runs = make()
     runs.start(config(), "ada")
     run = runs.start(config(), "bob")

@@ -1,5 +1,8 @@
 """Workers that die, fail, say nonsense or cannot be started."""
 
+import contextlib
+import os
+import signal
 import sys
 import time
 
@@ -22,19 +25,55 @@ from app.background.run import BROKEN, DIED
 from ipcore.worker.scheduler import NO_WORKER
 
 
-def test_a_killed_worker_shows_within_two_seconds_and_its_slot_is_free(make):
+def kill_worker(runs, run) -> None:
+    """Kills the worker of a run, and waits until the run has another that has told something."""
+    before = run.recording.step
+    for pid in run.training.scheduler.pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until(run, lambda run: run.over or (run.recording.step > before and not run.training.restoring))
+
+
+def test_a_race_whose_worker_is_killed_is_trained_again_and_goes_on_where_it_stood(make):
     runs = make()
     run = until_state(runs.start(config(), "ada"), "running")
     until(run, lambda run: run.recording.step > 2)
-    (worker,) = processes_of(runs)
     began = time.monotonic()
+    kill_worker(runs, run)
+    assert time.monotonic() - began < 4
+    assert (run.state, run.message, run.over) == ("running", "", False)
+    assert len(run.recording.loss("plain")) == run.recording.step > 3, "no step twice, none left out"
+    run.send({"command": "pause"})
+    until_state(run, "paused")
+
+
+def test_a_paused_race_whose_worker_is_killed_waits_where_it_stood(make):
+    runs = make()
+    run = until_state(runs.start(config(), "ada", paused=True), "paused")
+    run.send({"command": "step", "count": 7})
+    run.send({"command": "set", "setting": "learning_rate", "value": 0.03})
+    until(run, lambda run: run.recording.step == 7 and run.recording.marks and run.state == "paused")
+    (worker,) = processes_of(runs)
     worker.kill()
-    until(run, lambda run: run.over)
-    assert time.monotonic() - began < 2
-    assert (run.state, run.message) == ("failed", "the worker stopped unexpectedly")
+    until(run, lambda run: run.training.restoring)
+    until(run, lambda run: run.state == "paused" and not run.training.restoring)
+    assert run.recording.step == 7 and len(run.recording.marks) == 1
+    run.send({"command": "step", "count": 1})
+    until(run, lambda run: run.recording.step == 8)
+
+
+def test_a_race_that_kills_three_workers_fails_in_words_and_its_slot_is_free(make):
+    runs = make()
+    run = until_state(runs.start(config(), "ada"), "running")
+    until(run, lambda run: run.recording.step > 2)
+    kill_worker(runs, run)
+    assert run.training.scheduler is runs.scheduler
+    kill_worker(runs, run)
+    assert run.training.scheduler is runs.apart, "after a second worker it kills nobody else's"
+    kill_worker(runs, run)
+    assert (run.state, run.message) == ("failed", DIED)
     assert (run.recording.state, run.recording.message) == ("failed", "the worker stopped unexpectedly")
     assert run.recording.step > 2
-    eventually(lambda: runs.scheduler.pids not in ([], [worker.pid]))  # a spare, before anyone asks
     until_state(runs.start(config(SHORT), "ada"), "finished")
 
 
@@ -74,7 +113,7 @@ def test_workers_that_cannot_live_fail_their_runs_and_are_not_started_over_and_o
     assert run.message == DIED
     eventually(lambda: not runs.scheduler.pids)
     runs.warm_up()
-    assert births.read_text() == "xx"  # one ahead, one for the run
+    assert births.read_text() == "xxxx"  # one ahead, and three for the run
 
 
 def test_a_worker_that_cannot_be_started_fails_the_run(make):

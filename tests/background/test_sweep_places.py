@@ -29,7 +29,7 @@ def eventually(places: Places, wanted: Place) -> None:
 
 def test_this_machine_is_known_and_not_asked(monkeypatch):
     monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
-    assert Places(lambda owner: pytest.fail("nobody need be asked")).now() == Place(False, slot_count(spared=0))
+    assert Places(lambda owner: pytest.fail("nobody need be asked")).now() == Place(False, slot_count())
 
 
 def test_a_cluster_is_asked_once_in_the_background_and_again_when_that_is_old(clustered, monkeypatch):

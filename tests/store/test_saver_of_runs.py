@@ -23,7 +23,7 @@ from ipcore.recordings.race import from_events
 def raced(tmp_path: Path, make) -> Iterator[tuple[Runs, Case]]:
     """Runs with stand-ins for workers (see test_runs.py), saved."""
     case = make(tmp_path)
-    runs = Runs(slots=1, command=program(), **race_saver(case.saver))
+    runs = Runs(slots=1, share=1, command=program(), **race_saver(case.saver))
     yield runs, case
     runs.close()
 
@@ -46,8 +46,11 @@ def test_a_race_is_saved_to_its_end(raced, kind: int, steps: int, state: str, me
 def test_a_race_whose_worker_dies_is_saved_with_all_it_had(raced):
     runs, case = raced
     run = until(runs.start(config(), "ada"), lambda run: run.recording.step > 5)
-    for pid in runs.scheduler.pids:
-        os.kill(pid, signal.SIGKILL)
+    for _ in range(3):  # twice it is trained again
+        for pid in (*runs.scheduler.pids, *runs.apart.pids):
+            os.kill(pid, signal.SIGKILL)
+        step = run.recording.step
+        until(run, lambda run, step=step: run.over or (run.recording.step > step and not run.training.restoring))
     until_state(run, "failed")
     assert case.saver.flush(PATIENCE)
     saved, replayed = case.store.get(run.id), from_events(case.store.events(run.id))
@@ -74,12 +77,12 @@ def test_a_measurement_is_not_saved_and_a_listener_that_fails_hurts_nobody(tmp_p
         heard.append((run.kind, event and event.name))
         raise OSError("no")
 
-    runs = Runs(slots=1, command=program(), on_event=fail, on_end=fail)
+    runs = Runs(slots=1, share=1, command=program(), on_event=fail, on_end=fail)
     until_state(runs.start(config(SHORT), "ada"), "finished")
     runs.close()
     assert heard == [("race", kind) for kind in ("start", "steps", "steps", "steps", "end", None)]
     assert "a listener to runs fails" in caplog.text
-    runs = Runs(slots=1, command=program(), **race_saver(case.saver))
+    runs = Runs(slots=1, share=1, command=program(), **race_saver(case.saver))
     blocking = until_state(runs.start(config(), "bob"), "running")
     measuring = runs.measure(config(SHORT), "ada")
     measuring.stop()

@@ -108,7 +108,12 @@ def test_commands_come_out_whole():
 def test_a_beginning_comes_out_as_it_was_sent():
     (stack,) = Sweep(RunConfig(methods="ip", steps=5), {"learning_rate": (0.1, 1)}).stacks()
     assert commands.check({"command": "stack", "stack": stack.to_dict()}).planned == stack
-    sent = {"command": "start", "config": RunConfig(depth=3).to_dict(), "paused": True, "changes": [[3, "learning_rate", 0.1]]}
+    sent = {
+        "command": "start",
+        "config": RunConfig(depth=3).to_dict(),
+        "paused": True,
+        "changes": [[3, "learning_rate", 0.1]],
+    }
     assert json.loads(json.dumps(commands.decode(json.dumps(sent)).plain())) == sent
 
 
