@@ -87,8 +87,6 @@ def status(config: RunConfig, drawn: str) -> None:
     tone = ""
     if own is not None:
         text = words.of_measurement(state, own.recording, position=own.position, message=own.message)
-        if state == "queued" and session.own_race_holds_worker():
-            text += " Your race on the page Watch networks learn holds a worker that this may be waiting for."
         tone = "trouble" if state in ("failed", "interrupted") else ""
     elif session.measured_here(config):
         text = "These settings have been measured on this server before."

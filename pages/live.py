@@ -88,10 +88,12 @@ def buttons(choice: RunChoice) -> None:
 def note(choice: RunChoice) -> None:
     """Draws the line under the buttons: why Start is refused, what waits for the next start, or a hint."""
     waiting = session.pending()
-    if choice.problem:
-        kind, text = "refused", choice.problem
+    if choice.problem or session.refusal():
+        kind, text = "refused", choice.problem or session.refusal()
     elif waiting:
         kind, text = "waits", words.pending(waiting)
+    elif session.others():
+        kind, text = "shared", words.watched_by(session.others())
     else:
         kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
     with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
@@ -108,7 +110,7 @@ def note(choice: RunChoice) -> None:
         )
 
 
-def stage(drawn: tuple[str, str, bool, bool]) -> None:
+def stage(drawn: tuple[str, str, bool, bool, int]) -> None:
     """Draws the live part; when the state of the run changes, it reruns the whole page.
 
     Args:

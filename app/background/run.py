@@ -81,6 +81,21 @@ class Run(Generic[R]):
         return self.training.paused_at
 
     @property
+    def stream(self) -> str:
+        """Names what is on screen: the same for all visitors who watch the same training."""
+        return self.id if self._left else self.training.id
+
+    @property
+    def speed(self) -> float:
+        """Steps a second of late, by the clock on the wall; 0 if that is not known."""
+        return 0.0 if self._left else self.training.speed
+
+    @property
+    def restoring(self) -> bool:
+        """Whether its worker was lost, and it is trained again to where it stood."""
+        return not self._left and self.training.restoring
+
+    @property
     def kind(self) -> Kind:
         """Whether it is a race or a measurement."""
         return "measurement" if isinstance(self.recording, Measurement) else "race"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import secrets
 import threading
 import time
 from collections import deque
@@ -53,6 +54,7 @@ class Training(Job, Generic[R]):
         beginning: The command that begins it, without its ``config``.
 
     Attributes:
+        id: Names it; cannot be guessed.
         config: Its settings.
         recording: All its events so far, a Recording or a Measurement; reading never blocks.
         watchers: The visitors' runs that it is trained for.
@@ -66,6 +68,7 @@ class Training(Job, Generic[R]):
     def __init__(
         self, scheduler: Scheduler, apart: Scheduler | None, owner: str, recording: R, beginning: Command
     ) -> None:
+        self.id = secrets.token_urlsafe(16)
         self.owner = owner
         self.config = recording.config
         self.recording = recording
@@ -277,7 +280,7 @@ class Training(Job, Generic[R]):
     def _take_over(self, original: Training[R]) -> None:
         """The copy has been made: from here on its visitors have a recording of their own."""
         with original.intake:
-            self.recording = original.recording.copy()
+            self.recording = cast(R, original.recording.copy())
             for run in self.watchers:
                 original.watchers.remove(run)
         self._original = None
@@ -311,8 +314,9 @@ class Training(Job, Generic[R]):
             return False
         self._losses += 1
         self._again = True
-        if isinstance(self.recording, Recording):
-            self._stood_at = None if self.recording.state == "starting" else self.recording.step
+        recording = self.recording
+        if isinstance(recording, Recording):
+            self._stood_at = None if recording.state == "starting" else recording.step
         else:
             self.recording = cast(Any, Measurement(self.config))
         self.state = "queued"

@@ -7,10 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from app.background.run import Run
+from app.background.runs import Refused
 from app.depth import settings as depth_controls
 from app.session import server, visitor
 from app.session.clicks import once
 from app.session.url import Settings
+from app.ui.markdown import plain
 from ipcore.config import RunConfig
 from ipcore.recordings.events.measurement import Measured
 from ipcore.recordings.files import events_from_file
@@ -83,10 +85,9 @@ def measuring(config: RunConfig) -> Run[Measurement] | None:
 @once
 def measure(config: RunConfig) -> None:
     """Starts a measurement, which replaces the one that this visitor started before."""
-    st.session_state.measuring = server.runs().measure(config, visitor.name())
+    try:
+        st.session_state.measuring = server.runs().measure(config, visitor.name())
+    except Refused as refused:
+        st.toast(plain(str(refused)))
+        return
     server.await_effect(st.session_state.measuring, lambda own: False)
-
-
-def own_race_holds_worker() -> bool:
-    """Whether this visitor's race holds a worker that a measurement may be waiting for."""
-    return any(race.state in ("starting", "running", "paused") for race in server.runs().of(visitor.name()))

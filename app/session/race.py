@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.background.run import Run
+from app.background.runs import Refused
 from app.race import frames as charts
 from app.race import settings as controls
 from app.race import start as starts
@@ -80,19 +81,21 @@ def status() -> words.Status:
     own = run()
     if own is None:
         return words.of_recording(bundled(), controls.choose(settings.values()).config)
-    shown = words.of_run(own.state, own.recording, position=own.position, message=own.message)
+    traffic = words.Traffic(own.speed, own.beside, server.runs().seconds_to_wait(own), own.restoring)
+    shown = words.of_run(own.state, own.recording, position=own.position, message=own.message, traffic=traffic)
     return words.with_trouble(shown, server.unsaved(own.id))
 
 
-def phase() -> tuple[str, str, bool, bool]:
+def phase() -> tuple[str, str, bool, bool, int]:
     """What the page depends on: when it changes, the whole page reruns.
 
-    It is the run on screen, its state, whether it waits at step 0, and whether it is over and is still being saved.
+    It is the run on screen, its state, whether it waits at step 0, whether it is over and is still being saved, and how
+    many others watch it.
 
     What the buttons do depends on all three: a paused run that makes its first step stays paused, and can be reset now.
     """
     own = run()
-    return (own.id, own.state, waits_at_start(), server.saving(own)) if own else ("", "", False, False)
+    return (own.id, own.state, waits_at_start(), server.saving(own), others()) if own else ("", "", False, False, 0)
 
 
 def pace() -> float | None:
@@ -107,13 +110,24 @@ def frame() -> bytes:
     """The charts of what is on screen, at the moment and for the layer that the visitor chose."""
     own, shown, chosen = run(), recording(), view(st.session_state.get(KEY))
     layer = chosen.layer if chosen.layer is None or chosen.layer < shown.config.depth else None
-    return _packed(own.id if own else "", shown.revision, chosen.step, layer, shown)
+    return _packed(own.stream if own else "", shown.revision, chosen.step, layer, shown)
 
 
 def file(chart: str) -> tuple[str, str]:
     """The data of one chart: a file's name and its CSV."""
     shown = recording()
     return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)
+
+
+def refusal() -> str:
+    """Why the server did not start the race that this visitor last asked for; empty if it did."""
+    return str(st.session_state.get("refusal", ""))
+
+
+def others() -> int:
+    """How many other visitors watch the race on screen while it is trained."""
+    own = run()
+    return own.others if own is not None and own.state in words.LIVE else 0
 
 
 def pending() -> list[str]:
@@ -228,8 +242,15 @@ def _begin(paused: bool = False) -> None:
 
 def _start(config: RunConfig, paused: bool) -> None:
     state = st.session_state
-    state.held = paused
-    state.run = server.runs().start(config, visitor.name(), keeper=visitor.owner(), paused=paused)
+    state.refusal = ""
+    try:
+        started = server.runs().start(
+            config, visitor.name(), keeper=visitor.owner(), address=visitor.address(), paused=paused
+        )
+    except Refused as refused:
+        state.refusal = str(refused)
+        return
+    state.held, state.run = paused, started
     state.rates = {name: getattr(config, name) for name in IN_FLIGHT}
     server.await_effect(state.run, lambda own: own.state == "paused" or own.recording.step > 0)
 

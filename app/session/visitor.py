@@ -21,6 +21,7 @@ import streamlit as st
 from app.background.runs import Runs
 from app.background.sweeps import Sweeps
 from app.session import clicks, server
+from app.session.address import client_address, proxies
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _REMEMBER = """
@@ -94,6 +95,11 @@ def name() -> str:
 def owner() -> str:
     """The token of this browser, to which saved runs belong; a new one until the browser has answered."""
     return st.session_state.owner
+
+
+def address() -> str:
+    """The network address of this visitor; empty if it is not known."""
+    return client_address(st.context.ip_address, st.context.headers.get("X-Forwarded-For"), proxies())
 
 
 def remember(settled: bool) -> None:

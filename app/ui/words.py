@@ -51,6 +51,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def count(number: int, one: str, several: str) -> str:
+    """A number of things: ``"1 other race"``, ``"7 other races"``."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
 def ordinal(number: int) -> str:
     """``1st``, ``2nd``, ``3rd``, ``11th``."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
@@ -168,7 +173,31 @@ def invitation(kind: str, alike: bool | None) -> str:
     return f"{recording} Press Start to train {'it live' if alike else 'with your settings'}."
 
 
-def of_run(state: str, recording: Recording, *, position: int | None = None, message: str = "") -> Status:
+@dataclass(frozen=True)
+class Traffic:
+    """What else a server does while a run is under way.
+
+    Args:
+        speed: steps a second of late, by the clock on the wall; 0 if that is not known.
+        beside: how many other races its worker trains by turns with it.
+        wait: seconds that it will wait in the queue; None if that is not known.
+        restoring: whether its worker was lost and it is trained again to where it stood.
+    """
+
+    speed: float = 0.0
+    beside: int = 0
+    wait: float | None = None
+    restoring: bool = False
+
+
+def of_run(
+    state: str,
+    recording: Recording,
+    *,
+    position: int | None = None,
+    message: str = "",
+    traffic: Traffic = Traffic(),
+) -> Status:
     """The status line of a run.
 
     Args:
@@ -176,19 +205,27 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
         recording: all of it so far.
         position: its place in the queue, from 1, while it waits.
         message: what went wrong, if something did.
+        traffic: what else the server does.
     """
     step, steps, elapsed = recording.step, recording.config.steps, recording.elapsed
-    rate = step / elapsed if elapsed > 0 else 0.0
+    rate = traffic.speed or (step / elapsed if elapsed > 0 else 0.0)
     counter = f"step {step:,} of {steps:,}"
     speed = f"{rate:,.0f} steps/s" if rate >= 10 else f"{rate:.1f} steps/s" if rate > 0 else ""
     left = f"{duration((steps - step) / rate)} left" if rate > 0 and step < steps else ""
+    if speed and traffic.beside:
+        speed += f" beside {count(traffic.beside, 'other race', 'other races')}"
     share = step / steps
+    if traffic.restoring and state in ("queued", "starting"):
+        headline = f"Going back to step {step:,}, because its worker stopped: nothing is lost"
+        return Status(headline, (counter, "", ""), share, "busy")
     if recording.progress and state in ("starting", "running"):
         headline, fetched = downloading(recording.progress)
         return Status(headline, (counter, "", ""), fetched, "busy")
     match state:
         case "queued":
             place = f": {ordinal(position)} in the queue" if position else " for a free worker"
+            if position and traffic.wait is not None:
+                place += f", about {duration(traffic.wait)}"
             return Status(f"Waiting{place}", (counter, "", ""), None, "busy")
         case "starting":
             return Status("Starting", (counter, "", ""), share, "busy")
@@ -205,6 +242,14 @@ def of_run(state: str, recording: Recording, *, position: int | None = None, mes
             return Status(headline, (counter, speed, ""), share, "trouble")
         case _:
             return Status(sentence(message or "the run failed"), (counter, "", ""), share, "trouble")
+
+
+def watched_by(others: int) -> str:
+    """A sentence that other visitors watch the same race, and what follows from that."""
+    return (
+        f"{count(others, 'other visitor watches', 'other visitors watch')} this race too, because the same settings "
+        "give the same numbers. Pause, step or change a rate, and it continues as a race of your own."
+    )
 
 
 def unsaved(trouble: str) -> str:

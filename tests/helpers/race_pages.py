@@ -31,11 +31,13 @@ class Race:
     """Stands for a run: it does at once what it is told, and keeps what it was told."""
 
     kind, over = "race", False
+    speed, beside, others, restoring = 0.0, 0, 0, False
 
     def __init__(self, config: RunConfig, owner: str, paused: bool) -> None:
         self.id, self.owner, self.config, self.message, self.position = secrets.token_hex(8), owner, config, "", 0
         self.recording = from_events([start_event(config)])
         self.state = "paused" if paused else "running"
+        self.stream = self.id
         self.told = []
         self.waits_at_start = paused
         if not paused:
@@ -61,9 +63,12 @@ class Races:
     def __init__(self) -> None:
         self.started, self.here, self.gone = [], [], []
 
-    def start(self, config, owner, *, keeper=None, paused=False, replace=True):
+    def start(self, config, owner, *, keeper=None, address="", paused=False, replace=True):
         self.started.append(Race(config, owner, paused))
         return self.started[-1]
+
+    def seconds_to_wait(self, run):
+        return None
 
     def of(self, owner, kind="race"):
         return [race for race in self.started if (race.owner, race.kind) == (owner, kind)]
