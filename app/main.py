@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 # Started from another folder, Python does not find the packages beside this one, or finds others of an installation.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.front import environment, start, upkeep
+from app.front import environment, health, start, upkeep
 from app.front.delivery import Delivery
 from app.front.headers import SafeHeaders
 from app.front.hosts import KnownHosts
@@ -37,17 +37,18 @@ def page() -> None:
     except (ValueError, OSError) as error:
         markdown.error(f"This server is not set up correctly: {error}.")
         st.stop()
-    st.navigation(
-        [
-            st.Page("../pages/live.py", title="Watch networks learn", icon=":material/monitoring:", default=True),
-            st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:"),
-            st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
-            st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
-            st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),
-            st.Page("../pages/runs.py", title="Runs", icon=":material/inventory_2:"),
-            st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
-        ]
-    ).run()
+    pages = [
+        st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
+        st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:"),
+        st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
+        st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),
+        st.Page("../pages/robustness.py", title="Robustness", icon=":material/ssid_chart:"),
+        st.Page("../pages/runs.py", title="Runs", icon=":material/inventory_2:"),
+        st.Page("../pages/guide.py", title="Guide", icon=":material/menu_book:"),
+    ]
+    if environment.status_token():  # for the owner, who knows its address
+        pages.append(st.Page("../pages/status.py", title="Status", visibility="hidden"))
+    st.navigation(pages).run()
 
 
 # This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.
@@ -61,6 +62,6 @@ if get_script_run_ctx(suppress_warning=True) is None:
         Middleware(Delivery),
         Middleware(Opening),
     ]
-    app = st.App(HERE.resolve(), middleware=before, lifespan=upkeep.lifespan)
+    app = st.App(HERE.resolve(), routes=[health.route], middleware=before, lifespan=upkeep.lifespan)
 else:
     page()

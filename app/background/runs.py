@@ -20,7 +20,7 @@ from __future__ import annotations
 import atexit
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -211,6 +211,11 @@ class Runs:
     def left(self, owner: str) -> None:
         """The visitor's connection has ended. This only notes the time, because an event loop calls it."""
         self._absences.left(owner)
+
+    def states(self) -> Counter[str]:
+        """How many runs of the server are in which state."""
+        with self._lock:
+            return Counter(run.state for run in self._runs.values())
 
     def close(self) -> None:
         """Ends every run and every worker. Safe to repeat; called at exit."""

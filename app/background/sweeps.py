@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from app.background.absences import Absences
@@ -115,6 +116,11 @@ class Sweeps:
     def left(self, owner: str) -> None:
         """The visitor's connection has ended. This only notes the time, because an event loop calls it."""
         self._absences.left(owner)
+
+    def states(self) -> Counter[str]:
+        """How many sweeps of the server are in which state."""
+        with self._lock:
+            return Counter(run.state for run in self._runs.values())
 
     def close(self) -> None:
         """Ends every sweep. Safe to repeat; called at exit."""

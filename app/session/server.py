@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -27,11 +28,28 @@ FIRST_EVENT = 0.25
 """How many seconds a click waits for its first effect, so that the page drawn after it shows the effect."""
 
 
+@dataclass
+class Prepared:
+    """What this server has prepared; for those who ask about it and shall not have it prepared by asking.
+
+    Args:
+        runs: all runs of the server, once there are any.
+        saver: what saves them.
+    """
+
+    runs: Runs | None = None
+    saver: Saver | None = None
+
+
+prepared = Prepared()
+"""What this server has prepared so far."""
+
+
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
     """Prepares the server once: files for browsers, a warm worker, and no garbage collection of loaded modules."""
     served.folder()
-    runs()
+    prepared.runs, prepared.saver = runs(), saver()
     gc.collect()
     gc.freeze()
 
