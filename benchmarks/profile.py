@@ -40,10 +40,10 @@ class Stopwatch:
         """Replaces a method of one object by the same method, timed as this part."""
         call = getattr(owner, method)
 
-        def timed(*arguments: Any) -> Any:
+        def timed(*arguments: Any, **named: Any) -> Any:
             self._within.append(0.0)
             began = self._clock()
-            result = call(*arguments)
+            result = call(*arguments, **named)
             passed = self._clock() - began
             self.seconds[part] += passed - self._within.pop()
             self._within[-1] += passed

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from importlib import metadata
 from pathlib import Path
 from typing import Any, TextIO
 
 from ipcore.methods import registry
+from ipcore.packages import numeric_versions
 
 MEASURING = (
     "claims/cells.py",
@@ -27,8 +27,6 @@ MEASURING = (
     "theory",
 )
 """The files and folders of ipcore on which the numbers depend."""
-PINNED = ("torch", "numpy")
-"""The packages on whose versions they depend."""
 
 Key = tuple[str, int]
 """The key of a cell, and a seed."""
@@ -44,8 +42,7 @@ def versions() -> dict[str, str]:
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.relative_to(package).as_posix().encode())
             digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    pinned = {name: metadata.version(name).partition("+")[0] for name in PINNED}
-    return {"measured": digest.hexdigest()[:12], **pinned}
+    return {"measured": digest.hexdigest()[:12], **numeric_versions()}
 
 
 def line(key: Key, result: dict[str, Any]) -> str:

@@ -69,9 +69,12 @@ def train(arguments: argparse.Namespace) -> int:
 
     from ipcore.networks import training
     from ipcore.networks.device import device_name, use_training_device
+    from ipcore.networks.neurons.compiled import use_compiled
 
     torch.set_num_threads(threads)
     use_training_device()
+    if use_compiled():
+        print("Networks train in loops that Numba compiles.", file=sys.stderr)
     recording = Recording(config)
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt(schedule))

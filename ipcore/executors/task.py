@@ -10,12 +10,12 @@ import functools
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from ipcore.config import RunConfig
 from ipcore.methods import METHODS_VARIABLE, registry
+from ipcore.packages import numeric_versions
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Begun, Cancelled, Curve, Done, Failed
 from ipcore.sweeps.plan import Stack
@@ -24,8 +24,6 @@ from ipcore.worker.loop import FAULT, Stopped, explain
 TOPIC = "ipcore"
 """The topic under which tasks report events. All tasks share it, because a scheduler never forgets a topic; it only
 drops old events within one."""
-PINNED = ("torch", "numpy")
-"""Packages whose versions must be the same on all machines, so that results are the same."""
 FAULT_ON_WORKER = (
     "a stack stopped because of a fault in the program; details are in the log of the cluster's worker {worker}"
 )
@@ -42,16 +40,15 @@ ENDING = ("closing", "closed", "failed")
 def versions() -> dict[str, str]:
     """The versions of everything on which results depend.
 
-    They are a hash of ipcore's source, a hash of the methods from outside the project, and the version of each PINNED
-    package, without the part that names the build.
+    They are a hash of ipcore's source, a hash of the methods from outside the project, and the version of each package
+    on which numbers depend: they must be the same on all machines, so that results are.
     """
     digest = hashlib.sha256()
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    pinned = {name: metadata.version(name).partition("+")[0] for name in PINNED}
-    return {"ipcore": digest.hexdigest()[:12], METHODS_VARIABLE: registry.digest(), **pinned}
+    return {"ipcore": digest.hexdigest()[:12], METHODS_VARIABLE: registry.digest(), **numeric_versions()}
 
 
 def run(work: dict[str, Any]) -> list[Curve | Done | Failed] | None:

@@ -26,6 +26,28 @@ def tanh(x: Tensor, out: Tensor) -> Tensor:
     return out
 
 
+class OnMemory:
+    """A function of NumPy arrays, called with the memory of the same tensors each time.
+
+    The arrays are made once, because that takes as long as a small operation. A copy works on the copies of the
+    tensors: NumPy's arrays would otherwise be copied without them.
+
+    Args:
+        function: takes an array for each tensor, and then what it is called with.
+        tensors: on the processor.
+    """
+
+    def __init__(self, function: Callable[..., object], *tensors: Tensor) -> None:
+        self._function, self._tensors = function, tensors
+        self._arrays = [tensor.numpy() for tensor in tensors]
+
+    def __call__(self, *more: Any) -> None:
+        self._function(*self._arrays, *more)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OnMemory:
+        return OnMemory(self._function, *copy.deepcopy(self._tensors, memo))
+
+
 class Tanh:
     """Writes the hyperbolic tangent of what ``x`` holds when it is called into ``out``, which may be ``x``.
 

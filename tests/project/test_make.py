@@ -42,6 +42,7 @@ def project(tmp_path: Path) -> Path:
         "pyproject.toml",
         "requirements.txt",
         "requirements-cluster.txt",
+        "requirements-fast.txt",
         "requirements-lint.txt",
         "requirements-peers.txt",
         "requirements-test.txt",

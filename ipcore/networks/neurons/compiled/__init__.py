@@ -1,0 +1,23 @@
+"""The hidden neurons once more, as loops that Numba compiles: faster where Numba is installed, and needed by nobody.
+
+A loop passes once over the activity where PyTorch and NumPy pass several times. Results differ by rounding.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+import torch
+
+from ipcore import packages
+
+
+def use_compiled() -> bool:
+    """Whether networks that are made now use compiled loops: if Numba is there and they train on the processor."""
+    return packages.NUMBA and torch.get_default_device().type == "cpu"
+
+
+def load_compiled() -> ModuleType:
+    """The module with the compiled neurons, loaded when it is first needed because that takes a second."""
+    return import_module("ipcore.networks.neurons.compiled.classes")

@@ -1,0 +1,75 @@
+"""Compiled loops, where Numba is installed: they compute what PyTorch and NumPy compute, but for rounding."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from ipcore import packages
+from ipcore.config import METHODS, RunConfig
+from ipcore.data.sets import Data, load
+from ipcore.networks.neurons.compiled import load_compiled, use_compiled
+from ipcore.networks.race import Race
+
+numba = pytest.importorskip("numba", reason="Numba is not installed: pip install -r requirements-fast.txt")
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    return load("mnist-5k")
+
+
+def trained(data: Data, steps: int, **settings: object) -> tuple[Race, list[dict[str, list[float]]]]:
+    """A race of every method after so many steps, and its losses."""
+    race = Race(RunConfig(methods=METHODS, depth=4, width=8, batch_size=13, seeds=3, **settings), data)
+    with torch.no_grad():
+        return race, [race.advance()[0] for _ in range(steps)]
+
+
+def test_tanh_is_accurate_also_near_zero():
+    """The relative error, over all sizes that activity may have, on a fine grid where the polynomial works."""
+    from ipcore.networks.neurons.compiled.loops import tanh_in_place
+
+    small, large = np.logspace(-44, 1.3, 400_001), np.linspace(1e-4, 12, 600_001)
+    positive = np.concatenate((small, large)).astype(np.float32)
+    for x in (positive, -positive):
+        found = x.copy().reshape(1, 1, -1)
+        tanh_in_place(found)
+        assert np.abs(found.ravel().astype(np.float64) / np.tanh(x.astype(np.float64)) - 1).max() <= 2e-7
+    special = np.array([[[0.0, np.inf, -np.inf, np.nan, 1e30]]], np.float32)
+    tanh_in_place(special)
+    np.testing.assert_array_equal(special, np.array([[[0.0, 1.0, -1.0, np.nan, 1.0]]], np.float32))
+
+
+def test_every_method_trains_as_without_them(data, monkeypatch):
+    """After two steps of a high rate, everything that is trained and every gradient differ by rounding."""
+    settings = {"initialization": "xavier", "learning_rate": 0.1}
+    compiled, losses = trained(data, 2, **settings)
+    monkeypatch.setattr(packages, "NUMBA", False)
+    usual, expected = trained(data, 2, **settings)
+    for method in METHODS:
+        ours, theirs = compiled.networks[method], usual.networks[method]
+        assert type(ours.neurons) is not type(theirs.neurons)
+        np.testing.assert_allclose(losses[1][method], expected[1][method], rtol=1e-6)
+        pairs = zip((*ours.state(), *ours.weight_gradients), (*theirs.state(), *theirs.weight_gradients), strict=True)
+        for found, wanted in pairs:
+            torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5 * float(wanted.abs().max()))
+
+
+def test_repeats_and_copies_are_equal_to_the_last_bit(data):
+    race, before = trained(data, 3)
+    copied = copy.deepcopy(race)
+    with torch.no_grad():
+        after = [race.advance()[0] for _ in range(5)]
+        assert [copied.advance()[0] for _ in range(5)] == after
+    assert trained(data, 8)[1] == before + after
+
+
+def test_another_device_does_without_them():
+    assert use_compiled()
+    with torch.device("meta"):
+        assert not use_compiled()
+    assert set(load_compiled().COMPILED) >= {"plain", "batch-norm", "layer-norm"}
