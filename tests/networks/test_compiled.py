@@ -68,8 +68,11 @@ def test_repeats_and_copies_are_equal_to_the_last_bit(data):
     assert trained(data, 8)[1] == before + after
 
 
-def test_another_device_does_without_them():
+def test_another_device_and_double_precision_do_without_them(monkeypatch):
     assert use_compiled()
+    monkeypatch.setattr(torch, "get_default_dtype", lambda: torch.float64)
+    assert not use_compiled()
+    monkeypatch.undo()
     with torch.device("meta"):
         assert not use_compiled()
     assert set(load_compiled().COMPILED) >= {"plain", "batch-norm", "layer-norm"}

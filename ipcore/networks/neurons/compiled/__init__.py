@@ -14,8 +14,11 @@ from ipcore import packages
 
 
 def use_compiled() -> bool:
-    """Whether networks that are made now use compiled loops: if Numba is there and they train on the processor."""
-    return packages.NUMBA and torch.get_default_device().type == "cpu"
+    """Whether networks that are made now use compiled loops.
+
+    They do if Numba is there, and if they train on the processor in single precision.
+    """
+    return packages.NUMBA and torch.get_default_device().type == "cpu" and torch.get_default_dtype() == torch.float32
 
 
 def load_compiled() -> ModuleType:
