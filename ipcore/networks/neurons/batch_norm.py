@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -37,7 +39,7 @@ class BatchNorm(Neurons):
         # PyTorch's kernel expects the shape (1, channels, length): every neuron of every replica is a channel.
         self._channels = (1, replicas * units, batch)
         self._x, self._u = list(self.x_stack.view(layers, *self._channels)), [y.view(self._channels) for y in self._y]
-        self._tanh = [Tanh(y, y) for y in self._y]
+        self._tanh: list[Callable[[], None]] = [Tanh(y, y) for y in self._y]
         self._parameters = [
             list(tensor.view(layers, -1)) for tensor in (self.gain, self.bias, self.mean, self.variance)
         ]
@@ -119,7 +121,7 @@ class RunningBatchNorm(Neurons):
         effective_gain, effective_bias = torch.ones_like(self.gain), torch.zeros_like(self.bias)
         self._passing = effective_gain, effective_bias
         self._gain, self._bias = list(effective_gain), list(effective_bias)
-        self._tanh = [Tanh(y, y) for y in self._y]
+        self._tanh: list[Callable[[], None]] = [Tanh(y, y) for y in self._y]
 
     def forward(self, layer: int) -> Tensor:
         if layer == 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -34,7 +36,7 @@ class LayerNorm(Neurons):
             raise ValueError(f"width must be at least 2 with layer-norm, not {units}: one unit has no variance")
         super().__init__(layers, replicas, units, batch)
         self._gamma, self._beta = list(self.gain), list(self.bias)
-        self._tanh = [Tanh(y, y) for y in self._y]
+        self._tanh: list[Callable[[], None]] = [Tanh(y, y) for y in self._y]
         self._standardised_stack, self._du_stack = torch.empty_like(self.y), torch.empty_like(self.y)
         self._standardised, self._du = list(self._standardised_stack), list(self._du_stack)
         # Mean and 1 / standard deviation of each example, in every layer.

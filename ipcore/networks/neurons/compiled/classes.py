@@ -19,7 +19,7 @@ from ipcore.networks.neurons.gain_and_bias import LocalRule, Plain
 from ipcore.networks.neurons.layer_norm import LayerNorm
 
 
-def _bound(loop: Callable[..., None], *tensors: Iterable[Tensor]) -> list[OnMemory]:
+def _bound(loop: Callable[..., None], *tensors: Iterable[Tensor]) -> list[Callable[..., None]]:
     """The loop for each layer: bound to that layer of each of the tensors."""
     return [OnMemory(loop, *layer) for layer in zip(*tensors, strict=True)]
 
