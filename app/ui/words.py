@@ -214,6 +214,8 @@ def of_run(
     left = f"{duration((steps - step) / rate)} left" if rate > 0 and step < steps else ""
     if speed and traffic.beside:
         speed += f" beside {count(traffic.beside, 'other race', 'other races')}"
+    if speed and recording.device != "cpu":
+        speed += f" on {recording.device}"
     share = step / steps
     if traffic.restoring and state in ("queued", "starting"):
         headline = f"Going back to step {step:,}, because its worker stopped: nothing is lost"

@@ -31,6 +31,7 @@ def training_device() -> torch.device:
 
 
 def device_name() -> str:
+    """The name of the device on which this process trains: ``cpu``, or what IPCORE_DEVICE says."""
     return os.environ.get(DEVICE_VARIABLE, "").strip() or "cpu"
 
 

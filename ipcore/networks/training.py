@@ -21,7 +21,7 @@ from ipcore.config import IN_FLIGHT, INFORMATION_EXAMPLES, RunConfig, parse_fiel
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks import telemetry
-from ipcore.networks.device import on_device
+from ipcore.networks.device import device_name, on_device
 from ipcore.networks.race import Race, scaled_inputs
 from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
@@ -363,7 +363,10 @@ def start_event(config: RunConfig, data: Data) -> events.Start:
         extent=UNSET if data.extent is None else list(data.extent),
         points=UNSET if data.extent is None else [(x, y, int(label)) for x, y, label in data.points()],
     )
-    return events.Start(version=events.VERSION, config=config.to_dict(), data=facts)
+    device = device_name()
+    return events.Start(
+        version=events.VERSION, config=config.to_dict(), data=facts, device=UNSET if device == "cpu" else device
+    )
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from msgspec import UNSET
 
 from ipcore.cli.common import use_device
 from ipcore.config import METHODS, RunConfig
@@ -12,6 +13,7 @@ from ipcore.networks.device import training_device, use_training_device
 from ipcore.networks.network import Network
 from ipcore.networks.race import Minibatches, Race, cross_entropy
 from ipcore.networks.starts import initial_biases, initial_weights
+from ipcore.networks.training import start_event
 from ipcore.settings import DEVICE_VARIABLE
 
 CONFIG = RunConfig(dataset="moons", methods=METHODS, depth=2, width=4, batch_size=8, biases="drawn")
@@ -75,3 +77,10 @@ def test_a_card_that_is_not_there_is_refused(monkeypatch):
     use_device(None)
     use_device("cpu")
     assert training_device() == torch.device("cpu")
+
+
+def test_a_race_names_the_device_on_which_it_is_trained(monkeypatch):
+    monkeypatch.setenv(DEVICE_VARIABLE, "cuda:1")
+    assert start_event(CONFIG, load("moons")).device == "cuda:1"
+    monkeypatch.setenv(DEVICE_VARIABLE, "cpu")
+    assert start_event(CONFIG, load("moons")).device is UNSET

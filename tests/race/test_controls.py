@@ -156,6 +156,13 @@ def test_facts_of_a_run():
     assert status.facts == ("step 40 of 100", "20 steps/s", "3.0 s left") and status.share == 0.4
 
 
+def test_the_device_is_named_unless_it_is_the_processor():
+    recording = halfway()
+    assert " on " not in words.of_run("running", recording).facts[1]
+    recording.device = "cuda:1"
+    assert words.of_run("running", recording).facts[1].endswith(" steps/s on cuda:1")
+
+
 def test_a_download_shows_how_far_it_is():
     recording = halfway()
     recording.add({"event": "progress", "what": "Downloading CIFAR-10", "done": 17_000_000, "total": 170_000_000})
