@@ -18,7 +18,8 @@ PATH = "/health"
 def health() -> tuple[int, dict[str, str]]:
     """The status of HTTP, and the state of the server as a whole, of its store and of its workers."""
     runs, saver = server.prepared.runs, server.prepared.saver
-    workers = "ok" if runs is None or runs.scheduler.pids or not runs.scheduler.waiting else "none"
+    places = (runs.scheduler, runs.apart) if runs else ()
+    workers = "none" if any(place.waiting and not place.pids for place in places) else "ok"
     store = "ok" if saver is None or not saver.trouble() else "not saving"
     status = "ok" if workers == store == "ok" else "degraded" if workers == "ok" else "failing"
     return (503 if workers != "ok" else 200), {"status": status, "store": store, "workers": workers}

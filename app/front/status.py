@@ -13,6 +13,7 @@ from app.front import log, room, upkeep
 from app.store.saver import Saver
 from app.store.schema import StoreError
 from ipcore.settings import limits
+from ipcore.worker.scheduler import Scheduler
 
 _BEGAN = time.monotonic()
 _MEMORY = Path("/proc/self/status")
@@ -42,8 +43,8 @@ def runs(races: Runs, sweeps: Sweeps) -> Facts:
     """
     return {
         "Races and measurements": _counted(races.states()),
-        "Waiting for a worker": f"{races.scheduler.waiting:,}",
-        "Workers": f"{len(races.scheduler.pids):,} of at most {races.scheduler.slots:,} that train at a time",
+        "Waiting for a worker": f"{races.scheduler.waiting:,}; large ones {races.apart.waiting:,}",
+        "Workers": f"{_workers(races.scheduler)}; for large races {_workers(races.apart)}",
         "Sweeps": _counted(sweeps.states()),
     }
 
@@ -88,6 +89,10 @@ def faults() -> list[dict[str, str | int]]:
 
 def _counted(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {state}" for state, count in sorted(states.items())) or "none"
+
+
+def _workers(scheduler: Scheduler) -> str:
+    return f"{len(scheduler.pids):,}, of which at most {scheduler.slots:,} train at a time"
 
 
 def _memory() -> str:

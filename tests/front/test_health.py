@@ -20,6 +20,7 @@ def test_the_server_says_that_it_is_well(server: Server) -> None:
         assert answer.headers["cache-control"] == "no-store" and answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("apart", [False, True])
 @pytest.mark.parametrize(
     ("pids", "waiting", "trouble", "code", "status"),
     [
@@ -31,12 +32,11 @@ def test_the_server_says_that_it_is_well(server: Server) -> None:
     ],
 )
 def test_it_says_which_part_is_not_well_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, pids: list[int], waiting: int, trouble: str, code: int, status: str
+    monkeypatch: pytest.MonkeyPatch, pids: list[int], waiting: int, trouble: str, code: int, status: str, apart: bool
 ) -> None:
-    scheduler = SimpleNamespace(pids=pids, waiting=waiting)
-    prepared: Any = SimpleNamespace(
-        runs=SimpleNamespace(scheduler=scheduler), saver=SimpleNamespace(trouble=lambda: trouble)
-    )
+    idle, asked = SimpleNamespace(pids=[], waiting=0), SimpleNamespace(pids=pids, waiting=waiting)
+    runs = SimpleNamespace(scheduler=idle, apart=asked) if apart else SimpleNamespace(scheduler=asked, apart=idle)
+    prepared: Any = SimpleNamespace(runs=runs, saver=SimpleNamespace(trouble=lambda: trouble))
     monkeypatch.setattr(of_all, "prepared", prepared)
     found = health()
     assert found[0] == code and found[1]["status"] == status and "disk" not in str(found)

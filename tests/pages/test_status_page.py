@@ -21,7 +21,7 @@ SECRET = "a secret of this server"
 def doubles(store: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs that nobody trains, behind the page, and a log of its own."""
     scheduler = SimpleNamespace(pids=[1, 2], waiting=3, slots=4)
-    runs = SimpleNamespace(scheduler=scheduler, states=lambda: Counter(running=2, queued=3))
+    runs = SimpleNamespace(scheduler=scheduler, apart=scheduler, states=lambda: Counter(running=2, queued=3))
     monkeypatch.setattr(server, "prepare", lambda: None)
     monkeypatch.setattr(server, "runs", lambda: runs)
     monkeypatch.setattr(server, "sweeps", lambda: SimpleNamespace(states=Counter))
