@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 DIGITS = "%.7g"
 """Format of numbers: seven digits, about the precision of float32."""
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t")
-"""A spreadsheet takes a text that begins with one of these characters for a formula."""
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A spreadsheet takes a text that begins with one of these characters for a formula; the last four are wide ones."""
 
 
 def to_csv(frame: pd.DataFrame, header: bool = True) -> str:
@@ -62,8 +62,11 @@ def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_formula(cell: object) -> bool:
-    return isinstance(cell, str) and cell.startswith(FORMULA_SIGNS)
+    return isinstance(cell, str) and (cell.startswith(FORMULA_SIGNS) or "\r" in cell)
 
 
 def _with_apostrophe(cell: object) -> object:
-    return f"'{cell}" if _is_formula(cell) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
+    return text.replace("\r", " ")  # pandas does not quote it, and it would end the row

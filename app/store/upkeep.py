@@ -67,7 +67,9 @@ def beat(connection: sql.Connection, server: str) -> None:
 
 def lapsed(connection: sql.Connection) -> sql.ColumnElement[bool]:
     """The condition that a run is under way on a server whose lease has lapsed."""
-    alive = sql.select(servers.c.id).where(servers.c.seen > clock(connection) - LEASE)
+    now = clock(connection)
+    # One whose lease was renewed in the future has not renewed it since the clock was set back.
+    alive = sql.select(servers.c.id).where(servers.c.seen.between(now - LEASE, now + LEASE))
     return (runs.c.state == RUNNING) & (runs.c.server.is_(None) | runs.c.server.not_in(alive))
 
 

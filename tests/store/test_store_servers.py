@@ -41,6 +41,27 @@ def test_a_server_that_gives_no_sign_of_life_is_dead(place: PLACE, open_store):
     assert second.list("ada", state="finished")[1] == 1
 
 
+def test_a_clock_that_is_set_back_or_on_loses_nothing(tmp_path, open_store, monkeypatch):
+    """By about an hour: runs go on, a dead server is noticed all the same, and what was deleted can be restored."""
+    first, second = open_store(tmp_path), open_store(tmp_path)
+    lives, dies, gone = fill(first, 0), fill(second, 1), fill(first, 2, state="finished")
+    first.delete(gone, "ada")
+    for hours in (-1, 0.9):
+        now = time.time() + 3600 * hours
+        monkeypatch.setattr(store_upkeep, "clock", lambda connection, now=now: now)
+        first.keep(busy=True)
+        third = open_store(tmp_path)
+        first.append(lives, 1 if hours < 0 else 2, chunk(1 if hours < 0 else 2), 20, {})
+        assert (third.get(lives).state, third.get(dies).state) == ("running", "interrupted")
+        assert hours > 0 or third.get(gone, deleted=True).deleted_at is not None
+    assert len(list(first.events(lives))) == 6
+    monkeypatch.undo()
+    first.keep(busy=True)
+    first.finish(lives, "finished")
+    first.undelete(gone, "ada")
+    assert {run.name for run in first.list("ada", state="finished")[0]} == {"Run 0", "Run 2"}
+
+
 def test_servers_that_start_together(place: PLACE, open_store):
     stores = [open_store(place) for _ in range(4)]
     barrier, found = threading.Barrier(4), []
