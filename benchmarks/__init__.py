@@ -15,4 +15,7 @@ frames     the time to pack a frame of the page, and its bytes, by length of the
 coverage   how often 95 % intervals over seeds hold the true value (no times)
 browser    how long a visitor waits for a page and its charts, in a real Chromium
 page       what a first visit costs a browser: times, requests, bytes, and how busy a race keeps it, also slowed 4 times
+
+Two more are run by their own names: ``python -m benchmarks.hostile`` gives made-up links and states of widgets to every
+page and to a server; :mod:`benchmarks.visits` visits a server over Streamlit's protocol.
 """

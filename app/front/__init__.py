@@ -1,1 +1,1 @@
-"""What stands before Streamlit's server: files are compressed once and kept by browsers, and a page begins at once."""
+"""What stands before Streamlit's server: who comes in, what headers every answer has, and how fast a page begins."""
