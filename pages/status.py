@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 import time
 
 import streamlit as st
 
 from app.front import environment, status
-from app.session import server
+from app.session import owner, server
 from app.ui.markdown import plain
 from app.ui.style import style
 
@@ -23,13 +22,12 @@ def is_owner() -> bool:
     token = environment.status_token()
     if token is None:
         return False
-    if st.session_state.get("status_token") == token:
+    if owner.is_known(token):
         return True
     with st.form("secret", border=False, width=420):
         said = st.text_input("Secret of this server", type="password", max_chars=1000, autocomplete="current-password")
         sent = st.form_submit_button("Show the status")
-    if sent and hmac.compare_digest(said.strip().encode(), token.encode()):
-        st.session_state["status_token"] = token
+    if sent and owner.show(said, token):
         st.rerun()
     if sent:
         time.sleep(WRONG)
