@@ -18,7 +18,7 @@ from ipcore.networks.starts import Biases, Weights
 
 
 class _WeightSet:
-    """Weights, and a view of each layer of them, made once because indexing a tensor takes as long as a small product.
+    """Weights, and views of each layer of them, made once because indexing a tensor takes as long as a small product.
 
     Args:
         weights: they are copied.
@@ -28,6 +28,7 @@ class _WeightSet:
         first, between, last = (tensor.clone() for tensor in weights)
         self.tensors = first, between, last
         self.hidden, self.read_out = [*first, *between], last[0]
+        self.hidden_transposed, self.read_out_transposed = [each.mT for each in self.hidden], self.read_out.mT
 
 
 class Network:
@@ -60,7 +61,7 @@ class Network:
         # One view for each layer, made once, because indexing a tensor takes as long as a small matrix product.
         self._gradients = [*self.weight_gradients[0], *self.weight_gradients[1]]
         self._error = torch.empty(replicas, config.width, config.batch_size)
-        self._y = list(self.neurons.y)
+        self._y_transposed = [y.mT for y in self.neurons.y]
         self._before = [tensor.clone() for tensor in self._small()]
         self._frozen: dict[int, list[Tensor]] = {}
         self.optimizer = OPTIMIZERS[config.optimizer]()
@@ -118,14 +119,14 @@ class Network:
             inputs: the minibatches of the latest :meth:`forward`.
             error: the gradient of the loss with respect to the logits, shape (R, classes, B).
         """
-        neurons, outputs, weights = self.neurons, self._y, self._sets[0]
-        torch.bmm(error, outputs[-1].mT, out=self.weight_gradients[2][0])
+        neurons, outputs, weights = self.neurons, self._y_transposed, self._sets[0]
+        torch.bmm(error, outputs[-1], out=self.weight_gradients[2][0])
         torch.sum(error, -1, keepdim=True, out=self._bias_gradient[0])
-        dy = torch.bmm(weights.read_out.mT, error, out=self._error)
+        dy = torch.bmm(weights.read_out_transposed, error, out=self._error)
         for layer in range(len(outputs) - 1, 0, -1):
             dx = neurons.backward(layer, dy)
-            torch.bmm(dx, outputs[layer - 1].mT, out=self._gradients[layer])
-            dy = torch.bmm(weights.hidden[layer].mT, dx, out=self._error)
+            torch.bmm(dx, outputs[layer - 1], out=self._gradients[layer])
+            dy = torch.bmm(weights.hidden_transposed[layer], dx, out=self._error)
         torch.bmm(
             neurons.backward(0, dy).view(len(inputs), -1, inputs.shape[1]), inputs,
             out=self._gradients[0].view(len(inputs), -1, inputs.shape[2]),
