@@ -37,20 +37,26 @@ $$
 
 So they share their equilibria. The $\tanh$ is centred where the output is balanced, usually between the median and the
 mean of the input, and its gain is set by the input's spread. For a logistic input of scale $s$ the gain is
-$1/(2s)$ and every output is equally likely. For a normal input it is $0.8744/\sigma$. [One neuron](neuron) shows the
+$1/(2s)$ and every output is equally likely. For a normal input it is $0.8744/\sigma$. The page *One neuron* shows the
 way there: press Play.
 
 *Information* is measured as the entropy of the output on 30 equal bins over $[-1,1]$, divided by $\ln 30$: 1 when all
 are used equally. Beside it stands Renyi's quadratic information potential, $\sum_k p_k^2/\text{bin width}$: lower is
 more informative, $\tfrac12$ at best.
 
+"""
+
+DEEP = r"""
 ### Why it matters in deep networks
 
 From each hidden layer to the one below, the mean square of the error signal is multiplied by $\chi$. Plain neurons with
 PyTorch's default weights have $\chi=\tfrac13$: fifteen layers leave a few ten-thousandths of the error's size. A rule
 that sets the spread of $u$ sets $\chi$ too, whatever the weights: $1.178$ for batch norm, $1.134$ for IP.
-[Depth](depth) derives this and measures it.
+The page *Depth* derives this and measures it.
 
+"""
+
+BIOLOGY = r"""
 ### What is biological about it
 
 Neurons do change their own excitability over hours and days, to keep their activity in a working range: that is
@@ -63,7 +69,7 @@ its outputs are rates between −1 and 1.
 CLAIMS = """
 ### The claims
 
-The page [Claims](claims) has a verdict for each claim of the paper's abstract, with its numbers and the conditions under
+The page *Claims* has a verdict for each claim of the paper's abstract, with its numbers and the conditions under
 which it does and does not hold, and opens or starts a run that shows it.
 """
 
@@ -71,7 +77,7 @@ OURS = """
 ### What is the paper's, what is ours
 
 The paper's: the idea of intrinsic plasticity as a local, biological batch normalisation in deep networks, and the
-[claims](claims). We hold its abstract, not its body, and quote no number from it.
+claims. We hold its abstract, not its body, and quote no number from it.
 
 Ours: the form of the IP rule above, derived from the principle that the abstract names; the networks, settings and every
 number on these pages; and **the finding on multipliers**: that IP's is nearer to 1 than batch norm's, and that neither
@@ -89,11 +95,22 @@ made; a press of *Start* or *Measure* computes it anew on this server, as it com
 * Quadratic information potential: Principe 2010, *Information Theoretic Learning*.
 """
 
+
+def onward(page: str, label: str) -> None:
+    """Draws a link to another page, which opens in the same tab; a link in Markdown opens another one."""
+    st.page_link(f"../pages/{page}.py", label=label, icon=":material/arrow_forward:")
+
+
 style("guide/page.css")
 st.title("Guide", anchor=False)
 st.markdown("Deep networks whose neurons keep themselves informative: how that works, and where these pages show it.")
 st.markdown(MODEL + method_texts.descriptions())
 st.markdown(f"{RULES}\n{method_texts.rules()}")
 st.markdown(RESTS)
+onward("neuron", "See one neuron find its place")
+st.markdown(DEEP)
+onward("depth", "See signals and errors through depth")
+st.markdown(BIOLOGY)
 st.markdown(CLAIMS)
+onward("claims", "See a verdict for each claim")
 st.markdown(OURS)

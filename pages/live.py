@@ -98,6 +98,15 @@ def note(choice: RunChoice) -> None:
         kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
     with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
         st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>', width="content")
+        if session.aside():
+            st.button(
+                "Back to your own race",
+                key="back_to_run",
+                type="tertiary",
+                icon=":material/undo:",
+                on_click=session.back_to_run,
+                help="It goes on. A link has put other settings on the screen.",
+            )
         st.button(
             "Give plain its best start (Xavier)",
             key="best_start",

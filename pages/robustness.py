@@ -65,6 +65,19 @@ def note(choice: sweep_controls.SweepChoice) -> None:
     st.html(f'<div class="sweep-note" role="status">{size} <span>{escape(notes)}</span></div>')
 
 
+def way_back() -> None:
+    """Draws a button that shows one's own sweep again, if a link has put other settings on the screen."""
+    if session.aside():
+        st.button(
+            "Back to your own sweep",
+            key="back_to_run",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=session.back_to_run,
+            help="It goes on. A link has put other settings on the screen.",
+        )
+
+
 def stage(drawn: tuple[str, str]) -> None:
     """Draws the live part; when the state of the sweep changes, it reruns the whole page.
 
@@ -99,5 +112,6 @@ session.settings.to_url()
 choice = sweep_controls.choose(session.settings.values())
 buttons(choice)
 st.fragment(note, run_every=session.pace_of_size())(choice)
+way_back()
 st.fragment(stage, run_every=session.pace())(session.phase())
 files.offer(CHARTS, session.file)

@@ -9,9 +9,8 @@
       return name ? null : []; // storage is forbidden
     }
   };
-  const has = (name) => new URLSearchParams(location.search).has(name);
-  // A tab that was here before may have a race of its own.
-  if (stored("sessionStorage", "visitor") || has("embed")) return opening.remove();
+  // A tab that was here before may have a race of its own, and a link may have settings of its own.
+  if (stored("sessionStorage", "visitor") || location.search.length > 1) return opening.remove();
   const [, theme = ""] = stored("localStorage").find(([name]) => name.startsWith("stActiveTheme-")) ?? [];
   const dark =
     /"name":"[^"]*dark/i.test(theme) ||

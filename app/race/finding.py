@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.race.blank import Blank
 from app.race.start import in_words
 from app.ui.palette import LOOKS
 from ipcore.config import RunConfig
@@ -14,7 +15,7 @@ from ipcore.recordings.moments import Test, latest
 from ipcore.recordings.race import Recording
 from ipcore.statistics.chance import chance_bound
 
-WAITING = "No network has been trained with these settings yet. Press Start to train them."
+WAITING = "The first test is still to come."
 BESIDE = {"ip": "which each neuron does by itself"}
 """Method -> what a newcomer needs to know of it in the midst of a sentence."""
 
@@ -34,7 +35,7 @@ def finding(recording: Recording, step: int | None = None) -> list[Part]:
     """
     test = last_test(recording, step)
     if test is None:
-        return [(WAITING if recording.step == 0 and not recording.over else "The first test is still to come.", "")]
+        return [(recording.says if isinstance(recording, Blank) else WAITING, "")]
     reached = {method: mean(test, method) for method in recording.config.methods}
     bound = chance_bound(test.examples, recording.config.data.classes)
     lost = [method for method, share in reached.items() if share is None]
@@ -132,8 +133,10 @@ def facts(recording: Recording, step: int | None) -> dict[str, Any]:
         step: the moment, as a number of steps done; None for the newest.
     """
     test = last_test(recording, step)
+    refused = isinstance(recording, Blank) and recording.refused
     return {
         "reached": {method: test and mean(test, method) for method in recording.config.methods},
         "finding": [list(part) for part in finding(recording, step)],
-        "condition": condition(recording.config),
+        "condition": "" if refused else condition(recording.config),
+        "blank": recording.on_charts if isinstance(recording, Blank) else None,
     }

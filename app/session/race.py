@@ -12,8 +12,9 @@ from app.background.runs import Refused
 from app.race import frames as charts
 from app.race import settings as controls
 from app.race import start as starts
+from app.race.blank import Blank
 from app.race.component import view
-from app.session import server, visitor
+from app.session import known, server, visitor
 from app.session.clicks import once
 from app.session.url import Settings
 from app.store.recorded import RACE, SHIPPED
@@ -24,6 +25,9 @@ from ipcore.recordings.race import Recording, from_events
 
 KEY = "charts"
 """The key of the component with the charts."""
+
+ASIDE = "race_aside"
+"""The key of the id of a run that is not on screen."""
 
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
 
@@ -48,11 +52,12 @@ def arrive() -> None:
     state.setdefault("run", None)
     # The newest run of this visitor is the one on screen. The session does not know it after a reload of the tab, nor
     # if Streamlit cut off the callback that started it, as it does when the next click comes meanwhile.
-    newest = next(reversed(server.runs().of(visitor.name())), None)
+    newest = _newest()
     if newest is not None and newest is not state.run:
         state.rates, state.held = _rates(newest), newest.state == "paused" or newest.waits_at_start
         state.run = newest
-    settings.from_url()
+    if settings.from_url() and state.run is not None and _differs(state.run):
+        _set_aside()
 
 
 def remember() -> None:
@@ -66,21 +71,46 @@ def run() -> Run[Recording] | None:
 
 
 def recording() -> Recording:
-    """The recording on screen: that of the visitor's run, or the one that comes with the project."""
+    """The recording on screen: that of the visitor's run, or one that has exactly the settings of the page."""
+    return _shown()[1]
+
+
+def _shown() -> tuple[str, Recording]:
+    """The recording on screen, and a name that no other has."""
     own = run()
-    return own.recording if own else bundled()
+    if own is not None:
+        return own.stream, own.recording
+    config = controls.choose(settings.values()).config
+    if config is None:
+        return "refused", _blank(RunConfig(), True)
+    if config == bundled().config:
+        return RACE, bundled()
+    return known.race(config) or (repr(config), _blank(config, False))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _blank(config: RunConfig, refused: bool) -> Blank:
+    return Blank(config, refused)
 
 
 def recorded() -> bool:
     """Whether a recording is on screen that can be played, and no run of this visitor."""
-    return run() is None
+    return run() is None and not isinstance(recording(), Blank)
+
+
+def aside() -> bool:
+    """Whether this visitor has a run that is not on screen, because a link with other settings was opened."""
+    return run() is None and _newest(aside=True) is not None
 
 
 def status() -> words.Status:
     """The status line of what is on screen."""
     own = run()
     if own is None:
-        return words.of_recording(bundled(), controls.choose(settings.values()).config)
+        known_one = recording()
+        if isinstance(known_one, Blank):
+            return words.of_nothing(known_one.refused)
+        return words.of_recording(known_one, default=known_one is bundled())
     traffic = words.Traffic(own.speed, own.beside, server.runs().seconds_to_wait(own), own.restoring)
     shown = words.of_run(own.state, own.recording, position=own.position, message=own.message, traffic=traffic)
     return words.with_trouble(shown, server.unsaved(own.id))
@@ -108,9 +138,9 @@ def pace() -> float | None:
 
 def frame() -> bytes:
     """The charts of what is on screen, at the moment and for the layer that the visitor chose."""
-    own, shown, chosen = run(), recording(), view(st.session_state.get(KEY))
+    (name, shown), chosen = _shown(), view(st.session_state.get(KEY))
     layer = chosen.layer if chosen.layer is None or chosen.layer < shown.config.depth else None
-    return _packed(own.stream if own else "", shown.revision, chosen.step, layer, shown)
+    return _packed(name, shown.revision, chosen.step, layer, shown)
 
 
 def file(chart: str) -> tuple[str, str]:
@@ -214,6 +244,15 @@ def give_best_start() -> None:
     st.session_state.update(starts.BEST)
 
 
+@once
+def back_to_run() -> None:
+    """Shows this visitor's run again, with its settings."""
+    own = _newest(aside=True)
+    st.session_state.pop(ASIDE, None)
+    if own is not None:
+        settings.fill(own.config.replace(**_rates(own)).to_dict())
+
+
 def take_over(config: RunConfig, *, start: bool) -> None:
     """Fills in settings; another page calls this before it opens this one.
 
@@ -224,12 +263,33 @@ def take_over(config: RunConfig, *, start: bool) -> None:
     settings.keep(config.to_dict())
     if start:
         _start(config, paused=False)
+    elif st.session_state.get("run") is not None:
+        _set_aside()
 
 
 def waits_at_start() -> bool:
     """Whether the run is paused at step 0, or will be when it leaves the queue."""
     own = run()
     return own is not None and own.state in words.LIVE and own.recording.step == 0 and st.session_state.held
+
+
+def _newest(aside: bool = False) -> Run[Recording] | None:
+    """The newest run of this visitor; one that was set aside only if asked for."""
+    found = next(reversed(server.runs().of(visitor.name())), None)
+    set_aside = found is not None and found.id == st.session_state.get(ASIDE)
+    return found if set_aside == aside else None
+
+
+def _set_aside() -> None:
+    """Takes the run off the screen; it goes on."""
+    state = st.session_state
+    state[ASIDE], state.run = state.run.id, None
+
+
+def _differs(own: Run[Recording]) -> bool:
+    """Whether the settings of the page are others than those that a run was started with, and has now."""
+    chosen = controls.choose(settings.values()).config
+    return chosen is None or chosen not in (own.config, own.config.replace(**st.session_state.rates))
 
 
 def _begin(paused: bool = False) -> None:

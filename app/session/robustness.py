@@ -7,7 +7,7 @@ import time
 import streamlit as st
 
 from app.background.sweep_run import SweepRun
-from app.session import server, shipped, visitor
+from app.session import known, server, shipped, visitor
 from app.session.clicks import once
 from app.session.url import Settings
 from app.sweep import frames as sweep_frames
@@ -16,12 +16,15 @@ from app.sweep import words as sweep_words
 from app.sweep.component import view
 from app.sweep.csv import table
 from app.sweep.summary import summarised
-from app.ui.words import Status, with_trouble
+from app.ui.words import Status, of_nothing, with_trouble
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
 KEY = "sweep_charts"
 """The key of the component with the charts."""
+
+ASIDE = "sweep_aside"
+"""The key of the id of a sweep that is not on screen."""
 
 settings = Settings(
     "robustness", sweep_controls.DEFAULTS, sweep_controls.from_url, sweep_controls.to_url, sweep_controls.key, ("over",)
@@ -51,10 +54,11 @@ def arrive() -> None:
     state = st.session_state
     state.setdefault("sweep", None)
     # The newest one of this visitor: see app.session.race.arrive.
-    newest = next(reversed(server.sweeps().of(visitor.name())), None)
+    newest = _newest()
     if newest is not None:
         state.sweep = newest
-    settings.from_url()
+    if settings.from_url() and state.sweep is not None and _chosen() != state.sweep.sweep:
+        _set_aside()
 
 
 def remember() -> None:
@@ -68,9 +72,57 @@ def run() -> SweepRun | None:
 
 
 def recording() -> SweepRecording:
-    """The recording on screen: that of the visitor's sweep, or the one that comes with the project."""
+    """The recording on screen: that of the visitor's sweep, or one that has exactly the settings of the page."""
+    return _shown()[1]
+
+
+def _shown() -> tuple[str, SweepRecording]:
+    """The recording on screen, and a name that no other has."""
     own = run()
-    return own.recording if own else bundled()
+    if own is not None:
+        return own.id, own.recording
+    chosen = _chosen()
+    if chosen is None:
+        return "refused", _blank("", bundled().sweep)
+    if chosen == bundled().sweep:
+        return "bundled", bundled()
+    return known.sweep(chosen) or (repr(chosen), _blank(repr(chosen), chosen))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _blank(name: str, _sweep: Sweep) -> SweepRecording:
+    return SweepRecording(_sweep)
+
+
+def _chosen() -> Sweep | None:
+    """The sweep that has the settings of the page; None if they are refused."""
+    return sweep_controls.choose(settings.values()).sweep
+
+
+def aside() -> bool:
+    """Whether this visitor has a sweep that is not on screen, because a link with other settings was opened."""
+    return run() is None and _newest(aside=True) is not None
+
+
+def back_to_run() -> None:
+    """Shows this visitor's sweep again, with its settings."""
+    own = _newest(aside=True)
+    st.session_state.pop(ASIDE, None)
+    if own is not None:
+        settings.fill(sweep_controls.values_of(own.sweep))
+
+
+def _newest(aside: bool = False) -> SweepRun | None:
+    """The newest sweep of this visitor; one that was set aside only if asked for."""
+    found = next(reversed(server.sweeps().of(visitor.name())), None)
+    set_aside = found is not None and found.id == st.session_state.get(ASIDE)
+    return found if set_aside == aside else None
+
+
+def _set_aside() -> None:
+    """Takes the sweep off the screen; it goes on."""
+    state = st.session_state
+    state[ASIDE], state.sweep = state.sweep.id, None
 
 
 def sweep() -> Sweep:
@@ -82,7 +134,10 @@ def status() -> Status:
     """The status line of what is on screen."""
     own = run()
     if own is None:
-        return sweep_words.of_recording(bundled(), sweep_controls.choose(settings.values()).sweep)
+        shown = recording()
+        if shown.state != "finished":
+            return of_nothing(_chosen() is None)
+        return sweep_words.of_recording(shown, default=shown is bundled())
     return with_trouble(status_of(own), server.unsaved(own.id))
 
 
@@ -124,8 +179,9 @@ def pace() -> float | None:
 
 def frame() -> bytes:
     """The frame that the page shows now."""
-    own = run()
-    return frame_of(recording(), own.id if own else "bundled", own.state if own else "", KEY)
+    own, (name, shown) = run(), _shown()
+    state = own.state if own else ("" if shown.state == "finished" else "refused" if _chosen() is None else "blank")
+    return frame_of(shown, name, state, KEY)
 
 
 def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
@@ -142,8 +198,8 @@ def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
 
 def file(chart: str) -> tuple[str, str]:
     """The data of one chart: a file's name and its CSV."""
-    own = run()
-    return file_of(recording(), own.id if own else "bundled", KEY, chart)
+    name, shown = _shown()
+    return file_of(shown, name, KEY, chart)
 
 
 def file_of(shown: SweepRecording, name: str, key: str, chart: str) -> tuple[str, str]:
@@ -168,8 +224,8 @@ def _point(name: str, key: str) -> int | None:
 
 def summary() -> tuple[str, str]:
     """The summary of each method so far, as a table in HTML, and how its numbers are defined."""
-    own = run()
-    return summary_of(recording(), own.id if own else "bundled")
+    name, shown = _shown()
+    return summary_of(shown, name)
 
 
 def summary_of(shown: SweepRecording, name: str) -> tuple[str, str]:
@@ -226,6 +282,8 @@ def take_over(sweep: Sweep, *, start: bool) -> None:
     settings.keep(sweep_controls.values_of(sweep.allowed()))
     if start:
         _start(sweep)
+    elif st.session_state.get("sweep") is not None:
+        _set_aside()
 
 
 @once

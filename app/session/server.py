@@ -15,6 +15,7 @@ from app.background.runs import Runs
 from app.background.sweep_run import SweepRun
 from app.background.sweeps import Sweeps
 from app.store.races import race_saver
+from app.store.replays import Replays
 from app.store.saver import Saver
 from app.store.store import Store
 from app.store.sweeps import sweep_saver
@@ -58,6 +59,12 @@ def prepare() -> None:
 def store() -> Store:
     """The store of saved runs, which several servers may share."""
     return Store(wait=PATIENCE)
+
+
+@st.cache_resource(show_spinner=False)
+def replays() -> Replays:
+    """Saved runs as recordings, which all pages share."""
+    return Replays(store())
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda saver: saver.close())

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from app.session import race
+from app.session import known, race
 from app.store.recorded import RACE, SHIPPED, SWEEP
 from app.store.run_names import folded
 from app.store.saved_run import SavedRun, searched
 from ipcore.config import RunConfig
 from ipcore.recordings.events.base import Event
-from ipcore.recordings.files import events_from_file, from_events
+from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
@@ -53,12 +53,7 @@ def sweep() -> SweepRecording:
 
 def recording(id: str) -> Recording | SweepRecording:
     """The recording of that id."""
-    return race.bundled() if id == RACE else _read(id)
-
-
-@st.cache_resource(show_spinner=False)
-def _read(id: str) -> Recording | SweepRecording:
-    return from_events(events(id))
+    return race.bundled() if id == RACE else known.shipped(id)
 
 
 def events(id: str) -> Iterator[Event]:

@@ -7,6 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+WRITTEN = 8
+"""How many addresses are remembered that a page wrote: the browser may still send an older one, or go back to it."""
+
 
 class Settings:
     """The settings of one page. The widgets have them, a URL sets them, and the URL follows changes of the widgets.
@@ -37,10 +40,15 @@ class Settings:
             name: tuple(key(name, index) for index in (0, 1)) if name in pairs else (key(name),) for name in defaults
         }
         self._kept, self._url, self._notices = f"{page}_settings", f"{page}_url", f"{page}_notices"
-        self._differed = f"{page}_differed"
+        self._differed, self._written = f"{page}_differed", f"{page}_written"
 
-    def from_url(self) -> None:
-        """Fills the widgets, before they are drawn, if the URL is not the one that this session wrote last."""
+    def from_url(self) -> bool:
+        """Fills the widgets, before they are drawn, if the URL is not the one that this session wrote last.
+
+        Returns:
+            Whether a link has brought other settings to a session that was here before. To go back to an address that
+            the page wrote is none, nor is to reload the tab, which begins a session.
+        """
         state, requested = st.session_state, st.query_params.to_dict()
         missing = [name for name, keys in self._keys.items() if any(key not in state for key in keys)]
         away = len(missing) == len(self._keys)  # a first visit, or back from another page
@@ -55,6 +63,7 @@ class Settings:
             values |= kept
         for name in missing:
             self._fill(name, values[name])
+        return bool(requested) and self._written in state and requested not in state[self._written]
 
     def to_url(self) -> None:
         """Stores the settings in the session, and writes them to the URL if they changed."""
@@ -64,10 +73,16 @@ class Settings:
         if parameters != st.query_params.to_dict():
             st.query_params.from_dict(parameters)
         state[self._url] = parameters
+        state[self._written] = [*state.get(self._written, ()), parameters][-WRITTEN:]
 
     def keep(self, values: Mapping[str, Any]) -> None:
         """Stores settings with which the page begins when it is opened next; not to be called while it is shown."""
         st.session_state[self._kept] = dict(values)
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Sets the widgets; to be called before they are drawn."""
+        for name in self._keys:
+            self._fill(name, values[name])
 
     def values(self) -> dict[str, Any]:
         """The current values of all widgets."""

@@ -14,15 +14,14 @@ LIVE = ("starting", "running", "paused", "stopping")
 """States of a sweep that may still change by itself."""
 
 
-def of_recording(recording: SweepRecording, chosen: Sweep | None) -> Status:
-    """The status line of the recording that a first visit shows.
+def of_recording(recording: SweepRecording, *, default: bool) -> Status:
+    """The status line of a recording that is shown in place of a sweep of one's own.
 
     Args:
-        recording: the recording of a finished default sweep.
-        chosen: the sweep that Start would train; None if it is refused.
+        recording: the recording of a finished sweep with the settings of the page.
+        default: whether it is the default sweep, which a first visit shows.
     """
-    facts = (f"{recording.networks} networks", "", "")
-    return Status(invitation("sweep", None if chosen is None else chosen == recording.sweep), facts, None)
+    return Status(invitation("sweep", default), (f"{recording.networks} networks", "", ""), None)
 
 
 def of_run(

@@ -148,29 +148,39 @@ def refusal(problem: object, labels: Mapping[str, str] = LABELS) -> str:
     return f"{sentence(text)}."
 
 
-def of_recording(recording: Recording, chosen: RunConfig | None) -> Status:
-    """The status line of the recording that a first visit shows.
+def of_recording(recording: Recording, *, default: bool) -> Status:
+    """The status line of a recording that is shown in place of a race of one's own.
 
     Args:
-        recording: the recording of a finished default race.
-        chosen: the settings that Start would train; None if they are refused.
+        recording: the recording of a finished race with the settings of the page.
+        default: whether it is the default race, which a first visit shows.
     """
-    step = recording.step
-    facts = ("", f"{step:,} steps", f"trained in {duration(recording.elapsed)}")
-    return Status(invitation("race", None if chosen is None else chosen == recording.config), facts, None)
+    facts = ("", f"{recording.step:,} steps", f"trained in {duration(recording.elapsed)}")
+    return Status(invitation("race", default), facts, None)
 
 
-def invitation(kind: str, alike: bool | None) -> str:
-    """A sentence about a recording that comes with the project, and about what Start would do.
+def invitation(kind: str, default: bool) -> str:
+    """A sentence about a recording with the settings of the page, and about what Start would do.
 
     Args:
         kind: ``"race"`` or ``"sweep"``.
-        alike: whether Start would train with the settings of the recording; None if the settings are refused.
+        default: whether it is the default one, which comes with the project.
     """
-    recording = f"This is a recording of the default {kind}."
-    if alike is None:
-        return recording
-    return f"{recording} Press Start to train {'it live' if alike else 'with your settings'}."
+    which = f"of the default {kind}" if default else "with exactly these settings"
+    return f"This is a recording {which}. Press Start to train it live."
+
+
+def of_nothing(refused: bool) -> Status:
+    """The status line where nothing was trained with the settings of the page.
+
+    Args:
+        refused: whether they cannot be trained at all.
+    """
+    if refused:
+        return Status("These settings cannot be trained.", ("", "", ""), None)
+    return Status(
+        "Nothing is recorded here with these settings. Press Start to train with your settings.", ("", "", ""), None
+    )
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ def test_a_link_restores_settings_starts_nothing_and_visitors_take_turns(
     notice = second.page.locator(".stAlert").inner_text()
     assert "'colour' is not a setting of this page" in notice
     assert "width must be a whole number from 2 to 512, not 'x'" in notice
-    second.until("This is a recording of the default race. Press Start to train with your settings.")
+    second.until("Press Start to train with your settings.")
     assert second.page.locator(".st-key-dataset input").input_value() == "Two spirals"
     assert second.page.locator(".st-key-depth input[type=range]").input_value() == "3"
     assert second.setting("first_seed") == running.setting("first_seed")

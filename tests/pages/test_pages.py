@@ -43,6 +43,7 @@ def test_the_recording_says_what_start_would_train(races):
     assert "Press Start to train with your settings." in text(visit(depth="3"))
     page = visit(batch_size="1")
     assert "Press Start" not in text(page) and "start" not in enabled(page)
+    assert "These settings cannot be trained." in text(page) and header(page)["blank"] == ""
 
 
 def test_the_recording_shipped_is_a_finished_default_race():

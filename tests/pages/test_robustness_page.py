@@ -100,7 +100,7 @@ def test_what_is_shipped_is_the_default_sweep():
 
 def test_settings_come_from_the_link_and_go_back_to_it(stage):
     stage.visit(over="depth,weight_scale", depths="2,4", weight_scales="1,2.5", width="8")
-    assert "This is a recording of the default sweep. Press Start to train with your settings." in stage.said
+    assert "Nothing is recorded here with these settings. Press Start to train with your settings." in stage.said
     page = stage.page
     assert page.selectbox(key="sweep_over_0").value == "depth"
     assert page.multiselect(key="sweep_weight_scales").value == [1.0, 2.5]

@@ -79,9 +79,7 @@ def test_settings_that_are_seldom_used_are_folded_away_until_one_is_unusual(race
 
 def test_the_page_says_how_weights_start_and_one_click_gives_plain_a_better_start(races):
     page = visit(weight_scale="0.5", depth="20")
-    assert "Weights start in PyTorch's default range (variance 1/(3 fan-in))." in header(page)["condition"], (
-        "the recording"
-    )
+    assert "Weights start in 0.5 times PyTorch" in header(page)["condition"], "of what Start would train"
     checked(page.button(key="start").click().run())
     assert (
         "Weights start in 0.5 times PyTorch" in header(page)["condition"] and not page.button(key="best_start").disabled

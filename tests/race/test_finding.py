@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from app.race.blank import Blank
 from app.race.finding import condition, facts, finding, text
 from app.session.race import bundled
 from ipcore.config import RunConfig
@@ -63,8 +64,16 @@ def test_before_training_and_before_a_test() -> None:
     assert text(finding(before)).replace("\N{NO-BREAK SPACE}", " ") == (
         "Before training all of these networks guess: 10 % and 9 % of answers are right."
     )
-    empty = Recording(RunConfig())
-    assert "Press Start" in text(finding(empty)) and facts(empty, None)["reached"] == dict.fromkeys(THREE)
+    known = facts(Recording(RunConfig()), None)
+    assert text(known["finding"]) == "The first test is still to come." and known["blank"] is None
+    assert known["reached"] == dict.fromkeys(THREE)
+
+
+def test_nothing_is_said_of_networks_that_nobody_has_trained() -> None:
+    blank = facts(Blank(RunConfig()), None)
+    assert "Press Start" in text(blank["finding"]) and blank["blank"] == "Press Start"
+    refused = facts(Blank(RunConfig(), refused=True), None)
+    assert "cannot be trained" in text(refused["finding"]) and (refused["blank"], refused["condition"]) == ("", "")
 
 
 def test_the_numbers_follow_the_slider_and_are_those_of_the_curve() -> None:

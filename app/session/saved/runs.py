@@ -16,7 +16,6 @@ from app.compare.comparison import MOST
 from app.session import race, server, shipped, visitor
 from app.store import races as race_saver
 from app.store import sweeps as sweep_saver
-from app.store.replays import Replays
 from app.store.run_names import is_id
 from app.store.saved_run import SavedRun
 from app.store.upkeep import UNDO
@@ -50,9 +49,7 @@ class ShownRun:
         return not (self.live.over if self.live else self.run.over) or server.saving(self.live)
 
 
-@st.cache_resource(show_spinner=False)
-def _replays() -> Replays:
-    return Replays(server.store())
+_replays = server.replays
 
 
 def arrive() -> None:

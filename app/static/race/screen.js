@@ -35,6 +35,7 @@ export class RaceScreen extends Screen {
     super.take(frame);
     this.bar.receive(frame);
     this.layers.receive(frame.header);
+    this.tellBlank(frame.header.blank);
   }
 
   drawBeside(look) {

@@ -26,6 +26,7 @@ export class SweepScreen extends Screen {
   take({ header }) {
     this.legend.receive({ ...header, diverged: [] });
     this.picker.receive(header);
+    this.tellBlank({ blank: "Press Start", refused: "" }[header.state] ?? null);
   }
 
   draw() {

@@ -130,6 +130,12 @@ export class Screen {
     this.drawn(this.frame.header);
   }
 
+  /** Writes over the empty charts why they are empty; null if they are not. */
+  tellBlank(says) {
+    this.root.toggleAttribute("data-blank", says !== null);
+    this.root.style.setProperty("--blank", JSON.stringify(says ?? ""));
+  }
+
   /** Called before the cards are drawn, with their look; what is to be drawn beside them is cheap. */
   drawBeside() {}
 

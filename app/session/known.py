@@ -1,0 +1,91 @@
+"""Finished recordings by their settings: those that are shipped, and those that were trained on this server before.
+
+A link names settings, and what it shows must have exactly these. A recording that somebody imported may say anything of
+itself, so of saved runs only a visitor's own are looked through.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import streamlit as st
+
+from app.session import server, visitor
+from app.store.equal import finished_with
+from app.store.recorded import SHIPPED
+from app.store.schema import StoreError
+from ipcore.config import RunConfig
+from ipcore.recordings.files import begin, events_from_file, from_events
+from ipcore.recordings.race import Recording
+from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
+
+FRESH = 20.0
+"""Seconds for which it stays known which saved run has some settings."""
+
+
+def race(config: RunConfig) -> tuple[str, Recording] | None:
+    """A finished race with these settings, and a name that no other has; None if there is none."""
+    for id, settings in _settings().items():
+        if settings == config:
+            shown = shipped(id)
+            assert isinstance(shown, Recording)
+            return id, shown
+    trained = server.runs().trained(config)
+    if trained is not None:
+        return trained.id, trained.recording
+    for id in _saved(visitor.owner(), "race", config, repr(config)):
+        shown = _stored(id)
+        if isinstance(shown, Recording) and shown.config == config and not shown.marks:
+            return id, shown
+    return None
+
+
+def sweep(wanted: Sweep) -> tuple[str, SweepRecording] | None:
+    """A finished sweep with these settings, and a name that no other has; None if there is none."""
+    for id, settings in _settings().items():
+        if settings == wanted:
+            shown = shipped(id)
+            assert isinstance(shown, SweepRecording)
+            return id, shown
+    for id in _saved(visitor.owner(), "sweep", wanted, repr(wanted)):
+        shown = _stored(id)
+        if isinstance(shown, SweepRecording) and shown.sweep == wanted:
+            return id, shown
+    return None
+
+
+@st.cache_resource(show_spinner=False)
+def shipped(id: str) -> Recording | SweepRecording:
+    """The shipped recording of that id."""
+    _, file = SHIPPED[id]
+    return from_events(events_from_file(file))
+
+
+@st.cache_resource(show_spinner=False)
+def _settings() -> dict[str, RunConfig | Sweep]:
+    """Id -> the settings of each shipped recording, read from its first event."""
+    found: dict[str, RunConfig | Sweep] = {}
+    for id, (_, file) in SHIPPED.items():
+        if file.is_file():
+            for first in itertools.islice(events_from_file(file), 1):
+                recording, _ = begin(first)
+                found[id] = recording.sweep if isinstance(recording, SweepRecording) else recording.config
+    return found
+
+
+@st.cache_resource(show_spinner=False, ttl=FRESH, max_entries=256)
+def _saved(owner: str, kind: str, _wanted: RunConfig | Sweep, text: str) -> tuple[str, ...]:
+    try:
+        return tuple(finished_with(server.store(), owner, kind, _wanted.to_dict()))
+    except StoreError:
+        return ()
+
+
+def _stored(id: str) -> Recording | SweepRecording | None:
+    try:
+        run = server.store().get(id)
+        replay = None if run is None else server.replays().of(run)
+    except StoreError:
+        return None
+    return None if replay is None or replay.damage else replay.recording
