@@ -204,14 +204,6 @@ class Runs:
         with self._lock:
             return [run for run in self._runs.values() if run.owner == owner and run.kind == kind]
 
-    def trained(self, config: RunConfig) -> Run[Recording] | None:
-        """The newest finished race of any visitor that was trained with just these settings, none changed meanwhile."""
-        with self._lock:
-            for run in reversed(self._runs.values()):
-                if run.kind == "race" and run.state == "finished" and run.config == config and not run.recording.marks:
-                    return run
-        return None
-
     def present(self, owner: str) -> None:
         """The visitor is here, or has come back."""
         self._absences.present(owner)

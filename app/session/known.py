@@ -26,32 +26,32 @@ FRESH = 20.0
 
 def race(config: RunConfig) -> tuple[str, Recording] | None:
     """A finished race with these settings, and a name that no other has; None if there is none."""
-    for id, settings in _settings().items():
+    for name, settings in _settings().items():
         if settings == config:
-            shown = shipped(id)
+            shown = shipped(name)
             assert isinstance(shown, Recording)
-            return id, shown
-    trained = server.runs().trained(config)
-    if trained is not None:
-        return trained.id, trained.recording
-    for id in _saved(visitor.owner(), "race", config, repr(config)):
-        shown = _stored(id)
+            return name, shown
+    trained = server.runs().finished_like(config)
+    if trained is not None and not trained.marks:
+        return f"trained-{id(trained)}", trained
+    for name in _saved(visitor.owner(), "race", config, repr(config)):
+        shown = _stored(name)
         if isinstance(shown, Recording) and shown.config == config and not shown.marks:
-            return id, shown
+            return name, shown
     return None
 
 
 def sweep(wanted: Sweep) -> tuple[str, SweepRecording] | None:
     """A finished sweep with these settings, and a name that no other has; None if there is none."""
-    for id, settings in _settings().items():
+    for name, settings in _settings().items():
         if settings == wanted:
-            shown = shipped(id)
+            shown = shipped(name)
             assert isinstance(shown, SweepRecording)
-            return id, shown
-    for id in _saved(visitor.owner(), "sweep", wanted, repr(wanted)):
-        shown = _stored(id)
+            return name, shown
+    for name in _saved(visitor.owner(), "sweep", wanted, repr(wanted)):
+        shown = _stored(name)
         if isinstance(shown, SweepRecording) and shown.sweep == wanted:
-            return id, shown
+            return name, shown
     return None
 
 
