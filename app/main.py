@@ -38,7 +38,8 @@ def page() -> None:
         markdown.error(f"This server is not set up correctly: {error}.")
         st.stop()
     pages = [
-        st.Page("../pages/live.py", title="Live race", icon=":material/monitoring:", default=True),
+        st.Page("../pages/live.py", title="Watch networks learn", icon=":material/monitoring:", default=True),
+        st.Page("../pages/lessons.py", title="Lessons", icon=":material/school:"),
         st.Page("../pages/claims.py", title="Claims", icon=":material/fact_check:"),
         st.Page("../pages/neuron.py", title="One neuron", icon=":material/blur_circular:"),
         st.Page("../pages/depth.py", title="Depth", icon=":material/layers:"),

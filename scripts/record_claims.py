@@ -1,9 +1,9 @@
-"""Makes the recordings that the page "Claims" opens, in app/recordings/claims.
+"""Makes the recordings that the pages "Claims" and "Lessons" open, in app/recordings/claims and app/recordings/lessons.
 
     .venv/bin/python scripts/record_claims.py [ID ...]
 
-It trains what app/claims/examples.py lists, with the commands of the project, which takes some minutes. A recording is
-written anew only if its id is given, or if there is none.
+It trains what app/claims/examples.py lists, and lessons of app/lessons/files that none of these shows, with the
+commands of the project, which takes some minutes. A recording is written anew only if its id is given, or if there is none.
 """
 
 from __future__ import annotations
@@ -17,30 +17,39 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from app.claims.examples import BY_ID, Example  # noqa: E402
+from app.claims.examples import BY_ID  # noqa: E402
+from app.lessons.lesson import lessons  # noqa: E402
+from app.store.recorded import CLAIMS, LESSONS, SHIPPED  # noqa: E402
 
-FOLDER = ROOT / "app" / "recordings" / "claims"
-"""Where the recordings are kept; app/store/recorded.py names them."""
 
-
-def command(example: Example, file: Path) -> list[str]:
-    """The command that trains an example and records it in a file."""
-    settings = dict(parse_qsl(example.query))
+def command(kind: str, query: str, file: Path) -> list[str]:
+    """The command that trains what has these settings, as a link has them, and records it in a file."""
+    settings = dict(parse_qsl(query))
     over = []
-    if example.kind == "sweep":
+    if kind == "sweep":
         over = ["--over", f"learning_rate={settings.pop('learning_rates')}"]
     options = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", value)]
-    kind = "sweep" if example.kind == "sweep" else "train"
-    return [sys.executable, "-m", "ipcore", kind, *over, *options, "--record", str(file)]
+    return [
+        sys.executable,
+        "-m",
+        "ipcore",
+        "sweep" if kind == "sweep" else "train",
+        *over,
+        *options,
+        "--record",
+        str(file),
+    ]
 
 
 def main(ids: list[str]) -> None:
-    """Records the examples with these ids, or those that have no recording yet."""
-    FOLDER.mkdir(exist_ok=True)
-    for example in BY_ID.values():
-        file = FOLDER / f"{example.id}.jsonl.gz"
-        if example.kind != "neuron" and (example.id in ids if ids else not file.exists()):
-            subprocess.run(command(example, file), cwd=ROOT, check=True)
+    """Makes the recordings with these ids, or those that are not there yet."""
+    runs = {id: (BY_ID[id].kind, BY_ID[id].query) for id in CLAIMS}
+    runs |= {f"lesson-{each.id}": (each.kind, each.settings) for each in lessons() if f"lesson-{each.id}" in LESSONS}
+    for id, (kind, query) in runs.items():
+        _, file = SHIPPED[id]
+        if id in ids if ids else not file.exists():
+            file.parent.mkdir(exist_ok=True)
+            subprocess.run(command(kind, query, file), cwd=ROOT, check=True)
             print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB", flush=True)
 
 

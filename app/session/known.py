@@ -10,6 +10,7 @@ import itertools
 
 import streamlit as st
 
+from app.race.digest import digest
 from app.session import server, visitor
 from app.store.equal import finished_with
 from app.store.recorded import SHIPPED
@@ -26,33 +27,38 @@ FRESH = 20.0
 
 def race(config: RunConfig) -> tuple[str, Recording] | None:
     """A finished race with these settings, and a name that no other has; None if there is none."""
-    for name, settings in _settings().items():
-        if settings == config:
-            shown = shipped(name)
-            assert isinstance(shown, Recording)
-            return name, shown
+    name = shipped_with(config)
+    if name is not None:
+        shown = shipped(name)
+        assert isinstance(shown, Recording)
+        return name, shown
     trained = server.runs().finished_like(config)
     if trained is not None and not trained.marks:
-        return f"trained-{id(trained)}", trained
-    for name in _saved(visitor.owner(), "race", config, repr(config)):
-        shown = _stored(name)
-        if isinstance(shown, Recording) and shown.config == config and not shown.marks:
-            return name, shown
+        return f"trained-{digest(trained).run}", trained
+    for saved in _saved(visitor.owner(), "race", config, repr(config)):
+        stored = _stored(saved)
+        if isinstance(stored, Recording) and stored.config == config and not stored.marks:
+            return saved, stored
     return None
 
 
 def sweep(wanted: Sweep) -> tuple[str, SweepRecording] | None:
     """A finished sweep with these settings, and a name that no other has; None if there is none."""
-    for name, settings in _settings().items():
-        if settings == wanted:
-            shown = shipped(name)
-            assert isinstance(shown, SweepRecording)
-            return name, shown
-    for name in _saved(visitor.owner(), "sweep", wanted, repr(wanted)):
-        shown = _stored(name)
-        if isinstance(shown, SweepRecording) and shown.sweep == wanted:
-            return name, shown
+    name = shipped_with(wanted)
+    if name is not None:
+        shown = shipped(name)
+        assert isinstance(shown, SweepRecording)
+        return name, shown
+    for saved in _saved(visitor.owner(), "sweep", wanted, repr(wanted)):
+        stored = _stored(saved)
+        if isinstance(stored, SweepRecording) and stored.sweep == wanted:
+            return saved, stored
     return None
+
+
+def shipped_with(wanted: RunConfig | Sweep) -> str | None:
+    """The id of the shipped recording with these settings; None if there is none."""
+    return next((id for id, settings in _settings().items() if settings == wanted), None)
 
 
 @st.cache_resource(show_spinner=False)

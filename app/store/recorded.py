@@ -28,10 +28,13 @@ CLAIMS = {
     "claim-c7-one": "C7: batch size 1, 5 layers",
 }
 """Id of a shipped recording that shows a claim -> its name."""
+LESSONS = {"lesson-where-ip-loses": "Lesson: where IP loses, and why"}
+"""Id of a shipped recording that a lesson needs beside those of the claims -> its name."""
 SHIPPED = {
     RACE: ("The default race (shipped)", RECORDINGS / "default-race.jsonl.gz"),
     SWEEP: ("The default sweep (shipped)", RECORDINGS / "default-sweep.jsonl.gz"),
     **{id: (f"{name} (shipped)", RECORDINGS / "claims" / f"{id}.jsonl.gz") for id, name in CLAIMS.items()},
+    **{id: (f"{name} (shipped)", RECORDINGS / "lessons" / f"{id}.jsonl.gz") for id, name in LESSONS.items()},
 }
 """Id of a shipped recording -> its name and file."""
 

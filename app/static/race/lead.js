@@ -6,7 +6,8 @@ import { make } from "../ui/elements.js";
 import { part } from "../ui/frame.js";
 import { isOpening } from "../ui/opening.js";
 
-const PLACE = ".race-lead";
+const PLACE = ".race-lead"; // with data-play, a recording plays there by itself, once
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const MOTION = 6000; // ms for which signals run after the newest frame
 const GAP = 0.2; // of a layer's height
 const FAINT = 0.06; // how much is seen of a signal or an error that has vanished
@@ -19,7 +20,7 @@ const QUANTITIES = {
 export class Lead {
   /** @param root of the component. @param play function() of the button. @param draw function(), has all drawn soon. */
   constructor(root, play, draw) {
-    this.root = root;
+    Object.assign(this, { root, play });
     this.scope = isOpening(root) ? "#opening" : "#root";
     this.finding = make("p", { className: "lead-finding" });
     this.condition = make("p", { className: "lead-condition" });
@@ -45,6 +46,7 @@ export class Lead {
   settle() {
     const place = document.querySelector(`${this.scope} ${PLACE}`);
     if (place && this.element.parentElement !== place) place.replaceChildren(this.element);
+    this.plays = place?.hasAttribute("data-play") && !CALM.matches;
     return Boolean(place);
   }
 
@@ -75,6 +77,10 @@ export class Lead {
     this.nets.setAttribute("aria-label", this.finding.textContent);
     this.nets.replaceChildren(...methods.map((method) => this.net(method, header, arrays, theme)));
     this.move();
+    if (this.plays && this.played !== header.run && arrays.moments.values.length > 1) {
+      this.played = header.run;
+      this.play();
+    }
   }
 
   /** Gives it the colours of the component: it stands outside of the element that has them. */

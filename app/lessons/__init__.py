@@ -1,0 +1,1 @@
+"""Lessons: a question, a guess, a run, what happened. Each is one file in ``files``; see docs/lessons.md."""

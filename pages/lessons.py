@@ -1,0 +1,125 @@
+"""The page "Lessons": a question, a guess, a run, what happened, and one thing to try."""
+
+from html import escape
+
+import streamlit as st
+
+from app.lessons.lesson import Lesson, lessons
+from app.neuron.component import show as show_neuron
+from app.race.component import show as show_race
+from app.session import lessons as session
+from app.session import visitor
+from app.sweep.component import show as show_sweep
+from app.ui.style import style
+
+SHOW = {"race": show_race, "sweep": show_sweep, "neuron": show_neuron}
+"""Kind of a run -> what draws it."""
+LEAD = '<div class="race-lead" data-play></div>'
+"""HTML. The room for the sentence and the picture of the networks, which begins to play by itself."""
+
+
+def contents(lesson: Lesson) -> None:
+    """Draws the list of all lessons, in the sidebar."""
+    with st.sidebar:
+        st.subheader("Lessons", anchor=False)
+        for each in lessons():
+            st.button(
+                f"{each.place}. {each.title}",
+                key=f"open_{each.id}",
+                type="secondary" if each is lesson else "tertiary",
+                on_click=session.open_lesson,
+                args=(each.id,),
+                width="stretch",
+            )
+        session.remember()
+
+
+def question(lesson: Lesson) -> None:
+    """Draws the question, and the answers on offer until one is chosen."""
+    st.markdown(lesson.question)
+    guess = session.guess(lesson)
+    chosen = st.radio(
+        "Your guess",
+        range(len(lesson.choices)),
+        index=guess,
+        format_func=lambda index: lesson.choices[index],
+        key=f"guess_{lesson.id}",
+        disabled=guess is not None,
+    )
+    if guess is None:
+        st.button(
+            "Show what happens",
+            key="reveal",
+            type="primary",
+            icon=":material/visibility:",
+            disabled=chosen is None,
+            on_click=session.keep_guess,
+            args=(lesson, chosen),
+            help="Choose an answer first." if chosen is None else None,
+        )
+
+
+def outcome(lesson: Lesson, guess: int) -> None:
+    """Draws what happened: whether the guess was right, the run, and what it shows."""
+    right = guess == lesson.answer
+    words = "You guessed right" if right else f"You guessed: {lesson.choices[guess]}. It is another"
+    st.html(
+        f'<p class="lesson-verdict" role="status"><b>{escape(words)}.</b> {escape(lesson.choices[lesson.answer])}.</p>'
+    )
+    st.markdown(lesson.told(session.numbers(lesson.id)))
+    if lesson.kind == "race":
+        st.html(LEAD)
+    with st.container(key=f"run_of_{lesson.kind}"):
+        live = lesson.kind == "neuron"
+        st.fragment(stage, run_every=0.4 if live else None)(lesson)
+    st.html("<h3 class='lesson-try'>One thing to try</h3>")
+    st.markdown(lesson.try_next)
+    st.page_link(
+        session.PAGES[lesson.kind],
+        label="Open this run with all its settings",
+        icon=":material/tune:",
+        query_params=lesson.query,
+    )
+
+
+def stage(lesson: Lesson) -> None:
+    """Draws the run."""
+    visitor.here()
+    SHOW[lesson.kind](session.frame(lesson), key="neuron_charts" if lesson.kind == "neuron" else session.KEY)
+
+
+def onward(lesson: Lesson, guess: int | None) -> None:
+    """Draws the way to the next lesson and back."""
+    with st.container(key="lesson_onward", horizontal=True, gap="small"):
+        before, after = session.neighbour(lesson, -1), session.neighbour(lesson, 1)
+        if before:
+            st.button(
+                "Back", key="before", icon=":material/arrow_back:", on_click=session.open_lesson, args=(before.id,)
+            )
+        if guess is not None:
+            st.button("Ask again", key="again", icon=":material/replay:", on_click=session.forget, args=(lesson,))
+        if after:
+            st.button(
+                f"Next: {after.title}",
+                key="after",
+                type="secondary" if guess is None else "primary",
+                icon=":material/arrow_forward:",
+                on_click=session.open_lesson,
+                args=(after.id,),
+            )
+
+
+session.arrive()
+lesson = session.current()
+style("ui/page.css", "race/page.css", "lessons/page.css")
+if lesson.charts:
+    others = "".join(f":not(.live-{name})" for name in lesson.charts)
+    st.html(f"<style>.st-key-run_of_{lesson.kind} .live-card{others} {{ display: none; }}</style>")
+st.html(f'<p class="lesson-place">Lesson {lesson.place} of {len(lessons())}</p>')
+st.title(lesson.title, anchor=False)
+contents(lesson)
+question(lesson)
+guess = session.guess(lesson)
+if guess is not None:
+    outcome(lesson, guess)
+onward(lesson, guess)
