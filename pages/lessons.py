@@ -6,14 +6,19 @@ import streamlit as st
 
 from app.lessons.lesson import Lesson, lessons
 from app.neuron.component import show as show_neuron
+from app.neuron.csv import CHARTS as NEURON_CHARTS
 from app.race.component import show as show_race
+from app.race.csv import CHARTS as RACE_CHARTS
+from app.session import files, visitor
 from app.session import lessons as session
-from app.session import visitor
 from app.sweep.component import show as show_sweep
+from app.sweep.csv import CHARTS as SWEEP_CHARTS
 from app.ui.style import style
 
 SHOW = {"race": show_race, "sweep": show_sweep, "neuron": show_neuron}
 """Kind of a run -> what draws it."""
+CHARTS = {"race": RACE_CHARTS, "sweep": SWEEP_CHARTS, "neuron": NEURON_CHARTS}
+"""Kind of a run -> the charts whose data can be saved."""
 LEAD = '<div class="race-lead" data-play></div>'
 """HTML. The room for the sentence and the picture of the networks, which begins to play by itself."""
 
@@ -72,6 +77,7 @@ def outcome(lesson: Lesson, guess: int) -> None:
     with st.container(key=f"run_of_{lesson.kind}"):
         live = lesson.kind == "neuron"
         st.fragment(stage, run_every=0.4 if live else None)(lesson)
+    files.offer(CHARTS[lesson.kind], lambda chart: session.file(lesson, chart))
     st.html("<h3 class='lesson-try'>One thing to try</h3>")
     st.markdown(lesson.try_next)
     st.page_link(

@@ -141,6 +141,20 @@ def frame(lesson: Lesson) -> bytes:
     return _packed(digest(shown).run, chosen.step, layer, shown)
 
 
+def file(lesson: Lesson, chart: str) -> tuple[str, str]:
+    """The data of one chart of a lesson's run: a file's name and its CSV."""
+    if lesson.kind == "neuron":
+        from app.session import neuron
+
+        return neuron.file(chart)
+    shown = recording(lesson.id)
+    if isinstance(shown, SweepRecording):
+        from app.session import robustness
+
+        return robustness.file_of(shown, f"lesson-{lesson.id}", KEY, chart)
+    return f"{lesson.id}-{chart}.csv", race_frames.table(shown, chart)
+
+
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _packed(run: int, step: int | None, layer: int | None, _recording: Recording) -> bytes:
     return race_frames.frame(_recording, step=step, layer=layer)

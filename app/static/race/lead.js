@@ -5,13 +5,14 @@
 import { make } from "../ui/elements.js";
 import { part } from "../ui/frame.js";
 import { isOpening } from "../ui/opening.js";
+import { Tour } from "./tour.js";
 
 const PLACE = ".race-lead"; // with data-play, a recording plays there by itself, once
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const MOTION = 6000; // ms for which signals run after the newest frame
 const GAP = 0.2; // of a layer's height
 const FAINT = 0.06; // how much is seen of a signal or an error that has vanished
-const COLORS = ["primary", "border", "background", "text"].map((name) => `--st-${name}-color`);
+const COLORS = [...["primary", "border", "background", "text"].map((name) => `--st-${name}-color`), "--st-font"];
 const QUANTITIES = {
   weight_gradient: "gradient |dL/dW|",
   response: "slope dy/dx",
@@ -26,6 +27,8 @@ export class Lead {
     this.condition = make("p", { className: "lead-condition" });
     this.button = make("button", { className: "lead-play", onclick: play });
     this.readout = make("output", { className: "lead-step" });
+    this.tour = new Tour(this.scope, (element) => this.paint(element));
+    this.guide = make("button", { className: "lead-tour", onclick: () => this.tour.open() }, "Take the tour");
     this.nets = make("div", { className: "lead-nets" });
     this.nets.setAttribute("role", "img");
     this.select = make("select", { onchange: draw });
@@ -38,7 +41,7 @@ export class Lead {
       make("span", {}, ". Signals run up on the left, errors down on the right, and fade where they vanish."),
     );
     const words = make("div", { className: "lead-words" }, this.finding, this.condition);
-    words.append(make("div", { className: "lead-act" }, this.button, this.readout));
+    words.append(make("div", { className: "lead-act" }, this.button, this.guide, this.readout));
     this.element = make("div", { className: "live lead" }, words, make("div", {}, this.nets, key));
   }
 
@@ -46,6 +49,7 @@ export class Lead {
   settle() {
     const place = document.querySelector(`${this.scope} ${PLACE}`);
     if (place && this.element.parentElement !== place) place.replaceChildren(this.element);
+    this.guide.hidden = !place || place.hasAttribute("data-play");
     this.plays = place?.hasAttribute("data-play") && !CALM.matches;
     return Boolean(place);
   }
@@ -65,7 +69,7 @@ export class Lead {
     ]);
     if (key === this.key) return;
     this.key = key;
-    this.paint();
+    this.paint(this.element);
     this.finding.replaceChildren(
       ...header.finding.map(([text, method]) => {
         const word = make(method ? "b" : "span", {}, text);
@@ -83,10 +87,10 @@ export class Lead {
     }
   }
 
-  /** Gives it the colours of the component: it stands outside of the element that has them. */
-  paint() {
+  /** Gives an element the colours of the component, for it stands outside of the one that has them. */
+  paint(element) {
     const style = getComputedStyle(this.root);
-    for (const name of COLORS) this.element.style.setProperty(name, style.getPropertyValue(name));
+    for (const name of COLORS) element.style.setProperty(name, style.getPropertyValue(name));
   }
 
   net({ name, label, color, index }, header, arrays, theme) {
@@ -134,6 +138,7 @@ export class Lead {
 
   close() {
     clearTimeout(this.rest);
+    this.tour.close();
     this.element.remove();
   }
 }
