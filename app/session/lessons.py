@@ -18,9 +18,11 @@ from app.race.component import view
 from app.race.digest import digest
 from app.session import known, race, visitor
 from app.store.recorded import RACE, SHIPPED
+from ipcore.config import RunConfig
 from ipcore.recordings.files import from_events
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
+from ipcore.sweeps.plan import Sweep
 
 if TYPE_CHECKING:
     from app.neuron.play import Setup
@@ -98,6 +100,7 @@ def shipped_for(lesson: Lesson) -> str:
     Raises:
         ValueError: if there is none.
     """
+    wanted: RunConfig | Sweep | None
     if lesson.kind == "race":
         found, ignored = race_controls.from_url(lesson.query)
         wanted = race_controls.choose(race_controls.DEFAULTS | found).config
