@@ -46,6 +46,23 @@ ALLOWED = {
     ("pages/depth.py", "depth_charts.theory"): "a sentence with numbers",
     ("pages/depth.py", "span[0]"): "a number",
     ("pages/depth.py", "span[1]"): "a number",
+    ("pages/guide.py", "page"): "the name of a page, of this file",
+    **{
+        ("pages/lessons.py", part): "of the file of a lesson, which is ours"
+        for part in (
+            "lesson.place",
+            "lesson.title",
+            "lesson.question",
+            "lesson.try_next",
+            "lesson.kind",
+            "name",
+            "each.place",
+            "each.title",
+            "after.title",
+        )
+    },
+    ("pages/lessons.py", "lesson.told(session.numbers(lesson.id))"): "the same, with numbers",
+    ("pages/lessons.py", "session.PAGES[lesson.kind]"): "the address of a page of ours",
     ("pages/live.py", "count"): "1 or 10",
     ("pages/status.py", "title"): "constants of this file",
     ("pages/robustness.py", "table"): "labels of methods, and numbers",
