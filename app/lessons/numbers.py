@@ -29,9 +29,10 @@ from ipcore.recordings.sweep import SweepRecording
 if TYPE_CHECKING:
     from app.neuron.play import Setup
 
-UPDATES = 2_000
+UPDATES = 1_000
 """Updates after which a neuron is measured; and as many again while its input drifts."""
-STEP = 20
+STEP = 25
+"""Updates between two looks at a neuron whose input drifts."""
 _WHAT = ("accuracy", "gradient", "centre", "gain", "information", "kept")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -112,8 +113,7 @@ def of_neuron(setup: Setup, numbers: dict[str, Number]) -> dict[str, float]:
     def now(method: str, quantity: str) -> float:
         return float(own.moments[-1].now[ONE_NEURON.index(method), QUANTITIES.index(quantity)])
 
-    for _ in range(UPDATES // STEP):
-        own.step(0.0, STEP)
+    own.step(0.0, UPDATES)
     found = {}
     for name, number in numbers.items():
         gain, bias = now(number.method, "gain"), now(number.method, "bias")
