@@ -9,8 +9,10 @@
       return name ? null : []; // storage is forbidden
     }
   };
-  // A tab that was here before may have a race of its own, and a link may have settings of its own.
-  if (stored("sessionStorage", "visitor") || location.search.length > 1) return opening.remove();
+  const asked = [...new URLSearchParams(location.search).keys()];
+  // A tab that was here before may have a race of its own.
+  if (stored("sessionStorage", "visitor") || asked.includes("embed")) return opening.remove();
+  opening.classList.toggle("blank", asked.length > 0); // the settings of a link are not those of the recording
   const [, theme = ""] = stored("localStorage").find(([name]) => name.startsWith("stActiveTheme-")) ?? [];
   const dark =
     /"name":"[^"]*dark/i.test(theme) ||

@@ -105,7 +105,7 @@ def opening(folder: str, frame_name: str) -> tuple[str, str]:
     sheets = [f'<link rel="stylesheet" href="{files}/{room}/all.css">' for room in (served.SHARED, "race")]
     script = (
         f'import {{ show }} from "{files}/race/all.js";\n'
-        'const root = document.querySelector("#opening .live");\n'
+        'const root = document.querySelector("#opening:not(.blank) .live");\n'
         f'if (root) fetch("{files}/{frame_name}").then((found) => found.arrayBuffer())\n'
         "  .then((bytes) => root.isConnected && show(root, { data: new Uint8Array(bytes), setStateValue() {} }));\n"
     )

@@ -28,7 +28,11 @@ export class Lead {
     this.button = make("button", { className: "lead-play", onclick: play });
     this.readout = make("output", { className: "lead-step" });
     this.tour = new Tour(this.scope, (element) => this.paint(element));
-    this.guide = make("button", { className: "lead-tour", onclick: () => this.tour.open() }, "Take the tour");
+    this.guide = make(
+      "button",
+      { className: "lead-tour", title: "Five steps through this page", onclick: () => this.tour.open() },
+      "Tour",
+    );
     this.nets = make("div", { className: "lead-nets" });
     this.nets.setAttribute("role", "img");
     this.select = make("select", { onchange: draw });
@@ -145,7 +149,7 @@ export class Lead {
 
 /** How bright each layer is, 0 to 1: on a logarithmic scale between two numbers, or as it is if there is no range. */
 function levels(values, range, depth) {
-  if (!values) return Array.from({ length: depth }, () => (range ? 0 : 0.5));
+  if (!values) return Array.from({ length: depth }, () => 0);
   const [low, high] = (range ?? [1, 10]).map(Math.log);
   return Array.from(values, (value) => {
     const level = range ? (Math.log(value) - low) / (high - low) : value;
