@@ -15,12 +15,13 @@ from app.sweep.component import show as show_sweep
 from app.sweep.csv import CHARTS as SWEEP_CHARTS
 from app.ui.style import style
 
+# Comments, not texts: Streamlit would show these on the page.
+# Kind of a run -> what draws it.
 SHOW = {"race": show_race, "sweep": show_sweep, "neuron": show_neuron}
-"""Kind of a run -> what draws it."""
+# Kind of a run -> the charts whose data can be saved.
 CHARTS = {"race": RACE_CHARTS, "sweep": SWEEP_CHARTS, "neuron": NEURON_CHARTS}
-"""Kind of a run -> the charts whose data can be saved."""
+# HTML. The room for the sentence and the picture of the networks, which begins to play by itself.
 LEAD = '<div class="race-lead" data-play></div>'
-"""HTML. The room for the sentence and the picture of the networks, which begins to play by itself."""
 
 
 def contents(lesson: Lesson) -> None:
@@ -40,40 +41,36 @@ def contents(lesson: Lesson) -> None:
 
 
 def question(lesson: Lesson) -> None:
-    """Draws the question, and the answers on offer until one is chosen."""
-    st.markdown(lesson.question)
-    guess = session.guess(lesson)
+    """Draws the answers on offer, and the button that shows what happens."""
     chosen = st.radio(
         "Your guess",
         range(len(lesson.choices)),
-        index=guess,
+        index=None,
         format_func=lambda index: lesson.choices[index],
         key=f"guess_{lesson.id}",
-        disabled=guess is not None,
     )
-    if guess is None:
-        st.button(
-            "Show what happens",
-            key="reveal",
-            type="primary",
-            icon=":material/visibility:",
-            disabled=chosen is None,
-            on_click=session.keep_guess,
-            args=(lesson, chosen),
-            help="Choose an answer first." if chosen is None else None,
-        )
+    st.button(
+        "Show what happens",
+        key="reveal",
+        type="primary",
+        icon=":material/visibility:",
+        disabled=chosen is None,
+        on_click=session.keep_guess,
+        args=(lesson, chosen),
+        help="Choose an answer first." if chosen is None else None,
+    )
 
 
 def outcome(lesson: Lesson, guess: int) -> None:
     """Draws what happened: whether the guess was right, the run, and what it shows."""
     right = guess == lesson.answer
-    words = "You guessed right" if right else f"You guessed: {lesson.choices[guess]}. It is another"
+    words = "You guessed right" if right else f"You guessed “{lesson.choices[guess]}”, and it is another"
     st.html(
         f'<p class="lesson-verdict" role="status"><b>{escape(words)}.</b> {escape(lesson.choices[lesson.answer])}.</p>'
     )
-    st.markdown(lesson.told(session.numbers(lesson.id)))
     if lesson.kind == "race":
         st.html(LEAD)
+    st.markdown(lesson.told(session.numbers(lesson.id)))
     with st.container(key=f"run_of_{lesson.kind}"):
         live = lesson.kind == "neuron"
         st.fragment(stage, run_every=0.4 if live else None)(lesson)
@@ -124,8 +121,10 @@ if lesson.charts:
 st.html(f'<p class="lesson-place">Lesson {lesson.place} of {len(lessons())}</p>')
 st.title(lesson.title, anchor=False)
 contents(lesson)
-question(lesson)
+st.markdown(lesson.question)
 guess = session.guess(lesson)
-if guess is not None:
+if guess is None:
+    question(lesson)
+else:
     outcome(lesson, guess)
 onward(lesson, guess)

@@ -3,7 +3,7 @@
     .venv/bin/python scripts/record_claims.py [ID ...]
 
 It trains what app/claims/examples.py lists, and lessons of app/lessons/files that none of these shows, with the
-commands of the project, which takes some minutes. A recording is written anew only if its id is given, or if there is none.
+commands of the project, which takes some minutes. A recording is made only if its id is given, or if there is none.
 """
 
 from __future__ import annotations

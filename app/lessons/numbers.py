@@ -34,7 +34,6 @@ UPDATES = 1_000
 STEP = 25
 """Updates between two looks at a neuron whose input drifts."""
 _WHAT = ("accuracy", "gradient", "centre", "gain", "information", "kept")
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Number:
         return float(shares.mean()) if len(shares) else math.nan
 
     def in_words(self, value: float) -> str:
-        """The number as a person writes it: ``12 %``, ``10⁻⁶``, ``8.74``."""
+        """The number as it is written in Markdown: ``12 %``, ``$10^{-6}$``, ``8.74``."""
         if not math.isfinite(value):
             return "an unknown share" if self.what == "accuracy" else "unknown"
         if self.what == "accuracy":
@@ -129,4 +128,4 @@ def of_neuron(setup: Setup, numbers: dict[str, Number]) -> dict[str, float]:
 
 
 def _power(value: float) -> str:
-    return f"10{str(round(math.log10(value))).translate(_SUPERSCRIPT)}"
+    return f"$10^{{{round(math.log10(value))}}}$"
