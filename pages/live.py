@@ -9,12 +9,15 @@ from app.race import settings as controls
 from app.race import start as starts
 from app.race.component import show
 from app.race.csv import CHARTS
-from app.session import files, visitor
+from app.session import clicks, files, visitor
 from app.session import race as session
 from app.ui import markdown, words
 from app.ui.settings import FOLDED, RunChoice
 from app.ui.status_line import status_line
 from app.ui.style import style
+
+STEPS = ((1, "O"), (10, "T"))
+"""The buttons that train some steps: how many, and the key that stands for the button."""
 
 
 def settings() -> None:
@@ -54,7 +57,7 @@ def buttons(choice: RunChoice) -> None:
             on_click=session.toggle,
             disabled=state not in ("running", "paused"),
         )
-        for count, key in ((1, "O"), (10, "T")):
+        for count, key in STEPS:
             st.button(
                 f"Step {count}",
                 key=f"step{count}",
@@ -143,3 +146,4 @@ buttons(choice)
 note(choice)
 st.fragment(stage, run_every=session.pace())(session.phase())
 files.offer(CHARTS, session.file)
+clicks.count({f"step{count}": key for count, key in STEPS})

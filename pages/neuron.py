@@ -7,7 +7,7 @@ import streamlit as st
 from app.neuron import settings as neuron_controls
 from app.neuron.component import show
 from app.neuron.csv import CHARTS
-from app.session import files
+from app.session import clicks, files
 from app.session import neuron as session
 from app.ui import markdown, method_texts
 from app.ui.style import style
@@ -83,5 +83,6 @@ text = note or "Change the input while the neuron plays: the rules follow. Keybo
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
 st.fragment(stage, run_every=0.4 if own.playing else None)()
 files.offer(CHARTS, session.file)
+clicks.count({"step1": "O"})
 with st.expander("The rules"):
     st.markdown(f"{RULES}\n{method_texts.table()}\n\n{method_texts.remarks()}\n\n{method_texts.not_for_one_neuron()}")

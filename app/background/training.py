@@ -171,7 +171,9 @@ class Training(Job, Generic[R]):
                 case {"command": "resume"}:
                     self._stops_at = math.inf
                 case {"command": "step", "count": count}:
-                    self._stops_at = cast(Recording, self.recording).step + int(count)
+                    step = cast(Recording, self.recording).step
+                    pauses_later = self._stops_at is not None and step < self._stops_at < math.inf
+                    self._stops_at = (self._stops_at if pauses_later else step) + int(count)  # type: ignore[operator]
                 case {"command": "set"}:
                     self._unmarked.append(command)
             with self.intake:

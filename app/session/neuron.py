@@ -14,7 +14,7 @@ from app.neuron.frames import Axes
 from app.neuron.frames import frame as packed
 from app.neuron.play import Play, Setup
 from app.session import visitor
-from app.session.clicks import once
+from app.session.clicks import counted, once
 from app.session.url import Settings
 
 settings = Settings(
@@ -57,9 +57,10 @@ def toggle() -> None:
 
 
 @once
-def step(count: int) -> None:
-    """Makes some updates, then pauses."""
-    play().step(time.monotonic(), count)
+@counted(lambda count: f"step{count}")
+def step(count: int, times: int) -> None:
+    """Makes some updates for each click, then pauses."""
+    play().step(time.monotonic(), count * times)
 
 
 @once

@@ -15,7 +15,7 @@ from app.race import start as starts
 from app.race.blank import Blank
 from app.race.component import view
 from app.session import known, server, visitor
-from app.session.clicks import once
+from app.session.clicks import counted, once
 from app.session.url import Settings
 from app.store.recorded import RACE, SHIPPED
 from app.ui import words
@@ -193,8 +193,10 @@ def toggle() -> None:
 
 
 @once
-def advance(count: int) -> None:
-    """Trains ``count`` steps, then pauses; starts a run if there is none."""
+@counted(lambda count: f"step{count}")
+def advance(count: int, times: int) -> None:
+    """Trains ``count`` steps for each click, then pauses; starts a run if there is none."""
+    count *= times
     if run() is None:
         _begin(paused=True)
     own = run()

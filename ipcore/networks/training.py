@@ -194,7 +194,8 @@ class Training:
                 if was_paused:
                     yield self.state("running")
             case "step":
-                self.allowed = int(command.get("count", 1))
+                count = int(command.get("count", 1))
+                self.allowed = count if self.allowed == math.inf else self.allowed + count
             case "stop":
                 self.stopped = True
             case "set":

@@ -114,7 +114,7 @@ class Resume(Command, tag="resume", frozen=True, kw_only=True):
 
 
 class Step(Command, tag="step", frozen=True, kw_only=True):
-    """Does some steps of the race, then pauses it."""
+    """Does some steps of the race, then pauses it. Steps that are still to be done are done as well."""
 
     count: Annotated[int | str, Meta(title=COUNT, description="number of steps, 1 if left out")] = 1
 

@@ -94,3 +94,18 @@ def test_a_paused_race_gives_its_turn_away(data):
     turns = train_by_turns(Training(SMALL, data, True), NO_COMMANDS)
     assert [next(turns).name for _ in range(2)] == ["test", "state"]
     assert [next(turns) for _ in range(3)] == [None] * 3
+
+
+def test_steps_that_are_asked_for_while_others_are_still_to_be_done_add_up(data):
+    class Twice:
+        """Asks for ten steps, and for ten more after three of them."""
+
+        def __init__(self) -> None:
+            self.waiting = [{"command": "step", "count": 10}, None, None, None, {"command": "step", "count": 10}]
+
+        def get(self, block: bool):
+            return self.waiting.pop(0) if self.waiting else {"command": "stop"} if block else None
+
+    events = list(train(SMALL, data, Twice(), paused=True))
+    paused = [event.step for event in events if event.name == "state"]
+    assert paused == [0, 20]

@@ -117,3 +117,62 @@ def test_the_buttons_of_every_page_with_a_live_part_are_of_this_kind(page):
     names = re.findall(r"on_click=session\.(\w+)", (ROOT / f"pages/{page}.py").read_text())
     module = importlib.import_module(f"app.session.{SESSIONS.get(page, page)}")
     assert names and all(hasattr(getattr(module, name), "__wrapped__") for name in names), names
+
+
+# Clicks that are counted
+
+
+@pytest.fixture
+def counted(page, monkeypatch) -> SimpleNamespace:
+    """A counted button of that page; ``clicks`` is what the browser says."""
+    page.press = clicks.once(clicks.counted(lambda what: what)(lambda what, times: page.done.append((what, times))))
+
+    def says(count: object) -> None:
+        clicks.st.session_state["clicks"] = {"counts": {"step": count}}
+
+    page.says = says
+    return page
+
+
+def test_clicks_that_came_as_one_are_carried_out_as_often_as_they_were_made(counted):
+    counted.says(1)
+    counted.press("step")
+    counted.says(5)
+    counted.press("step")
+    assert counted.done == [("step", 1), ("step", 4)]
+
+
+def test_without_a_count_each_report_is_one_click(counted):
+    for count in (None, "many", True, 0, -5):
+        counted.says(count)
+        counted.press("step")
+    assert counted.done == [("step", 1)] * 5
+
+
+def test_a_click_that_is_reported_before_it_is_counted_is_carried_out_once(counted):
+    counted.press("step")
+    counted.says(1)
+    counted.in_fragment("step")
+    counted.says(2)
+    clicks.carry_out()
+    counted.press("step")
+    assert counted.done == [("step", 1), ("step", 1)]
+
+
+def test_a_count_is_bounded(counted):
+    counted.says(10**9)
+    counted.press("step")
+    assert counted.done == [("step", clicks.MOST)]
+
+
+def test_the_echo_of_a_counted_click_carries_out_only_clicks_that_came_after_it(counted):
+    counted.says(2)
+    counted.in_fragment("step")
+    clicks.carry_out()
+    counted.press("step")
+    assert counted.done == [("step", 2)]
+    counted.in_fragment("step")
+    clicks.carry_out()
+    counted.says(4)
+    counted.press("step")
+    assert counted.done == [("step", 2), ("step", 1), ("step", 1)]
