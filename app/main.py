@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 # Started from another folder, Python does not find the packages beside this one, or finds others of an installation.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.front import environment, health, start, upkeep
+from app.front import environment, health, start, upkeep, widget_states
 from app.front.delivery import Delivery
 from app.front.headers import SafeHeaders
 from app.front.hosts import KnownHosts
@@ -55,6 +55,7 @@ def page() -> None:
 # This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.
 if get_script_run_ctx(suppress_warning=True) is None:
     start.prepare()
+    widget_states.guard()
     before = [  # the first is asked first
         Middleware(SafeHeaders),
         Middleware(KnownHosts),

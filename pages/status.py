@@ -11,10 +11,8 @@ from app.session import owner, server
 from app.ui.markdown import plain
 from app.ui.style import style
 
-WRONG = 1.0
-"""Seconds that a wrong secret costs."""
-EVERY = 5.0
-"""Seconds between two looks at the server."""
+WRONG = 1.0  # seconds that a wrong secret costs
+EVERY = 5.0  # seconds between two looks at the server
 
 
 def is_owner() -> bool:
@@ -39,7 +37,7 @@ def section(title: str, facts: status.Facts) -> None:
     """Draws a few facts under a title."""
     st.subheader(title, anchor=False)
     rows = "".join(f"\n| {plain(name)} | {plain(value)} |" for name, value in facts.items())
-    st.markdown(f"| | |\n|---|---|{rows}")
+    st.markdown(f"| What | Now |\n|---|---|{rows}")
 
 
 @st.fragment(run_every=EVERY)

@@ -30,7 +30,7 @@ def visitors() -> Facts:
         "Visits that ended and can come back": f"{len(upkeep.visits):,}",
         "Open files": files if allowed is None else f"{files} of at most {allowed:,}",
         "Memory of the web process": _memory(),
-        "Serving since": _duration(time.monotonic() - _BEGAN),
+        "Serving for": _duration(time.monotonic() - _BEGAN),
     }
 
 

@@ -83,3 +83,9 @@ def test_a_changed_secret_closes_it_again(doubles: None, monkeypatch: pytest.Mon
     assert "Visitors" in shown(page)
     monkeypatch.setenv(environment.STATUS_VARIABLE, SECRET + " of another start")
     assert "Visitors" not in shown(checked(page.run()))
+
+
+def test_nothing_of_the_source_is_on_the_page(doubles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit shows what stands alone in the file of a page, such as a docstring of a constant."""
+    monkeypatch.setenv(environment.STATUS_VARIABLE, SECRET)
+    assert not visit().markdown
