@@ -1,1 +1,5 @@
 """The dashboard: what a visitor sees, and the work behind it."""
+
+from ipcore import versions
+
+versions.check()

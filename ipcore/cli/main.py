@@ -29,6 +29,7 @@ import sys
 from contextlib import redirect_stderr
 from typing import TextIO, cast
 
+from ipcore import versions
 from ipcore.cli import claims, data, recorded, sweep, theory, train
 from ipcore.cli.common import ended_by_signals
 from ipcore.cli.output import Forgiving
@@ -56,8 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: the command line without the name of the program; by default that of this process.
     """
-    if registry.problem():
-        print(f"error: {registry.problem()}", file=sys.stderr)
+    if wrong := versions.problem() or registry.problem():
+        print(f"error: {wrong}", file=sys.stderr)
         return 2
     given = parser().parse_args(arguments)
     with redirect_stderr(cast(TextIO, Forgiving(sys.stderr))):
