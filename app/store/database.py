@@ -102,16 +102,20 @@ class Database:
         with self._used(self.engine) as connection:
             yield connection
 
-    def look(self) -> int:
+    def look(self, closely: bool = False) -> int:
         """Notices if the database has become another one, and returns :attr:`generation`.
+
+        Args:
+            closely: whether the tables of a PostgreSQL database are compared now, which asks it. Otherwise they are
+                after an error, so that a database that nobody uses can sleep.
 
         Raises:
             StoreError: if the database cannot be used now.
         """
         if self._opened:
+            if closely and not isinstance(self.place, Path):
+                self._opened = False  # its tables are compared when it is opened
             with in_words():
-                if not isinstance(self.place, Path):
-                    self._opened = False  # its tables are compared when it is opened
                 self._open()
         return self.generation
 

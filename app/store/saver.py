@@ -15,7 +15,6 @@ import logging
 import math
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +23,7 @@ from app.store.database import REPLACED
 from app.store.saved_run import new_row
 from app.store.schema import StoreError
 from app.store.store import Store
-from app.store.unsaved import Unsaved, packed
+from app.store.unsaved import Incomplete, Unsaved, packed
 from ipcore.jsonlines import encode
 from ipcore.recordings.events.base import Event
 
@@ -38,8 +37,6 @@ BEAT, IDLE = 5.0, 600.0
 """Seconds between two renewals of the lease while runs are under way, and between two rounds of upkeep otherwise."""
 LOOK = 2.0
 """Seconds between two looks whether the store is still the same."""
-INCOMPLETE = 1000
-"""How many runs that could not be saved as a whole are remembered, with the reason."""
 FAREWELL = 5.0
 """Seconds to save the events that are left when the server ends."""
 
@@ -58,18 +55,13 @@ class Saver:
     """
 
     def __init__(
-        self,
-        store: Store,
-        patience: float = PATIENCE,
-        memory: int = MEMORY,
-        retry: float = RETRY,
-        look: float = LOOK,
+        self, store: Store, patience: float = PATIENCE, memory: int = MEMORY, retry: float = RETRY, look: float = LOOK
     ) -> None:
         self.store = store
         self._patience, self._memory, self._retry, self._look = patience, memory, retry, look
         self._changed = threading.Condition()
         self._runs: dict[str, Unsaved] = {}
-        self._incomplete: OrderedDict[str, str] = OrderedDict()  # id -> why a part of the run is not saved
+        self._incomplete = Incomplete()
         self._waiting = self._kept = 0  # bytes
         self._trouble = ""
         self._next_attempt = -math.inf
@@ -139,14 +131,14 @@ class Saver:
                 return self._trouble
             run = self._runs.get(id)
             if run is None:
-                return self._incomplete.get(id, "")
+                return self._incomplete.why(id)
             return run.why or self._trouble
 
     def incomplete(self, id: str) -> str:
         """Why a part of a run will never be saved; empty if all of it is or may be."""
         with self._changed:
             run = self._runs.get(id)
-            return self._incomplete.get(id, "") if run is None else run.why
+            return self._incomplete.why(id) if run is None else run.why
 
     def unsaved(self, id: str) -> bool:
         """Whether a part of a run still waits to be saved, so that what :meth:`trouble` says of it may change."""
@@ -211,13 +203,8 @@ class Saver:
         """Seconds until there is something to do. It is due now if they are 0 or less."""
         if self._closed:
             return 0
-        now = time.monotonic()
-        due = min(self._next_beat, self._next_look)
-        for run in self._runs.values():
-            if run.end or run.packed or run.size >= CHUNK or (self._hurry and run.lines):
-                due = now
-            due = min(due, run.since + self._patience)
-        return max(due, self._next_attempt) - now
+        due = [run.due(self._patience, bool(self._hurry)) for run in self._runs.values()]
+        return max(min(self._next_beat, self._next_look, *due), self._next_attempt) - time.monotonic()
 
     def _attempt(self, due: list[tuple[str, Unsaved]]) -> None:
         self._pack(due)  # even if the store cannot be used: compressed events take less memory
@@ -230,7 +217,7 @@ class Saver:
             except StoreError:
                 raise
             except Exception as error:  # it concerns this run alone, so the others are saved
-                if run.created and self.store.look() != run.generation:
+                if run.created and self.store.look(closely=True) != run.generation:
                     continue  # it was looked for in another store: the next attempt saves it there
                 if isinstance(error, KeyError):
                     self._give_up(run, "it was removed")
@@ -249,11 +236,10 @@ class Saver:
             run.give_up(why)
 
     def _pack(self, due: list[tuple[str, Unsaved]]) -> None:
-        now = time.monotonic()
         for _, run in due:
             with self._changed:
-                ripe = run.size >= CHUNK or run.since + self._patience <= now
-                if not run.lines or not (ripe or run.end or self._hurry or self._closed):
+                hurry = bool(self._hurry or self._closed or run.end)
+                if not run.lines or run.due(self._patience, hurry) > time.monotonic():
                     continue
                 lines, size = run.lines.copy(), run.size
             chunks = packed(lines)
@@ -298,9 +284,7 @@ class Saver:
                 self._kept -= run.kept_bytes
                 del self._runs[id]
                 if run.missing:
-                    self._incomplete[id] = run.why
-                    while len(self._incomplete) > INCOMPLETE:
-                        self._incomplete.popitem(last=False)
+                    self._incomplete.note(id, run.why)
 
     def _rewind(self, id: str, run: Unsaved) -> None:
         """The store is another one: what is in memory of a run is saved again, if that is all that the store lacks."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.store.chunks import CHUNK, Chunk, pack
 
+REMEMBERED = 1000
+"""How many runs that could not be saved as a whole are remembered."""
 Line = tuple[bytes, int, Mapping[str, float]]
 """An event as a line of JSON, with the step and the accuracies of the run after it."""
 
@@ -83,6 +85,17 @@ class Unsaved:
         """Bytes of saved chunks that are kept in memory."""
         return sum(each.size for each in self.saved)
 
+    def due(self, patience: float, hurry: bool) -> float:
+        """The time on the monotonic clock at which something of it is to be saved; infinity if there is nothing.
+
+        Args:
+            patience: seconds that few lines may wait for more.
+            hurry: whether they wait no longer.
+        """
+        if self.end or self.packed or self.size >= CHUNK or (hurry and self.lines):
+            return -math.inf
+        return self.since + patience
+
     def add(self, line: bytes, step: int | None, accuracy: Mapping[str, float] | None) -> None:
         """Adds an event."""
         self.step = self.step if step is None else step
@@ -123,6 +136,23 @@ class Unsaved:
         self.lines, self.size, self.since, self.why, self.created = [], 0, math.inf, why, False
         self.packed.clear()
         self.saved.clear()
+
+
+class Incomplete:
+    """Why parts of runs that are over could not be saved: the last :data:`REMEMBERED` of them."""
+
+    def __init__(self) -> None:
+        self._why: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, id: str, why: str) -> None:
+        """Remembers why a part of a run is not saved."""
+        self._why[id] = why
+        while len(self._why) > REMEMBERED:
+            self._why.popitem(last=False)
+
+    def why(self, id: str) -> str:
+        """Why a part of a run is not saved; empty if all of it is."""
+        return self._why.get(id, "")
 
 
 def packed(lines: list[Line]) -> list[Packed]:
