@@ -35,7 +35,7 @@ class EventFile:
         self.failed = False
         self._path = path
         self._packed = append is None and path.endswith(".gz")
-        open_file = gzip.open if self._packed else open
+        open_file: Callable[[str, Any], Any] = gzip.open if self._packed else open
         self._file: IO[Any] = append() if append else open_file(path, "wb")
         self._flushed = time.monotonic()
 
