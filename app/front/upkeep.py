@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -36,6 +37,14 @@ def keep_closed_visits() -> None:
         logging.getLogger(__name__).warning("This version of Streamlit keeps closed visits in another way")
 
 
+def save_all() -> None:
+    """Ends what is trained and saves all of it: a server that is told to end does not run its program to the end."""
+    if "app.session.server" in sys.modules:  # else nobody has visited
+        from app.session import server
+
+        server.close()
+
+
 async def _upkeep() -> None:
     while True:
         log.limit()
@@ -55,3 +64,4 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await asyncio.to_thread(save_all)

@@ -87,6 +87,12 @@ def sweeps() -> Sweeps:
     return Sweeps(**sweep_saver(saver()))
 
 
+def close() -> None:
+    """Ends all that is trained and saves what is left of it. It is begun anew if a page still asks for it."""
+    for each in (sweeps, runs, saver, store):
+        each.clear()
+
+
 def unsaved(id: str) -> str:
     """A sentence that a run is not saved, or not all of it, and why; empty if nothing is wrong."""
     if why := saver().incomplete(id):
