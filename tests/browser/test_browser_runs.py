@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from browser_tab import LINK, PATIENCE, Tab
 from colours import contrast
 from recordings import events
@@ -104,8 +105,11 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
 
         # The server dies. Of what was saved nothing is lost.
         kept = saved_step(tmp_path, id, least=seen)
+        workers = psutil.Process(server.pid).children(recursive=True)
         os.kill(server.pid, signal.SIGKILL)
         server.process.wait()
+        _, left = psutil.wait_procs(workers, 5)
+        assert workers and not left, "no worker outlives its server for long"
         server = serve_from(tmp_path, port)
         page.goto(address)
         page.wait_for_selector(".live[data-drawn]")
