@@ -64,10 +64,10 @@ def question(lesson: Lesson) -> None:
 def outcome(lesson: Lesson, guess: int) -> None:
     """Draws what happened: whether the guess was right, the run, and what it shows."""
     right = guess == lesson.answer
-    words = "You guessed right" if right else f"You guessed “{lesson.choices[guess]}”, and it is another"
-    st.html(
-        f'<p class="lesson-verdict" role="status"><b>{escape(words)}.</b> {escape(lesson.choices[lesson.answer])}.</p>'
-    )
+    answer = escape(lesson.choices[lesson.answer])
+    verdict = f"Your guess is right: {answer}" if right else f"You guessed: {escape(lesson.choices[guess])}"
+    rest = "" if right else f" What happens: {answer}."
+    st.html(f'<p class="lesson-verdict" role="status"><b>{verdict}.</b>{rest}</p>')
     if lesson.kind == "race":
         st.html(LEAD)
     st.markdown(lesson.told(session.numbers(lesson.id)))

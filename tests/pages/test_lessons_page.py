@@ -27,7 +27,7 @@ def test_a_guess_comes_before_what_happens_and_the_next_lesson_after(races: Race
     assert page.button(key="reveal").disabled
     checked(page.radio(key=f"guess_{first.id}").set_value(1).run())
     checked(page.button(key="reveal").click().run())
-    assert header(page)["newest"] == 600 and "it is another" in text(page)
+    assert header(page)["newest"] == 600 and "What happens:" in text(page)
     assert [method["name"] for method in header(page)["methods"]] == ["plain"]
     assert not page.radio
     checked(page.button(key="after").click().run())
@@ -44,7 +44,7 @@ def test_every_lesson_can_be_opened_by_its_link_and_guessed_right(races: Races) 
         assert page.title[0].value == lesson.title
         checked(page.radio(key=f"guess_{lesson.id}").set_value(lesson.answer).run())
         checked(page.button(key="reveal").click().run())
-        assert "You guessed right" in text(page) and charts(page), lesson.id
+        assert "Your guess is right" in text(page) and charts(page), lesson.id
         (link,) = page.get("page_link")
         assert link.proto.page in ("", "live", "robustness", "neuron")
 
