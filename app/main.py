@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app.front import environment, health, start, upkeep, widget_states
 from app.front.delivery import Delivery
+from app.front.frames import Frames
 from app.front.headers import SafeHeaders
 from app.front.hosts import KnownHosts
 from app.front.opening import Opening
@@ -59,6 +60,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     before = [  # the first is asked first
         Middleware(SafeHeaders),
         Middleware(KnownHosts),
+        Middleware(Frames),
         Middleware(Room, free=upkeep.free),
         Middleware(Uploads),
         Middleware(Delivery),

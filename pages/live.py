@@ -9,7 +9,7 @@ from app.race import settings as controls
 from app.race import start as starts
 from app.race.component import show
 from app.race.csv import CHARTS
-from app.session import clicks, files, visitor
+from app.session import clicks, feeds, files, visitor
 from app.session import race as session
 from app.ui import markdown, words
 from app.ui.settings import FOLDED, RunChoice
@@ -122,17 +122,18 @@ def note(choice: RunChoice) -> None:
         )
 
 
-def stage(drawn: tuple[str, str, bool, bool, int]) -> None:
+def stage(drawn: str, asked: bool) -> None:
     """Draws the live part; when the state of the run changes, it reruns the whole page.
 
     Args:
         drawn: the phase when the page around this part was drawn.
+        asked: whether the browser then was to ask for the frames of the charts.
     """
     visitor.here()
-    if session.phase() != drawn:
+    if session.phase() != drawn or feeds.reachable(session.KEY) != asked:
         st.rerun()
     status_line(session.status())
-    show(session.frame(), key=session.KEY)
+    show(session.shown(), key=session.KEY)
 
 
 session.arrive()
@@ -144,6 +145,6 @@ settings()
 choice = controls.choose(session.settings.values())
 buttons(choice)
 note(choice)
-st.fragment(stage, run_every=session.pace())(session.phase())
+st.fragment(stage, run_every=session.pace())(session.phase(), feeds.reachable(session.KEY))
 files.offer(CHARTS, session.file)
 clicks.count({f"step{count}": key for count, key in STEPS})

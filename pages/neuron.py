@@ -7,7 +7,7 @@ import streamlit as st
 from app.neuron import settings as neuron_controls
 from app.neuron.component import show
 from app.neuron.csv import CHARTS
-from app.session import clicks, files
+from app.session import clicks, feeds, files
 from app.session import neuron as session
 from app.ui import markdown, method_texts
 from app.ui.style import style
@@ -58,9 +58,15 @@ def buttons() -> None:
         )
 
 
-def stage() -> None:
-    """Draws the live part."""
-    show(session.frame(), key="neuron_charts")
+def stage(asked: bool) -> None:
+    """Draws the live part; when its frames have to come in another way, it reruns the whole page.
+
+    Args:
+        asked: whether the browser was to ask for the frames of the charts when the page around this part was drawn.
+    """
+    if feeds.reachable(session.KEY) != asked:
+        st.rerun()
+    show(session.shown(), key=session.KEY)
 
 
 session.arrive()
@@ -81,7 +87,7 @@ buttons()
 kind = "refused" if setup is None else "says"
 text = note or "Change the input while the neuron plays: the rules follow. Keyboard shortcuts are shown on the buttons."
 st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
-st.fragment(stage, run_every=0.4 if own.playing else None)()
+st.fragment(stage, run_every=session.pace())(feeds.reachable(session.KEY))
 files.offer(CHARTS, session.file)
 clicks.count({"step1": "O"})
 with st.expander("The rules"):

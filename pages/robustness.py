@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from app.session import files, visitor
+from app.session import feeds, files, visitor
 from app.session import robustness as session
 from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
@@ -78,20 +78,24 @@ def way_back() -> None:
         )
 
 
-def stage(drawn: tuple[str, str]) -> None:
+def stage(drawn: str, asked: bool) -> None:
     """Draws the live part; when the state of the sweep changes, it reruns the whole page.
 
     Args:
         drawn: the phase when the page around this part was drawn.
+        asked: whether the browser then was to ask for the frames of the charts.
     """
     visitor.here()
-    if session.phase() != drawn:
+    if session.phase() != drawn or feeds.reachable(session.KEY) != asked:
         st.rerun()
     status_line(session.status())
     troubles = "<br>".join(map(escape, sweep_words.troubles(session.recording())))
     st.html(f'<div class="sweep-trouble" role="status">{troubles}</div>')
-    show(session.frame(), key=session.KEY)
-    st.subheader("Summary", anchor=False)
+    show(session.shown(), key=session.KEY)
+
+
+def summary() -> None:
+    """Draws the table of the ranges in which each method learns."""
     table, caption = session.summary()
     st.html(table)
     st.caption(caption)
@@ -113,5 +117,7 @@ choice = sweep_controls.choose(session.settings.values())
 buttons(choice)
 st.fragment(note, run_every=session.pace_of_size())(choice)
 way_back()
-st.fragment(stage, run_every=session.pace())(session.phase())
+st.fragment(stage, run_every=session.pace())(session.phase(), feeds.reachable(session.KEY))
+st.subheader("Summary", anchor=False)
+st.fragment(summary, run_every=session.pace_of_summary())()
 files.offer(CHARTS, session.file)

@@ -144,7 +144,8 @@ def _band(line: Line, color: str, group: str) -> dict[str, Any]:
     red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
     return {
         "x": [*x.tolist(), *x[::-1].tolist()], "y": [*map(float, low), *map(float, high[::-1])], "mode": "lines",
-        "line": {"width": 0}, "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.13)", "hoverinfo": "skip",
+        "line": {"width": 1, "color": f"rgba({red},{green},{blue},0.3)"}, "hoverinfo": "skip",
+        "fill": "toself", "fillcolor": f"rgba({red},{green},{blue},0.13)",
         "legendgroup": group, "showlegend": False,
     }  # fmt: skip
 

@@ -21,8 +21,9 @@ class Line:
         method: the method that it shows.
         x: steps, hidden layers (1 is next to the input) or values of a setting; shape (points,).
         mean: the mean over seeds, shape (points,); NaN where it is not known.
-        low, high: the ends of the band, shape (points,); equal to the mean where seeds are not known apart.
+        low, high: the ends of the band, shape (points,); equal to the mean where a point is one number.
         step: step of the snapshot that it was read from, for a line over layers.
+        bucket: how many steps a point stands for, for a line over steps.
     """
 
     run: int
@@ -32,10 +33,11 @@ class Line:
     low: np.ndarray
     high: np.ndarray
     step: int | None = None
+    bucket: int = 1
 
     @property
     def banded(self) -> bool:
-        """Whether the line has a band, which it has with more than one seed."""
+        """Whether the line has a band, which it has with more than one seed or more than one step in a point."""
         return not np.array_equal(self.low, self.high, equal_nan=True)
 
 

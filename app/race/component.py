@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.ui.component import component
+from app.ui.component import FEED_STATES, component, heard
+from app.ui.feeds import View
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,12 @@ class RaceView:
     Args:
         step: the moment chosen on the slider; None for the newest.
         layer: the index of the layer in the histograms, from 0 at the input side; None for all layers.
+        span: the first and the last step that the curves are zoomed in on; None for all steps.
     """
 
     step: int | None = None
     layer: int | None = None
+    span: tuple[int, int] | None = None
 
 
 def view(values: Mapping[str, Any] | None) -> RaceView:
@@ -32,19 +35,30 @@ def view(values: Mapping[str, Any] | None) -> RaceView:
     return RaceView(_count(values.get("step")), _count(values.get("layer")))
 
 
-def show(frame: bytes, *, key: str) -> None:
-    """Shows a frame, in place of the one before.
+def from_query(query: View) -> RaceView:
+    """The same from what the browser says when it asks for a frame of a feed."""
+    numbers = {
+        name: int(text) for name, text in query.items() if text.isascii() and text.isdecimal() and len(text) < 10
+    }
+    first, last = numbers.get("from"), numbers.get("to")
+    span = None if first is None or last is None or first >= last else (first, last)
+    return RaceView(numbers.get("step"), numbers.get("layer"), span)
+
+
+def show(shown: bytes | Mapping[str, str], *, key: str) -> None:
+    """Shows a frame, in place of the one before, or whatever a feed has.
 
     Args:
-        frame: a frame made by :func:`app.race.frames.frame`.
+        shown: a frame made by :func:`app.race.frames.frame`, or the feed that the browser is to ask for it.
         key: the key of the component; keep it while the page is up, also from one run to the next.
     """
     component("race")(
         key=key,
-        data=frame,
-        default={"step": None, "layer": None},
+        data=shown,
+        default={"step": None, "layer": None, **FEED_STATES},
         on_step_change=lambda: None,  # the browser only reports what has a callback
         on_layer_change=lambda: None,
+        **heard(),
     )
 
 

@@ -10,19 +10,19 @@ import itertools
 import math
 import threading
 import weakref
+from collections.abc import Sequence
 
 import numpy as np
 
-from app.ui.frames import decades, horizon, last_steps, over_seeds, over_steps, quantise, thinned
+from app.race.points import Point, add_test
+from app.ui.frames import between, decades, horizon, last_steps, over_seeds, quantise, summarised, thinned
 from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
 
 POINTS = 200
-"""The most points on a curve of training loss; each is a mean over a bucket of steps."""
-TESTS = 200
-"""The most tests on a curve of accuracy."""
+"""The most points on a curve, about; each stands for a bucket of steps, with its mean, its lowest and its highest."""
 COLUMNS = 100
-"""Columns of a map of gradients over time; half as many with more than :data:`MANY` methods, so that a frame stays
-small."""
+"""Columns of a map of gradients over time; half as many with more than :data:`MANY` methods, and four fifths of the
+points, so that a frame stays small."""
 MANY = 4
 MOMENTS = 400
 """The most moments on the slider through time."""
@@ -68,9 +68,11 @@ class Digest:
         self.response_bounds = RESPONSE_BOUNDS
         """The numbers between which dy/dx lies; the range only grows."""
         self._extremes: dict[str, list[float]] = {name: [] for name in self.gradient_decades}
-        self._tests: list[tuple[int, np.ndarray]] = []
+        self._test_steps: list[int] = []
+        self._tests: list[np.ndarray] = []  # of each test: mean, lowest and highest seed, shape (methods, 3)
         self._loss: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._columns = COLUMNS if len(self.config.methods) <= MANY else COLUMNS // 2
+        self._points = POINTS if len(self.config.methods) <= MANY else POINTS * 4 // 5
         self.horizon = self.bucket = 0
         self._set_axis(recording.step)
 
@@ -78,8 +80,10 @@ class Digest:
         """Makes the axis of steps hold ``step``; if it has to grow, the curves and the map are begun anew."""
         end = horizon(self.config.steps, step)
         if end != self.horizon:
-            self.horizon, self.bucket = end, -(-end // POINTS)
+            self.horizon, self.bucket = end, -(-end // self._points)
             self._loss = {}
+            self._accuracy: list[Point] = []
+            self._summarised = 0
             shape = (len(self.config.methods), self.config.depth, self._columns)
             self._map = np.full(shape, np.nan, np.float32)
             self._mapped = 0
@@ -99,8 +103,12 @@ class Digest:
                 self._map[index, :, self.column(snapshot.step)] = snapshot.methods[method].weight_gradient
             self._mapped += 1
         for test in recording.curve()[len(self._tests) :]:
-            values = np.stack([over_seeds(test.accuracy[method][None])[:, 0] for method in self.config.methods])
-            self._tests.append((test.step, values))
+            values = [over_seeds(test.accuracy[method][None])[:, 0] for method in self.config.methods]
+            self._tests.append(np.stack(values))
+            self._test_steps.append(test.step)
+        for step, values in zip(self._test_steps[self._summarised :], self._tests[self._summarised :], strict=True):
+            add_test(self._accuracy, step, values, self.bucket)
+        self._summarised = len(self._tests)
 
     def _widen(self, snapshot: Snapshot) -> None:
         """Widens the ranges of gradient, gain and bias so that they hold a snapshot."""
@@ -128,29 +136,70 @@ class Digest:
         """The curve of training loss up to a step.
 
         Returns:
-            steps, shape (points,); mean, lowest and highest seed, shape (3, points).
+            steps, shape (points,); mean, lowest and highest of each bucket, shape (3, points).
         """
         values = recording.loss(method)[:step]
         kept, curve = self._loss.get(method, (np.zeros(0, np.int64), np.zeros((3, 0), np.float32)))
         start = int(kept[-1]) if len(kept) else 0
         fresh = last_steps(len(values), self.bucket)
         fresh = fresh[fresh > start]
-        curve = np.concatenate([curve, over_seeds(over_steps(values, fresh, start))], 1)
+        curve = np.concatenate([curve, summarised(values, fresh, start)], 1)
         steps = np.concatenate([kept, fresh])
         done = len(steps) - (len(steps) > 1 and steps[-1] % self.bucket != 0)  # the newest bucket may still fill
         self._loss[method] = steps[:done], curve[:, :done]
         return steps, curve
 
-    def accuracy(self) -> tuple[np.ndarray, np.ndarray]:
+    def accuracy(self, bucket: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The curve of test accuracy.
 
+        Args:
+            bucket: how many steps a point stands for; None for as many as on the curve of loss.
+
         Returns:
-            steps, shape (points,); mean, lowest and highest seed, shape (methods, 3, points).
+            steps of the last test of each point, shape (points,); mean, lowest and highest of the tests and seeds of
+            each point, shape (methods, 3, points).
         """
-        chosen = thinned(len(self._tests), TESTS)
-        steps = np.array([self._tests[index][0] for index in chosen], np.float32)
+        if bucket is None or bucket == self.bucket:
+            return self._curve(self._accuracy)
+        points: list[Point] = []
+        for step, values in zip(self._test_steps, self._tests, strict=True):
+            add_test(points, step, values, bucket)
+        return self._curve(points)
+
+    def finer(
+        self, recording: Recording, method: str, step: int, span: tuple[int, int]
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """The curve of training loss with finer buckets in a part of the steps.
+
+        Returns:
+            As :meth:`loss`; and how many steps a bucket of the part has.
+        """
+        steps, curve = self.loss(recording, method, step)
+        ends, bucket = between(steps, span, POINTS)
+        inside = (ends > _last(steps, span[0])) & (ends <= _first(steps, span[1]))
+        if bucket >= self.bucket or not inside.any():
+            return steps, curve, self.bucket
+        part = ends[inside]
+        start = _last(steps, span[0])
+        fine = summarised(recording.loss(method), part, start)
+        before, after = steps <= start, steps > part[-1]
+        return (
+            np.concatenate([steps[before], part, steps[after]]),
+            np.concatenate([curve[:, before], fine, curve[:, after]], 1),
+            bucket,
+        )
+
+    def finer_accuracy(self, span: tuple[int, int], bucket: int) -> tuple[np.ndarray, np.ndarray]:
+        """The curve of test accuracy with finer buckets in a part of the steps."""
+        points: list[Point] = []
+        for step, values in zip(self._test_steps, self._tests, strict=True):
+            add_test(points, step, values, bucket if span[0] <= step <= span[1] else self.bucket)
+        return self._curve(points)
+
+    def _curve(self, points: Sequence[Point]) -> tuple[np.ndarray, np.ndarray]:
+        steps = np.array([point.step for point in points], np.float32)
         empty = np.zeros((len(self.config.methods), 3, 0), np.float32)
-        return steps, np.stack([self._tests[index][1] for index in chosen], -1) if len(chosen) else empty
+        return steps, np.stack([point.values() for point in points], -1) if points else empty
 
     def gradient_map(self, step: int) -> np.ndarray:
         """The map of gradients: log10 of mean |dL/dW| by layer and time.
@@ -172,6 +221,18 @@ class Digest:
     def moments(self) -> np.ndarray:
         """The steps on the slider through time, shape (moments,)."""
         return np.array(self.steps, np.int32)[thinned(len(self.steps), MOMENTS)]
+
+
+def _last(steps: np.ndarray, at: int) -> int:
+    """The last step of a curve that is not after ``at``; 0 without one."""
+    before = steps[steps <= at]
+    return int(before[-1]) if len(before) else 0
+
+
+def _first(steps: np.ndarray, at: int) -> int:
+    """The first step of a curve that is not before ``at``; its last one without one."""
+    after = steps[steps >= at]
+    return int(after[0] if len(after) else steps[-1] if len(steps) else 0)
 
 
 def _covering(counts: np.ndarray, edges: np.ndarray, center: float = 1.0) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from app.race.csv import CHARTS, table
 from app.race.digest import Digest, digest, pooled
 from app.race.finding import facts
 from app.ui.frames import pack, thinned
+from app.ui.numbers import number
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.methods import get
@@ -27,11 +28,15 @@ __all__ = ["CHARTS", "frame", "table"]
 
 DOTS = 300
 """The most data points drawn over a decision surface."""
+LOSSES = 3
+"""How many times the loss of guessing the axis of the loss reaches at most (app/static/ui/curves.js)."""
 MARKS = 40
 """The most changes in flight that are drawn on the curves, the newest of all; the table of the loss has every one."""
 
 
-def frame(recording: Recording, *, step: int | None = None, layer: int | None = None) -> bytes:
+def frame(
+    recording: Recording, *, step: int | None = None, layer: int | None = None, span: tuple[int, int] | None = None
+) -> bytes:
     """Everything that the charts show at one moment, thinned to under 100 kB whatever the length of the run.
 
     Args:
@@ -39,6 +44,7 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         step: the moment, as a number of steps done; the last snapshot up to it is shown. None for the newest.
         layer: the index of the layer in the histograms, from 0 at the input side. None, or an index that the run does
             not have, for all layers.
+        span: the first and the last step that a visitor has zoomed in on, where the curves have more points.
 
     Returns:
         a frame (see app/ui/frames.py) with these arrays:
@@ -48,9 +54,9 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
         ====================  ================  =================================================================
         moments               (n,)              steps of the slider
         loss_steps            (points,)         last step of each bucket
-        loss                  (methods, 3, …)   mean, lowest, highest seed of the training loss over the bucket
-        accuracy_steps        (points,)         steps of the tests
-        accuracy              (methods, 3, …)   mean, lowest, highest seed of the test accuracy
+        loss                  (methods, 3, …)   mean, lowest and highest training loss of the bucket and of all seeds
+        accuracy_steps        (points,)         step of the last test of each bucket
+        accuracy              (methods, 3, …)   mean, lowest and highest test accuracy, likewise
         weight_gradient …     (methods, depth)  at the moment; also error_signal and response
         entropy               (methods, depth)  at the last test up to the moment
         …_theory              (methods, depth)  weight_gradient and error_signal in theory, for an untrained network
@@ -68,7 +74,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
     with state.lock:
         state.update(recording)
         newest = recording.step
-        arrays = {"moments": state.moments(), **_curves(recording, state, newest)}
+        curves, bucket = _curves(recording, state, newest, span)
+        arrays = {"moments": state.moments(), **curves}
         arrays["gradient_map"] = state.gradient_map(newest)
         moment, informed = recording.moment(step), recording.informed(step)
         if layer is not None and not 0 <= layer < recording.config.depth:
@@ -81,6 +88,8 @@ def frame(recording: Recording, *, step: int | None = None, layer: int | None = 
     moment_facts = {
         "asked": step,
         "step": shown,
+        "bucket": bucket,
+        "beyond": _beyond(recording, curves),
         "layer": layer,
         "snapshot": moment and moment.step,
         "drawn": drawn and drawn.step,
@@ -102,7 +111,6 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         "newest": newest,
         "total": config.steps,
         "horizon": state.horizon,
-        "bucket": state.bucket,
         "depth": config.depth,
         "seeds": config.seeds,
         "chance": {"accuracy": config.data.chance, "loss": round(chance_loss, 5)},
@@ -112,7 +120,8 @@ def _header(recording: Recording, state: Digest, newest: int) -> dict[str, Any]:
         "bias": state.bias_bound,
         "response": state.response_bounds,
         "marks": [
-            [mark.step, SETTINGS[mark.setting].label.lower(), f"{mark.value:g}"] for mark in recording.marks[-MARKS:]
+            [mark.step, SETTINGS[mark.setting].label.lower(), number(mark.value, 6)]
+            for mark in recording.marks[-MARKS:]
         ],
         "at_chance": _at_chance(recording),
         "diverged": [[entry.step, entry.method, entry.seed] for entry in recording.diverged],
@@ -131,18 +140,38 @@ def _at_chance(recording: Recording) -> dict[str, int]:
     return {method: count for method, count in counts.items() if count}
 
 
-def _curves(recording: Recording, state: Digest, newest: int) -> dict[str, np.ndarray]:
-    """Loss and accuracy over steps: mean, lowest and highest seed, or the mean alone if there is one seed."""
-    methods = recording.config.methods
-    rows = slice(0, 3 if recording.config.seeds > 1 else 1)
-    curves = [state.loss(recording, method, newest) for method in methods]
-    tests, accuracy = state.accuracy()
-    return {
-        "loss_steps": curves[0][0].astype(np.float32),
-        "loss": np.stack([curve[rows] for _, curve in curves]),
+def _curves(
+    recording: Recording, state: Digest, newest: int, span: tuple[int, int] | None
+) -> tuple[dict[str, np.ndarray], int]:
+    """Loss and accuracy over steps, and how many steps a point stands for where a visitor looks.
+
+    They are the mean, the lowest and the highest; the mean alone where a point is one step of one seed.
+    """
+    methods, bucket = recording.config.methods, state.bucket
+    if span is None:
+        losses = [state.loss(recording, method, newest) for method in methods]
+        tests, accuracy = state.accuracy()
+    else:
+        found = [state.finer(recording, method, newest, span) for method in methods]
+        losses, bucket = [(steps, curve) for steps, curve, _ in found], found[0][2]
+        tests, accuracy = state.finer_accuracy(span, bucket)
+    rows = slice(0, 3 if recording.config.seeds > 1 or state.bucket > 1 else 1)
+    curves = {
+        "loss_steps": losses[0][0].astype(np.float32),
+        "loss": np.stack([curve[rows] for _, curve in losses]),
         "accuracy_steps": tests,
         "accuracy": accuracy[:, rows],
     }
+    return curves, bucket
+
+
+def _beyond(recording: Recording, curves: dict[str, np.ndarray]) -> list[float] | None:
+    """The highest loss and about where it is, if the axis of the chart leaves it out."""
+    losses = curves["loss"]
+    if not np.isfinite(losses).any() or np.nanmax(losses) <= LOSSES * math.log(recording.config.data.classes):
+        return None
+    place = np.unravel_index(np.nanargmax(losses), losses.shape)
+    return [float(losses[place]), int(curves["loss_steps"][place[-1]])]
 
 
 def _layers(recording: Recording, moment: Snapshot | None, layer: int | None) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -13,15 +14,20 @@ from app.neuron.csv import table
 from app.neuron.frames import Axes
 from app.neuron.frames import frame as packed
 from app.neuron.play import Play, Setup
-from app.session import visitor
+from app.session import feeds, visitor
 from app.session.clicks import counted, once
 from app.session.url import Settings
+from app.ui.feeds import View
 
 settings = Settings(
     "neuron", neuron_controls.DEFAULTS, neuron_controls.from_url, neuron_controls.to_url,
     neuron_controls.key, neuron_controls.PAIRS,
 )  # fmt: skip
 
+KEY = "neuron_charts"
+"""The key of the component with the charts."""
+PACE = 0.4
+"""Seconds between two frames of a neuron that plays."""
 MOMENT = 20
 """Updates between two moments of a neuron that another page has let settle."""
 
@@ -101,13 +107,44 @@ def take_over(values: Mapping[str, Any], *, start: bool, updates: int = 0) -> No
         own.play(now)
 
 
-def frame() -> bytes:
-    """The frame that the page shows from now on."""
-    own = play()
-    with own.lock:
-        now = time.monotonic()
-        own.advance(now)
-        return packed(own, st.session_state.neuron_axes, now)
+@dataclass(frozen=True)
+class NeuronSource:
+    """The charts of one neuron.
+
+    Args:
+        own: the neuron.
+        axes: the axes of its charts, which only grow.
+    """
+
+    own: Play
+    axes: Axes
+
+    def stamp(self, view: View | None = None) -> str:
+        """See :class:`app.ui.feeds.Source`."""
+        moment = int(time.monotonic() / PACE) if self.own.playing else f"at-{self.own.last}"
+        return f"neuron-{self.own.id}-{self.own.revision}-{moment}"
+
+    def frame(self, view: View | None = None) -> bytes:
+        """See :class:`app.ui.feeds.Source`."""
+        with self.own.lock:
+            now = time.monotonic()
+            self.own.advance(now)
+            return packed(self.own, self.axes, now)
+
+    def facts(self) -> dict[str, Any]:
+        """See :class:`app.ui.feeds.Source`."""
+        return {"live": self.own.playing, "phase": f"{self.own.playing} {self.own.drifting}"}
+
+
+def shown() -> dict[str, str] | bytes:
+    """What the component shows: the feed of the charts, or a frame if the browser cannot ask for it."""
+    source = NeuronSource(play(), st.session_state.neuron_axes)
+    return feeds.offer(KEY, source) or source.frame()
+
+
+def pace() -> float | None:
+    """Seconds between two updates of the live part; None if nothing can change by itself."""
+    return feeds.pace(KEY, PACE if play().playing else None)
 
 
 def file(chart: str) -> tuple[str, str]:

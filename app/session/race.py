@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -13,12 +14,14 @@ from app.race import frames as charts
 from app.race import settings as controls
 from app.race import start as starts
 from app.race.blank import Blank
-from app.race.component import view
-from app.session import known, server, visitor
+from app.race.component import RaceView, from_query, view
+from app.race.digest import digest
+from app.session import feeds, known, server, visitor
 from app.session.clicks import counted, once
 from app.session.url import Settings
 from app.store.recorded import RACE, SHIPPED
 from app.ui import words
+from app.ui.feeds import FrameCache, View
 from ipcore.config import IN_FLIGHT, SETTINGS, RunConfig, limit
 from ipcore.recordings.files import events_from_file
 from ipcore.recordings.race import Recording, from_events
@@ -39,10 +42,8 @@ def bundled() -> Recording:
     return from_events(events_from_file(file))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _packed(name: str, revision: int, step: int | None, layer: int | None, _recording: Recording) -> bytes:
-    """One frame for each moment, which all viewers share."""
-    return charts.frame(_recording, step=step, layer=layer)
+_frames = FrameCache(64)
+"""Frames of all races on screen: each is packed once, and all its viewers share it."""
 
 
 def arrive() -> None:
@@ -111,12 +112,16 @@ def status() -> words.Status:
         if isinstance(known_one, Blank):
             return words.of_nothing(known_one.refused)
         return words.of_recording(known_one, default=known_one is bundled())
+    return _status(own)
+
+
+def _status(own: Run[Recording]) -> words.Status:
     traffic = words.Traffic(own.speed, own.beside, server.runs().seconds_to_wait(own), own.restoring)
     shown = words.of_run(own.state, own.recording, position=own.position, message=own.message, traffic=traffic)
     return words.with_trouble(shown, server.unsaved(own.id))
 
 
-def phase() -> tuple[str, str, bool, bool, int]:
+def phase() -> str:
     """What the page depends on: when it changes, the whole page reruns.
 
     It is the run on screen, its state, whether it waits at step 0, whether it is over and is still being saved, and how
@@ -124,8 +129,7 @@ def phase() -> tuple[str, str, bool, bool, int]:
 
     What the buttons do depends on all three: a paused run that makes its first step stays paused, and can be reset now.
     """
-    own = run()
-    return (own.id, own.state, waits_at_start(), server.saving(own), others()) if own else ("", "", False, False, 0)
+    return _phase(run(), _held())
 
 
 def pace() -> float | None:
@@ -133,20 +137,89 @@ def pace() -> float | None:
     own = run()
     if own is None or own.state not in words.LIVE:
         return server.SAVING if server.saving(own) else None
-    return 0.22 if own.state in ("starting", "running") else 0.5
+    return feeds.pace(KEY, 0.22 if own.state in ("starting", "running") else 0.5)
 
 
-def frame() -> bytes:
-    """The charts of what is on screen, at the moment and for the layer that the visitor chose."""
-    (name, shown), chosen = _shown(), view(st.session_state.get(KEY))
-    layer = chosen.layer if chosen.layer is None or chosen.layer < shown.config.depth else None
-    return _packed(name, shown.revision, chosen.step, layer, shown)
+def shown() -> dict[str, str] | bytes:
+    """What the component shows: the feed of the charts, or a frame if the browser cannot ask for it."""
+    chosen = view(st.session_state.get(KEY))
+    source = RaceSource(run(), recording(), visitor.name(), st.session_state.get(ASIDE, ""), _held(), status())
+    return feeds.offer(KEY, source) or source.frame_of(chosen)
+
+
+@dataclass(frozen=True)
+class RaceSource:
+    """The charts of one race, at the moment and for the layer that the visitor chose.
+
+    Args:
+        own: the visitor's run on screen, if there is one.
+        still: the recording that is on screen without one.
+        visitor: the visitor's name.
+        aside: the id of a run that was set aside, if one was.
+        held: whether the visitor has asked it to wait.
+        status: the status line when the page was drawn.
+    """
+
+    own: Run[Recording] | None
+    still: Recording
+    visitor: str
+    aside: str
+    held: bool
+    status: words.Status
+
+    @property
+    def recording(self) -> Recording:
+        """Its recording; a run that leaves one that others watch has another from then on."""
+        return self.own.recording if self.own else self.still
+
+    def stamp(self, view: View) -> str:
+        """See :class:`app.ui.feeds.Source`."""
+        return self._stamp(from_query(view))
+
+    def _stamp(self, chosen: RaceView) -> str:
+        recording = self.recording
+        seen = chosen.step, self._layer(chosen), chosen.span and "{}-{}".format(*chosen.span)
+        return f"race-{digest(recording).run}-{recording.revision}-{'-'.join(map(str, seen))}"
+
+    def _layer(self, chosen: RaceView) -> int | None:
+        return chosen.layer if chosen.layer is None or chosen.layer < self.recording.config.depth else None
+
+    def frame(self, view: View) -> bytes:
+        """See :class:`app.ui.feeds.Source`."""
+        return self.frame_of(from_query(view))
+
+    def frame_of(self, chosen: RaceView) -> bytes:
+        """The frame of a moment and a layer."""
+        return _frames.get(
+            self._stamp(chosen),
+            lambda: charts.frame(self.recording, step=chosen.step, layer=self._layer(chosen), span=chosen.span),
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """See :class:`app.ui.feeds.Source`."""
+        newest = next(reversed(server.runs().of(self.visitor)), None)
+        own = self.own if newest is None or newest.id == self.aside else newest
+        live = own is not None and own.state in words.LIVE
+        status = _status(own) if own is not None else self.status
+        return {"live": live, "phase": _phase(own, self.held), "status": status.to_dict()}
+
+
+def _held() -> bool:
+    return run() is not None and st.session_state.held
+
+
+def _phase(own: Run[Recording] | None, held: bool) -> str:
+    if own is None:
+        return ""
+    waits = held and own.state in words.LIVE and own.recording.step == 0
+    notes = ["at its start"] * waits + ["being saved"] * server.saving(own)
+    return ", ".join([f"{own.id} {own.state}", *notes, f"{_others(own)} others"])
 
 
 def file(chart: str) -> tuple[str, str]:
     """The data of one chart: a file's name and its CSV."""
-    shown = recording()
-    return f"{shown.config.dataset}-{chart}-step-{shown.step}.csv", charts.table(shown, chart)
+    race = recording()
+    return f"{race.config.dataset}-{chart}-step-{race.step}.csv", charts.table(race, chart)
 
 
 def refusal() -> str:
@@ -157,7 +230,11 @@ def refusal() -> str:
 def others() -> int:
     """How many other visitors watch the race on screen while it is trained."""
     own = run()
-    return own.others if own is not None and own.state in words.LIVE else 0
+    return 0 if own is None else _others(own)
+
+
+def _others(own: Run[Recording]) -> int:
+    return own.others if own.state in words.LIVE else 0
 
 
 def pending() -> list[str]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from app.background.sweep_run import SweepRun
-from app.session import known, server, shipped, visitor
+from app.session import feeds, known, server, shipped, visitor
 from app.session.clicks import once
 from app.session.url import Settings
 from app.sweep import frames as sweep_frames
 from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
-from app.sweep.component import view
+from app.sweep.component import SweepView, from_query, view
 from app.sweep.csv import table
 from app.sweep.summary import summarised
+from app.ui.feeds import FrameCache, View
 from app.ui.words import Status, of_nothing, with_trouble
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
@@ -36,10 +40,8 @@ def bundled() -> SweepRecording:
     return shipped.sweep()
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _packed(name: str, revision: int, point: int | None, state: str, _recording: SweepRecording) -> bytes:
-    """One frame for each moment, which all viewers share."""
-    return sweep_frames.frame(_recording, name, point, state)
+_frames = FrameCache(64)
+"""Frames of all sweeps on screen: each is packed once, and all its viewers share it."""
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -138,6 +140,10 @@ def status() -> Status:
         if shown.state != "finished":
             return of_nothing(_chosen() is None)
         return sweep_words.of_recording(shown, default=shown is bundled())
+    return _status(own)
+
+
+def _status(own: SweepRun) -> Status:
     return with_trouble(status_of(own), server.unsaved(own.id))
 
 
@@ -155,13 +161,12 @@ def status_of(own: SweepRun) -> Status:
     )
 
 
-def phase() -> tuple[str, str, bool]:
-    """The id and the state of the sweep on screen, and whether it is over and is still being saved.
+def phase() -> str:
+    """The id and the state of the sweep on screen, its troubles, and whether it is over and is still being saved.
 
     When they change, the whole page reruns.
     """
-    own = run()
-    return (own.id, own.state, server.saving(own)) if own else ("", "", False)
+    return _phase(run())
 
 
 def pace_of_size() -> float | None:
@@ -173,15 +178,85 @@ def pace() -> float | None:
     """Seconds between two updates of the live part; None when nothing can change by itself."""
     own = run()
     if own is not None and own.state in sweep_words.LIVE:
-        return 0.4
+        return feeds.pace(KEY, 0.4)
     return server.SAVING if server.saving(own) else None
 
 
-def frame() -> bytes:
-    """The frame that the page shows now."""
-    own, (name, shown) = run(), _shown()
-    state = own.state if own else ("" if shown.state == "finished" else "refused" if _chosen() is None else "blank")
-    return frame_of(shown, name, state, KEY)
+def pace_of_summary() -> float | None:
+    """Seconds between two updates of the summary; likewise."""
+    own = run()
+    return 2.0 if own is not None and own.state in sweep_words.LIVE else None
+
+
+def shown() -> dict[str, str] | bytes:
+    """What the component shows: the feed of the charts, or a frame if the browser cannot ask for it."""
+    own, (name, recording) = run(), _shown()
+    still = "" if recording.state == "finished" else "refused" if _chosen() is None else "blank"
+    source = SweepSource(own, name, recording, still, visitor.name(), st.session_state.get(ASIDE, ""), status())
+    return feeds.offer(KEY, source) or source.frame_of(view(st.session_state.get(KEY)))
+
+
+@dataclass(frozen=True)
+class SweepSource:
+    """The charts of one sweep, with the learning curves of the point that the visitor picked.
+
+    Args:
+        own: the visitor's sweep on screen, if there is one.
+        name: an id that no other sweep has.
+        recording: the recording of the sweep.
+        still: the state of a recording that is on screen without a sweep of this visitor.
+        visitor: the visitor's name.
+        aside: the id of a sweep that was set aside, if one was.
+        status: the status line when the page was drawn.
+    """
+
+    own: SweepRun | None
+    name: str
+    recording: SweepRecording
+    still: str
+    visitor: str
+    aside: str
+    status: Status
+
+    def stamp(self, view: View) -> str:
+        """See :class:`app.ui.feeds.Source`."""
+        return _stamp(self.name, self.recording, self._state(), from_query(view))
+
+    def frame(self, view: View) -> bytes:
+        """See :class:`app.ui.feeds.Source`."""
+        return self.frame_of(from_query(view))
+
+    def frame_of(self, chosen: SweepView) -> bytes:
+        """The frame with the learning curves of a point."""
+        return _frame(self.name, self.recording, self._state(), chosen)
+
+    def facts(self) -> dict[str, Any]:
+        """See :class:`app.ui.feeds.Source`."""
+        newest = next(reversed(server.sweeps().of(self.visitor)), None)
+        own = self.own if newest is None or newest.id == self.aside else newest
+        live = own is not None and own.state in sweep_words.LIVE
+        status = self.status if own is None else _status(own)
+        return {"live": live, "phase": _phase(own), "status": status.to_dict()}
+
+    def _state(self) -> str:
+        return self.own.state if self.own else self.still
+
+
+def _phase(own: SweepRun | None) -> str:
+    if own is None:
+        return ""
+    saved = " being saved" if server.saving(own) else ""
+    return f"{own.id} {own.state} {len(sweep_words.troubles(own.recording))}{saved}"
+
+
+def _stamp(name: str, shown: SweepRecording, state: str, chosen: SweepView) -> str:
+    short = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"sweep-{short}-{shown.revision}-{state}-{chosen.point if chosen.run == name else None}"
+
+
+def _frame(name: str, shown: SweepRecording, state: str, chosen: SweepView) -> bytes:
+    point = chosen.point if chosen.run == name else None
+    return _frames.get(_stamp(name, shown, state, chosen), lambda: sweep_frames.frame(shown, name, point, state))
 
 
 def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
@@ -193,7 +268,7 @@ def frame_of(shown: SweepRecording, name: str, state: str, key: str) -> bytes:
         state: the state of the sweep.
         key: the key of the component that shows it.
     """
-    return _packed(name, shown.revision, _point(name, key), state, shown)
+    return _frame(name, shown, state, view(st.session_state.get(key)))
 
 
 def file(chart: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.ui.component import component
+from app.ui.component import FEED_STATES, component, heard
+from app.ui.feeds import View
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,19 @@ def view(values: Mapping[str, Any] | None) -> SweepView:
     return SweepView()
 
 
-def show(frame: bytes, *, key: str) -> None:
-    """Shows a frame, in place of the one before.
+def from_query(query: View) -> SweepView:
+    """The same from what the browser says when it asks for a frame of a feed."""
+    point = query.get("point", "")
+    known = point.isascii() and point.isdecimal() and len(point) < 10
+    return SweepView(query.get("run", ""), int(point)) if known else SweepView()
+
+
+def show(shown: bytes | Mapping[str, str], *, key: str) -> None:
+    """Shows a frame, in place of the one before, or whatever a feed has.
 
     Args:
-        frame: a frame made by :func:`app.sweep.frames.frame`.
+        shown: a frame made by :func:`app.sweep.frames.frame`, or the feed that the browser is to ask for it.
         key: the key of the component; keep it while the page is up.
     """
-    component("sweep")(key=key, data=frame, default={"picked": None}, on_picked_change=lambda: None)
+    default = {"picked": None, **FEED_STATES}
+    component("sweep")(key=key, data=shown, default=default, on_picked_change=lambda: None, **heard())

@@ -6,6 +6,7 @@ app/static that is served (see app.ui.served); so ``server.enableStaticServing``
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 HERE = Path(__file__).parent
+
+
+FEED_STATES: dict[str, None] = {"unreachable": None, "report": None}
+"""What a component with a feed reports, and with what it begins: that it cannot reach the feed (see
+app.session.feeds.reachable), and that the page is to be drawn anew."""
+
+
+def heard() -> dict[str, Callable[[], None]]:
+    """Callbacks for what a component with a feed reports: the browser only reports what has one."""
+    return {f"on_{name}_change": lambda: None for name in FEED_STATES}
 
 
 @cache

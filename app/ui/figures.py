@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.ui.numbers import numbers
 from app.ui.palette import GREY
 
 
@@ -47,7 +48,7 @@ def log_axis(title: str, drawn: np.ndarray, least: float = 0) -> dict[str, Any]:
     axis: dict[str, Any] = {"type": "log", "title": title, "range": [low - room, high + room], "exponentformat": powers}
     if high - low <= 2 and low > -3.5:
         values = [digit * 10.0**power for power in range(-4, math.ceil(high) + 1) for digit in (1, 2, 5)]
-        axis |= {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
+        axis |= {"tickvals": values, "ticktext": numbers(values)}
     elif high - low > 8:
         axis["dtick"] = math.ceil((high - low) / 7)
     elif high - low > 1:

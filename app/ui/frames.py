@@ -5,7 +5,8 @@ header's ``arrays`` says for each name ``[type, offset after the header, shape]`
 arrays take.
 Everything begins at a multiple of 4 bytes, so that the browser reads the arrays in place.
 
-Curves are thinned on a fixed grid of steps, so that a point stays where it is while the run goes on.
+Curves are thinned on a fixed grid of steps, so that a point stays where it is while the run goes on. A point has the
+mean of what it stands for, and the lowest and highest of it: a single step that is unlike all others is still drawn.
 """
 
 from __future__ import annotations
@@ -121,15 +122,56 @@ def over_seeds(values: np.ndarray) -> np.ndarray:
     Returns:
         shape (3, points); NaN where no seed is finite.
     """
-    known = np.isfinite(values)
+    return summarised(values, np.arange(1, len(values) + 1))
+
+
+def summarised(values: np.ndarray, bucket_ends: np.ndarray, start: int = 0) -> np.ndarray:
+    """Mean, lowest and highest over all that is finite in each bucket of steps.
+
+    The mean is one over seeds of their means over steps, so that a seed that has diverged weighs as much as before.
+
+    Args:
+        values: shape (steps, seeds); row 0 is step 1.
+        bucket_ends: last step of each bucket, shape (buckets,), ascending.
+        start: last step before the first bucket.
+
+    Returns:
+        shape (3, buckets); NaN where nothing is finite.
+    """
+    if not len(bucket_ends):
+        return np.zeros((3, 0), np.float32)
+    means = over_steps(values, bucket_ends, start)
+    known = np.isfinite(means)
     counts = known.sum(1)
-    mean = np.divide(
-        np.where(known, values, 0).sum(1, dtype=np.float64), counts, out=np.full(len(values), np.nan), where=counts > 0
-    )
-    low = np.where(known, values, np.inf).min(1, initial=np.inf)
-    high = np.where(known, values, -np.inf).max(1, initial=-np.inf)
+    sums = np.where(known, means, 0).sum(1, dtype=np.float64)
+    mean = np.divide(sums, counts, out=np.full(len(means), np.nan), where=counts > 0)
+    rows = values[start : bucket_ends[-1]]
+    starts = np.concatenate([[start], bucket_ends[:-1]]) - start
+    finite = np.isfinite(rows)
+    low = np.minimum.reduceat(np.where(finite, rows, np.inf).min(1, initial=np.inf), starts)
+    high = np.maximum.reduceat(np.where(finite, rows, -np.inf).max(1, initial=-np.inf), starts)
     none = counts == 0
     return np.stack([mean, np.where(none, np.nan, low), np.where(none, np.nan, high)]).astype(np.float32)
+
+
+def between(ends: np.ndarray, span: tuple[int, int], points: int) -> tuple[np.ndarray, int]:
+    """The same buckets, but for finer ones in a part of the steps.
+
+    Args:
+        ends: last step of each bucket, ascending.
+        span: the first and the last step of the part.
+        points: how many buckets the part has about.
+
+    Returns:
+        The ends, and how many steps a bucket of the part has.
+    """
+    first, last = span
+    before, after = ends[ends <= first], ends[ends >= last]
+    begin = int(before[-1]) if len(before) else 0
+    end = int(after[0]) if len(after) else int(ends[-1]) if len(ends) else 0
+    bucket = max(1, -(-(last - first) // points))
+    fine = np.arange(begin + bucket, end + 1, bucket)
+    return np.unique(np.concatenate([before, fine, after, ends[-1:]])), bucket
 
 
 def quantise(values: np.ndarray, low: float, high: float) -> np.ndarray:

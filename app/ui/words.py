@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from app.ui.numbers import number
 from ipcore.config import CHOICES, SETTINGS, RunConfig
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
@@ -38,6 +39,10 @@ class Status:
     share: float | None
     tone: str = "calm"
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same, ready for JSON."""
+        return asdict(self)
+
 
 def duration(seconds: float) -> str:
     """A length of time as one would say it: ``"0.4 s"``, ``"12 s"``, ``"3 min 05 s"``, ``"2 h 10 min"``."""
@@ -60,13 +65,6 @@ def ordinal(number: int) -> str:
     """``1st``, ``2nd``, ``3rd``, ``11th``."""
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def number(value: float) -> str:
-    """A setting as a person writes it: ``"10,000"``, ``"0.0003"``, never ``"3e-04"``."""
-    if value == int(value):
-        return f"{int(value):,}"
-    return f"{value:.12f}".rstrip("0")
 
 
 def value(name: str, chosen: Any) -> str:

@@ -51,7 +51,12 @@ class Tab:
 
     def until(self, says: str) -> None:
         """Waits for a headline that begins so."""
-        self.page.locator(".race-status b", has_text=re.compile(f"^{re.escape(says)}")).wait_for()
+        wanted = self.page.locator(".race-status b", has_text=re.compile(f"^{re.escape(says)}"))
+        try:
+            wanted.wait_for()
+        except Exception as error:
+            there = self.page.locator(".race-status").all_inner_texts()
+            raise AssertionError(f"waited for {says!r}, but the page says {there}") from error
 
     def until_true(self, expression: str, argument: Any = None) -> None:
         """Waits for it. What is not there is not true yet: on a busy machine charts may be gone for a moment."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from app.compare.comparison import Compared, shared_methods
 from app.compare.lines import Line, lines_csv, paired_seeds, seeds
-from app.race.digest import POINTS, TESTS, digest
-from app.ui.frames import last_steps, over_seeds, over_steps, thinned
+from app.race.digest import POINTS, digest
+from app.ui.frames import horizon, last_steps, summarised
 from ipcore.methods import get
 from ipcore.recordings.race import GAIN_EDGES, LayerStatistics, Recording, Snapshot
 
@@ -44,11 +44,20 @@ def overlay(runs: Iterable[Race], chart: str, methods: Sequence[str], share: flo
         methods: the wanted methods; a run need not have all of them.
         share: which snapshot a chart by layer shows, as a share of the steps that a run has done, 0 to 1.
     """
-    lines = []
+    runs, lines = list(runs), []
+    bucket = steps_per_point(runs)
     for run in runs:
         wanted = [method for method in run.recording.config.methods if method in methods]
-        lines += _over_steps(run, chart, wanted) if chart in OVER_STEPS else _by_layer(run, chart, wanted, share)
+        lines += (
+            _over_steps(run, chart, wanted, bucket) if chart in OVER_STEPS else _by_layer(run, chart, wanted, share)
+        )
     return lines
+
+
+def steps_per_point(runs: Iterable[Race]) -> int:
+    """How many steps a point of a curve stands for: as many for all runs in one chart, so that all look as rough."""
+    ends = [horizon(run.recording.config.steps, run.recording.step) for run in runs]
+    return -(-max(ends, default=1) // POINTS)
 
 
 def difference(b: Race, a: Race, chart: str, methods: Sequence[str], share: float = 1.0) -> list[Line]:
@@ -71,11 +80,8 @@ def difference(b: Race, a: Race, chart: str, methods: Sequence[str], share: floa
         pairs = zip(*(_by_layer(run, chart, wanted, share) for run in (b, a)), strict=False)
         return [_layer_difference(chart, *pair) for pair in pairs]
     subtract = _loss_difference if chart == "loss" else _accuracy_difference
-    lines = []
-    for method in wanted:
-        steps, per_pair = subtract(b, a, method)
-        lines.append(Line(b.index, method, steps, *over_seeds(per_pair)))
-    return lines
+    bucket = steps_per_point((a, b))
+    return [Line(b.index, method, *subtract(b, a, method, bucket), bucket=bucket) for method in wanted]
 
 
 def moments(runs: Iterable[Race], share: float) -> list[int | None]:
@@ -96,31 +102,35 @@ def table(chart: str, lines: Iterable[Line], runs: Sequence[Race], minus: Race |
     value = COLUMNS[chart] + ("" if minus is None else "_ratio" if chart in RATIOS else "_difference")
     by_layer = chart in BY_LAYER
     other = ["over" if chart in RATIOS else "minus"] if minus else []
-    numbers = ["step", "layer", value] if by_layer else ["step", value, "lowest_seed", "highest_seed"]
+    numbers = ["step", "layer", value] if by_layer else ["step", value, "lowest", "highest", "steps_per_point"]
 
     def points(line: Line) -> list[Any]:
         x = line.x.round().astype(int)
-        return [[line.step] * len(x), x, line.mean] if by_layer else [x, line.mean, line.low, line.high]
+        if by_layer:
+            return [[line.step] * len(x), x, line.mean]
+        return [x, line.mean, line.low, line.high, [line.bucket] * len(x)]
 
     return lines_csv(["run", *other, "method", *numbers], lines, points, runs, minus)
 
 
-def _over_steps(run: Race, chart: str, methods: Sequence[str]) -> list[Line]:
-    """The curves of one run, from the digest that its replay draws from too: a long run is not read twice."""
-    state = digest(run.recording)
+def _over_steps(run: Race, chart: str, methods: Sequence[str], bucket: int) -> list[Line]:
+    """The curves of one run, from the digest that its replay draws from too where it has as many points."""
+    state, recording = digest(run.recording), run.recording
     with state.lock:
-        state.update(run.recording)
-        if chart == "loss":
-            curves = {method: state.loss(run.recording, method, run.recording.step) for method in methods}
+        state.update(recording)
+        step = recording.step
+        if chart == "accuracy":
+            steps, by_method = state.accuracy(bucket)
+            curves = {method: (steps, rows) for method, rows in zip(recording.config.methods, by_method, strict=True)}
+        elif bucket == state.bucket:
+            curves = {method: state.loss(recording, method, step) for method in methods}
         else:
-            steps, by_method = state.accuracy()
-            curves = {
-                method: (steps, rows) for method, rows in zip(run.recording.config.methods, by_method, strict=True)
-            }
+            ends = last_steps(step, bucket)
+            curves = {method: (ends, summarised(recording.loss(method)[:step], ends)) for method in methods}
     lines = []
     for method in methods:
         steps, (mean, low, high) = curves[method]
-        lines.append(Line(run.index, method, steps, mean, low, high))
+        lines.append(Line(run.index, method, steps, mean, low, high, bucket=bucket))
     return lines
 
 
@@ -167,23 +177,27 @@ def _layer_difference(chart: str, b: Line, a: Line) -> Line:
     return Line(b.run, b.method, b.x, values, values, values, b.step)
 
 
-def _loss_difference(b: Race, a: Race, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Steps, shape (points,), and the loss of B minus that of A, shape (points, pairs of seeds)."""
+def _loss_difference(b: Race, a: Race, method: str, bucket: int) -> tuple[np.ndarray, ...]:
+    """Steps, shape (points,), and the mean, lowest and highest loss of B minus that of A, each of that shape."""
     step = min(a.recording.step, b.recording.step)
-    steps = last_steps(step, -(-step // POINTS) or 1)
-    b_mean, a_mean = (over_steps(run.recording.loss(method)[:step], steps) for run in (b, a))
-    return steps, _subtract_seeds(b, a, b_mean, a_mean)
+    ends = last_steps(step, bucket)
+    per_pair = _subtract_seeds(b, a, *(run.recording.loss(method)[:step] for run in (b, a)))
+    return ends, *summarised(per_pair, ends)
 
 
-def _accuracy_difference(b: Race, a: Race, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Steps, shape (points,), and the test accuracy of B minus that of A, shape (points, pairs of seeds)."""
+def _accuracy_difference(b: Race, a: Race, method: str, bucket: int) -> tuple[np.ndarray, ...]:
+    """Steps, shape (points,), and the mean, lowest and highest test accuracy of B minus that of A, likewise."""
     (b_steps, b_values), (a_steps, a_values) = _tests(b.recording, method), _tests(a.recording, method)
     if not (len(a_steps) and len(b_steps)):
-        return np.zeros(0), np.zeros((0, 1))
+        return np.zeros(0), *np.zeros((3, 0))
     first, last = max(a_steps[0], b_steps[0]), min(a_steps[-1], b_steps[-1])
-    sparse = min((steps[(steps >= first) & (steps <= last)] for steps in (a_steps, b_steps)), key=len)
-    steps = sparse[thinned(len(sparse), TESTS)]
-    return steps, _subtract_seeds(b, a, _interpolate(steps, b_steps, b_values), _interpolate(steps, a_steps, a_values))
+    steps = min((steps[(steps >= first) & (steps <= last)] for steps in (a_steps, b_steps)), key=len)
+    if not len(steps):
+        return np.zeros(0), *np.zeros((3, 0))
+    values = (_interpolate(steps, b_steps, b_values), _interpolate(steps, a_steps, a_values))
+    places = np.ceil(steps / bucket)
+    ends = np.append(np.flatnonzero(np.diff(places)) + 1, len(steps))  # tests before the end of each bucket
+    return steps[ends - 1], *summarised(_subtract_seeds(b, a, *values), ends)
 
 
 def _tests(recording: Recording, method: str) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from app.compare.parts import Group, choices, differing_group, minus_group, note
 from app.compare.races import charts, lines
 from app.compare.races.differences import differences_at_the_end, minus_baseline
 from app.compare.races.lines import Race
-from app.compare.races.words import caveats, differing, ending, in_words, information_shown
+from app.compare.races.words import caveats, differing, ending, in_words, information_shown, points
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
 from ipcore.recordings.race import Recording
@@ -100,6 +100,8 @@ def _pictures(
             draw = partial(charts.subtracted, name, found, a, b)
             hint = charts.DIFFERENCE_HINTS[name].format(a=a.letter, b=b.letter)
             csv, file = lines.table(name, found, runs, a), f"comparison-{b.letter}-{a.letter}-{name}.csv"
+        if name in lines.OVER_STEPS:
+            hint += points(found)
         if name == "information":
             hint += information_shown(pair or runs, share)
         with columns[place]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.compare.comparison import Compared
+from app.compare.lines import Line
 from app.ui.palette import LOOKS
 from app.ui.words import value
 from ipcore.config import CHOICES, SETTINGS, RunConfig
@@ -132,3 +133,12 @@ def caveats(runs: Sequence[Race]) -> list[str]:
             f"Settings of {', '.join(steered)} were changed during training: the table shows those of the start."
         )
     return sentences
+
+
+def points(lines: Sequence[Line]) -> str:
+    """What a point of the curves over steps stands for, in a sentence after a space; empty for a single number."""
+    if not any(line.banded for line in lines):
+        return ""
+    bucket = lines[0].bucket
+    of = f"of {bucket} steps, for every run alike" if bucket > 1 else "of all seeds"
+    return f" A point is the mean {of}; band: lowest to highest."

@@ -59,7 +59,7 @@ function courses(moment, look, { at, ends, yaxis, scale = (value) => value, say 
     return { x: moment.step, y: scale(value), text: say(value).replace("-", "−"), color: method.color };
   });
   return {
-    data: [...means, ...simulated, ...predicted, beside(inside(labels, ends), look.zoom ?? ends, look)],
+    data: [...means, ...simulated, ...predicted, beside(inside(labels, ends), look.zoom?.y ?? ends, look)],
     layout: plot.layout(look, {
       hovermode: look.touch ? false : moment.header.moving ? "closest" : "x unified",
       xaxis: plot.axis(look, {

@@ -1,6 +1,7 @@
 // The plane of gain and bias: one rule's vector field, equilibria, and the path of each rule.
 
 import { part } from "../ui/frame.js";
+import { number } from "../ui/numbers.js";
 import * as plot from "../ui/plot.js";
 import { faded } from "../ui/theme.js";
 import { BIAS, GAIN } from "./moment.js";
@@ -35,7 +36,7 @@ export function gainAxis(look, [low, high], more = {}) {
     title: "gain",
     tickmode: "array",
     tickvals: inside.map(Math.log10),
-    ticktext: inside.map((value) => String(Number(value.toPrecision(1)))),
+    ticktext: inside.map((value) => number(value, 1)),
     ...more,
   });
 }

@@ -64,6 +64,7 @@ export class NeuronScreen extends Screen {
       this.round = { frame, moment: new Moment(frame, this.place, this.moving), look: this.look(), turn: 0 };
     }
     const { moment, look } = this.round;
+    for (const card of this.cards) card.describe(moment, look);
     const start = performance.now();
     while (this.round.turn < this.cards.length) {
       this.cards[this.round.turn].draw(this.plotly, moment, look);

@@ -3,29 +3,33 @@
 //   needs: the names of the arrays that it draws; uses(header): the parts of the header that it depends on;
 //   figure(frame, look) -> {data, layout};
 //   pace: ms between draws while the run goes on, for a chart that changes slowly and takes long to draw;
+//   finer: whether the server has more points of a part of it that a visitor zooms in on;
 //   absent(header): whether there is nothing to show, so that the card is hidden;
 //   extra {text, title}: a checkbox on the card that shows grey lines.
 // A look has: theme, methods (those shown, with index and colour), width, height, quantity, switched (whether extra is
 // checked), revision, touch, zoom.
 
 import * as curves from "../ui/curves.js";
+import { number } from "../ui/numbers.js";
 import * as layers from "./layers.js";
 import * as maps from "./maps.js";
 
 export const CHARTS = {
   loss: {
     title: "Training loss",
-    hint: (header) => `Lower is better. Dotted: guessing. Mean of ${minibatches(header)}${overSeeds(header, ",")}.`,
+    hint: (header) => `Lower is better. Dotted: guessing. Mean of ${minibatches(header)}.${beyond(header)}`,
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
+    finer: true,
   },
   accuracy: {
     title: "Test accuracy",
-    hint: (header) => `Accuracy on ${examples(header)}.${overSeeds(header, " Mean of", ".")}`,
+    hint: (header) => `Accuracy on ${examples(header)}.${tests(header)}`,
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
+    finer: true,
   },
   gradient: {
     title: "Gradient by layer",
@@ -99,13 +103,29 @@ const GRADIENT_HINTS = {
   error_signal: "A fall to the left means that the error signal vanishes. Grey: theory for untrained networks.",
 };
 
-function minibatches({ bucket }) {
-  return bucket === 1 ? "one minibatch" : `${bucket} minibatches`;
+/** What a point of the loss is a mean of, and what its band is. */
+function minibatches({ bucket, seeds }) {
+  const of = [bucket === 1 ? "one minibatch" : `${count(bucket)} minibatches`];
+  if (seeds > 1) of.push(`${seeds} seeds`);
+  return `${of.join(", ")}${bucket > 1 || seeds > 1 ? "; band: lowest to highest" : ""}`;
+}
+
+/** The same for the accuracy. */
+function tests({ bucket, seeds }) {
+  const of = [];
+  if (seeds > 1) of.push(`${seeds} seeds`);
+  if (bucket > 1) of.push(`the tests in ${count(bucket)} steps`);
+  return of.length ? ` Mean of ${of.join(", ")}; band: lowest to highest.` : "";
+}
+
+/** The highest loss, where the axis leaves it out. */
+function beyond({ beyond: found }) {
+  return found ? ` Up to ${number(found[0])} at about step ${count(found[1])}, beyond this chart.` : "";
 }
 
 /** How many test examples each point of the curve is measured on; not known before the first test. */
-function examples({ examples: number, noun }) {
-  return number ? `${count(number)} unseen ${noun}` : `unseen ${noun}`;
+function examples({ examples: some, noun }) {
+  return some ? `${count(some)} unseen ${noun}` : `unseen ${noun}`;
 }
 
 /** On how many examples, and when, the information of the layers was measured. */
@@ -119,10 +139,6 @@ function informed({ information }) {
 
 function count(number) {
   return number.toLocaleString("en");
-}
-
-function overSeeds({ seeds }, before, after = "") {
-  return seeds > 1 ? `${before} ${seeds} seeds; band: their range${after}` : "";
 }
 
 function which({ layer }) {

@@ -1,6 +1,7 @@
 // Charts of one moment: numbers by layer, and histograms over the neurons of a layer.
 
 import { part } from "../ui/frame.js";
+import { numbers } from "../ui/numbers.js";
 import * as plot from "../ui/plot.js";
 import { faded } from "../ui/theme.js";
 
@@ -45,7 +46,7 @@ export function response(frame, look) {
     range: [Math.log10(low), Math.log10(high)],
     tickmode: "array",
     tickvals: ticks,
-    ticktext: ticks.map(String),
+    ticktext: numbers(ticks),
     title: "mean dy/dx",
   });
   figure.layout.shapes = [plot.level(look, 1)];

@@ -11,6 +11,7 @@ import { TimeBar } from "./timebar.js";
 /** Draws the moment of a race that the time bar chooses. */
 export class RaceScreen extends Screen {
   static sketches = true;
+  static leading = 2; // loss and accuracy
 
   constructor(root, plotly) {
     super(root, plotly, CHARTS);
@@ -20,10 +21,10 @@ export class RaceScreen extends Screen {
       () => this.schedule(),
     );
     this.bar = new TimeBar(
-      (step) => this.set("step", step),
+      (step) => this.want("step", step),
       (bar) => this.lead.tell(bar),
     );
-    this.layers = new LayerPicker((layer) => this.set("layer", layer));
+    this.layers = new LayerPicker((layer) => this.want("layer", layer));
     const second = make("div", { className: "live-second" }, this.legend.element, this.layers.element);
     this.fill(
       make("div", { className: "live-top" }, this.bar.element, second),

@@ -1,6 +1,6 @@
 // The slider through time. It requests one moment at a time and waits for the answer before the next request.
 
-import { make } from "../ui/elements.js";
+import { make, put } from "../ui/elements.js";
 
 const PATIENCE = 1500; // ms to wait for an answer before the request is repeated
 const PACE = 125; // ms between the moments of a replay
@@ -120,20 +120,23 @@ export class TimeBar {
   show() {
     const { header, moments, wanted } = this;
     const following = wanted === null;
-    this.play.textContent = this.playing ? "Pause replay" : "Replay";
-    this.play.title = this.playing ? "Stop the replay at this moment" : "Play the recording moment by moment";
-    this.play.disabled = moments.length < 2;
-    this.slider.disabled = moments.length < 2;
-    this.slider.max = Math.max(0, moments.length - 1);
-    this.slider.valueAsNumber = Math.max(0, this.index());
+    put(this.play, {
+      textContent: this.playing ? "Pause replay" : "Replay",
+      title: this.playing ? "Stop the replay at this moment" : "Play the recording moment by moment",
+      disabled: moments.length < 2,
+    });
+    put(this.slider, { disabled: moments.length < 2, max: String(Math.max(0, moments.length - 1)) });
+    put(this.slider, { valueAsNumber: Math.max(0, this.index()) });
     const ending = header && !RUNNING.includes(header.state);
-    this.follow.textContent = ending ? "Newest" : "Live";
-    this.follow.title = ending ? "Show the end of the recording" : "Follow the run as it goes";
-    this.follow.setAttribute("aria-pressed", following);
+    put(this.follow, {
+      textContent: ending ? "Newest" : "Live",
+      title: ending ? "Show the end of the recording" : "Follow the run as it goes",
+      ariaPressed: String(following),
+    });
     const step = following ? (header?.newest ?? 0) : wanted;
     const words = `step ${step.toLocaleString("en")} of ${(header?.total ?? 0).toLocaleString("en")}`;
-    this.readout.value = words;
-    this.slider.setAttribute("aria-valuetext", following ? `${words}, the newest` : words);
+    put(this.readout, { value: words });
+    put(this.slider, { ariaValueText: following ? `${words}, the newest` : words });
     this.shown(this);
   }
 }

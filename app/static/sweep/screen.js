@@ -45,6 +45,8 @@ export class SweepScreen extends Screen {
   /** Requests the learning curves of a point; null for the best point, whichever it is; undefined changes nothing. */
   pick(point) {
     if (point === undefined) return;
-    this.set("picked", point === null ? null : { run: this.frame.header.run, point });
+    const picked = point === null ? null : { run: this.frame.header.run, point };
+    this.feed?.see({ run: null, point: null, ...picked });
+    this.set("picked", picked); // for the file of the curves, too
   }
 }

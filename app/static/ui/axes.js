@@ -1,5 +1,6 @@
 // Axes of a figure on a canvas, as Plotly draws them: its places, ticks and labels, for what plot.js asks of it.
 
+import { number } from "./numbers.js";
 import { write } from "./writing.js";
 
 const LEAST_TICK = { x: 80, y: 40 }; // px between ticks, where nothing says how many there are
@@ -78,8 +79,8 @@ function alike(one, other) {
 function label(value, { tickformat }, step) {
   if (tickformat === ",d") return Math.round(value).toLocaleString("en");
   if (tickformat === ".0%") return `${Math.round(100 * value)}%`;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return String(Number(value.toFixed(decimals))).replace("-", "−");
+  if (Math.abs(value) < 1e-6 * step) return "0";
+  return number(value, Math.max(1, Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(step) + 1e-9) + 2));
 }
 
 /** Draws grid lines, which lie under the curves. */

@@ -15,10 +15,11 @@ export class Card {
   /**
    * @param draw function(), which has the chart drawn soon. @param download function(), which saves its data.
    * @param click function(event of Plotly), called after a click into the axes; undefined if nobody needs it.
+   * @param zoomed function([from, to] or null), called when the range along x has changed; undefined if nobody needs it.
    * @param sketches whether a sketch will do at times. @param plotly function() -> promise of Plotly.
    */
-  constructor(name, chart, { draw, download, click, sketches, plotly }) {
-    Object.assign(this, { name, chart, click, plotly });
+  constructor(name, chart, { draw, download, click, zoomed, sketches, plotly }) {
+    Object.assign(this, { name, chart, click, zoomed, plotly });
     this.revision = 0;
     this.seen = false;
     this.element = make("section", { className: `live-card live-${name}` });
@@ -44,6 +45,7 @@ export class Card {
     if (chart.extra) this.element.append(this.switch(chart.extra, draw));
     this.unzoom = () => {
       this.revision += 1;
+      if (!this.reset.hidden) this.zoomed?.(null);
       this.reset.hidden = true;
     };
     this.sight = new IntersectionObserver(
@@ -67,6 +69,7 @@ export class Card {
   sketchable() {
     this.canvas = make("canvas", { className: "live-sketch", hidden: true });
     this.plot.append(this.canvas);
+    this.plot.classList.add("live-sketches");
     const point = (pointed) => {
       this.pointed = pointed;
       this.redraw();
@@ -110,15 +113,19 @@ export class Card {
     return label;
   }
 
-  /** Draws the chart if it is in view and has changed; returns whether it did. */
-  draw(plotly, frame, { theme, methods }) {
-    const { header, arrays } = frame;
+  /** Writes what is said about the chart. All cards do that before the first is drawn: each change costs a style. */
+  describe({ header }, { methods }) {
     if (this.offer && !this.quantities) this.offer(this.chart.quantities(header));
     const absent = this.chart.absent?.(header) ?? false;
     if (this.element.hidden !== absent) this.element.hidden = absent;
     const hint = absent ? "" : this.chart.hint(header, this.quantity, methods);
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
-    if (absent || this.failed || !this.seen || !this.size) return false;
+  }
+
+  /** Draws the chart if it is in view and has changed; returns whether it did. */
+  draw(plotly, frame, { theme, methods }) {
+    const { header, arrays } = frame;
+    if (this.element.hidden || this.failed || !this.seen || !this.size) return false;
     const [width, height] = this.size;
     if (width < LEAST.width || height < LEAST.height) return false;
     if (header.run !== this.run) {
@@ -130,18 +137,21 @@ export class Card {
     const live = header.state === "running" && header.asked === null;
     const sketched = Boolean(this.canvas) && (!plotly || (live && this.reset.hidden && !this.pointed));
     if (!plotly && !sketched) return false;
-    const settings = [quantity, switched, this.revision, sketched, this.chart.uses(header)];
+    const settings = [quantity, switched, this.revision, sketched, this.zoom(), this.chart.uses(header)];
     const key = JSON.stringify([width, height, theme, shown, ...settings]);
     if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
     const now = performance.now();
     if (live && key === this.key && now - this.drawnAt < (this.chart.pace ?? 0)) return false; // a later frame will do
     Object.assign(this, { key, drawnAt: now, shown: { frame, names: shown } });
     this.drawn = arrays;
-    const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
+    const zoom = this.zoom();
     const revision = `zoom ${this.revision}`; // Plotly forgets the zoom when it changes
     const look = { theme, methods, width, height, zoom, quantity, switched, revision, touch: TOUCH };
     const figure = this.chart.figure(frame, look);
-    if (this.canvas) this.canvas.hidden = !sketched;
+    if (this.canvas && this.canvas.hidden === sketched) {
+      this.canvas.hidden = !sketched;
+      this.plot.classList.toggle("sketched", sketched);
+    }
     this.element.dataset.step = header.newest; // tests count its changes
     if (sketched) {
       sketch(this.canvas, figure);
@@ -161,6 +171,12 @@ export class Card {
     return true;
   }
 
+  /** The ranges {x, y} that someone has zoomed in on; null if nobody has. */
+  zoom() {
+    const { xaxis, yaxis } = this.plot.layout ?? {};
+    return this.reset.hidden ? null : { x: [...xaxis.range], y: [...yaxis.range] };
+  }
+
   /** Keeps the ranges on screen; without this, Plotly drops the zoom of an axis whose own range has changed. */
   keepZoom(layout) {
     for (const name of axesOf(layout)) {
@@ -173,6 +189,7 @@ export class Card {
     this.plot.on("plotly_relayout", (change) => {
       if (!Object.keys(change).some((name) => name.includes("range"))) return;
       this.reset.hidden = false;
+      this.zoomed?.(this.plot.layout.xaxis.range);
       this.redraw();
     });
     this.plot.on("plotly_doubleclick", () => {
@@ -188,7 +205,7 @@ export class Card {
     const { frame, names } = this.shown;
     const plotly = await this.plotly();
     const { quantity, switched, chart } = this;
-    const zoom = this.reset.hidden ? null : this.plot.layout.yaxis.range;
+    const zoom = this.zoom();
     const look = saving.pictureLook(frame, names, { quantity, switched, zoom });
     const figure = chart.figure(frame, look);
     if (zoom) this.keepZoom(figure.layout);

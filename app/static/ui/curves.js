@@ -1,11 +1,12 @@
 // Loss and accuracy over steps: lines with bands, chance, marks, divergences, the moment and the values at it.
 
 import { part } from "./frame.js";
+import { number } from "./numbers.js";
 import * as plot from "./plot.js";
 import { faded } from "./theme.js";
 
-const ROW = 17; // px across a row of the name of a mark
-const VALUE = 52; // px that a value takes beside a curve
+const ROW = 16; // px of a row of the names of marks
+const APART = 10; // px between two of them
 
 /** The parts of the header that the curves depend on: when one of them changes, they are drawn anew. */
 export function uses({ horizon, asked, step, marks, diverged, chance }) {
@@ -14,7 +15,7 @@ export function uses({ horizon, asked, step, marks, diverged, chance }) {
 
 export function loss(frame, look) {
   const range = [0, lossTop(frame)];
-  return curves(frame, look, "loss", (value) => value.toPrecision(3), {
+  return curves(frame, look, "loss", (value) => number(value, 3, true), {
     range,
     title: "cross-entropy (nats)",
     hoverformat: ".3g",
@@ -42,7 +43,8 @@ function curves(frame, look, name, words, yaxis) {
   const steps = Array.from(arrays[`${name}_steps`].values);
   const banded = arrays[name].shape[1] === 3;
   const data = [];
-  const ends = [];
+  const ends = []; // values and "guessing": beside the axes, where there are no lines
+  const right = look.zoom?.x[1] ?? header.horizon;
   for (const method of look.methods) {
     const mean = plot.known(part(arrays[name], method.index, 0));
     if (banded) {
@@ -58,33 +60,42 @@ function curves(frame, look, name, words, yaxis) {
       cliponaxis: steps.length > 1,
     });
     const end = valueAt(header.asked === null ? Infinity : header.step, steps, mean);
-    if (end) ends.push({ ...end, text: words(end.y), color: method.color });
+    if (end) ends.push({ x: right, y: end.y, text: words(end.y), color: method.color });
     data.push(...divergences(header, method, steps, mean));
   }
   const chance = header.chance[name];
-  // Beside the dotted line, on the side where curves rarely are.
-  const place = name === "loss" ? "top right" : "bottom right";
-  ends.push({ x: 0, y: chance, text: " guessing", color: look.theme.grey, place });
-  data.push(plot.words(ends, look.zoom ?? yaxis.range, look));
+  ends.push({ x: right, y: chance, text: "guessing", color: look.theme.grey, plain: true });
+  const names = markNames(header, look);
+  const top = plot.MARGIN.t + ROW * Math.max(0, ...names.map(({ rows }) => rows));
+  data.push(plot.words(ends, look.zoom?.y ?? yaxis.range, { ...look, top }));
   return {
     data,
     layout: plot.layout(look, {
+      margin: { ...plot.MARGIN, t: top },
       hovermode: look.touch ? false : "x unified",
       xaxis: plot.axis(look, {
         range: [0, header.horizon],
         title: "step",
         tickformat: ",d",
-        nticks: 6,
         hoverformat: ",d",
+        ...plot.stepMarks(header.horizon, inner(look), Boolean(look.zoom)),
       }),
       yaxis: plot.axis(look, yaxis),
       shapes: [plot.level(look, chance), ...marks(header, look), ...plot.moment(header, look)],
-      annotations: markNames(header, look),
+      annotations: names.map(({ note }) => note),
     }),
   };
 }
 
-/** The band between two curves as one outline, there and back again: half the traces of two lines and a fill. */
+/** The width of the axes in px. */
+function inner(look) {
+  return Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
+}
+
+/**
+ * The band between two curves as one outline, there and back again: half the traces of two lines and a fill. The outline is
+ * drawn, so that a single step that is unlike all others can be seen.
+ */
 function band(steps, low, high, method) {
   const inside = steps.map((_, at) => at).filter((at) => Number.isFinite(low[at]));
   const around = [...inside, ...inside.slice().reverse()];
@@ -92,7 +103,7 @@ function band(steps, low, high, method) {
     x: around.map((at) => steps[at]),
     y: around.map((at, place) => (place < inside.length ? low : high)[at]),
     mode: "lines",
-    line: { width: 0 },
+    line: { width: 1, color: faded(method.color, 0.3) },
     fill: "toself",
     fillcolor: faded(method.color, 0.18),
     hoverinfo: "skip",
@@ -129,43 +140,41 @@ function marks(header, look) {
 }
 
 /**
- * The names of the marks, written upwards along their lines. Names that would overlap are merged: they stand left of the
- * first of their lines, in a row for each setting, with its last value. Names that would cover the values at the chosen
- * moment are left out.
+ * The names of the marks, above the axes, where no curve is: [{note, rows}]. Names that would overlap are merged: they
+ * stand at the first of their lines, in a row for each setting, with its last value.
  */
 function markNames(header, look) {
-  const pixel = header.horizon / Math.max(1, look.width - plot.MARGIN.l - plot.MARGIN.r);
-  const row = ROW * pixel;
-  const onLeft = ({ first, values }) => first > row * values.size; // else there is no room: right of the last line
-  const from = (group) => group.first - (onLeft(group) ? row * group.values.size : 0);
-  const to = (group) => group.last + (onLeft(group) ? 0 : row * group.values.size);
+  const [from, to] = look.zoom?.x ?? [0, header.horizon];
+  const pixel = (to - from) / inner(look);
+  const lines = ({ values }) => Array.from(values, ([setting, value]) => `${setting} ${value}`);
+  const width = (group) => pixel * Math.max(...lines(group).map((line) => plot.widthOf(line)));
+  const onLeft = (group) => group.first + width(group) > to; // there is no room to the right of its line
+  const left = (group) => group.first - (onLeft(group) ? width(group) : 0);
   const groups = [];
-  for (const [step, setting, value] of header.marks) {
-    let group = { first: step, last: step, values: new Map([[setting, value]]) };
-    while (groups.length && from(group) < to(groups.at(-1))) {
+  for (const [step, setting, value] of header.marks.filter(([at]) => at >= from && at <= to)) {
+    let group = { first: step, values: new Map([[setting, value]]) };
+    while (groups.length && left(group) < left(groups.at(-1)) + width(groups.at(-1)) + APART * pixel) {
       const before = groups.pop();
-      group = { first: before.first, last: group.last, values: new Map([...before.values, ...group.values]) };
+      group = { first: before.first, values: new Map([...before.values, ...group.values]) };
     }
     groups.push(group);
   }
-  const clear = (group) => to(group) <= header.step || from(group) >= header.step + VALUE * pixel;
-  const seen = header.asked === null ? groups : groups.filter(clear);
-  return seen.map((group) => {
-    const { first, last, values } = group;
-    const room = onLeft(group);
+  return groups.map((group) => {
+    const side = onLeft(group) ? "right" : "left";
     return {
-      x: room ? first : last,
-      yref: "paper",
-      y: 1,
-      text: Array.from(values, ([setting, value]) => `${setting} ${value}`).join("<br>"),
-      align: "right",
-      textangle: -90,
-      showarrow: false,
-      xanchor: room ? "right" : "left",
-      yanchor: "top",
-      font: { size: plot.SMALL, color: look.theme.text },
-      bgcolor: faded(look.theme.background, 0.75),
-      borderpad: 1,
+      rows: group.values.size,
+      note: {
+        x: group.first,
+        yref: "paper",
+        y: 1,
+        text: lines(group).join("<br>"),
+        align: side,
+        showarrow: false,
+        xanchor: side,
+        yanchor: "bottom",
+        font: { size: plot.SMALL, color: look.theme.text },
+        borderpad: 0,
+      },
     };
   });
 }

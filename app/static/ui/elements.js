@@ -8,3 +8,8 @@ export function make(tag, properties = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+/** Gives an element properties that it does not have yet: to set one again costs the browser as much as to change it. */
+export function put(element, properties) {
+  for (const [name, value] of Object.entries(properties)) if (element[name] !== value) element[name] = value;
+}

@@ -77,6 +77,8 @@ export class Legend {
   }
 
   paint(theme) {
+    if (this.items === this.painted && theme.dark === this.dark) return;
+    Object.assign(this, { painted: this.items, dark: theme.dark });
     for (const { method, line, marker } of this.items) {
       const color = method.color[theme.dark ? 1 : 0];
       line.setAttribute("stroke", color);

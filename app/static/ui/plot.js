@@ -1,7 +1,10 @@
 // What all charts share: axes, layout, lines and labels in the theme of the page.
 
+import { number } from "./numbers.js";
+
 export const SIZE = 13; // px of text; readable on a projector
 export const SMALL = 12;
+const LETTER = 0.62; // the width of a digit, and rather more than that of a letter, in sizes of the text
 export const MARGIN = { l: 58, r: 66, t: 10, b: 44 };
 export const LEAST = { width: 200, height: 140 }; // px; less leaves nothing to draw in between the margins
 
@@ -20,6 +23,7 @@ export function axis(look, { title, ...more }) {
     ticklabeloverflow: "allow",
     automargin: false,
     autorange: false,
+    exponentformat: "power",
     title: { text: title ?? "", standoff: 6, font: { size: SIZE, color: text } },
     ...more,
   };
@@ -74,6 +78,23 @@ export function oneTwoFive(low, high) {
   return all.filter((value) => value >= low * 0.999 && value <= high * 1.001);
 }
 
+/**
+ * The marks of an axis of steps from 0 on, as many as their labels leave room for; where someone has zoomed in, Plotly
+ * chooses them.
+ */
+export function stepMarks(end, width, zoomed = false) {
+  const room = LETTER * SIZE * number(Math.round(end)).length + SIZE; // px that a label takes with what is between two
+  const most = Math.min(5, Math.max(1, Math.floor(width / room)));
+  if (zoomed) return { nticks: most };
+  const rough = Math.max(1, end / most);
+  const base = 10 ** Math.floor(Math.log10(rough));
+  return {
+    tickmode: "linear",
+    tick0: 0,
+    dtick: base * [1, 2, 5, 10].find((digit) => rough <= digit * base * (1 + 1e-9)),
+  };
+}
+
 export function layerAxis(header, look, more = {}) {
   const { depth } = header;
   const stride = depth <= 10 ? 1 : depth <= 25 ? 5 : 10;
@@ -113,6 +134,11 @@ export function level(look, y) {
   };
 }
 
+/** About how wide a text is, in px; more rather than less. */
+export function widthOf(text, size = SMALL) {
+  return 0.9 * text.length * size * LETTER;
+}
+
 /** A vertical line at a step. */
 export function upright(step, line, xref = "x", yref = "y domain") {
   return { type: "line", xref, yref, x0: step, x1: step, y0: 0, y1: 1, line };
@@ -125,13 +151,14 @@ export function moment(header, look, ...refs) {
 
 /**
  * Labels of points, as one trace: {x, y, text, color, place}. Labels without a place stand to the right of their points,
- * in bold, and are moved apart until none covers another. (A trace is drawn faster than annotations.)
+ * in bold but for those that are `plain`, and are moved apart until none covers another; plain ones are left out where
+ * there is no room for all. (A trace is drawn faster than annotations.)
  */
 export function words(points, [low, high], look) {
-  const inner = look.height - MARGIN.t - MARGIN.b;
+  const inner = look.height - (look.top ?? MARGIN.t) - MARGIN.b;
   const gap = SIZE + 4;
-  const beside = points
-    .filter((point) => !point.place)
+  const labels = points.filter((point) => !point.place);
+  const beside = (labels.length * gap > inner ? labels.filter(({ plain }) => !plain) : labels)
     .map((point) => ({ ...point, at: (inner * (high - point.y)) / (high - low) }))
     .sort((a, b) => a.at - b.at);
   for (let round = 0; round < 20; round += 1) {
@@ -150,9 +177,12 @@ export function words(points, [low, high], look) {
   return {
     x: all.map(({ x }) => x),
     y: all.map(({ y }) => y),
-    text: all.map(({ text, place }) => (place ? text : ` <b>${text}</b>`)),
+    text: all.map(({ text, place, plain }) => (place ? text : plain ? ` ${text}` : ` <b>${text}</b>`)),
     textposition: all.map(({ place }) => place ?? "middle right"),
-    textfont: { size: all.map(({ place }) => (place ? SMALL : SIZE)), color: all.map(({ color }) => color) },
+    textfont: {
+      size: all.map(({ place, plain }) => (place || plain ? SMALL : SIZE)),
+      color: all.map(({ color }) => color),
+    },
     mode: "text",
     hoverinfo: "skip",
     cliponaxis: false,

@@ -2,12 +2,16 @@
 // most once per animation frame and only the cards in view.
 
 import { Card } from "./card.js";
+import { Feed } from "./feed.js";
 import { ask } from "./files.js";
 import { decode } from "./frame.js";
 import { Legend } from "./legend.js";
 import { themeAt } from "./theme.js";
 
-/** Milliseconds of drawing in one animation frame: the page stays responsive between charts. */
+/**
+ * Milliseconds of drawing in one animation frame: the page stays responsive between charts. While a run goes on it is also
+ * what a frame of it may take: on a slow machine the charts that lead are drawn with each frame, the others by turns.
+ */
 export const BUDGET = 24;
 /** Milliseconds for which a theme is taken as read while frames come: to read it has the browser style the whole page. */
 const THEME_AGE = 1000;
@@ -16,6 +20,8 @@ const THEME_AGE = 1000;
 export class Screen {
   /** Whether the charts are ones that sketch.js knows, so that they are there before Plotly has loaded. */
   static sketches = false;
+  /** How many charts, the first ones, are drawn with each frame of a run that goes on. */
+  static leading = 0;
 
   /**
    * @param root element that the screen fills.
@@ -27,7 +33,10 @@ export class Screen {
     this.ask = ask; // an exported page, which has no server, replaces this
     this.hidden = new Set(); // names of methods
     this.sketches = this.constructor.sketches;
-    this.turn = 0; // number of the card that is drawn first
+    this.turn = 0; // number of the card that is drawn first, but for those that lead
+    this.waits = false; // whether a frame has come of which nothing is drawn yet
+    this.took = 0; // ms of drawing in an animation frame, of late
+    this.hurried = false; // whether everything is to be drawn now, since the visitor has done something
     this.legend = new Legend(this.hidden, () => this.schedule());
     this.cards = Object.entries(charts).map(
       ([name, chart]) =>
@@ -35,6 +44,7 @@ export class Screen {
           draw: () => this.schedule(),
           download: () => this.request(name),
           click: chart.picks && ((event) => this.clicked(event)),
+          zoomed: chart.finer && ((range) => this.zoomed(name, range)),
           sketches: this.sketches,
           plotly: () => plotly,
         }),
@@ -59,15 +69,46 @@ export class Screen {
     this.schedule();
   }
 
-  /** Receives what Streamlit sent, or a decoded frame; also called without new data when the theme has changed. */
+  /**
+   * Receives what Streamlit sent: a frame, decoded or not, or where to ask for frames (feed.js); also called without new
+   * data when the theme has changed.
+   */
   receive({ data, setStateValue }) {
     this.set = setStateValue;
-    if (data && data !== this.data) {
-      this.data = data;
-      this.frame = data.header ? data : decode(data);
-      this.take(this.frame);
-    }
-    this.schedule();
+    if (data?.feed) this.follow(data);
+    else if (data) this.feed = this.feed?.close();
+    const fresh = data && !data.feed && data !== this.data;
+    if (fresh) this.accept(data);
+    this.schedule(!fresh);
+  }
+
+  accept(data) {
+    this.data = data;
+    this.frame = data.header ? data : decode(data);
+    this.waits = true;
+    this.take(this.frame);
+  }
+
+  follow(data) {
+    this.feed ??= new Feed({
+      take: (bytes) => {
+        this.accept(bytes);
+        this.schedule(false);
+      },
+      busy: () => this.waits,
+      took: () => this.took,
+      report: (name, value) => {
+        this.set(name, value);
+        if (name === "unreachable") for (const [part, seen] of Object.entries(this.feed.view)) this.set(part, seen);
+      },
+    });
+    this.feed.follow(data);
+  }
+
+  /** Requests a frame of something else: a step, a layer. */
+  want(name, value) {
+    if (this.feed) this.feed.see({ [name]: value });
+    else this.set(name, value);
   }
 
   /** Called with each new frame. */
@@ -78,19 +119,35 @@ export class Screen {
   /** Called after a click into the axes of a chart with `picks`; the event is Plotly's. */
   clicked() {}
 
+  /** Has the server send more points of what a visitor has zoomed in on, in the chart with `finer` they used last. */
+  zoomed(name, range) {
+    if (!this.feed || (!range && this.zoomedIn !== name)) return;
+    this.zoomedIn = range ? name : null;
+    const [from, to] = range ? [Math.floor(range[0]), Math.ceil(range[1])] : [null, null];
+    this.feed.see({ from: from === null ? null : Math.max(0, from), to });
+  }
+
   /** Called when the component has left the page. */
   close() {
+    this.feed?.close();
     cancelAnimationFrame(this.drawing);
     for (const card of this.cards) card.close(this.plotly);
     this.closed = true;
   }
 
-  /** Draws all that changed in the next animation frame. */
-  schedule() {
+  /** Draws what changed in the next animation frame; in those after it, too, until all is drawn, if there is a hurry. */
+  schedule(hurried = true) {
+    if (hurried) {
+      this.hurried = true;
+      this.turn = 0;
+    }
     if (this.drawing || this.closed || !this.frame || !(this.plotly || this.sketches)) return;
     this.drawing = requestAnimationFrame((now) => {
       this.drawing = null;
+      this.waits = false;
+      const start = performance.now();
       this.draw(now);
+      this.took += (performance.now() - start - this.took) / 4;
     });
   }
 
@@ -112,22 +169,31 @@ export class Screen {
     return { theme, methods: shown };
   }
 
-  /** Draws the cards by turns; those that the budget leaves out come first in the next animation frame. */
+  /** Draws the cards by turns; those that the budget leaves out come in the next animation frame, or with the next frame. */
   draw() {
+    const { frame, cards } = this;
     const look = this.look();
+    const follows = !this.hurried && frame.header.state === "running" && frame.header.asked === null;
+    const leading = follows ? this.constructor.leading : 0;
+    for (const card of cards) card.describe(frame, look);
     this.drawBeside(look);
     const start = performance.now();
-    for (let count = 0; count < this.cards.length; count += 1) {
-      const card = this.cards[(this.turn + count) % this.cards.length];
-      if (!card.draw(this.plotly, this.frame, look)) continue;
-      if (performance.now() - start > BUDGET) {
-        this.turn = (this.turn + count + 1) % this.cards.length;
-        this.schedule();
-        return;
-      }
+    for (const card of cards.slice(0, leading)) card.draw(this.plotly, frame, look);
+    if (this.turn <= leading) {
+      this.turn = leading;
+      this.begun = frame; // what is drawn in this round is at least as new
+    }
+    while (this.turn < cards.length) {
+      const drew = cards[this.turn].draw(this.plotly, frame, look);
+      this.turn += 1;
+      if (!drew || performance.now() - start <= BUDGET || this.turn === cards.length) continue;
+      if (!follows) this.schedule(false);
+      return;
     }
     this.turn = 0;
-    this.drawn(this.frame.header);
+    if (this.begun !== frame && !follows) return this.schedule(false); // another came while that one was drawn
+    this.hurried = false;
+    this.drawn(this.begun.header);
   }
 
   /** Writes over the empty charts why they are empty; null if they are not. */

@@ -2,6 +2,9 @@
 
 const LINE = 1.3; // the height of a line, in sizes of its letters
 const RAISED = { size: 0.7, by: 0.5 }; // a power, in sizes of the letters beside it
+const KNOWN = 2000; // widths that are kept
+const widths = new Map(); // "font text" -> px
+const spelled = new Map(); // a font -> how the browser spells it
 
 /**
  * Writes words at a place; returns the width and height of their box.
@@ -16,41 +19,63 @@ export function write(pen, text, put) {
     .split("<br>")
     .map((line) => pieces(line));
   const font = ({ bold, raised }) => `${bold ? 700 : 400} ${raised ? RAISED.size * size : size}px ${family}`;
-  const widths = lines.map((line) =>
+  const lengths = lines.map((line) =>
     line.reduce((sum, piece) => {
-      pen.font = font(piece);
-      piece.width = pen.measureText(piece.text).width;
+      piece.width = widthOf(pen, piece.text, font(piece));
       return sum + piece.width;
     }, 0),
   );
-  const [width, height] = [Math.max(...widths), lines.length * LINE * size];
-  pen.save();
-  pen.translate(put.x, put.y);
-  if (put.upward) pen.rotate(-Math.PI / 2);
+  const [width, height] = [Math.max(...lengths), lines.length * LINE * size];
   const left = -width * { left: 0, center: 0.5, right: 1 }[across];
   const top = -height * { top: 0, middle: 0.5, bottom: 1 }[along];
+  if (put.upward) {
+    pen.save();
+    pen.translate(put.x, put.y);
+    pen.rotate(-Math.PI / 2);
+  }
+  // Only words that are turned need a place of their own: to go back from one makes the pen forget its font.
+  const [x0, y0] = put.upward ? [left, top] : [put.x + left, put.y + top];
   if (put.background) {
     pen.fillStyle = put.background;
-    pen.fillRect(left - 1, top - 1, width + 2, height + 2);
+    pen.fillRect(x0 - 1, y0 - 1, width + 2, height + 2);
   }
   Object.assign(pen, { textBaseline: "alphabetic", textAlign: "left", fillStyle: color, lineJoin: "round" });
+  if (put.halo) {
+    Object.assign(pen, { strokeStyle: put.halo, lineWidth: 4 });
+    pen.setLineDash([]);
+  }
   lines.forEach((line, row) => {
-    let x = left + (width - widths[row]) * { left: 0, center: 0.5, right: 1 }[put.align ?? "left"];
-    const y = top + (row * LINE + 1) * size;
+    let x = x0 + (width - lengths[row]) * { left: 0, center: 0.5, right: 1 }[put.align ?? "left"];
+    const y = y0 + (row * LINE + 1) * size;
     for (const piece of line) {
-      pen.font = font(piece);
+      setFont(pen, font(piece));
       const raised = piece.raised ? RAISED.by * size : 0;
-      if (put.halo) {
-        Object.assign(pen, { strokeStyle: put.halo, lineWidth: 4 });
-        pen.setLineDash([]);
-        pen.strokeText(piece.text, x, y - raised);
-      }
+      if (put.halo) pen.strokeText(piece.text, x, y - raised);
       pen.fillText(piece.text, x, y - raised);
       x += piece.width;
     }
   });
-  pen.restore();
+  if (put.upward) pen.restore();
   return { width, height };
+}
+
+/** The width of a text in px. To measure it, and even to set a font, has the browser style the page. */
+function widthOf(pen, text, font) {
+  const key = `${font} ${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    setFont(pen, font);
+    width = pen.measureText(text).width;
+    if (widths.size >= KNOWN) widths.clear();
+    if (document.fonts.status === "loaded") widths.set(key, width); // another font may take its place otherwise
+  }
+  return width;
+}
+
+function setFont(pen, font) {
+  if (pen.font === spelled.get(font)) return;
+  pen.font = font;
+  spelled.set(font, pen.font);
 }
 
 function pieces(line) {

@@ -1,0 +1,124 @@
+"""The route by which browsers get the frames of live charts, without a run of the page's script.
+
+``GET app/frames/<token>?after=<stamp>&facts=<mark>&…`` answers with the frame of that feed if it has another stamp, and
+at once with the facts beside it if they have another mark; otherwise it waits until one of them changes, or for
+:data:`WAIT` seconds. The rest of the query says what the visitor looks at. Answers:
+
+* 200 with a frame, 204 without one; ``frame-stamp``, ``frame-facts`` (JSON) and ``frame-mark`` are in the headers.
+* 410 if there is no such feed (any more): the page has to be drawn anew.
+
+Whoever waits costs a look at a number ten times a second, and no thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+import re
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.front.delivery import Answer, takes_gzip
+from app.ui.feeds import FEEDS, Feed, Feeds, FrameCache
+
+WAIT = 20.0
+"""Seconds after which a request is answered even if nothing has changed; proxies give up after 30 or more."""
+LOOK = 0.1
+"""Seconds between two looks for a new frame."""
+LOOK_AT_FACTS = 0.5
+"""Seconds between two looks for new facts."""
+THREADS = 4
+"""How many frames are made at a time."""
+KEPT = 64
+"""How many compressed frames are kept: one for each moment that somebody looks at."""
+LONGEST_QUERY = 4000
+
+_PATH = re.compile(r"/app/frames/(?P<token>[\w-]{1,100})$", re.ASCII)
+_HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Frames:
+    """Middleware that answers such requests.
+
+    Args:
+        app: the application that answers all others.
+        feeds: the feeds.
+    """
+
+    def __init__(self, app: ASGIApp, feeds: Feeds = FEEDS) -> None:
+        self.app = app
+        self._feeds = feeds
+        self._threads = ThreadPoolExecutor(THREADS, "frames")
+        self._compressed = FrameCache(KEPT)
+        feeds.served = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = _PATH.search(scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await self.app(scope, receive, send)
+            return
+        if scope["method"] != "GET":
+            await _empty(405).send(send)
+            return
+        query = scope.get("query_string", b"")[:LONGEST_QUERY].decode("latin-1")
+        feed = self._feeds.get(found["token"])
+        try:
+            answer = await self._answer(feed, dict(parse_qsl(query)), takes_gzip(scope)) if feed else _empty(410)
+        except Exception:
+            log.exception("a frame could not be made")
+            answer = _empty(500)
+        await answer.send(send)
+
+    async def _answer(self, feed: Feed, view: dict[str, str], takes_gzip: bool) -> Answer:
+        """What a feed answers, once there is something new."""
+        after, known = view.pop("after", ""), view.pop("facts", "")
+        clock = asyncio.get_running_loop().time
+        turn = feed.turn = feed.turn + 1
+        ends, next_look = clock() + WAIT, clock()
+        while not feed.closed:
+            source = feed.source
+            stamp = source.stamp(view)
+            overtaken = feed.turn != turn
+            if stamp != after or overtaken or clock() >= next_look:
+                facts = await self._in_thread(source.facts)
+                text = json.dumps(facts, separators=(",", ":"))
+                mark = f"{zlib.crc32(text.encode()):x}"
+                headers = [(b"frame-facts", text.encode()), (b"frame-mark", mark.encode())]
+                if stamp != after:
+                    return await self._with_frame(feed, view, stamp, headers, takes_gzip)
+                if mark != known or overtaken or not facts["live"] or clock() >= ends:
+                    return _empty(204, [(b"frame-stamp", stamp.encode()), *headers])
+                next_look = min(ends, clock() + LOOK_AT_FACTS)
+            await asyncio.sleep(LOOK)
+        return _empty(410)
+
+    async def _with_frame(
+        self, feed: Feed, view: dict[str, str], stamp: str, headers: list[tuple[bytes, bytes]], takes_gzip: bool
+    ) -> Answer:
+        source = feed.source
+        if takes_gzip:
+            body = await self._in_thread(
+                lambda: self._compressed.get(stamp, lambda: gzip.compress(source.frame(view), 1, mtime=0))
+            )
+            headers.append((b"content-encoding", b"gzip"))
+        else:
+            body = await self._in_thread(lambda: source.frame(view))
+        headers += [(b"content-type", b"application/octet-stream"), (b"content-length", str(len(body)).encode())]
+        return Answer(200, [*_HEADERS, (b"frame-stamp", stamp.encode()), *headers], body)
+
+    async def _in_thread(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+
+
+def _empty(status: int, headers: list[tuple[bytes, bytes]] | None = None) -> Answer:
+    length: list[Any] = [] if status == 204 else [(b"content-length", b"0")]
+    return Answer(status, [*_HEADERS, *length, *(headers or [])], b"")
