@@ -1,7 +1,7 @@
 """Benchmarks. What is compared is timed alternately within one run, because the speed of a machine varies.
 
     python -m benchmarks [response] [frames] [events] [engine] [peers] [profile] [optimizers] [sweep] [store]
-                         [coverage] [browser] [page]
+                         [coverage] [browser] [page] [overlaps]
 
 engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
 peers      the same against JAX, if it is installed, and against torch.compile, if there is a C++ compiler
@@ -15,6 +15,7 @@ frames     the time to pack a frame of the page, and its bytes, by length of the
 coverage   how often 95 % intervals over seeds hold the true value (no times)
 browser    how long a visitor waits for a page and its charts, in a real Chromium
 page       what a first visit costs a browser: times, requests, bytes, and how busy a race keeps it, also slowed 4 times
+overlaps   which texts of the charts lie over one another, at twelve widths and eight moments (no times)
 
 Two more are run by their own names: ``python -m benchmarks.hostile`` gives made-up links and states of widgets to every
 page and to a server; :mod:`benchmarks.visits` visits a server over Streamlit's protocol.

@@ -13,6 +13,7 @@ from benchmarks import (
     events,
     frames,
     optimizers,
+    overlaps,
     page,
     peers,
     profile,
@@ -23,7 +24,21 @@ from benchmarks import (
 
 ALL = {
     module.__name__.rpartition(".")[2]: module.main
-    for module in (response, frames, events, engine, peers, profile, optimizers, sweep, store, coverage, browser, page)
+    for module in (
+        response,
+        frames,
+        events,
+        engine,
+        peers,
+        profile,
+        optimizers,
+        sweep,
+        store,
+        coverage,
+        browser,
+        page,
+        overlaps,
+    )
 }
 
 if __name__ == "__main__":

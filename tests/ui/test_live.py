@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import overlaps
 import pytest
 from live_page import SMALL, made
 from serving import ROOT, Server, free_port, serve
@@ -128,7 +129,7 @@ def test_every_chart_is_drawn_but_the_surface_of_other_data(opened: Any) -> None
 
 
 def test_marks_that_are_close_share_one_name_beside_them(opened: Any) -> None:
-    """What each setting came to, left of the first of them, so that no name stands on the line of another."""
+    """What each setting came to, above the axes at the first of them, so that no name covers a curve or another."""
     for chart in ("loss", "accuracy"):
         names = opened.evaluate(
             "name => document.querySelector(`.live-${name} .live-plot`)"
@@ -290,6 +291,19 @@ def test_nothing_is_wider_than_the_window(opened: Any) -> None:
             ".map(r => [r.left, r.right])"
         )
         assert all(left >= -1 and right <= width + 1 for left, right in boxes), width
+
+
+def test_no_text_of_a_chart_lies_over_another(opened: Any) -> None:
+    """At four of the widths and moments; ``python -m benchmarks overlaps`` looks at all."""
+    frames = overlaps.moments()
+    for index, width in enumerate((390, 640, 1100, 1440)):
+        opened.set_viewport_size({"width": width, "height": 1700})
+        opened.evaluate("() => scrollTo(0, 0)")
+        for one in (frames[index], frames[index + 4]):
+            overlaps.show(opened, one)
+            found = opened.evaluate(overlaps.OVERLAPS)
+            assert found == [], width
+    opened.set_viewport_size({"width": 1440, "height": 1700})
 
 
 def test_a_frame_that_was_overtaken_takes_nothing_away(opened: Any) -> None:

@@ -2,13 +2,14 @@
 // A network is a column of bars, one for each layer, each lit by what is chosen. Left of it the signal runs up, right of
 // it the error runs back down; both fade as the recording says. It stands where the page has left room for it.
 
-import { make } from "../ui/elements.js";
+import { make, put } from "../ui/elements.js";
 import { part } from "../ui/frame.js";
 import { isOpening } from "../ui/opening.js";
 import { Tour } from "./tour.js";
 
 const PLACE = ".race-lead"; // with data-play, a recording plays there by itself, once
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+const PACE = 400; // ms between two pictures of a race that goes on: it has many gradients, and motions that go on
 const MOTION = 6000; // ms for which signals run after the newest frame
 const GAP = 0.2; // of a layer's height
 const FAINT = 0.06; // how much is seen of a signal or an error that has vanished
@@ -61,29 +62,22 @@ export class Lead {
   /** Draws what a frame holds, in the look of the screen. */
   draw({ header, arrays }, { theme, methods }) {
     if (!this.settle()) return;
-    const colors = Object.fromEntries(methods.map(({ name, color }) => [name, color]));
-    const key = JSON.stringify([
-      header.run,
-      header.newest,
-      header.step,
-      header.finding,
-      colors,
-      theme,
-      this.select.value,
-    ]);
+    const now = performance.now();
+    if (header.state === "running" && header.asked === null && now - this.at < PACE) return;
+    const look = JSON.stringify([header.run, methods, theme, this.select.value]);
+    const key = JSON.stringify([look, header.newest, header.step, header.finding]);
     if (key === this.key) return;
-    this.key = key;
-    this.paint(this.element);
-    this.finding.replaceChildren(
-      ...header.finding.map(([text, method]) => {
-        const word = make(method ? "b" : "span", {}, text);
-        if (method) word.style.color = colors[method] ?? "";
-        return word;
-      }),
-    );
-    this.condition.textContent = header.condition;
-    this.nets.setAttribute("aria-label", this.finding.textContent);
-    this.nets.replaceChildren(...methods.map((method) => this.net(method, header, arrays, theme)));
+    Object.assign(this, { key, at: now });
+    if (look !== this.look) {
+      this.look = look;
+      this.paint(this.element);
+      this.drawn = methods.map((method) => new Net(method));
+      this.nets.replaceChildren(...this.drawn.map(({ element }) => element));
+    }
+    this.say(header, Object.fromEntries(methods.map(({ name, color }) => [name, color])));
+    const quantity = this.select.value;
+    const range = quantity === "response" ? header.response : tens(header.decades[quantity]);
+    for (const net of this.drawn) net.draw(quantity, range, header, arrays, theme);
     this.move();
     if (this.plays && this.played !== header.run && arrays.moments.values.length > 1) {
       this.played = header.run;
@@ -91,38 +85,26 @@ export class Lead {
     }
   }
 
+  /** Says what has been found. */
+  say({ finding, condition }, colors) {
+    put(this.condition, { textContent: condition });
+    const text = JSON.stringify([finding, colors]);
+    if (text === this.said) return;
+    this.said = text;
+    this.finding.replaceChildren(
+      ...finding.map(([text, method]) => {
+        const word = make(method ? "b" : "span", {}, text);
+        if (method) word.style.color = colors[method] ?? "";
+        return word;
+      }),
+    );
+    this.nets.setAttribute("aria-label", this.finding.textContent);
+  }
+
   /** Gives an element the colours of the component, for it stands outside of the one that has them. */
   paint(element) {
     const style = getComputedStyle(this.root);
     for (const name of COLORS) element.style.setProperty(name, style.getPropertyValue(name));
-  }
-
-  net({ name, label, color, index }, header, arrays, theme) {
-    const quantity = this.select.value;
-    const range = quantity === "response" ? header.response : header.decades[quantity].map((power) => 10 ** power);
-    const lit = levels(part(arrays[quantity], index), range, header.depth);
-    const layers = make("div", { className: "net-layers" });
-    layers.style.backgroundImage = bars(
-      lit,
-      (level) => `color-mix(in srgb, ${color} ${Math.round(100 * level)}%, ${theme.grid})`,
-    );
-    const signal = levels(part(arrays.entropy, index), null, header.depth);
-    const error = levels(
-      part(arrays.error_signal, index),
-      header.decades.error_signal.map((power) => 10 ** power),
-      header.depth,
-    );
-    const share = header.reached[name];
-    const score = share === null ? (header.step ? "–" : "") : `${(100 * share).toFixed(0)} %`;
-    const heading = make("b", { className: "net-name" }, label);
-    heading.style.color = color;
-    return make(
-      "div",
-      { className: "net" },
-      make("span", { className: "net-score" }, score),
-      heading,
-      make("div", { className: "net-body" }, lane("up", signal, color), layers, lane("down", error, color)),
-    );
   }
 
   /** Lets signals run for a while. */
@@ -134,10 +116,10 @@ export class Lead {
 
   /** Shows what the time bar shows. */
   tell({ playing, moments, header, readout }) {
-    this.button.textContent = playing ? "Pause" : header?.state === "finished" ? "Play the recording" : "Replay so far";
-    this.button.hidden = moments.length < 2;
+    const textContent = playing ? "Pause" : header?.state === "finished" ? "Play the recording" : "Replay so far";
+    put(this.button, { textContent, hidden: moments.length < 2 });
     this.button.toggleAttribute("data-first", !playing && header?.state === "finished");
-    this.readout.textContent = header && moments.length > 1 ? readout.value : "";
+    put(this.readout, { textContent: header && moments.length > 1 ? readout.value : "" });
   }
 
   close() {
@@ -145,6 +127,50 @@ export class Lead {
     this.tour.close();
     this.element.remove();
   }
+}
+
+/** The picture of one network. Only what changes is written anew, so that what moves in it goes on moving. */
+class Net {
+  constructor({ name, label, color, index }) {
+    Object.assign(this, { name, color, index, drawn: {} });
+    this.score = make("span", { className: "net-score" });
+    this.layers = make("div", { className: "net-layers" });
+    [this.up, this.down] = ["up", "down"].map((way) => lane(way, color));
+    const heading = make("b", { className: "net-name" }, label);
+    heading.style.color = color;
+    const body = make("div", { className: "net-body" }, this.up, this.layers, this.down);
+    this.element = make("div", { className: "net" }, this.score, heading, body);
+  }
+
+  draw(quantity, range, header, arrays, theme) {
+    const { index, color } = this;
+    const lit = levels(part(arrays[quantity], index), range, header.depth);
+    const signal = levels(part(arrays.entropy, index), null, header.depth);
+    const error = levels(part(arrays.error_signal, index), tens(header.decades.error_signal), header.depth);
+    const share = header.reached[this.name];
+    put(this.score, { textContent: share === null ? (header.step ? "–" : "") : `${(100 * share).toFixed(0)} %` });
+    this.style(
+      "layers",
+      "backgroundImage",
+      bars(lit, (level) => mixed(color, level, theme.grid)),
+    );
+    this.style("up", "maskImage", fading(signal));
+    this.style("down", "maskImage", fading(error));
+  }
+
+  style(part, property, value) {
+    if (this.drawn[part] === value) return;
+    this.drawn[part] = value;
+    this[part].style[property] = value;
+  }
+}
+
+function tens(powers) {
+  return powers.map((power) => 10 ** power);
+}
+
+function mixed(color, level, grid) {
+  return `color-mix(in srgb, ${color} ${Math.round(100 * level)}%, ${grid})`;
 }
 
 /** How bright each layer is, 0 to 1: on a logarithmic scale between two numbers, or as it is if there is no range. */
@@ -166,11 +192,15 @@ function bars(lit, color) {
   return `linear-gradient(to top, ${stops.join(", ")})`;
 }
 
-/** A lane beside the layers, in which dashes run; they fade where little is left. */
-function lane(way, shares, color) {
+/** A lane beside the layers, in which dashes run. */
+function lane(way, color) {
   const element = make("div", { className: `net-lane ${way}` }, make("i"));
-  const seen = shares.map((share) => `rgb(0 0 0 / ${Math.max(FAINT, share).toFixed(2)})`);
-  element.style.maskImage = `linear-gradient(to top, ${seen.length > 1 ? seen.join(", ") : `${seen[0]}, ${seen[0]}`})`;
   element.style.color = color;
   return element;
+}
+
+/** A mask that fades where little is left. */
+function fading(shares) {
+  const seen = shares.map((share) => `rgb(0 0 0 / ${Math.max(FAINT, share).toFixed(2)})`);
+  return `linear-gradient(to top, ${seen.length > 1 ? seen.join(", ") : `${seen[0]}, ${seen[0]}`})`;
 }
