@@ -47,7 +47,8 @@ def offer(key: str, source: Source) -> dict[str, str] | None:
         source: what it shows from now on.
 
     Returns:
-        What the component sends its part in the browser; None if frames have to go through it.
+        What the component sends its part in the browser: the token, the phase with which the page is drawn, and the
+        stamp of the frame, so that the browser is told of each new one. None if frames have to go through it.
     """
     if not reachable(key):
         return None
@@ -56,7 +57,7 @@ def offer(key: str, source: Source) -> dict[str, str] | None:
         seat.release()
         seat.key, seat.feed = key, FEEDS.open(source)
     seat.feed.source = source
-    return {"feed": seat.feed.token, "phase": source.facts()["phase"]}
+    return {"feed": seat.feed.token, "phase": source.facts()["phase"], "stamp": source.stamp({})}
 
 
 def pace(key: str, otherwise: float | None) -> float | None:

@@ -137,10 +137,7 @@ export class Screen {
 
   /** Draws what changed in the next animation frame; in those after it, too, until all is drawn, if there is a hurry. */
   schedule(hurried = true) {
-    if (hurried) {
-      this.hurried = true;
-      this.turn = 0;
-    }
+    this.hurried ||= hurried;
     if (this.drawing || this.closed || !this.frame || !(this.plotly || this.sketches)) return;
     this.drawing = requestAnimationFrame((now) => {
       this.drawing = null;
@@ -169,7 +166,10 @@ export class Screen {
     return { theme, methods: shown };
   }
 
-  /** Draws the cards by turns; those that the budget leaves out come in the next animation frame, or with the next frame. */
+  /**
+   * Draws the cards by turns. Those that the budget leaves out come first in the next animation frame; while a run goes on
+   * and nobody does anything, with the next frame.
+   */
   draw() {
     const { frame, cards } = this;
     const look = this.look();
@@ -179,21 +179,25 @@ export class Screen {
     this.drawBeside(look);
     const start = performance.now();
     for (const card of cards.slice(0, leading)) card.draw(this.plotly, frame, look);
-    if (this.turn <= leading) {
-      this.turn = leading;
-      this.begun = frame; // what is drawn in this round is at least as new
-    }
-    while (this.turn < cards.length) {
-      const drew = cards[this.turn].draw(this.plotly, frame, look);
-      this.turn += 1;
-      if (!drew || performance.now() - start <= BUDGET || this.turn === cards.length) continue;
+    const rest = cards.slice(leading);
+    const first = this.turn % rest.length;
+    for (let count = 0; count < rest.length; count += 1) {
+      const drew = rest[(first + count) % rest.length].draw(this.plotly, frame, look);
+      if (!drew || performance.now() - start <= BUDGET || count === rest.length - 1) continue;
+      this.turn = (first + count + 1) % rest.length;
       if (!follows) this.schedule(false);
+      else if (this.turn <= first) this.finish(frame); // once around: all show what came since the last time
       return;
     }
     this.turn = 0;
-    if (this.begun !== frame && !follows) return this.schedule(false); // another came while that one was drawn
     this.hurried = false;
-    this.drawn(this.begun.header);
+    this.begun = frame;
+    this.finish(frame);
+  }
+
+  finish(frame) {
+    this.drawn((this.begun ?? frame).header);
+    this.begun = frame;
   }
 
   /** Writes over the empty charts why they are empty; null if they are not. */
