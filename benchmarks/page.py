@@ -25,6 +25,10 @@ RACE = "?steps=2500"
 WATCHED = 8_000
 """Milliseconds of a race that are watched."""
 WINDOW = {"width": 1440, "height": 900}
+TELEPHONE = {"width": 390, "height": 844}
+PAGES = ("", "claims", "neuron", "depth", "robustness", "runs", "guide")
+REST = 4_000
+"""Milliseconds after which a page is taken to be at rest."""
 
 WATCH = """
 window.seen = {}
@@ -151,6 +155,22 @@ def measure(browser: Any, server: Server, visits: int = VISITS) -> dict[int, dic
     }
 
 
+def shifts(browser: Any, server: Server) -> dict[str, list[float]]:
+    """The layout shift of a first visit to each page, in a window of a laptop and of a telephone."""
+    found: dict[str, list[float]] = {}
+    for path in PAGES:
+        for window in (WINDOW, TELEPHONE):
+            context = browser.new_context(viewport=window)
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            page.goto(f"{server.url}/{path}")
+            page.wait_for_selector("#root h1", timeout=PATIENCE)
+            page.wait_for_timeout(REST)
+            found.setdefault(path or "front page", []).append(page.evaluate("() => shifted"))
+            context.close()
+    return found
+
+
 ROWS = {
     "picture": ("ms to the first picture", "{:,.0f}"),
     "charts": ("ms to charts that move", "{:,.0f}"),
@@ -182,9 +202,13 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
             figures = measure(browser, server)
+            shifted = shifts(browser, server)
             browser.close()
         finally:
             server.stop()
     print(f"page: medians of {VISITS} visits and {RACES} races; processor slowed" + "".join(f"{s:>10}" for s in SLOWED))
     for name, (words, form) in ROWS.items():
         print(f"{words:<54}" + "".join(f"{form.format(figures[slowed][name]):>10}" for slowed in SLOWED))
+    print(f"layout shift of a first visit, in a window {WINDOW['width']} and {TELEPHONE['width']} px wide")
+    for path, values in shifted.items():
+        print(f"{path:<54}" + "".join(f"{value:>10.3f}" for value in values))

@@ -20,13 +20,14 @@ import re
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.front.delivery import Answer, takes_gzip
-from app.ui.feeds import FEEDS, Feed, Feeds, FrameCache
+from app.ui.feeds import FEEDS, Feed, Feeds, FrameCache, Source, View
 
 WAIT = 20.0
 """Seconds after which a request is answered even if nothing has changed; proxies give up after 30 or more."""
@@ -42,7 +43,9 @@ LONGEST_QUERY = 4000
 
 _PATH = re.compile(r"/app/frames/(?P<token>[\w-]{1,100})$", re.ASCII)
 _HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+P = ParamSpec("P")
 T = TypeVar("T")
+Header = tuple[bytes, bytes]
 log = logging.getLogger(__name__)
 
 
@@ -88,37 +91,41 @@ class Frames:
             source = feed.source
             stamp = source.stamp(view)
             overtaken = feed.turn != turn
-            if stamp != after or overtaken or clock() >= next_look:
-                facts = await self._in_thread(source.facts)
-                text = json.dumps(facts, separators=(",", ":"))
-                mark = f"{zlib.crc32(text.encode()):x}"
-                headers = [(b"frame-facts", text.encode()), (b"frame-mark", mark.encode())]
-                if stamp != after:
-                    return await self._with_frame(feed, view, stamp, headers, takes_gzip)
-                if mark != known or overtaken or not facts["live"] or clock() >= ends:
-                    return _empty(204, [(b"frame-stamp", stamp.encode()), *headers])
+            if stamp != after:
+                headers, body = await self._in_thread(self._news, source, view, stamp, takes_gzip)
+                return Answer(200, [*_HEADERS, *headers], body)
+            if overtaken or clock() >= next_look:
+                live, mark, headers = await self._in_thread(_facts, source, stamp)
+                if mark != known or overtaken or not live or clock() >= ends:
+                    return _empty(204, headers)
                 next_look = min(ends, clock() + LOOK_AT_FACTS)
             await asyncio.sleep(LOOK)
         return _empty(410)
 
-    async def _with_frame(
-        self, feed: Feed, view: dict[str, str], stamp: str, headers: list[tuple[bytes, bytes]], takes_gzip: bool
-    ) -> Answer:
-        source = feed.source
+    def _news(self, source: Source, view: View, stamp: str, takes_gzip: bool) -> tuple[list[Header], bytes]:
+        """Headers and body of an answer with a frame."""
+        _, _, headers = _facts(source, stamp)
         if takes_gzip:
-            body = await self._in_thread(
-                lambda: self._compressed.get(stamp, lambda: gzip.compress(source.frame(view), 1, mtime=0))
-            )
+            body = self._compressed.get(stamp, lambda: gzip.compress(source.frame(view), 1, mtime=0))
             headers.append((b"content-encoding", b"gzip"))
         else:
-            body = await self._in_thread(lambda: source.frame(view))
-        headers += [(b"content-type", b"application/octet-stream"), (b"content-length", str(len(body)).encode())]
-        return Answer(200, [*_HEADERS, (b"frame-stamp", stamp.encode()), *headers], body)
+            body = source.frame(view)
+        length = str(len(body)).encode()
+        return [*headers, (b"content-type", b"application/octet-stream"), (b"content-length", length)], body
 
-    async def _in_thread(self, act: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+    async def _in_thread(self, act: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(act, *args, **more))
 
 
-def _empty(status: int, headers: list[tuple[bytes, bytes]] | None = None) -> Answer:
-    length: list[Any] = [] if status == 204 else [(b"content-length", b"0")]
+def _facts(source: Source, stamp: str) -> tuple[bool, str, list[Header]]:
+    """Whether anything can change by itself, the mark of the facts, and the headers that say them."""
+    facts = source.facts()
+    text = json.dumps(facts, separators=(",", ":")).encode()
+    mark = f"{zlib.crc32(text):x}"
+    headers = [(b"frame-stamp", stamp.encode()), (b"frame-facts", text), (b"frame-mark", mark.encode())]
+    return facts["live"], mark, headers
+
+
+def _empty(status: int, headers: list[Header] | None = None) -> Answer:
+    length: list[Header] = [] if status == 204 else [(b"content-length", b"0")]
     return Answer(status, [*_HEADERS, *length, *(headers or [])], b"")
