@@ -136,7 +136,7 @@ def test_marks_that_are_close_share_one_name_beside_them(opened: Any) -> None:
             ".layout.annotations.map(n => [n.x, n.text, n.xanchor])",
             chart,
         )
-            assert names == [[100, "learning rate 1<br>intrinsic rate 0.1", "left"]]
+        assert names == [[100, "learning rate 1<br>intrinsic rate 0.1", "left"]]
 
 
 def test_theory_is_drawn_under_both_gradients_until_it_is_switched_off(opened: Any) -> None:
