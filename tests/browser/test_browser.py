@@ -58,7 +58,8 @@ def test_a_learning_rate_changed_in_flight_has_its_effect_and_leaves_its_mark(ow
     changed = owner.plot("loss", "plot.layout.annotations[0].x")
     assert changed >= 200, "the run went on, and was not begun anew"
     assert owner.plot("accuracy", "plot.layout.annotations.map(note => note.text)") == ["learning rate 3"]
-    owner.until_true("low => document.querySelector('.live-loss .live-plot').data[0].y.at(-1) < low", min(before) / 2)
+    curve = "document.querySelector('.live-loss .live-plot').data.find(trace => trace.name)"  # not the band around it
+    owner.until_true(f"low => {curve}.y.at(-1) < low", min(before) / 2)
     assert owner.setting("learning_rate") == "3"
     assert owner.step() > changed
     # From one method with values to two without: the charts get new axes while there is nothing to draw on them.
