@@ -13,6 +13,8 @@ import { themeAt } from "./theme.js";
  * what a frame of it may take: on a slow machine the charts that lead are drawn with each frame, the others by turns.
  */
 export const BUDGET = 24;
+/** What a visitor looks at, of all that a feed is asked for, that Streamlit can be told, too. */
+const SEEN = ["step", "layer"];
 /** Milliseconds for which a theme is taken as read while frames come: to read it has the browser style the whole page. */
 const THEME_AGE = 1000;
 
@@ -99,7 +101,8 @@ export class Screen {
       took: () => this.took,
       report: (name, value) => {
         this.set(name, value);
-        if (name === "unreachable") for (const [part, seen] of Object.entries(this.feed.view)) this.set(part, seen);
+        if (name === "unreachable")
+          for (const part of SEEN) if (part in this.feed.view) this.set(part, this.feed.view[part]);
       },
     });
     this.feed.follow(data);
