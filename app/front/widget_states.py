@@ -9,35 +9,48 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state import session_state
-from streamlit.runtime.state.session_state import Serialized, WStates
+from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
 log = logging.getLogger(__name__)
 
-_unpack = WStates.__getitem__
+_OURS = "$$"
+"""How the id of every widget begins. Streamlit takes any other for a key that the script has set."""
+_unpack, _take = WStates.__getitem__, WStates.set_widget_from_proto
+
+
+def _take_if_of_a_widget(states: WStates, sent: WidgetState) -> None:
+    """Takes a state that a browser sent, if it can be one of a widget."""
+    if sent.id.startswith(_OURS):
+        _take(states, sent)
 
 
 def _unpack_if_possible(states: WStates, id: str) -> Any:
-    """The value of a widget.
+    """The value of a widget; that of one nobody has touched, if the browser sent what the widget cannot have.
 
     Raises:
-        KeyError: if it has none, or one that it cannot have, which is then forgotten.
+        KeyError: if it has none.
     """
     found, known = states.states.get(id), states.widget_metadata.get(id)
     if not isinstance(found, Serialized) or known is None:
         return _unpack(states, id)
+    why = "another kind of value"
     if found.value.WhichOneof("value") == known.value_type:
         try:
             return _unpack(states, id)
         except Exception as error:
             why = type(error).__name__
-    else:
-        why = "another kind of value"
     log.warning("A browser sent a state that its widget cannot have (%s); it counts as none", why)
-    del states.states[id]
-    raise KeyError(id)
+    try:
+        value = known.deserializer(None)
+    except Exception:
+        raise KeyError(id) from None
+    states.states[id] = Value(value)  # not taken away: Streamlit may be going through them
+    return value
 
 
 def guard() -> None:
-    """Has Streamlit unpack states of widgets with care."""
+    """Has Streamlit take and unpack states of widgets with care."""
+    session_state.WStates.set_widget_from_proto = _take_if_of_a_widget  # type: ignore[method-assign, assignment]
     session_state.WStates.__getitem__ = _unpack_if_possible  # type: ignore[method-assign]
