@@ -47,7 +47,7 @@ export class Lead {
     );
     const words = make("div", { className: "lead-words" }, this.finding, this.condition);
     words.append(make("div", { className: "lead-act" }, this.button, this.guide, this.readout));
-    this.element = make("div", { className: "live lead" }, words, make("div", {}, this.nets, key));
+    this.element = make("div", { className: "lead" }, words, make("div", {}, this.nets, key));
   }
 
   /** Puts it where the page has room for it; does nothing on a page that has none. */

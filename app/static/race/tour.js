@@ -42,7 +42,7 @@ export class Tour {
     this.next = make("button", { className: "tour-next", onclick: () => this.go(1) });
     const close = make("button", { className: "tour-close", onclick: () => this.close() }, "Close");
     const row = make("div", { className: "tour-row" }, this.place, close, this.back, this.next);
-    this.element = make("div", { className: "live tour" }, this.heading, this.words, row);
+    this.element = make("div", { className: "tour" }, this.heading, this.words, row);
     this.element.setAttribute("role", "dialog");
     this.element.setAttribute("aria-labelledby", "tour-title");
     this.element.setAttribute("aria-describedby", "tour-words");
