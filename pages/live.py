@@ -16,8 +16,8 @@ from app.ui.settings import FOLDED, RunChoice
 from app.ui.status_line import status_line
 from app.ui.style import style
 
+# The buttons that train some steps: how many, and the key that stands for the button.
 STEPS = ((1, "O"), (10, "T"))
-"""The buttons that train some steps: how many, and the key that stands for the button."""
 
 
 def settings() -> None:

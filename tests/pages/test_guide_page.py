@@ -1,5 +1,6 @@
 """The guide: it says what it must, and every link in it leads to a page."""
 
+import ast
 import re
 
 import pytest
@@ -39,3 +40,10 @@ def test_its_links_lead_to_pages(page):
     links = {each.proto.page for each in page.get("page_link")}
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")}
     assert "claims" in links and links <= pages
+
+
+def test_no_page_shows_a_comment():
+    """Streamlit shows a text that stands alone in the script of a page."""
+    for path in (ROOT / "pages").glob("*.py"):
+        alone = [each for each in ast.parse(path.read_text("utf-8")).body[1:] if isinstance(each, ast.Expr)]
+        assert not [each.lineno for each in alone if isinstance(each.value, ast.Constant)], path.name
