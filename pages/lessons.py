@@ -72,8 +72,7 @@ def outcome(lesson: Lesson, guess: int) -> None:
         st.html(LEAD)
     st.markdown(lesson.told(session.numbers(lesson.id)))
     with st.container(key=f"run_of_{lesson.kind}"):
-        live = lesson.kind == "neuron"
-        st.fragment(stage, run_every=0.4 if live else None)(lesson)
+        st.fragment(stage, run_every=session.pace(lesson))(lesson)
     files.offer(CHARTS[lesson.kind], lambda chart: session.file(lesson, chart))
     st.html("<h3 class='lesson-try'>One thing to try</h3>")
     st.markdown(lesson.try_next)
@@ -88,7 +87,7 @@ def outcome(lesson: Lesson, guess: int) -> None:
 def stage(lesson: Lesson) -> None:
     """Draws the run."""
     visitor.here()
-    SHOW[lesson.kind](session.frame(lesson), key="neuron_charts" if lesson.kind == "neuron" else session.KEY)
+    SHOW[lesson.kind](session.shown(lesson), key=session.key(lesson))
 
 
 def onward(lesson: Lesson, guess: int | None) -> None:

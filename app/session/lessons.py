@@ -126,22 +126,40 @@ def numbers(id: str) -> Mapping[str, float]:
     return of_recording(recording(id), dict(lesson.numbers))
 
 
-def frame(lesson: Lesson) -> bytes:
-    """The charts of a lesson's run at the moment that the visitor chose."""
+def shown(lesson: Lesson) -> dict[str, str] | bytes:
+    """What the component shows: the charts of a lesson's run at the moment that the visitor chose."""
     if lesson.kind == "neuron":
         from app.session import neuron
 
         if neuron.play().setup != _setup(lesson):  # another page has changed it meanwhile
             _begin_neuron(lesson)
-        return neuron.frame()
-    shown = recording(lesson.id)
-    if isinstance(shown, SweepRecording):
+        return neuron.shown()
+    run = recording(lesson.id)
+    if isinstance(run, SweepRecording):
         from app.session import robustness  # here: it loads a part of SciPy
 
-        return robustness.frame_of(shown, f"lesson-{lesson.id}", "", KEY)
+        return robustness.frame_of(run, f"lesson-{lesson.id}", "", KEY)
     chosen = view(st.session_state.get(KEY))
-    layer = chosen.layer if chosen.layer is None or chosen.layer < shown.config.depth else None
-    return _packed(digest(shown).run, chosen.step, layer, shown)
+    layer = chosen.layer if chosen.layer is None or chosen.layer < run.config.depth else None
+    return _packed(digest(run).run, chosen.step, layer, run)
+
+
+def pace(lesson: Lesson) -> float | None:
+    """Seconds between two updates of the run; None if it cannot change by itself."""
+    if lesson.kind != "neuron":
+        return None
+    from app.session import neuron
+
+    return neuron.pace()
+
+
+def key(lesson: Lesson) -> str:
+    """The key of the component that shows the run."""
+    if lesson.kind != "neuron":
+        return KEY
+    from app.session import neuron
+
+    return neuron.KEY
 
 
 def file(lesson: Lesson, chart: str) -> tuple[str, str]:
