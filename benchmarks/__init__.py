@@ -17,6 +17,8 @@ browser    how long a visitor waits for a page and its charts, in a real Chromiu
 page       what a first visit costs a browser: times, requests, bytes, and how busy a race keeps it, also slowed 4 times
 overlaps   which texts of the charts lie over one another, at twelve widths and eight moments (no times)
 
-Two more are run by their own names: ``python -m benchmarks.hostile`` gives made-up links and states of widgets to every
-page and to a server; :mod:`benchmarks.visits` visits a server over Streamlit's protocol.
+Some are run by their own names: ``python -m benchmarks.load`` has many visitors train at once on a server,
+``python -m benchmarks.presses`` presses buttons at random pace on a busy machine, and ``python -m benchmarks.hostile``
+gives made-up links and states of widgets to every page and to a server. :mod:`benchmarks.visits` visits a server over
+Streamlit's protocol.
 """
