@@ -18,6 +18,7 @@ part of the load.
 from __future__ import annotations
 
 import argparse
+import gzip
 import http.client
 import json
 import struct
@@ -42,8 +43,12 @@ NEWCOMER = 5.0
 """Seconds between two who only load the page."""
 MEMORY_EVERY = 5.0
 """Seconds between two looks at the memory."""
+LOADING = 0.25
+"""Seconds between two visitors who open the page."""
 ASK_EVERY = 1.0
 """Seconds between two questions of a visitor for the newest frame."""
+WARM = 15.0
+"""Seconds after the first visit until all workers are warm."""
 HEARTBEAT = 10.0
 """Seconds between two runs of the live part of the page, which a browser asks for."""
 
@@ -149,8 +154,13 @@ class Visitor(threading.Thread):
 
 def ask(server: http.client.HTTPConnection, token: str, stamp: str, mark: str) -> tuple[int, dict[str, str], bytes]:
     """Asks for the frame of a feed: status, headers with small letters, and body."""
-    server.request("GET", f"/app/frames/{token}?{urlencode({'after': stamp, 'facts': mark})}")
-    answer = server.getresponse()
+    path = f"/app/frames/{token}?{urlencode({'after': stamp, 'facts': mark})}"
+    try:
+        server.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        answer = server.getresponse()
+    except http.client.RemoteDisconnected:  # a connection that nothing was asked on for a while; browsers ask again
+        server.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        answer = server.getresponse()
     body = answer.read()
     if answer.status not in (200, 204, 410):
         raise RuntimeError(f"a frame was answered with {answer.status}")
@@ -159,6 +169,7 @@ def ask(server: http.client.HTTPConnection, token: str, stamp: str, mark: str) -
 
 def step_of(frame: bytes) -> int:
     """The newest step that a frame shows."""
+    frame = gzip.decompress(frame)
     (length,) = struct.unpack_from("<I", frame)
     return int(json.loads(frame[4 : 4 + length])["newest"])
 
@@ -171,6 +182,13 @@ def feed_of(shown: Shown) -> str:
                 if text and isinstance(found := json.loads(text), dict) and "feed" in found:
                     return str(found["feed"])
     raise RuntimeError("the page has no feed for its charts")
+
+
+def warm_up(url: str) -> None:
+    """Pays a first visit, and waits until the workers that the server then starts are warm."""
+    with Visit(url) as visit:
+        visit.run()
+    time.sleep(WARM)
 
 
 def look_at_memory(server: Server, figures: Figures, began: float, ends: float) -> None:
@@ -198,12 +216,12 @@ def measure(visitors: int, seconds: float, arrive: float, steps: int, same: bool
         options = ["--server.headless", "true", "--server.address", "127.0.0.1"]
         server = serve([*command, *options], port, Path(folder) / "log", **{FOLDER_VARIABLE: folder})
         try:
-            time.sleep(10)  # until its workers are warm
+            warm_up(server.url)
             began = time.monotonic()
             ends = began + seconds
             watcher = threading.Thread(target=look_at_memory, args=(server, figures, began, ends), daemon=True)
             watcher.start()
-            loading = min(5.0, visitors / 10)
+            loading = visitors * LOADING
             tabs = []
             for number in range(visitors):
                 settings = {"steps": steps, "first_seed": 0 if same else number}

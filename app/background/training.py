@@ -139,11 +139,11 @@ class Training(Job, Generic[R]):
     @property
     def speed(self) -> float:
         """Steps a second, by the clock on the wall, of late; 0 if that is not known."""
-        if len(self._speeds) < 2 or self.state != "running":
+        known, now = tuple(self._speeds), time.monotonic()  # at once, since another thread adds
+        if len(known) < 2 or self.state != "running":
             return 0.0
-        now = time.monotonic()
-        recent = [each for each in self._speeds if now - each[0] <= SPEED_SECONDS] or [self._speeds[-1]]
-        return (self._speeds[-1][1] - recent[0][1]) / (now - recent[0][0]) if now > recent[0][0] else 0.0
+        at, step = next((each for each in known if now - each[0] <= SPEED_SECONDS), known[-1])
+        return (known[-1][1] - step) / (now - at) if now > at else 0.0
 
     @property
     def seconds_left(self) -> float | None:
