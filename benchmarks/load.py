@@ -98,7 +98,9 @@ class Visitor(threading.Thread):
         began, query = time.monotonic(), urlencode(self._settings)
         with urllib.request.urlopen(f"{self._url}/?{query}", timeout=60) as answer:
             answer.read()
+        self._figures.add("document", time.monotonic() - began)
         with Visit(self._url) as visit:
+            self._figures.add("connected", time.monotonic() - began)
             shown = visit.run(query)
             self._check(shown)
             self._figures.add("page", time.monotonic() - began)
@@ -107,7 +109,7 @@ class Visitor(threading.Thread):
             time.sleep(max(0.0, self._press_at - time.monotonic()))
             while time.monotonic() < self._ends:
                 shown = self._start(visit, query, shown)
-                self._watch(visit, query, feed_of(shown))
+                self._watch(visit, query, feed_of(shown), shown.fragments)
 
     def _check(self, shown: Shown) -> None:
         if shown.ended != "FINISHED_SUCCESSFULLY" or shown.exceptions():
@@ -123,7 +125,7 @@ class Visitor(threading.Thread):
         self._figures.add("Start", time.monotonic() - self._pressed)
         return shown
 
-    def _watch(self, visit: Visit, query: str, token: str) -> None:
+    def _watch(self, visit: Visit, query: str, token: str, fragments: list[str]) -> None:
         """Asks for frames until the race is over, or time is up."""
         server = http.client.HTTPConnection(urlsplit(self._url).netloc, timeout=60)
         stamp = mark = ""
@@ -149,7 +151,8 @@ class Visitor(threading.Thread):
                 return
             if time.monotonic() - beat >= HEARTBEAT:
                 beat = time.monotonic()
-                self._check(visit.run(query))
+                for fragment in fragments:
+                    visit.run(query, fragment=fragment)
 
 
 def ask(server: http.client.HTTPConnection, token: str, stamp: str, mark: str) -> tuple[int, dict[str, str], bytes]:
@@ -255,7 +258,7 @@ def main() -> None:
     found = measure(chosen.visitors, 60 * chosen.minutes, chosen.arrive, chosen.steps, chosen.same)
     print(f"{chosen.visitors} visitors for {chosen.minutes:g} min, {'the same race' if chosen.same else 'each a race'}")
     print(f"{'ms':<12}{'count':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'most':>8}")
-    for kind in ("page", "Start", "first point", "frame", "interval"):
+    for kind in ("document", "connected", "page", "Start", "first point", "frame", "interval"):
         times = 1000 * np.array(found.times.get(kind) or [np.nan])
         quantiles = "".join(f"{value:8.0f}" for value in (*np.percentile(times, (50, 95, 99)), times.max()))
         print(f"{kind:<12}{len(times):8}{quantiles}")

@@ -27,12 +27,14 @@ class Shown:
         elements: what it drew: elements of Streamlit's protocol, newest last.
         session: what the server said at its beginning: settings, pages and the id of the session.
         links: the query strings that the page put into the address bar.
+        fragments: the ids of the parts of the page that the browser is to have run again at intervals.
     """
 
     ended: str = ""
     elements: list[Any] = field(default_factory=list)
     session: Any = None
     links: list[str] = field(default_factory=list)
+    fragments: list[str] = field(default_factory=list)
 
     def exceptions(self) -> list[str]:
         """The errors that the page shows instead of itself, each with its type."""
@@ -111,6 +113,8 @@ class Visit:
                 found.elements.append(message.delta.new_element)
             elif kind == "page_info_changed":
                 found.links.append(message.page_info_changed.query_string)
+            elif kind == "auto_rerun":
+                found.fragments.append(message.auto_rerun.fragment_id)
             elif kind == "script_finished":
                 found.ended = ForwardMsg.ScriptFinishedStatus.Name(message.script_finished)
         return found

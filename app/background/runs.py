@@ -189,11 +189,13 @@ class Runs:
 
     def seconds_to_wait(self, run: Run[Any]) -> float | None:
         """About how many seconds a run waits in the queue, as the others' speeds tell; None if that is unknown."""
+        place = run.position
+        if not place:
+            return None
         with self._lock:
-            place = run.position
             ahead = [each for each in self._trainings() if each.scheduler is run.training.scheduler and not each.over]
             left = sorted(filter(None, (each.seconds_left for each in ahead if each.state != "queued")))
-            return left[place - 1] if 0 < place <= len(left) else None
+            return left[place - 1] if place <= len(left) else None
 
     def get(self, run_id: str) -> Run[Any] | None:
         """The run with that id, if it is still known."""

@@ -35,8 +35,11 @@ LOOK = 0.1
 """Seconds between two looks for a new frame."""
 LOOK_AT_FACTS = 0.5
 """Seconds between two looks for new facts."""
-THREADS = 4
-"""How many frames are made at a time."""
+THREADS = 2
+"""How many frames are made at a time. More would wait for one another, since Python computes on one core."""
+FRAMES_A_SECOND = 30.0
+"""Frames that the server makes a second for all visitors together, about: with more visitors each gets fewer, and the
+server goes on answering clicks."""
 KEPT = 64
 """How many compressed frames are kept: one for each moment that somebody looks at."""
 LONGEST_QUERY = 4000
@@ -62,6 +65,7 @@ class Frames:
         self._feeds = feeds
         self._threads = ThreadPoolExecutor(THREADS, "frames")
         self._compressed = FrameCache(KEPT)
+        self._waiting = 0  # requests for which nothing new has come yet, or whose turn has not come
         feeds.served = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,11 +78,14 @@ class Frames:
             return
         query = scope.get("query_string", b"")[:LONGEST_QUERY].decode("latin-1")
         feed = self._feeds.get(found["token"])
+        self._waiting += 1
         try:
             answer = await self._answer(feed, dict(parse_qsl(query)), takes_gzip(scope)) if feed else _empty(410)
         except Exception:
             log.exception("a frame could not be made")
             answer = _empty(500)
+        finally:
+            self._waiting -= 1
         await answer.send(send)
 
     async def _answer(self, feed: Feed, view: dict[str, str], takes_gzip: bool) -> Answer:
@@ -91,14 +98,15 @@ class Frames:
             source = feed.source
             stamp = source.stamp(view)
             overtaken = feed.turn != turn
-            if stamp != after:
+            if stamp != after and (overtaken or not after or clock() >= feed.next_frame):
+                feed.next_frame = clock() + self._waiting / FRAMES_A_SECOND
                 headers, body = await self._in_thread(self._news, source, view, stamp, takes_gzip)
                 return Answer(200, [*_HEADERS, *headers], body)
             if overtaken or clock() >= next_look:
                 live, mark, headers = await self._in_thread(_facts, source, stamp)
                 if mark != known or overtaken or not live or clock() >= ends:
                     return _empty(204, headers)
-                next_look = min(ends, clock() + LOOK_AT_FACTS)
+                next_look = min(ends, clock() + max(LOOK_AT_FACTS, self._waiting / FRAMES_A_SECOND))
             await asyncio.sleep(LOOK)
         return _empty(410)
 

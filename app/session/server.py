@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,10 +47,16 @@ prepared = Prepared()
 """What this server has prepared so far."""
 
 
+SWITCH = 0.0005
+"""Seconds after which a thread of Python gives way to one that waits. By default it is ten times as long, and the event
+loop, which has a little to do for every message to every visitor, waits for that time each time."""
+
+
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
     """Prepares the server once: files for browsers, a warm worker, and no garbage collection of loaded modules."""
     served.folder()
+    sys.setswitchinterval(SWITCH)
     prepared.runs, prepared.saver = runs(), saver()
     gc.collect()
     gc.freeze()

@@ -45,6 +45,7 @@ class Feed:
     Attributes:
         token: names it; cannot be guessed.
         turn: the number of requests so far; the newest one ends those that still wait.
+        next_frame: the time on the event loop's clock before which no frame is sent that was not asked for at once.
         closed: whether it is no longer to be had.
     """
 
@@ -52,6 +53,7 @@ class Feed:
         self.token = secrets.token_urlsafe(24)
         self.source = source
         self.turn = 0
+        self.next_frame = 0.0
         self.closed = False
 
 
