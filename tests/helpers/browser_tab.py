@@ -103,7 +103,7 @@ class Tab:
     def start(self) -> None:
         """Has a new run train from step 0, with the settings shown."""
         if self.page.locator(
-            ".race-status b", has_text=re.compile("^(This is a recording of|Paused at step 0)")
+            ".race-status b", has_text=re.compile("^(This is a recording of|Nothing is recorded|Paused at step 0)")
         ).count():
             self.click("step1")  # so that it can be seen when the reset is done
             self.until("Paused at step 1")
@@ -123,7 +123,8 @@ class Tab:
 
     def come_back(self, url: str) -> None:
         """Loads a page anew, in the same tab, which brings the run along, if there is one."""
-        recording = self.page.locator(".race-status b", has_text="This is a recording of")
+        no_run = re.compile("^(This is a recording of|Nothing is recorded)")
+        recording = self.page.locator(".race-status b", has_text=no_run)
         had_run = not recording.count()
         self.open(url)
         if had_run:
