@@ -20,8 +20,9 @@ RACES = 3
 """In the first so many visits a race is watched, too."""
 SLOWED = (1, 4)
 """How many times slower the page's processor is."""
-RACE = "?steps=2500"
-"""The settings of the race that is watched: those of a first visit, and long enough to be watched."""
+RACE = "?steps=2500&first_seed={}"
+"""The settings of a race that is watched: those of a first visit, long enough to be watched, and with seeds of its own,
+since a race with the settings of another one would be that one."""
 WATCHED = 8_000
 """Milliseconds of a race that are watched."""
 WINDOW = {"width": 1440, "height": 900}
@@ -141,13 +142,16 @@ def measure(browser: Any, server: Server, visits: int = VISITS) -> dict[int, dic
     visit(browser, server.url, 1)[0].close()  # warms the server
     for number in range(visits):
         for slowed in SLOWED:
-            context, (page, session), transfer, seen = visit(browser, f"{server.url}/{RACE}", slowed)
+            context, _, transfer, seen = visit(browser, server.url, slowed)
+            context.close()
             (ours, our_bytes), (others, other_bytes) = transfer.of(True), transfer.of(False)
             seen |= {"our requests": ours, "our kB": our_bytes / 1000}
             seen |= {"Streamlit's requests": others, "Streamlit's kB": other_bytes / 1000}
             if number < RACES:
+                link = RACE.format(1 + 10 * number + slowed)
+                context, (page, session), _, _ = visit(browser, f"{server.url}/{link}", slowed)
                 seen |= busy_share(page, session)
-            context.close()
+                context.close()
             for name, value in seen.items():
                 figures[slowed].setdefault(name, []).append(value)
     return {

@@ -166,6 +166,11 @@ class Digest:
             add_test(points, step, values, bucket)
         return self._curve(points)
 
+    @property
+    def tests_per_point(self) -> int:
+        """How many tests a point on the curve of accuracy stands for, at most."""
+        return max((point.tests for point in self._accuracy), default=1)
+
     def finer(
         self, recording: Recording, method: str, step: int, span: tuple[int, int]
     ) -> tuple[np.ndarray, np.ndarray, int]:

@@ -89,6 +89,7 @@ def frame(
         "asked": step,
         "step": shown,
         "bucket": bucket,
+        "tests": state.tests_per_point,
         "beyond": _beyond(recording, curves),
         "layer": layer,
         "snapshot": moment and moment.step,

@@ -15,14 +15,14 @@ class Point:
 
     def __init__(self, bucket: tuple[int, int], methods: int) -> None:
         self.bucket = bucket
-        self.step = 0
+        self.step = self.tests = 0
         self._sum = np.zeros(methods)
         self._count = np.zeros(methods, np.int64)
         self._low, self._high = np.full((2, methods), np.nan, np.float32)
 
     def add(self, step: int, values: np.ndarray) -> None:
         """Takes in a test: mean, lowest and highest seed, shape (methods, 3)."""
-        self.step = step
+        self.step, self.tests = step, self.tests + 1
         known = np.isfinite(values[:, 0])
         self._sum += np.where(known, values[:, 0], 0)
         self._count += known

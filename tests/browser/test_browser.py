@@ -67,6 +67,7 @@ def test_a_learning_rate_changed_in_flight_has_its_effect_and_leaves_its_mark(ow
     owner.come_back(home + LINK)
     owner.click("reset")
     owner.until("Paused at step 0")
+    owner.page.locator(".live-gradient_map").scroll_into_view_if_needed()  # what is not in view is not drawn
     owner.until_true("() => document.querySelector('.live-gradient_map .live-plot').data.length === 2")
     assert owner.wrong == []
 
@@ -120,6 +121,7 @@ def test_keys(running: Tab) -> None:
 
 def test_the_slider_goes_back_while_the_run_goes_on(running: Tab) -> None:
     running.until_step(100)
+    running.page.evaluate("() => document.querySelector('.live-loss').scrollIntoView({ block: 'center' })")
     plot = running.page.locator(".live-loss .nsewdrag").bounding_box()
     running.page.mouse.move(plot["x"] + 30, plot["y"] + 40)
     running.page.mouse.down()

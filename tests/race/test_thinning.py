@@ -48,7 +48,8 @@ def with_a_spike(steps: int = 20_000, at: int = 7_777) -> Recording:
 def test_one_test_of_1001_that_is_at_chance_is_drawn() -> None:
     accuracies = [0.9] * 1_001
     accuracies[617] = 0.1
-    _, arrays = unpack(frame(race_with_tests(RunConfig(methods="ip", steps=1_000), accuracies)))
+    header, arrays = unpack(frame(race_with_tests(RunConfig(methods="ip", steps=1_000), accuracies)))
+    assert header["tests"] == 5
     steps, (mean, low, high) = arrays["accuracy_steps"], arrays["accuracy"][0]
     assert len(steps) <= POINTS + 2 and steps[0] == 0 and steps[-1] == 1_000
     assert low.min() == pytest.approx(0.1) and np.flatnonzero(low < 0.5).tolist() == [np.flatnonzero(steps >= 617)[0]]

@@ -111,10 +111,10 @@ function minibatches({ bucket, seeds }) {
 }
 
 /** The same for the accuracy. */
-function tests({ bucket, seeds }) {
+function tests({ tests: most, seeds }) {
   const of = [];
   if (seeds > 1) of.push(`${seeds} seeds`);
-  if (bucket > 1) of.push(`the tests in ${count(bucket)} steps`);
+  if (most > 1) of.push(`up to ${most} tests`);
   return of.length ? ` Mean of ${of.join(", ")}; band: lowest to highest.` : "";
 }
 
