@@ -112,8 +112,14 @@ export class Feed {
     } else if (!this.settling) this.redraw(SETTLE);
   }
 
+  /**
+   * Has the page drawn anew after some ms, unless Streamlit has done so by then. Not while it does: it would be told the
+   * address of the page as it was before, and take it for one that the visitor has chosen.
+   */
   redraw(ms) {
     this.settling = setTimeout(() => {
+      const { testScriptState = "notRunning" } = document.querySelector(".stApp")?.dataset ?? {};
+      if (testScriptState !== "notRunning") return this.redraw(SETTLE);
       this.report("report", String(Date.now()));
       this.redraw(AGAIN);
     }, ms);
