@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _OURS = "$$"
 """How the id of every widget begins. Streamlit takes any other for a key that the script has set."""
+_NUMBERS = {"int_value", "double_value"}
+"""Kinds of which a browser may send the other one: Streamlit expects a fraction of every input of a number."""
 _unpack, _take = WStates.__getitem__, WStates.set_widget_from_proto
 
 
@@ -36,7 +38,8 @@ def _unpack_if_possible(states: WStates, id: str) -> Any:
     if not isinstance(found, Serialized) or known is None:
         return _unpack(states, id)
     why = "another kind of value"
-    if found.value.WhichOneof("value") == known.value_type:
+    kinds = {found.value.WhichOneof("value"), known.value_type}
+    if len(kinds) == 1 or kinds == _NUMBERS:
         try:
             return _unpack(states, id)
         except Exception as error:

@@ -57,3 +57,12 @@ def test_a_widget_that_is_not_there_has_no_state(states: WStates) -> None:
     states.set_widget_from_proto(WidgetState(id="$$ID-0-None", string_value="b"))
     with pytest.raises(KeyError):
         states["$$ID-0-None"]
+
+
+@pytest.mark.parametrize("sent", [{"int_value": 7}, {"double_value": 7.0}])
+def test_a_whole_number_may_come_as_either_kind_of_number(states: WStates, sent: dict[str, Any]) -> None:
+    """Streamlit expects a fraction of every input of a number, and its page sends whole numbers of some."""
+    known: Any = WidgetMetadata(ID, lambda value: 0 if value is None else int(value), str, "double_value")
+    states.set_widget_metadata(known)
+    states.set_widget_from_proto(WidgetState(id=ID, **sent))
+    assert states[ID] == 7
