@@ -103,8 +103,8 @@ class Digest:
                 self._map[index, :, self.column(snapshot.step)] = snapshot.methods[method].weight_gradient
             self._mapped += 1
         for test in recording.curve()[len(self._tests) :]:
-            values = [over_seeds(test.accuracy[method][None])[:, 0] for method in self.config.methods]
-            self._tests.append(np.stack(values))
+            each = [over_seeds(test.accuracy[method][None])[:, 0] for method in self.config.methods]
+            self._tests.append(np.stack(each))
             self._test_steps.append(test.step)
         for step, values in zip(self._test_steps[self._summarised :], self._tests[self._summarised :], strict=True):
             add_test(self._accuracy, step, values, self.bucket)

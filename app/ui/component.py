@@ -6,10 +6,9 @@ app/static that is served (see app.ui.served); so ``server.enableStaticServing``
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -26,7 +25,7 @@ FEED_STATES: dict[str, None] = {"unreachable": None, "report": None}
 app.session.feeds.reachable), and that the page is to be drawn anew."""
 
 
-def heard() -> dict[str, Callable[[], None]]:
+def heard() -> dict[str, Any]:
     """Callbacks for what a component with a feed reports: the browser only reports what has one."""
     return {f"on_{name}_change": lambda: None for name in FEED_STATES}
 

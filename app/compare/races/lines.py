@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,8 @@ def difference(b: Race, a: Race, chart: str, methods: Sequence[str], share: floa
         return [_layer_difference(chart, *pair) for pair in pairs]
     subtract = _loss_difference if chart == "loss" else _accuracy_difference
     bucket = steps_per_point((a, b))
-    return [Line(b.index, method, *subtract(b, a, method, bucket), bucket=bucket) for method in wanted]
+    lines = [Line(b.index, method, *subtract(b, a, method, bucket)) for method in wanted]
+    return [replace(line, bucket=bucket) for line in lines]
 
 
 def moments(runs: Iterable[Race], share: float) -> list[int | None]:
