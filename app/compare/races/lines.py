@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,8 +81,11 @@ def difference(b: Race, a: Race, chart: str, methods: Sequence[str], share: floa
         return [_layer_difference(chart, *pair) for pair in pairs]
     subtract = _loss_difference if chart == "loss" else _accuracy_difference
     bucket = steps_per_point((a, b))
-    lines = [Line(b.index, method, *subtract(b, a, method, bucket)) for method in wanted]
-    return [replace(line, bucket=bucket) for line in lines]
+    lines = []
+    for method in wanted:
+        x, mean, low, high = subtract(b, a, method, bucket)
+        lines.append(Line(b.index, method, x, mean, low, high, bucket=bucket))
+    return lines
 
 
 def moments(runs: Iterable[Race], share: float) -> list[int | None]:
