@@ -86,6 +86,7 @@ class Training(Job, Generic[R]):
         self._stops_at: float | None = 0 if beginning.get("paused") else math.inf  # None: at the step of a ``pause``
         self._outcome: tuple[State, str] | None = None  # how it will end, and why, once that is decided
         self._losses = 0
+        self._lag = 0.0  # seconds by which it was trained faster the second time
         self._again = False  # whether it is trained up to where its recording stands before it goes on
         self._stood_at: int | None = None  # steps recorded when its worker was lost, until they are reached again
         self._original: Training[R] | None = None  # what it is a copy of, until it has begun
@@ -240,6 +241,8 @@ class Training(Job, Generic[R]):
                 if fresh is None:
                     return
                 event = fresh
+            if self._losses or self._again:
+                event = self._in_time(event, recording)
             try:
                 added = recording.add(event)
             except ValueError:
@@ -258,6 +261,13 @@ class Training(Job, Generic[R]):
             if not recording.over and self._stood_at is None:
                 self.state = state
                 self.changed.notify_all()
+
+    def _in_time(self, event: Event, recording: Any) -> Event:
+        """An event of a race that was trained again, whose time goes on where the recording stood."""
+        if "elapsed" not in event:
+            return event
+        self._lag = max(self._lag, recording.elapsed - event["elapsed"])
+        return {**event, "elapsed": event["elapsed"] + self._lag}
 
     def _note(self, event: RecordedEvent, recording: Recording) -> None:
         if event.name == "steps":

@@ -32,8 +32,7 @@ def news(event: Mapping[str, Any], recording: Recording, stood_at: int) -> dict[
             loss = {method: rows[max(0, known) :] for method, rows in event["loss"].items()}
             if not all(loss.values()):
                 return None
-            elapsed = max(recording.elapsed, event["elapsed"])
-            return {**event, "first": event["first"] + max(0, known), "loss": loss, "elapsed": elapsed}
+            return {**event, "first": event["first"] + max(0, known), "loss": loss}
         case "snapshot":
             known = recording.snapshots and recording.snapshots[-1].step >= step
             return None if step < stood_at or known else dict(event)
@@ -52,5 +51,5 @@ def news(event: Mapping[str, Any], recording: Recording, stood_at: int) -> dict[
             if step < recording.step:  # it was stopped before it stood there again
                 unknown: dict[str, Any] = {"telemetry": None, "first_layer_gradient": {}}
                 return {**event, "step": recording.step, "elapsed": recording.elapsed, **unknown}
-            return {**event, "elapsed": max(recording.elapsed, event["elapsed"])}
+            return dict(event)
     return dict(event)
