@@ -106,6 +106,7 @@ def aside() -> bool:
     return run() is None and _newest(aside=True) is not None
 
 
+@once
 def back_to_run() -> None:
     """Shows this visitor's sweep again, with its settings."""
     own = _newest(aside=True)

@@ -34,7 +34,7 @@ class Local:
 
     def busy(self) -> list[int]:
         """Processes that were given a stack."""
-        return [worker.process.pid for worker in self.scheduler._workers if worker.job]
+        return [worker.process.pid for worker in self.scheduler._workers if worker.jobs]
 
     def stop(self) -> None:
         processes = [psutil.Process(pid) for pid in self.scheduler.pids]

@@ -80,7 +80,9 @@ def test_exports_hold_it(done):
 VISIT = """
 import json, sys
 from streamlit.testing.v1 import AppTest
+from app.front import start
 from ipcore.methods.registry import SPARE_LOOKS
+start.prepare()
 page = AppTest.from_file("app/main.py", default_timeout=60).run()
 for name in sys.argv[1:]:
     page.switch_page(f"../pages/{name}.py").run()
@@ -164,7 +166,8 @@ def test_commands_workers_and_pages_tell_it_and_do_nothing(tmp_path):
         ran = python("-m", module, *(["chi", "plain"] if module == "ipcore" else []), methods="no.py", folder=tmp_path)
         assert ran.returncode == 2 and ran.stderr.startswith("error: IPCORE_METHODS names '") and not ran.stdout
     visit = (
-        "from streamlit.testing.v1 import AppTest\npage = AppTest.from_file('app/main.py', default_timeout=60).run()\n"
+        "from streamlit.testing.v1 import AppTest\nfrom app.front import start\nstart.prepare()\n"
+        "page = AppTest.from_file('app/main.py', default_timeout=60).run()\n"
         "print([error.value for error in page.error], len(page.button))"
     )
     ran = python("-c", visit, methods="no.py", folder=tmp_path)

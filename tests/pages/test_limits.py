@@ -15,6 +15,8 @@ from serving import ROOT
 VISIT = """
 import sys
 from streamlit.testing.v1 import AppTest
+from app.front import start
+start.prepare()
 page = AppTest.from_file("app/main.py", default_timeout=60).run()
 for name in sys.argv[1:]:
     page.switch_page(f"../pages/{name}.py").run()
