@@ -18,7 +18,8 @@ def requests(tab: Tab) -> list[str]:
 
 def test_a_race_is_followed_over_the_route_and_costs_nothing_unseen_or_at_rest(running: Tab) -> None:
     made = requests(running)
-    running.until_step(running.step() + 1)
+    for _ in range(3):  # the first frame may answer a request that was made before
+        running.until_step(running.step() + 1)
     assert made
     running.page.evaluate(
         """() => { Object.defineProperty(document, "hidden", { value: true, configurable: true });
