@@ -10,12 +10,15 @@ each of its workers, and ``RUN NUMBER CHECKSUM`` for each chunk that the store h
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from app.background.run import Run
 from app.background.runs import Runs
 from app.store.chunks import Chunk
 from app.store.races import race_saver
@@ -24,9 +27,18 @@ from app.store.store import Store
 from ipcore.config import RunConfig
 from ipcore.worker.process import COMMAND
 
-FLOOD = """echo '{"event":"ready"}'; while read -r line; do case "$line" in *start*) cat "$0";; esac; done"""
+FLOOD = r"""
+echo '{"event":"ready"}'
+while read -r line; do
+    case "$line" in *start*)
+        run=$(printf %s "$line" | sed -E 's/.*"run": *"([^"]*)".*/\1/')
+        sed "s/^{/{\"run\":\"$run\",/" "$0"
+    esac
+done
+"""
 CONFIG = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=4, seeds=2, steps=100_000)
 OWNER = "victim"
+_numbers = itertools.count(1)
 
 
 def say(*words: object) -> None:
@@ -42,20 +54,27 @@ class Outspoken(Store):
         return new
 
 
+def race(runs: Runs) -> Run[Any]:
+    """Starts a race of its own: one with the settings of another would be trained together with it."""
+    return runs.start(
+        replace(CONFIG, intrinsic_rate=CONFIG.intrinsic_rate + next(_numbers) * 1e-6), OWNER, replace=False
+    )
+
+
 def serve(place: Path | str, file: str | None) -> None:
     """Races two at a time, for ever."""
     say("server", os.getpid())
     saver = Saver(Outspoken(place), patience=0.01)
     runs = Runs(slots=2, command=("sh", "-c", FLOOD, file) if file else COMMAND, **race_saver(saver))
-    races = [runs.start(CONFIG, OWNER, replace=False) for _ in range(2)]
+    races = [race(runs) for _ in range(2)]
     for pid in runs.scheduler.pids:
         say("worker", pid)
     while True:
-        for at, race in enumerate(races):
-            race.wait(race.recording.revision, 0.05)
-            if race.over:
+        for at, run in enumerate(races):
+            run.wait(run.recording.revision, 0.05)
+            if run.over:
                 saver.flush(60)  # else a stand-in is faster than any disk
-                races[at] = runs.start(CONFIG, OWNER, replace=False)
+                races[at] = race(runs)
 
 
 def main() -> None:

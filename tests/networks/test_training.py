@@ -16,8 +16,9 @@ from plain import all_plain
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import Data, load
 from ipcore.networks import race, training
+from ipcore.networks.pace import CREDIT_SECONDS, Pace
 from ipcore.networks.race import Minibatches, Race
-from ipcore.networks.training import Pace, train
+from ipcore.networks.training import train
 from ipcore.recordings.race import Recording, from_events
 from ipcore.theory.depth import signal_through_depth
 
@@ -217,7 +218,7 @@ def test_telemetry_stays_within_its_share():
             elapsed += cost
         if elapsed > 20:
             break
-    assert 0.03 < pace.spent / (elapsed + training.CREDIT_SECONDS) <= 0.05
+    assert 0.03 < pace.spent / (elapsed + CREDIT_SECONDS) <= 0.05
 
 
 def test_batch_size_one_trains_without_batch_norm():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -151,14 +152,18 @@ def _is_of_numbers(spec: ast.JoinedStr) -> bool:
     return any(isinstance(part, ast.Constant) and set(str(part.value)) & set(",fgeEd%") for part in spec.values)
 
 
-def calls(path: Path) -> Iterator[tuple[ast.Call, Scope]]:
+@cache
+def calls(path: Path) -> list[tuple[ast.Call, Scope]]:
     """The calls in a file that show a text."""
     tree = ast.parse(path.read_text("utf-8"))
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    scope = cache(partial(Scope, tree))
+    found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MARKDOWN:
             around = [each for each in functions if each.lineno <= node.lineno <= (each.end_lineno or 0)]
-            yield node, Scope(tree, max(around, key=lambda each: each.lineno, default=None))
+            found.append((node, scope(max(around, key=lambda each: each.lineno, default=None))))
+    return found
 
 
 def shown(path: Path) -> Iterator[tuple[int, str]]:
@@ -189,7 +194,7 @@ def test_every_text_that_is_shown_is_ours_or_escaped() -> None:
 
 
 def test_the_pages_show_texts_through_these_functions() -> None:
-    assert sum(1 for path in FILES for _ in calls(path)) > 100
+    assert sum(len(calls(path)) for path in FILES) > 100
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from ipcore.config import RunConfig
 from ipcore.data.sets import load
 from ipcore.jsonlines import encode
 from ipcore.networks import training
+from ipcore.networks.pace import SHARES, SNAPSHOT_SECONDS, Pace
 from ipcore.recordings.race import Recording
 
 
@@ -29,8 +30,8 @@ def test_histograms_take_no_more_memory_than_they_need(width, seeds, expected):
 
 
 def test_a_thousand_steps_of_the_default_race_stay_under_2_mb(monkeypatch):
-    pace = training.Pace(max(training.SHARES), training.SNAPSHOT_SECONDS)
-    monkeypatch.setattr(training.Pace, "due", lambda self, elapsed: True)
+    pace = Pace(max(SHARES), SNAPSHOT_SECONDS)
+    monkeypatch.setattr(Pace, "due", lambda self, elapsed: True)
     monkeypatch.setattr(training, "CHUNK_SECONDS", 0)
     events = all_plain(training.train(RunConfig(steps=25, learning_rate=0.1, intrinsic_rate=0.5), load("mnist-5k")))
     longest = {
