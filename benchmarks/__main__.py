@@ -12,6 +12,8 @@ from benchmarks import (
     engine,
     events,
     frames,
+    memory,
+    offline,
     optimizers,
     overlaps,
     page,
@@ -37,7 +39,9 @@ ALL = {
         coverage,
         browser,
         page,
+        memory,
         overlaps,
+        offline,
     )
 }
 

@@ -76,16 +76,17 @@ def race(page: Any, sizes: list[int]) -> tuple[float, float, list[int]]:
     return points[0][0] - clicked, (len(points) - 1) / seconds, [size for size in sizes if size > LEAST]
 
 
-def served(folder: Path) -> Server:
+def served(folder: Path, **variables: str) -> Server:
     """Starts the dashboard with a store of its own, so that races of the benchmark are not among anybody's saved runs.
 
     Args:
         folder: the folder for the store and for the server's log.
+        variables: environment variables of the server.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
     own = {FOLDER_VARIABLE: str(folder / "store"), DATABASE_VARIABLE: ""}
-    return serve([*command, "--server.port", str(port)], port, folder / "log", **own)
+    return serve([*command, "--server.port", str(port)], port, folder / "log", **own | variables)
 
 
 def measure(browser: Any, server: Server) -> None:

@@ -4,7 +4,8 @@
     python scripts/audit.py --last   # says when that was last done, and what was found
 
 What was found is kept in docs/audit.json. The exit status is 0 if nothing was found, 1 if something was, and 2 if
-pip-audit is not installed or could not ask.
+pip-audit is not installed or could not ask. A package that the index does not know, such as a local build of torch,
+is named as not looked at.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 RESULT = Path(__file__).resolve().parents[1] / "docs" / "audit.json"
 COMMAND = (sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off", "--skip-editable")
 FOUND, NOT_DONE = 1, 2
+EDITABLE = "distribution marked as editable"
+"""Why pip-audit skips this project itself."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +36,22 @@ class Audit:
         date: when it was done, such as ``2026-11-29``.
         packages: how many packages were looked at.
         found: package and version -> the names of its known weaknesses.
+        skipped: the packages that could not be looked at.
     """
 
     date: str
     packages: int
     found: dict[str, list[str]] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
 
     def in_words(self) -> str:
         """The audit in a few lines."""
         head = f"Audit of {self.date}: {self.packages} packages, "
+        rest = [f"Not looked at: {', '.join(self.skipped)}."] if self.skipped else []
         if not self.found:
-            return head + "no known weakness."
+            return "\n".join([f"{head}no known weakness.", *rest])
         lines = [f"  {package}: {', '.join(names)}" for package, names in sorted(self.found.items())]
-        return "\n".join([f"{head}{len(self.found)} with known weaknesses:", *lines])
+        return "\n".join([f"{head}{len(self.found)} with known weaknesses:", *lines, *rest])
 
 
 def read(text: str, date: str) -> Audit:
@@ -59,15 +65,17 @@ def read(text: str, date: str) -> Audit:
         ValueError: if it is none.
     """
     try:
-        packages: list[dict[str, Any]] = [each for each in json.loads(text)["dependencies"] if "version" in each]
+        answers: list[dict[str, Any]] = json.loads(text)["dependencies"]
+        packages = [each for each in answers if "version" in each]
         found = {
             f"{each['name']} {each['version']}": [weak["id"] for weak in each["vulns"]]
             for each in packages
             if each["vulns"]
         }
+        skipped = [each["name"] for each in answers if each.get("skip_reason", EDITABLE) != EDITABLE]
     except (KeyError, TypeError) as error:
         raise ValueError(f"pip-audit answered in a form that is not known: {error}") from None
-    return Audit(date, len(packages), found)
+    return Audit(date, len(packages), found, skipped)
 
 
 def last(path: Path = RESULT) -> str:
@@ -92,6 +100,10 @@ def main(arguments: Sequence[str] | None = None, path: Path = RESULT) -> int:
         audit = read(done.stdout, f"{datetime.now(UTC):%Y-%m-%d}")
     except ValueError:
         print(f"pip-audit could not look: {done.stderr.strip()[-500:]}\n{last(path)}", file=sys.stderr)
+        return NOT_DONE
+    if not audit.packages:
+        print(f"pip-audit could not look: the index knows none of {len(audit.skipped)} packages.", file=sys.stderr)
+        print(last(path), file=sys.stderr)
         return NOT_DONE
     path.write_text(json.dumps(asdict(audit), indent=1) + "\n", "utf-8")
     print(audit.in_words())

@@ -1,46 +1,34 @@
-"""The content security policy in a browser: no page of ours breaks it, and nothing comes from elsewhere."""
+"""In a browser: no page of ours breaks its content security policy, asks another host, or misses what it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from browser_tab import PATIENCE
+from requests_seen import RequestsSeen
 from serving import Server
 
-LISTEN = """
-window.violations = []
-document.addEventListener("securitypolicyviolation", (event) =>
-  violations.push([event.effectiveDirective, event.blockedURI, event.sourceFile, event.lineNumber].join(" ")))
-"""
 DRAWN = "#root .stApp[data-test-script-state=notRunning] h1"
 
 
 class Visitor:
-    """A tab that keeps the policy, and notes what the policy stopped and what was asked of other hosts."""
+    """A tab that keeps the policy, and notes what the policy stopped, what was asked of other hosts and what failed."""
 
     def __init__(self, browser: Any, server: Server) -> None:
         self.context, self.url = browser.new_context(viewport={"width": 1440, "height": 1400}), server.url
-        self.context.add_init_script(LISTEN)
-        self.asked: list[str] = []
-        self.context.on("request", self._look_at)
+        self.seen = RequestsSeen(self.context)
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
-
-    def _look_at(self, request: Any) -> None:
-        address = urlsplit(request.url)
-        if address.scheme not in ("data", "blob", "about") and address.hostname != "127.0.0.1":
-            self.asked.append(request.url)
 
     def open(self, link: str) -> None:
         self.page.goto(self.url + link)
         self.page.locator(DRAWN).first.wait_for()
 
     def stopped(self) -> list[str]:
-        """What the policy stopped on the page, and what the page asked of other hosts."""
-        return self.page.evaluate("violations") + self.asked
+        """What the policy stopped on the page, what was asked of other hosts, and what failed."""
+        return self.seen.wrong(self.page)
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +47,19 @@ def test_the_test_would_see_a_violation(visitor: Visitor) -> None:
             script.textContent = "window.ran = true";
             document.body.append(script);
             await broken;
+            await fetch("/app/static/no-such-file.js");
+            await fetch("http://localhost/").catch(() => {});
         }"""
     )
-    assert len(visitor.stopped()) == 1 and not visitor.page.evaluate("window.ran")
+    inline, other_host, refused, missing = visitor.stopped()
+    assert "inline" in inline and not visitor.page.evaluate("window.ran")
+    assert "http://localhost/" in other_host and "http://localhost/" in refused and missing.endswith("answered 404")
+    visitor.seen.forget()
 
 
-@pytest.mark.parametrize("link", ["/neuron", "/depth", "/robustness", "/claims", "/runs", "/guide", "/?embed=true"])
+@pytest.mark.parametrize(
+    "link", ["/lessons", "/neuron", "/depth", "/robustness", "/claims", "/runs", "/guide", "/?embed=true"]
+)
 def test_no_page_breaks_the_policy(visitor: Visitor, link: str) -> None:
     visitor.open(link)
     if link in ("/neuron", "/robustness", "/?embed=true"):
