@@ -18,7 +18,7 @@ page       what a first visit costs a browser: times, requests, bytes, and how b
 overlaps   which texts of the charts lie over one another, at twelve widths and eight moments (no times)
 
 Some are run by their own names: ``python -m benchmarks.load`` has many visitors train at once on a server,
-``python -m benchmarks.presses`` presses buttons at random pace on a busy machine, and ``python -m benchmarks.hostile``
-gives made-up links and states of widgets to every page and to a server. :mod:`benchmarks.visits` visits a server over
-Streamlit's protocol.
+``python -m benchmarks.presses`` presses buttons at random pace on a busy machine, ``python -m benchmarks.dropped`` cuts
+a browser's connection while it watches a race, and ``python -m benchmarks.hostile`` gives made-up links and states of
+widgets to every page and to a server. :mod:`benchmarks.visits` visits a server over Streamlit's protocol.
 """

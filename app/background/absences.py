@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 
+GRACE = 75.0
+"""Seconds that a visitor may be away. A connection that drops for most of a minute, in a train or when a telephone
+changes its network, costs nobody a race."""
+
 
 class Absences:
     """The visitors who have left, and since when. Every method may be called from any thread, and takes no lock.

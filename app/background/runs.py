@@ -24,7 +24,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.background.absences import Absences
+from app.background.absences import GRACE, Absences
 from app.background.run import Kind, R, Run
 from app.background.sizes import is_small
 from app.background.training import Training
@@ -92,7 +92,7 @@ class Runs:
         slots: int | None = None,
         share: int | None = None,
         command: Sequence[str] | None = None,
-        grace: float = 30.0,
+        grace: float = GRACE,
         on_event: Callable[[Run[Any], Event], None] = lambda run, event: None,
         on_end: Callable[[Run[Any]], None] = lambda run: None,
     ) -> None:

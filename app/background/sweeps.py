@@ -17,7 +17,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from app.background.absences import Absences
+from app.background.absences import GRACE, Absences
 from app.background.places import Places
 from app.background.sweep_run import PATIENCE, TICK, Event, SweepRun
 from ipcore.executors.base import Executor
@@ -50,7 +50,7 @@ class Sweeps:
     def __init__(
         self,
         open_executor: Callable[[str], Executor] = executor_for,
-        grace: float = 30.0,
+        grace: float = GRACE,
         on_event: Callable[[SweepRun, Event], None] = lambda run, event: None,
     ) -> None:
         self._open_executor, self._on_event = open_executor, on_event

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from app.background.log import EventLog
-from ipcore.recordings.again import news
+from app.background.recovery import Recovery
 from ipcore.recordings.events.base import Event as RecordedEvent
-from ipcore.recordings.events.race import Mark
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
 from ipcore.worker.jobs import Job
@@ -82,13 +81,9 @@ class Training(Job, Generic[R]):
         self.intake = threading.RLock()  # held while an event is taken in; acquired after the scheduler's lock, if both
         self._beginning = {**beginning, "config": recording.config.to_dict()}
         self._commands: list[Command] = []  # those given before it has begun, or before a copy has been made
-        self._unmarked: list[Command] = []  # settings that were sent, and are not recorded as changed
         self._stops_at: float | None = 0 if beginning.get("paused") else math.inf  # None: at the step of a ``pause``
         self._outcome: tuple[State, str] | None = None  # how it will end, and why, once that is decided
-        self._losses = 0
-        self._lag = 0.0  # seconds by which it was trained faster the second time
-        self._again = False  # whether it is trained up to where its recording stands before it goes on
-        self._stood_at: int | None = None  # steps recorded when its worker was lost, until they are reached again
+        self._recovery = Recovery()
         self._original: Training[R] | None = None  # what it is a copy of, until it has begun
         self._speeds: deque[tuple[float, int]] = deque(maxlen=64)
 
@@ -107,8 +102,9 @@ class Training(Job, Generic[R]):
         """
         made = Training(self.scheduler, self._apart, owner, cast(R, self.recording.copy()), self._beginning)
         made.log = None
-        if isinstance(made.recording, Recording) and made.recording.state != "starting":
-            made._again, made._stood_at, made._stops_at = True, made.recording.step, self._stops_at
+        made._recovery.go_on_from(made.recording)
+        if made._recovery.again:
+            made._stops_at = self._stops_at
         return made
 
     @property
@@ -135,7 +131,7 @@ class Training(Job, Generic[R]):
     @property
     def restoring(self) -> bool:
         """Whether its worker was lost, and it is trained again to where it stood."""
-        return self._stood_at is not None
+        return self._recovery.stood_at is not None
 
     @property
     def speed(self) -> float:
@@ -176,9 +172,9 @@ class Training(Job, Generic[R]):
                     pauses_later = self._stops_at is not None and step < self._stops_at < math.inf
                     self._stops_at = (self._stops_at if pauses_later else step) + int(count)  # type: ignore[operator]
                 case {"command": "set"}:
-                    self._unmarked.append(command)
+                    self._recovery.sent(command)
             with self.intake:
-                sent = self._stood_at is None and self.scheduler.send(self, command)
+                sent = not self.restoring and self.scheduler.send(self, command)
                 if sent and self._original is None:
                     return
                 if len(self._commands) >= COMMANDS_KEPT:
@@ -208,25 +204,16 @@ class Training(Job, Generic[R]):
     def begin(self, send: Callable[[Command], None]) -> None:
         """Sends what begins it, and the commands that were given before."""
         self.began_at = min(self.began_at, time.monotonic())
-        again = self._again and isinstance(self.recording, Recording)
-        send(self._beginning_again() if again else self._beginning)
-        if again and self._stops_at != math.inf:
-            goal = cast(Recording, self.recording).step if self._stops_at is None else int(self._stops_at)
-            if goal > 0:
-                send({"command": "step", "count": goal})
-        if self._stood_at is None:
+        if self._recovery.again and isinstance(self.recording, Recording):
+            self._commands.clear()  # they are among the changes, or say where it stops
+            for command in self._recovery.commands(self._beginning, self.recording, self._stops_at):
+                send(command)
+        else:
+            send(self._beginning)
+        if not self.restoring:
             for command in self._commands:
                 send(command)
             self._commands.clear()
-
-    def _beginning_again(self) -> Command:
-        """The command that trains it once more: up to where it stood, and on from there only if it was not to wait."""
-        recording = cast(Recording, self.recording)
-        changes = [[mark.step, mark.setting, mark.value] for mark in recording.marks]
-        if recording.step < self.config.steps:
-            changes += [[recording.step, each["setting"], each["value"]] for each in self._unmarked]
-        self._commands.clear()  # they are among the changes, or say where it stops
-        return {**self._beginning, "changes": changes, "paused": self._stops_at != math.inf}
 
     def receive(self, event: Event) -> None:
         """Takes in an event; called without the lock. Once it has begun, no other thread adds to its recording."""
@@ -236,15 +223,11 @@ class Training(Job, Generic[R]):
                     return  # the original has ended meanwhile
                 self._take_over(self._original)
             recording = self.recording
-            if self._stood_at is not None and isinstance(recording, Recording):
-                fresh = news(event, recording, self._stood_at)
-                if fresh is None:
-                    return
-                event = fresh
-            if self._losses or self._again:
-                event = self._in_time(event, recording)
+            fresh = self._recovery.news(event, recording)
+            if fresh is None:
+                return
             try:
-                added = recording.add(event)
+                added = recording.add(fresh)
             except ValueError:
                 self._outcome = "failed", BROKEN
                 raise
@@ -252,35 +235,22 @@ class Training(Job, Generic[R]):
             if isinstance(recording, Recording):
                 self._note(added, recording)
         with self.scheduler.lock:
-            if self._commands and self._stood_at is None:  # they came while it was trained again
+            if self._commands and not self.restoring:  # they came while it was trained again
                 for command in self._commands:
                     self.scheduler.send(self, command)
                 self._commands.clear()
             state = cast(State, recording.state)
             self.paused_at = time.monotonic() if state == "paused" else math.inf  # each step made begins the time anew
-            if not recording.over and self._stood_at is None:
+            if not recording.over and not self.restoring:
                 self.state = state
                 self.changed.notify_all()
-
-    def _in_time(self, event: Event, recording: Any) -> Event:
-        """An event of a race that was trained again, whose time goes on where the recording stood."""
-        if "elapsed" not in event:
-            return event
-        self._lag = max(self._lag, recording.elapsed - event["elapsed"])
-        return {**event, "elapsed": event["elapsed"] + self._lag}
 
     def _note(self, event: RecordedEvent, recording: Recording) -> None:
         if event.name == "steps":
             self._speeds.append((time.monotonic(), recording.step))
         elif event.name == "state":
             self._speeds.clear()
-        if isinstance(event, Mark):
-            known = [(each["setting"], float(each["value"])) for each in self._unmarked]
-            if (event.setting, event.value) in known:
-                del self._unmarked[: known.index((event.setting, event.value)) + 1]
-        reached = self._stood_at is not None and recording.step >= self._stood_at
-        if reached and (event.name in ("state", "end") or recording.step > cast(int, self._stood_at)):
-            self._stood_at = None
+        self._recovery.recorded(event, recording)
 
     def _pass_on(self, event: RecordedEvent) -> None:
         """Notes an event for those who join later, and tells those who watch."""
@@ -321,19 +291,15 @@ class Training(Job, Generic[R]):
         if self._original is not None:
             self._give_back()
             return False
-        if self._outcome or self._losses >= LOSSES_SURVIVED:
+        if self._outcome or self._recovery.losses >= LOSSES_SURVIVED:
             self._conclude(*(self._outcome or ("failed", DIED)))
             return False
-        self._losses += 1
-        self._again = True
-        recording = self.recording
-        if isinstance(recording, Recording):
-            self._stood_at = None if recording.state == "starting" else recording.step
-        else:
+        self._recovery.lost(self.recording)
+        if isinstance(self.recording, Measurement):
             self.recording = cast(Any, Measurement(self.config))
         self.state = "queued"
         self._speeds.clear()
-        if self._losses < LOSSES_SURVIVED or self._apart in (None, self.scheduler):
+        if self._recovery.losses < LOSSES_SURVIVED or self._apart in (None, self.scheduler):
             return True
         self.scheduler = cast(Scheduler, self._apart)  # a run that kills its workers shall kill nobody else's
         self.scheduler.add(self)
@@ -368,7 +334,7 @@ class Training(Job, Generic[R]):
         with self.intake:
             if not self.recording.over:
                 self._pass_on(self.recording.end_as_stopped())
-            self.state, self.message, self._stood_at = state, message, None
+            self.state, self.message, self._recovery.stood_at = state, message, None
             for run in list(self.watchers):
                 run.ended()
         self.changed.notify_all()

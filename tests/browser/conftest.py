@@ -51,8 +51,8 @@ def visit(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
     """Opens tabs; they are closed, and looked at for anything wrong, when the tests are over."""
     tabs: list[Tab] = []
 
-    def visit(link: str = "", **options: Any) -> Tab:
-        tabs.append(Tab(browser, server.url + link, **options))
+    def visit(link: str = "", url: str = server.url, **options: Any) -> Tab:
+        tabs.append(Tab(browser, url + link, **options))
         return tabs[-1]
 
     yield visit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import psutil
 from browser_tab import LINK, Tab
 from saved_files import pressed_for
 from serving import Server
+from shaky_line import ShakyLine
 
 
 def workers(server: Server) -> list[psutil.Process]:
@@ -184,6 +186,21 @@ def test_data_that_cannot_be_had_are_told_and_the_page_goes_on(owner: Tab) -> No
     owner.click("start")
     owner.until("Training")
     owner.until_step(1)
+
+
+def test_a_connection_that_drops_costs_nothing(visit: Callable[..., Tab], server: Server) -> None:
+    """The same race goes on, and nothing is started. ``benchmarks/dropped.py`` does it for as long as a minute."""
+    line = ShakyLine(int(server.url.rpartition(":")[2]))
+    tab = visit(LINK, url=f"http://127.0.0.1:{line.port}/")
+    tab.click("start")
+    tab.until_step(1)
+    line.cut()
+    time.sleep(0.5)
+    line.mend()
+    tab.until_step(tab.step() + 500)
+    assert tab.trains()
+    line.close()
+    tab.wrong.clear()  # the browser has complained of the connection
 
 
 def test_a_reload_takes_the_run_back(running: Tab) -> None:
