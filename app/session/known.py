@@ -7,6 +7,7 @@ itself, so of saved runs only a visitor's own are looked through.
 from __future__ import annotations
 
 import itertools
+from typing import TypeVar
 
 import streamlit as st
 
@@ -21,39 +22,48 @@ from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
 
+R = TypeVar("R", Recording, SweepRecording)
+
 FRESH = 20.0
 """Seconds for which it stays known which saved run has some settings."""
 
 
 def race(config: RunConfig) -> tuple[str, Recording] | None:
     """A finished race with these settings, and a name that no other has; None if there is none."""
-    name = shipped_with(config)
-    if name is not None:
-        shown = shipped(name)
-        assert isinstance(shown, Recording)
-        return name, shown
-    trained = server.runs().finished_like(config)
-    if trained is not None and not trained.marks:
-        return f"trained-{digest(trained).run}", trained
-    for saved in _saved(visitor.owner(), "race", config, repr(config)):
-        stored = _stored(saved)
-        if isinstance(stored, Recording) and stored.config == config and not stored.marks:
-            return saved, stored
-    return None
+    return _shipped(config, Recording) or _trained(config) or _own("race", config, Recording)
 
 
 def sweep(wanted: Sweep) -> tuple[str, SweepRecording] | None:
     """A finished sweep with these settings, and a name that no other has; None if there is none."""
+    return _shipped(wanted, SweepRecording) or _own("sweep", wanted, SweepRecording)
+
+
+def _shipped(wanted: RunConfig | Sweep, kind: type[R]) -> tuple[str, R] | None:
     name = shipped_with(wanted)
-    if name is not None:
-        shown = shipped(name)
-        assert isinstance(shown, SweepRecording)
-        return name, shown
-    for saved in _saved(visitor.owner(), "sweep", wanted, repr(wanted)):
+    recording = None if name is None else shipped(name)
+    return (name, recording) if name is not None and isinstance(recording, kind) else None
+
+
+def _trained(config: RunConfig) -> tuple[str, Recording] | None:
+    """One that this server has trained for anybody, and that nobody has steered."""
+    trained = server.runs().finished_like(config)
+    return None if trained is None or trained.marks else (f"trained-{digest(trained).run}", trained)
+
+
+def _own(kind: str, wanted: RunConfig | Sweep, of: type[R]) -> tuple[str, R] | None:
+    """One of this visitor's saved runs."""
+    for saved in _saved(visitor.owner(), kind, wanted, repr(wanted)):
         stored = _stored(saved)
-        if isinstance(stored, SweepRecording) and stored.sweep == wanted:
+        if isinstance(stored, of) and _settings_of(stored) == wanted:
             return saved, stored
     return None
+
+
+def _settings_of(recording: Recording | SweepRecording) -> RunConfig | Sweep | None:
+    """The settings that a recording has all the time; None if they were changed on the way."""
+    if isinstance(recording, SweepRecording):
+        return recording.sweep
+    return None if recording.marks else recording.config
 
 
 def shipped_with(wanted: RunConfig | Sweep) -> str | None:
@@ -76,7 +86,9 @@ def _settings() -> dict[str, RunConfig | Sweep]:
         if file.is_file():
             for first in itertools.islice(events_from_file(file), 1):
                 recording, _ = begin(first)
-                found[id] = recording.sweep if isinstance(recording, SweepRecording) else recording.config
+                settings = _settings_of(recording) if isinstance(recording, Recording | SweepRecording) else None
+                if settings is not None:
+                    found[id] = settings
     return found
 
 

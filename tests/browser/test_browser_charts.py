@@ -89,9 +89,9 @@ def test_no_name_of_a_mark_covers_the_curve(guest: Tab) -> None:
             const marks = marked.map(at => [at, "learning rate", String(at)]);
             const header = { marks, horizon: 1000, asked, step: 500, diverged: [], chance: { loss: 1 } };
             const { layout } = curves.loss({ header, arrays }, { theme, width: 400, height: 300, methods: [] });
-            return layout.annotations.filter(({ text }) => text.includes("learning rate"))
-              .every(({ y, yref }) => yref === "paper" && y >= 1)
-              && layout.annotations.length > 0;
+            const written = layout.annotations.filter(({ text }) => text.includes("learning rate"));
+            return written.every(({ y, yref }) => yref === "paper" && y >= 1)
+              && written.some(({ text }) => text.split("<br>").includes(`learning rate ${marked.at(-1)}`));
           };
           return [names(500, 520), names(500, 650), names(500, 480), names(500, 500), names(500, 400, 520, 900),
                   names(null, 520)];

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 BROWSERS = (
+    "chromium-headless-shell",  # without windows: it draws the same pages with half the work
     "chromium",
     "chromium-browser",
     "google-chrome",
