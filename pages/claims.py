@@ -10,7 +10,7 @@ from app.claims.examples import EXAMPLES, Example
 from app.session import claims as session
 from app.session import visitor
 from app.ui import markdown
-from app.ui.style import style
+from app.ui.style import begin
 from ipcore.claims.claims import PAPER, PAPER_URL, THESIS, THESIS_URL
 from ipcore.claims.results import Finding, Result
 
@@ -126,12 +126,7 @@ def whose() -> None:
 
 
 session.arrive()
-style("ui/page.css", "claims/page.css")
-st.title("Claims", anchor=False)
-st.markdown(
-    "What the abstract of the paper claims about intrinsic plasticity (IP), and what networks trained here say of it, "
-    "each time from the same first weights and minibatches."
-)
+begin("claims", "ui/page.css", "claims/page.css")
 session.remember()
 choose_result()
 found = session.result()

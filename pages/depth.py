@@ -12,15 +12,10 @@ from app.session import visitor
 from app.ui import markdown, words
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
-from app.ui.style import style
+from app.ui.style import begin
 from ipcore.config import RunConfig
 from ipcore.tables import to_csv
 from ipcore.theory.depth import weight_variance
-
-INTRODUCTION = """
-How signals and errors change from layer to layer in a network before training. Grey lines are theory for very wide
-layers; marks are measurements of networks with random weights, taken when their rules had settled.
-"""
 
 FINDING = r"""
 From one hidden layer to the one below, the mean square of the error signal is multiplied by $\chi$. After $L$ layers
@@ -111,9 +106,7 @@ def table(rows: list[depth_charts.Row]) -> str:
 
 
 session.arrive()
-style("ui/page.css", "depth/page.css")
-st.title("Depth", anchor=False)
-st.markdown(INTRODUCTION)
+begin("depth", "ui/page.css", "depth/page.css")
 markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     st.subheader("The network", anchor=False)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.ui import method_texts
-from app.ui.style import style
+from app.ui.style import begin
 
 MODEL = r"""
 ### The model
@@ -101,9 +101,7 @@ def onward(page: str, label: str) -> None:
     st.page_link(f"../pages/{page}.py", label=label, icon=":material/arrow_forward:")
 
 
-style("guide/page.css")
-st.title("Guide", anchor=False)
-st.markdown("Deep networks whose neurons keep themselves informative: how that works, and where these pages show it.")
+begin("guide", "guide/page.css")
 st.markdown(MODEL + method_texts.descriptions())
 st.markdown(f"{RULES}\n{method_texts.rules()}")
 st.markdown(RESTS)

@@ -10,7 +10,7 @@ from app.neuron.csv import CHARTS
 from app.session import clicks, feeds, files
 from app.session import neuron as session
 from app.ui import markdown, method_texts
-from app.ui.style import style
+from app.ui.style import begin
 
 RULES = r"""
 The neuron turns its input $x$ into $y=\tanh(u)$, $u=\mathrm{gain}\cdot x+\mathrm{bias}$. Angle brackets are means over
@@ -70,11 +70,7 @@ def stage(asked: bool) -> None:
 
 
 session.arrive()
-style("ui/page.css", "neuron/page.css")
-st.title("One neuron", anchor=False)
-st.markdown(
-    "One neuron, one input, and each rule that sets its gain and bias. Grey shows where theory says each rule settles."
-)
+begin("neuron", "ui/page.css", "neuron/page.css")
 markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     neuron_controls.widgets(session.settings.values(), session.use_rate)

@@ -13,7 +13,7 @@ from app.sweep.csv import CHARTS
 from app.ui import markdown
 from app.ui.settings import FOLDED
 from app.ui.status_line import status_line
-from app.ui.style import style
+from app.ui.style import begin
 
 
 def buttons(choice: sweep_controls.SweepChoice) -> None:
@@ -102,11 +102,7 @@ def summary() -> None:
 
 
 session.arrive()
-style("ui/page.css", "ui/status_line.css", "sweep/page.css")
-st.title("Robustness", anchor=False)
-st.markdown(
-    "How far can a setting be changed before networks no longer learn? Every value is tried with each method and seed."
-)
+begin("robustness", "ui/page.css", "ui/status_line.css", "sweep/page.css")
 markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     unfolded = session.settings.differed(FOLDED)

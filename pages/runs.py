@@ -17,6 +17,7 @@ from app.session.saved.opened import dialogs, draw_run, warn
 from app.store.saved_run import SavedRun
 from app.store.schema import StoreError
 from app.ui import markdown
+from app.ui.headings import HEADINGS
 from app.ui.palette import LOOKS
 from app.ui.style import style
 from ipcore.recordings.race import Recording
@@ -173,11 +174,9 @@ def together(ids: tuple[str, ...]) -> None:
 def listing() -> None:
     """Draws the list with its search, filters and pages."""
     with st.container(key="runs_top", horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title("Runs", anchor=False, width="content")
+        st.title(HEADINGS["runs"].title, anchor=False, width="content")
         import_button()
-    st.markdown(
-        "Every race and sweep is saved as it goes. Open one to replay it, or choose two to six to compare them."
-    )
+    st.markdown(HEADINGS["runs"].lead)
     runs_list.filters.from_url()
     if runs_list.filters.notices():
         warn("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")

@@ -1,10 +1,11 @@
-"""How a page begins: hints what it will need, and on the front page a picture of the race that a first visit shows.
+"""How a page begins: hints what it will need, and something to see until it is whole.
 
 Streamlit's page is empty until its scripts have run and the server has run ours. Into that empty page this puts
 
 * hints for the browser, to load our files of that page meanwhile, and
-* on the front page the opening: the shipped recording, drawn at once by the same modules that draw it later, in the
-  places of the same parts. When the page has come, it goes.
+* the opening, which stands over the page until that is whole, so that nothing moves under a reader's eyes: the title
+  and what the page is about, and on the front page the shipped recording, drawn at once by the same modules that draw it
+  later, in the places of the same parts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -24,6 +26,7 @@ from app.front.headers import page_policy
 from app.front.streamlit_parts import scripts
 from app.race import intro
 from app.ui import served
+from app.ui.headings import HEADINGS
 from app.ui.modules import STATIC
 
 HERE = Path(__file__).parent
@@ -88,48 +91,64 @@ def hints(folder: str, room: str | None) -> str:
     )
 
 
-def opening(folder: str, frame_name: str) -> tuple[str, str]:
-    """What the opening adds to the head of the page, before all scripts, and to the body.
+def opening(folder: str, page: str, frame_name: str | None) -> tuple[str, str]:
+    """What the opening adds to the head of the page, before all scripts, and to the body; nothing on unknown pages.
 
     Args:
         folder: the folder of app/static that is served.
-        frame_name: the name of the frame that it shows.
+        page: the last part of the page's address; empty for the front page.
+        frame_name: the name of the frame that it shows; None on all but the front page.
     """
-    files = f"./app/static/{folder}"
-    style = (
-        (HERE / "opening.css").read_text("utf-8")
-        + (STATIC / "race" / "page.css").read_text("utf-8")
-        + "".join(_colours(shade) for shade in ("light", "dark"))
-        + _faces()
-    )
-    sheets = [f'<link rel="stylesheet" href="{files}/{room}/all.css">' for room in (served.SHARED, "race")]
+    if frame_name is None and page not in HEADINGS:
+        return "", ""
+    style = (HERE / "opening.css").read_text("utf-8")
+    style += "".join(_colours(shade) for shade in ("light", "dark")) + _faces()
+    if frame_name is None:
+        heading, head = HEADINGS[page], ""
+        parts = {"PAGE": page, "TITLE": escape(heading.title), "LEAD": escape(heading.lead)}
+        body = (HERE / "waiting.html").read_text("utf-8")
+    else:
+        style += (STATIC / "race" / "page.css").read_text("utf-8")
+        head = _recording(f"./app/static/{folder}", frame_name)
+        parts = {"TITLE": intro.TITLE, "LEAD": intro.LEAD}
+        body = (HERE / "opening.html").read_text("utf-8")
+    for name, text in parts.items():
+        body = body.replace(name, text)
+    script = (HERE / "opening.js").read_text("utf-8")
+    return f"{head}<style>\n{style}</style>\n", f"{body}<script>\n{script}</script>\n"
+
+
+def _recording(files: str, frame_name: str) -> str:
+    """Elements of the head that draw the shipped recording in the opening.
+
+    Args:
+        files: the address of the folder of app/static that is served.
+        frame_name: the name of the frame.
+    """
+    sheets = "".join(f'<link rel="stylesheet" href="{files}/{room}/all.css">' for room in (served.SHARED, ROOMS[""]))
     script = (
         f'import {{ show }} from "{files}/race/all.js";\n'
         'const root = document.querySelector("#opening:not(.blank) .live");\n'
         f'if (root) fetch("{files}/{frame_name}").then((found) => found.arrayBuffer())\n'
         "  .then((bytes) => root.isConnected && show(root, { data: new Uint8Array(bytes), setStateValue() {} }));\n"
     )
-    head = (
-        f'<link rel="preload" href="{files}/{frame_name}" as="fetch" crossorigin>'
-        + "".join(sheets)
-        + f'<style>\n{style}</style>\n<script type="module">\n{script}</script>\n'
-    )
-    body = (HERE / "opening.html").read_text("utf-8").replace("TITLE", intro.TITLE).replace("LEAD", intro.LEAD)
-    return head, f"{body}<script>\n{(HERE / 'opening.js').read_text('utf-8')}</script>\n"
+    preload = f'<link rel="preload" href="{files}/{frame_name}" as="fetch" crossorigin>'
+    return f'{preload}{sheets}<script type="module">\n{script}</script>\n'
 
 
-def begun(html: str, folder: str, room: str | None, frame_name: str | None) -> str:
-    """Streamlit's empty page with hints and, if there is a frame to show, with the opening.
+def begun(html: str, folder: str, page: str, frame_name: str | None) -> str:
+    """Streamlit's empty page with hints and the opening.
 
     Args:
         html: the page.
         folder: the folder of app/static that is served.
-        room: the room that draws the page's live part; None if there is none.
-        frame_name: the name of the frame that the opening shows; None for no opening.
+        page: the last part of the page's address; empty for the front page.
+        frame_name: the name of the frame that the opening of the front page shows; None on all others.
     """
     if _FIRST_SCRIPT not in html or "</body>" not in html:
         return html  # a page of another kind: it works without
-    head, body = opening(folder, frame_name) if frame_name else ("", "")
+    room = ROOMS.get(page)
+    head, body = opening(folder, page, frame_name)
     more = scripts(WIDGETS, html) if room else ()
     late = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in more)
     html = html.replace("</head>", f"{late}</head>", 1)
@@ -190,10 +209,9 @@ class Opening:
 
 
 def _with_beginning(answer: Answer, page: str) -> Answer:
-    room = ROOMS.get(page)
     try:
         folder = served.folder()
         name = first_frame().name if page == "" else None
     except (OSError, ValueError):
         return answer  # the page itself says what is wrong
-    return answer.replaced(begun(answer.body.decode(), folder, room, name).encode())
+    return answer.replaced(begun(answer.body.decode(), folder, page, name).encode())

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.store import run_names
 from app.store.saver import Saver
+from app.ui import words
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.race import Start, Steps, Test
 
@@ -35,7 +36,7 @@ def race_saver(saver: Saver) -> dict[str, Any]:
 
 def default_name(config: Mapping[str, Any]) -> str:
     """The name of a race until its owner renames it."""
-    return run_names.default_name(f"{config['dataset']}, depth {config['depth']}: ", config["methods"], config)
+    return run_names.default_name(words.unusual(config), config["methods"])
 
 
 def _mean(values: list[float | None]) -> float:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from app.ui import words
+from app.ui.palette import LOOKS
 
 LONGEST_NAME = 120
 """Characters of a run's name."""
@@ -59,21 +59,22 @@ def check_name(text: str) -> str:
     return name
 
 
-def default_name(what: str, methods: Sequence[str], config: Mapping[str, Any]) -> str:
-    """The name of a run until its owner renames it, such as ``"mnist-5k, depth 15: plain, ip (Xavier, Adam)"``.
+def default_name(parts: Sequence[str], methods: Sequence[str]) -> str:
+    """The name of a run until its owner renames it, such as ``"depth 30, Xavier: plain, IP"``.
 
-    Where all that would make it too long, it has the number of methods instead of their names.
+    It begins with what tells the run from others. Where it would be too long, it has the number of methods instead of
+    their names, then only the first parts.
 
     Args:
-        what: how it begins, up to the names of the methods.
+        parts: the settings that are not the usual ones, in a few words each.
         methods: the names of its methods.
-        config: its settings; those that say how it starts and learns are named if they differ from their defaults.
     """
-    unusual = words.unusual(config)
-    ending = f" ({', '.join(unusual)})" if unusual else ""
-    short = f"{what}{len(methods)} methods"
-    names = (f"{what}{', '.join(methods)}{ending}", short + ending, short)
-    return next(name for name in names if len(name) <= LONGEST_NAME)
+    labels = [LOOKS[method].label if method in LOOKS else method for method in methods]
+    count = f"{len(methods)} methods"
+    said = list(parts) or ["default settings"]
+    names = [f"{', '.join(said)}: {', '.join(labels)}", f"{', '.join(said)}: {count}"]
+    names += [f"{', '.join(said[:most])} and {len(said) - most} more: {count}" for most in range(len(said) - 1, 0, -1)]
+    return next(words.sentence(name) for name in names if len(name) <= LONGEST_NAME)
 
 
 def owner_hash(token: str) -> str:

@@ -7,10 +7,14 @@ from typing import Any
 
 from app.store import run_names
 from app.store.saver import Saver
+from app.ui import words
 from ipcore.config import SETTINGS
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.events.stack import Done
 from ipcore.recordings.events.sweep import Start
+
+ALWAYS = ("seeds", "first_seed")
+"""Settings of networks that no sweep has as a race has them, and that names leave out."""
 
 
 def sweep_saver(saver: Saver) -> dict[str, Any]:
@@ -35,4 +39,6 @@ def default_name(settings: Mapping[str, Any]) -> str:
     """The name of a sweep until its owner renames it."""
     over = " and ".join(SETTINGS[name].label.lower() for name in settings["over"])
     config = settings["config"]
-    return run_names.default_name(f"Sweep of {over}: {config['dataset']}, ", config["methods"], config)
+    return run_names.default_name(
+        [f"sweep of {over}", *words.unusual(config, (*settings["over"], *ALWAYS))], config["methods"]
+    )

@@ -1,4 +1,7 @@
-"""Style sheets of pages, which are kept beside those of the components in app/static, a folder for each feature."""
+"""How a page begins: its style sheets, its title, and a sentence on what it is about.
+
+Style sheets of pages are kept beside those of the components in app/static, a folder for each feature.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,20 @@ from functools import cache
 
 import streamlit as st
 
+from app.ui.headings import HEADINGS
 from app.ui.modules import STATIC
+
+
+def begin(page: str, *sheets: str) -> None:
+    """Begins a page with its style sheets, its title and what it is about.
+
+    Args:
+        page: its name in :data:`app.ui.headings.HEADINGS`.
+        sheets: the paths of its style sheets below app/static, the most general first.
+    """
+    style(*sheets)
+    st.title(HEADINGS[page].title, anchor=False)
+    st.markdown(HEADINGS[page].lead)
 
 
 def style(*sheets: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.ui.numbers import number
 from ipcore.config import CHOICES, SETTINGS, RunConfig
+from ipcore.datasets import DATASETS
 from ipcore.recordings.measurement import Measurement
 from ipcore.recordings.race import Recording
 from ipcore.statistics.intervals import Interval
@@ -79,21 +80,35 @@ def value(name: str, chosen: Any) -> str:
     return "all" if name == "train_examples" and chosen == 0 else number(chosen)
 
 
-def unusual(config: Mapping[str, Any]) -> list[str]:
-    """What differs from the default in how networks start and learn, in a few words each: ``["Xavier", "Adam"]``.
+_PHRASES = {
+    "initialization": "{}",
+    "biases": "initial biases {}",
+    "optimizer": "{}",
+    "train_examples": "{} training examples",
+    "steps": "{} steps",
+    "seeds": "{} seeds",
+}
+"""Setting -> how its value is said where it differs from the default; others follow their label: "depth 30"."""
+
+
+def unusual(config: Mapping[str, Any], without: Collection[str] = ()) -> list[str]:
+    """The settings that differ from their defaults, in a few words each: ``["depth 30", "Xavier", "Adam"]``.
 
     Args:
-        config: settings by name; those that are left out have their defaults.
+        config: settings by name; those that are left out have their defaults. Methods are not looked at.
+        without: the names of further settings that are not looked at.
     """
-    said = {
-        "initialization": "{}",
-        "biases": "initial biases {}",
-        "optimizer": "{}",
-        "train_examples": "{} training examples",
-    }
     default = RunConfig().to_dict()  # not before: bounds of this server that cannot be parsed are said on the page
-    given = {name: config.get(name, default[name]) for name in said}
-    return [said[name].format(value(name, chosen)) for name, chosen in given.items() if chosen != default[name]]
+    said = []
+    for name, usual in default.items():
+        chosen = config.get(name, usual)
+        if name in ("methods", *without) or chosen == usual:
+            continue
+        if name == "dataset":
+            said.append(DATASETS[chosen].label if chosen in DATASETS else str(chosen))
+        else:
+            said.append(_PHRASES.get(name, f"{LABELS[name].lower()} {{}}").format(value(name, chosen)))
+    return said
 
 
 def downloading(progress: dict[str, Any]) -> tuple[str, float | None]:

@@ -17,6 +17,7 @@ from app.front.delivery import FOR_GOOD, Delivery, takes_gzip
 from app.front.opening import WIDGETS, Opening
 from app.front.streamlit_parts import scripts
 from app.ui import served
+from app.ui.headings import HEADINGS
 
 SCRIPT = b"export const a = 1;\n" * 100
 PAGE = b'<html><head><script type="module" src="./static/js/index.js"></script></head><body></body></html>'
@@ -99,20 +100,22 @@ def test_gzip_is_sent_to_those_alone_who_take_it() -> None:
     assert not takes_gzip(asks("")) and not takes_gzip(asks("gzip;q=0")) and not takes_gzip(asks("xgzip"))
 
 
-def test_the_front_page_begins_with_the_recording_and_other_pages_with_hints_alone() -> None:
+def test_the_front_page_begins_with_the_recording_and_other_pages_with_their_titles() -> None:
     app = Opening(Files("text/html; charset=utf-8", PAGE))
     folder = served.folder()
     frame = opening.first_frame()
+    titles = {name: heading.title for name, heading in HEADINGS.items()}
     for path, room, opens in (("/", "race", True), ("/neuron", "neuron", False), ("/guide", None, False)):
         _, headers, body = ask(app, path)
         html = body.decode()
         assert headers["content-length"] == str(len(body)) and headers["cache-control"] == "no-cache"
         assert html.count('<script type="module" src="./static/js/index.js">') == 1
-        assert ('id="opening"' in html) is opens and (frame.name in html) is opens
+        assert html.count('id="opening"') == 1 and (frame.name in html) is opens
+        assert opens or f'<p class="opening-title">{titles[path[1:]]}</p>' in html
         assert (f'href="./app/static/{folder}/{room}/all.js"' in html) is (room is not None)
+        assert "None" not in html.split("<style>")[1].split("</style>")[0]
         if opens:
             assert html.index("import { show }") < html.index("./static/js/index.js"), "before Streamlit's scripts"
-            assert "None" not in html.split("<style>")[1].split("</style>")[0]
 
 
 def test_a_server_that_is_not_set_up_correctly_sends_the_page_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,7 +168,7 @@ def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
     assert server.saver().flush(20)
     (saved_run,), _ = store.list(ME, kind="sweep")
     assert (saved_run.state, saved_run.step) == ("finished", recording.networks)
-    assert saved_run.name.startswith("Sweep of learning rate: mnist-5k")
+    assert saved_run.name.startswith("Sweep of learning rate: ")
     assert saved_run.accuracy == shipped.runs()["default-sweep"].accuracy
     page = visit(monkeypatch, run=run.id)
     assert saved_run.name in text(page) and "Best mean accuracy" in text(page)

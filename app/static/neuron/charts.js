@@ -1,8 +1,26 @@
 // The charts of the page, in their order, with the fields that race/charts.js describes.
 
+import { number } from "../ui/numbers.js";
+import { ofEach } from "../ui/sentences.js";
 import { bias, gain, information } from "./courses.js";
 import { densities, outputs } from "./densities.js";
+import { BIAS, GAIN } from "./moment.js";
 import { plane } from "./plane.js";
+
+const ENTROPY = 2; // among the quantities of a moment, after gain and bias
+const POTENTIAL = 3;
+const INFORMATION = {
+  entropy: said("entropy, at most 1", (value) => value(ENTROPY)),
+  quadratic: said("quadratic potential, at least 0.5", (value) => value(POTENTIAL)),
+};
+
+/** The sentence of a chart: what a quantity is now for each rule; say(value) gets a function that reads one of them. */
+function said(name, say) {
+  return (moment, { methods }) => {
+    const now = ofEach(methods, ({ index }) => say((at) => number(moment.value("now", index, at), 3)));
+    return `update ${number(Math.floor(moment.step))}, ${name}: ${now}`;
+  };
+}
 
 const always = { needs: [], uses: ({ moment }) => [moment] };
 
@@ -11,12 +29,15 @@ export const CHARTS = {
     title: "Input, and tanh over it",
     hint: () => "Area: density of the input. A rule that works moves the steep part of its tanh over it.",
     figure: densities,
+    says: said("gain and bias", (value) => `${value(GAIN)} and ${value(BIAS)}`),
+    leads: true,
     ...always,
   },
   output: {
     title: "Output",
     hint: () => "A flat density, like the grey one, means that all output levels are used equally often.",
     figure: outputs,
+    says: said("entropy of the output, at most 1", (value) => value(ENTROPY)),
     ...always,
   },
   plane: {
@@ -24,18 +45,21 @@ export const CHARTS = {
     hint: path,
     quantities: ({ fields }) => Object.fromEntries(fields.map(({ name, label }) => [name, `arrows: ${label}`])),
     figure: plane,
+    says: said("gain and bias", (value) => `${value(GAIN)} and ${value(BIAS)}`),
     ...always,
   },
   gain: {
     title: "Gain",
     hint: course,
     figure: gain,
+    says: said("gain", (value) => value(GAIN)),
     ...always,
   },
   bias: {
     title: "Bias",
     hint: course,
     figure: bias,
+    says: said("bias", (value) => value(BIAS)),
     ...always,
   },
   information: {
@@ -43,6 +67,7 @@ export const CHARTS = {
     hint: (_, quantity) => HINTS[quantity],
     quantities: { entropy: "entropy / ln 30", quadratic: "quadratic potential" },
     figure: information,
+    says: (moment, look, quantity) => INFORMATION[quantity](moment, look),
     ...always,
   },
 };

@@ -72,6 +72,7 @@ export class NeuronScreen extends Screen {
       if (performance.now() - start > BUDGET && this.round.turn < this.cards.length) return this.schedule();
     }
     this.numbers.draw(moment, look.theme);
+    this.sentences.tell(moment, look);
     this.describe(moment);
     const stale = this.frame !== this.round.frame; // another came while this one was drawn
     this.round = null;

@@ -2,6 +2,7 @@
 //   title, hint(header, quantity): what it shows and what to look for;
 //   needs: the names of the arrays that it draws; uses(header): the parts of the header that it depends on;
 //   figure(frame, look) -> {data, layout};
+//   says(frame, look, quantity): the same in a sentence; leads: whether it is said aloud as it changes;
 //   pace: ms between draws while the run goes on, for a chart that changes slowly and takes long to draw;
 //   finer: whether the server has more points of a part of it that a visitor zooms in on;
 //   absent(header): whether there is nothing to show, so that the card is hidden;
@@ -21,6 +22,7 @@ export const CHARTS = {
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
+    says: curves.said("loss"),
     finer: true,
   },
   accuracy: {
@@ -29,6 +31,8 @@ export const CHARTS = {
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
+    says: curves.said("accuracy"),
+    leads: true,
     finer: true,
   },
   gradient: {
@@ -39,6 +43,7 @@ export const CHARTS = {
     quantities: layers.QUANTITIES,
     extra: layers.THEORY,
     figure: layers.gradient,
+    says: layers.saidOfLayers(),
   },
   gradient_map: {
     title: "Gradient over time",
@@ -47,6 +52,7 @@ export const CHARTS = {
     pace: 400,
     uses: ({ decades, horizon, asked, step }) => [decades, horizon, asked === null ? null : step],
     figure: maps.gradientMap,
+    says: layers.saidOfLayers("weight_gradient"),
   },
   response: {
     title: "Slope by layer",
@@ -57,6 +63,7 @@ export const CHARTS = {
     needs: ["response"],
     uses: ({ depth, response }) => [depth, response],
     figure: layers.response,
+    says: layers.saidOfLayers("response"),
   },
   information: {
     title: "Information by layer",
@@ -64,6 +71,7 @@ export const CHARTS = {
     needs: ["entropy"],
     uses: ({ depth }) => [depth],
     figure: layers.ofLayers("entropy", { range: [0, 1.04], dtick: 0.2, title: "entropy / ln 30" }),
+    says: layers.saidOfLayers("entropy"),
   },
   gain: {
     title: "Gain",
@@ -71,6 +79,7 @@ export const CHARTS = {
     needs: ["gain"],
     uses: ({ gain, layer }) => [gain, layer],
     figure: layers.gain,
+    says: layers.saidOfBins("gain", layers.GAIN_AT),
   },
   bias: {
     title: "Bias",
@@ -78,6 +87,7 @@ export const CHARTS = {
     needs: ["bias"],
     uses: ({ bias, layer }) => [bias, layer],
     figure: layers.bias,
+    says: layers.saidOfBins("bias", layers.BIAS_AT),
   },
   activity: {
     title: "Activity",
@@ -86,6 +96,7 @@ export const CHARTS = {
     needs: ["activity"],
     uses: ({ layer }) => [layer],
     figure: layers.activity,
+    says: layers.saidOfBins("activity", (at) => 2 * at - 1),
   },
   surface: {
     title: "Decision surface",
@@ -95,6 +106,7 @@ export const CHARTS = {
     needs: ["surface", "points"],
     uses: ({ extent, drawn }) => [extent, drawn],
     figure: maps.surface,
+    says: maps.saidOfSurface,
   },
 };
 

@@ -1,8 +1,10 @@
 // Charts of one moment: numbers by layer, and histograms over the neurons of a layer.
 
+import { atStep } from "../ui/curves.js";
 import { part } from "../ui/frame.js";
-import { numbers } from "../ui/numbers.js";
+import { number, numbers } from "../ui/numbers.js";
 import * as plot from "../ui/plot.js";
+import { ofEach, percent } from "../ui/sentences.js";
 import { faded } from "../ui/theme.js";
 
 const MARGIN = { ...plot.MARGIN, r: 20 };
@@ -82,6 +84,39 @@ function byLayer({ header, arrays }, look, name, yaxis) {
       yaxis: plot.axis(look, yaxis),
     }),
   };
+}
+
+/** The sentence of a chart by layer: the numbers of the first layer and of the last. */
+export function saidOfLayers(name) {
+  return ({ header, arrays }, { methods }, quantity) => {
+    const array = arrays[name ?? quantity];
+    const ends = ofEach(methods, ({ index }) => {
+      const values = array && part(array, index);
+      return values && Number.isFinite(values[0]) ? `${number(values[0], 2)} to ${number(values.at(-1), 2)}` : null;
+    });
+    return `${atStep(header)}, from the first hidden layer to the last: ${ends}`;
+  };
+}
+
+/** The sentence of a histogram: where most of it is. `value`: from a place along the bins, 0 to 1, to a value. */
+export function saidOfBins(name, value) {
+  return ({ header, arrays }, { methods }) => {
+    const most = ofEach(methods, ({ index }) => {
+      const shares = arrays[name] && part(arrays[name], index);
+      if (!shares || !Number.isFinite(shares[0])) return null;
+      const top = shares.indexOf(Math.max(...shares));
+      return `${number(value((top + 0.5) / shares.length, header), 2)} (${percent(shares[top])})`;
+    });
+    return `${atStep(header)}, the most frequent value: ${most}`;
+  };
+}
+
+/** From a place along the bins of gains or biases to a value. */
+export const GAIN_AT = (at, { edges }) => 10 ** along(edges.gain, at);
+export const BIAS_AT = (at, { edges }) => along(edges.bias, at);
+
+function along([low, high], at) {
+  return low + (high - low) * at;
 }
 
 export function gain(frame, look) {

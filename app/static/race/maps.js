@@ -1,8 +1,10 @@
 // A panel for each method, on one colour scale: gradients over time, and decision surfaces.
 
+import { atStep } from "../ui/curves.js";
 import { part } from "../ui/frame.js";
 import { multiples } from "../ui/panels.js";
 import * as plot from "../ui/plot.js";
+import { ofEach, percent } from "../ui/sentences.js";
 
 // The ends of Cividis, which stays readable with any colour vision; each with a marker and an edge of its own.
 const CLASSES = [
@@ -74,6 +76,15 @@ export function surface({ header, arrays }, look) {
     figure.data.push(...CLASSES.map((group) => ({ ...dots(arrays.points, group), ...refs })));
   }
   return figure;
+}
+
+/** The sentence of the decision surfaces: how much of the plane each network gives to class 1. */
+export function saidOfSurface({ header, arrays }, { methods }) {
+  const shares = ofEach(methods, ({ index }) => {
+    const cells = arrays.surface?.shape[1] ? part(arrays.surface, index) : null;
+    return cells && percent(cells.reduce((sum, cell) => sum + cell, 0) / cells.length / 100);
+  });
+  return `${atStep(header)}, share of the plane that is class 1: ${shares}`;
 }
 
 function rows(cells, count, value) {

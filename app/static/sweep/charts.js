@@ -1,6 +1,8 @@
 // The charts of the page, with the fields that race/charts.js describes; and picks: whether a click chooses a point.
 
 import * as curves from "../ui/curves.js";
+import { part } from "../ui/frame.js";
+import { ofEach, percent } from "../ui/sentences.js";
 import { lines } from "./lines.js";
 import { across, map } from "./map.js";
 
@@ -13,6 +15,8 @@ export const CHARTS = {
     needs: ["band", "seeds", "newest"],
     uses: ({ over, picked }) => [over, picked],
     figure: lines,
+    says: best,
+    leads: true,
   },
   map: {
     title: "Test accuracy at the end",
@@ -22,6 +26,8 @@ export const CHARTS = {
     needs: ["band"],
     uses: ({ over, picked, edge, theory, share }) => [over, picked, edge, theory, share],
     figure: map,
+    says: best,
+    leads: true,
   },
   loss: {
     title: "Training loss over steps",
@@ -29,6 +35,7 @@ export const CHARTS = {
     needs: ["loss_steps", "loss"],
     uses: curves.uses,
     figure: curves.loss,
+    says: curves.said("loss", ({ over, picked }) => nameOf(over, picked)),
   },
   accuracy: {
     title: "Test accuracy over steps",
@@ -36,8 +43,26 @@ export const CHARTS = {
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
+    says: curves.said("accuracy", ({ over, picked }) => nameOf(over, picked)),
   },
 };
+
+/** The sentence of the results: where each method is best. */
+function best({ header: { over, done }, arrays }, { methods }) {
+  const found = ofEach(methods, ({ index }) => {
+    const means = Array.from(part(arrays.band, index, 0), (mean) => (Number.isFinite(mean) ? mean : -1));
+    const top = Math.max(...means);
+    return top < 0 ? null : `${percent(top)} at ${nameOf(over, means.indexOf(top))}`;
+  });
+  return `${done} networks done, best mean: ${found}`;
+}
+
+/** "learning rate 0.1, depth 5": the values of the settings at a point. */
+function nameOf(over, point) {
+  const second = over[1]?.texts.length ?? 1;
+  const at = [Math.floor(point / second), point % second];
+  return over.map(({ label, texts }, axis) => `${label} ${texts[at[axis]]}`).join(", ");
+}
 
 /** The point nearest to a click, as its index; undefined if it was beside the axes. */
 export function pointAt({ over }, { xvals, yvals, points: hit }) {

@@ -28,7 +28,7 @@ export class Card {
     this.hint = make("p", { className: "live-hint" });
     this.plot = make("div", { className: "live-plot" });
     this.plot.setAttribute("role", "img");
-    this.plot.setAttribute("aria-label", `Chart: ${chart.title}. Its numbers are in the CSV.`);
+    this.plot.setAttribute("aria-label", `${chart.title}. All numbers are in the CSV.`); // until there is a sentence
     const tools = make("div", { className: "live-tools" });
     if (chart.quantities) tools.append(this.picker(chart.quantities, draw));
     this.reset = make("button", { className: "live-reset" }, "Reset zoom");

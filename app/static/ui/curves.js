@@ -3,6 +3,7 @@
 import { part } from "./frame.js";
 import { number } from "./numbers.js";
 import * as plot from "./plot.js";
+import { ofEach, percent } from "./sentences.js";
 import { faded } from "./theme.js";
 
 const ROW = 16; // px of a row of the names of marks
@@ -30,6 +31,25 @@ export function accuracy(frame, look) {
     dtick: 0.2,
     hoverformat: ".1%",
   });
+}
+
+/** The sentence of the curves: where they are now. `place` says of which networks, if not of those at a step. */
+export function said(name, place = atStep) {
+  const words = name === "loss" ? (value) => number(value, 3) : percent;
+  return ({ header, arrays }, { methods }) => {
+    const steps = arrays[`${name}_steps`].values;
+    const until = header.asked === null || header.asked === undefined ? Infinity : header.step;
+    const now = ofEach(methods, ({ index }) => {
+      const end = valueAt(until, steps, plot.known(part(arrays[name], index, 0)));
+      return end && words(end.y);
+    });
+    return `${place(header)}: ${now}`;
+  };
+}
+
+/** "step 600" */
+export function atStep({ asked, newest, step }) {
+  return `step ${number(asked === null ? newest : step)}`;
 }
 
 /** Top of the loss axis: some room above guessing, and more where the curves need it, up to three times its loss. */

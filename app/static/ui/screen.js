@@ -6,6 +6,7 @@ import { Feed } from "./feed.js";
 import { ask } from "./files.js";
 import { decode } from "./frame.js";
 import { Legend } from "./legend.js";
+import { Sentences } from "./sentences.js";
 import { themeAt } from "./theme.js";
 
 /**
@@ -51,6 +52,7 @@ export class Screen {
           plotly: () => plotly,
         }),
     );
+    this.sentences = new Sentences(this.cards);
     plotly.then(
       (loaded) => this.begin(loaded),
       (error) => {
@@ -61,7 +63,7 @@ export class Screen {
 
   /** Replaces the note that charts are loading by the parts. */
   fill(...parts) {
-    this.root.replaceChildren(...parts);
+    this.root.replaceChildren(...parts, this.sentences.element);
     this.root.style.minHeight = ""; // it reserved room while all this was loading
   }
 
@@ -135,6 +137,7 @@ export class Screen {
     this.feed?.close();
     cancelAnimationFrame(this.drawing);
     for (const card of this.cards) card.close(this.plotly);
+    this.sentences.close();
     this.closed = true;
   }
 
@@ -180,6 +183,7 @@ export class Screen {
     const leading = follows ? this.constructor.leading : 0;
     for (const card of cards) card.describe(frame, look);
     this.drawBeside(look);
+    this.sentences.tell(frame, look);
     const start = performance.now();
     for (const card of cards.slice(0, leading)) card.draw(this.plotly, frame, look);
     const rest = cards.slice(leading);
