@@ -177,7 +177,7 @@ with left:
         f"{stem}-multipliers.csv",
         depth_charts.scales(scale, rows, False),
     )
-with right, st.container(border=True, key="card_multipliers"):
+with right, st.container(key="card_multipliers"):
     st.subheader("The multiplier χ", anchor=False)
     st.markdown(FINDING)
     st.markdown(table(rows))

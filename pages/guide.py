@@ -6,7 +6,7 @@ from app.ui import method_texts
 from app.ui.style import begin
 
 MODEL = r"""
-### The model
+## The model
 
 A hidden neuron receives a weighted input $x$, forms a potential $u$ and emits an output $y$:
 
@@ -19,7 +19,7 @@ minibatches:
 """
 
 RULES = r"""
-### The rules
+## The rules
 
 A neuron whose output takes all its levels equally often says most about its input. Infomax and IP climb towards that, along
 the entropy of the output, $H(y)=H(x)+\langle\ln\text{gain}+2\ln\operatorname{sech}u\rangle$. A local rule knows nothing of
@@ -27,7 +27,7 @@ error, weights or other neurons. Angle brackets are means over a minibatch, $\et
 """
 
 RESTS = r"""
-### Where they rest
+## Where they rest
 
 Infomax and IP stand still where
 
@@ -47,7 +47,7 @@ more informative, $\tfrac12$ at best.
 """
 
 DEEP = r"""
-### Why it matters in deep networks
+## Why it matters in deep networks
 
 From each hidden layer to the one below, the mean square of the error signal is multiplied by $\chi$. Plain neurons with
 PyTorch's default weights have $\chi=\tfrac13$: fifteen layers leave a few ten-thousandths of the error's size. A rule
@@ -57,7 +57,7 @@ The page *Depth* derives this and measures it.
 """
 
 BIOLOGY = r"""
-### What is biological about it
+## What is biological about it
 
 Neurons do change their own excitability over hours and days, to keep their activity in a working range: that is
 intrinsic plasticity. The rule is *local*: each quantity in it is present in the neuron itself, in the moment it fires.
@@ -67,14 +67,14 @@ its outputs are rates between −1 and 1.
 """
 
 CLAIMS = """
-### The claims
+## The claims
 
 The page *Claims* has a verdict for each claim of the paper's abstract, with its numbers and the conditions under
 which it does and does not hold, and opens or starts a run that shows it.
 """
 
 OURS = """
-### What is the paper's, what is ours
+## What is the paper's, what is ours
 
 The paper's: the idea of intrinsic plasticity as a local, biological batch normalisation in deep networks, and the
 claims. We hold its abstract, not its body, and quote no number from it.
@@ -84,7 +84,7 @@ number on these pages; and **the finding on multipliers**: that IP's is nearer t
 depends on the scale of the weights. What a first visit to a page shows of networks was recorded when this project was
 made; a press of *Start* or *Measure* computes it anew on this server, as it computes everything else.
 
-### Sources
+## Sources
 
 * Shaw, Jackson & Orchard 2020, *Biological batch normalisation: How intrinsic plasticity improves learning in deep neural
   networks*, PLoS ONE 15(9): e0238454, <https://doi.org/10.1371/journal.pone.0238454>

@@ -74,7 +74,7 @@ def outcome(lesson: Lesson, guess: int) -> None:
     with st.container(key=f"run_of_{lesson.kind}"):
         st.fragment(stage, run_every=session.pace(lesson))(lesson)
     files.offer(CHARTS[lesson.kind], lambda chart: session.file(lesson, chart))
-    st.html("<h3 class='lesson-try'>One thing to try</h3>")
+    st.html("<h2 class='lesson-try'>One thing to try</h2>")
     st.markdown(lesson.try_next)
     st.page_link(
         session.PAGES[lesson.kind],

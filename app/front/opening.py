@@ -4,7 +4,7 @@ Streamlit's page is empty until its scripts have run and the server has run ours
 
 * hints for the browser, to load our files of that page meanwhile, and
 * the opening, which stands over the page until that is whole, so that nothing moves under a reader's eyes: the title
-  and what the page is about, and on the front page the shipped recording, drawn at once by the same modules that draw it
+  and what the page is about, and on the front page the shipped recording, drawn at once by the modules that draw it
   later, in the places of the same parts.
 """
 

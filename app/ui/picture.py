@@ -1,15 +1,13 @@
-"""A still picture on its card: the title, a hint, the chart, and buttons that save it as CSV, PNG or SVG."""
+"""A still picture on a card like those of the live charts: the title, a hint, the chart, and a menu that saves it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from app.ui.component import component
 
-SAVING = '<div class="live still"></div>'
-"""The element that holds the buttons by which a picture is saved."""
+CARD = '<div class="live still" style="min-height: 470px"></div>'
+"""The element of the card; until it is drawn it keeps the room that it will take."""
 
 
 def picture(
@@ -26,14 +24,7 @@ def picture(
         file: what they are saved as.
         light: the figure for a white background, if the one that is shown is not; it is saved.
     """
-    with st.container(border=True, key=f"card_{name}"):
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-            st.subheader(title, anchor=False, width="content")
-            with st.container(horizontal=True, width="content", gap="xsmall"):
-                about = f"The data of this picture: {title}"
-                st.download_button("CSV", csv, file, "text/csv", key=f"csv_{name}", on_click="ignore", help=about)
-                saved = {"title": title, "hint": hint, "figure": light or figure, "file": file.removesuffix(".csv")}
-                component("still", SAVING)(key=f"save_{name}", data=saved, width="content")
-        st.caption(hint)
-        words = f"Chart: {title}. Its numbers are in the CSV."
-        st.plotly_chart(figure, key=f"chart_{name}", config={"displayModeBar": False}, alt=words)
+    data = {"title": title, "hint": hint, "name": name, "figure": figure, "csv": csv, "file": file.removesuffix(".csv")}
+    if light is not None:
+        data["light"] = light
+    component("still", CARD)(key=f"card_{name}", data=data)

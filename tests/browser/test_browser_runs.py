@@ -125,8 +125,8 @@ def saved_pictures(page: Any, title: str, folder: Path) -> dict[str, bytes]:
     """What the buttons of a picture save: form -> content."""
     found = {}
     for form in ("png", "svg"):
+        page.get_by_label(f"Save this chart or its data: {title}", exact=True).click()
         button = page.get_by_role("button", name=f"Save as {form.upper()}: {title}", exact=True)
-        button.wait_for(timeout=PATIENCE)
         with page.expect_download(timeout=PATIENCE) as download:
             button.click()
         assert download.value.suggested_filename.endswith(f".{form}")
@@ -165,7 +165,7 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
     page.locator("input[type=file]").set_input_files(recorded)
     page.locator(".runs-name", has_text="Small").wait_for()
     page.goto(f"{server.url}/runs?compare=default-race,{page.url.partition('run=')[2]}")
-    page.get_by_role("button", name="Save as PNG: Training loss", exact=True).wait_for()
+    page.locator(".live-loss .live-plot .main-svg, .live-compare_loss .main-svg").first.wait_for()
     for scheme in ("light", "dark"):
         look(scheme)
         check("Training loss", "cross-entropy (nats)")
@@ -180,7 +180,7 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
         page.get_by_role("slider").press("Home")  # draws the charts by layer alone; the page holds no recording
         page.get_by_text(re.compile(r"Snapshots shown: A at step \d, B at step \d\.")).wait_for()
     page.goto(f"{server.url}/depth")
-    page.get_by_role("button", name="Save as PNG: Error on its way down", exact=True).wait_for()
+    page.locator(".live-error .main-svg").first.wait_for()
     for scheme in ("dark", "light"):
         look(scheme)
         check("Error on its way down", "RMS dL/dx, last layer = 1")

@@ -127,7 +127,7 @@ def test_a_page_overlays_and_subtracts():
     assert (pictures, files) == (6, 6) and tester.slider(key="compare_share").value == 100
     tester.slider(key="compare_share").set_value(30)
     assert drawn(tester)[1] == 6
-    assert tester.caption[2].value == "Snapshots shown: A at step 18, B at step 18, C at step 18."
+    assert tester.caption[0].value == "Snapshots shown: A at step 18, B at step 18, C at step 18."
     tester.segmented_control(key="compare_mode").set_value("Difference")
     said, pictures, _ = drawn(tester)
     assert "B minus A: paired by the seeds that both have (0, 1)" in said and pictures == 6

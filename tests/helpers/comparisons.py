@@ -39,9 +39,15 @@ def better(method, value, seed):
     return round(usual(method, value, seed) + 0.1 + 0.01 * (seed == 2), 6)
 
 
+def pictures(tester):
+    """The still pictures of a page."""
+    return [each for each in tester.get("bidi_component") if each.proto.component_name.endswith("still")]
+
+
 def drawn(tester):
-    """The text of a page, its number of charts and its number of files, after running it."""
+    """The text of a page, its number of charts and how many of them have their data, after running it."""
     tester.run()
     assert not tester.exception, tester.exception
     said = " ".join(element.proto.body for element in tester.get("html"))
-    return said, len(tester.get("plotly_chart")), len(tester.get("download_button"))
+    found = pictures(tester)
+    return said, len(found), sum('"csv"' in each.proto.json for each in found)

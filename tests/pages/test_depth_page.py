@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from comparisons import pictures
 from race_pages import MAIN, checked
 from streamlit.testing.v1 import AppTest
 
@@ -85,7 +86,7 @@ def test_first_visit_shows_theory_and_what_was_measured(runs):
     for method in ("plain", "batch-norm", "ip"):
         assert f"{gradient_multiplier(method):.4g}" in table(page)
     assert table(page).count("±") == 3 and "–" not in table(page)
-    assert len(page.get("plotly_chart")) == 3 and len(page.get("download_button")) == 3
+    assert len(pictures(page)) == 3
     assert runs.started == []
 
 
@@ -166,7 +167,7 @@ def test_a_server_with_lower_limits_says_so(runs, monkeypatch):
 @pytest.mark.parametrize("scale", ["0.01", "100"])
 def test_every_corner_draws(runs, depth, scale):
     page = visit(depth=depth, weight_scale=scale, width="2")
-    assert len(page.get("plotly_chart")) == 3
+    assert len(pictures(page)) == 3
 
 
 @pytest.mark.parametrize("scale", [SETTINGS["weight_scale"].low, 0.03, 1.0, 3.5, SETTINGS["weight_scale"].high])

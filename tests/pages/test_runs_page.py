@@ -5,6 +5,7 @@ import json
 from html import escape
 from types import SimpleNamespace
 
+from comparisons import pictures
 from plain import all_plain
 from race_pages import checked, header
 from recordings import events
@@ -108,7 +109,7 @@ def test_runs_side_by_side(store, monkeypatch):
     first, second = save(store, "First"), save(store, "Second", OTHER)
     page = visit(monkeypatch, compare=f"{first},{second},nonsense")
     assert "First" in text(page) and "Second" in text(page) and "Some runs in this address were not found" in text(page)
-    assert page.get("plotly_chart")
+    assert pictures(page)
     page = choose(visit(monkeypatch), 0, 1)
     click(page, "compare")
     assert page.query_params == {"compare": f"{first},default-race"}

@@ -4,6 +4,7 @@ import gc
 import weakref
 
 import streamlit as st
+from comparisons import pictures
 from race_pages import Race, checked
 from runs_page import ME, SMALL, save, text, visit
 
@@ -43,7 +44,7 @@ def test_a_comparison_that_stays_open_holds_no_recording(store, monkeypatch):
     gc.collect()
     assert kept and [each() for each in held] == [None] * 3
     checked(page.slider(key="compare_share").set_value(50).run())
-    assert page.get("plotly_chart") and "First" in text(page)
+    assert pictures(page) and "First" in text(page)
 
 
 def test_what_a_page_offers_of_a_run_under_way_is_found_when_it_is_asked_for(store, monkeypatch):

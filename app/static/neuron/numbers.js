@@ -19,7 +19,7 @@ export class Numbers {
     csv.onclick = download;
     const tools = make("div", { className: "live-tools" });
     tools.append(csv);
-    head.append(make("h3", {}, "Predicted and simulated"), tools);
+    head.append(make("h2", {}, "Predicted and simulated"), tools);
     const hint = make("p", { className: "live-hint" });
     hint.textContent =
       "A difference of a few % is the noise of minibatches; it shrinks with the intrinsic rate. " +

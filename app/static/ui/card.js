@@ -40,7 +40,7 @@ export class Card {
     const formats = { CSV: download, PNG: () => this.savePicture("png"), SVG: () => this.savePicture("svg") };
     this.menu = new saving.SaveMenu(chart.title, formats);
     tools.append(this.reset, this.menu.element);
-    head.append(make("h3", {}, chart.title), tools);
+    head.append(make("h2", {}, chart.title), tools);
     this.element.append(head, this.hint, this.plot);
     if (chart.extra) this.element.append(this.switch(chart.extra, draw));
     this.unzoom = () => {

@@ -1,0 +1,115 @@
+// The card of a still picture. The server sends the whole figure (app/ui/picture.py); here it gets the look that all
+// charts have, and is drawn, zoomed and saved as they are.
+
+import { Card } from "../ui/card.js";
+import { saveText } from "../ui/files.js";
+import { number } from "../ui/numbers.js";
+import * as plot from "../ui/plot.js";
+import { save, slide } from "../ui/saving.js";
+import { Sentences } from "../ui/sentences.js";
+import { themeAt } from "../ui/theme.js";
+
+class StillCard extends Card {
+  /** Saves the picture drawn anew for a slide, as "png" or "svg". */
+  async savePicture(format) {
+    const { title, hint, figure, light, file } = this.picture;
+    const { data, layout } = light ?? figure;
+    const whole = { showlegend: true, ...layout };
+    save(await slide(await this.plotly(), { data, layout: whole }, { title, hint }, format), `${file}.${format}`);
+  }
+}
+
+/** Shows one picture: {title, hint, figure, light: the figure on white if it is another, csv, file}. */
+export class StillScreen {
+  constructor(root, plotly) {
+    Object.assign(this, { root, loading: plotly, revision: 0 });
+    plotly.then(
+      (loaded) => {
+        this.plotly = loaded;
+        this.draw();
+      },
+      (error) => {
+        this.broken = `This chart cannot be drawn: ${error.message}. Reload the page.`;
+        this.card?.show(this.broken);
+      },
+    );
+  }
+
+  /** Receives a picture; also called without a new one when the theme has changed. */
+  receive({ data }) {
+    if (data && data !== this.picture) {
+      this.revision += 1;
+      this.picture = data;
+      if (!this.card) this.begin(data);
+      this.card.picture = data;
+      this.card.plot.style.height = `${data.figure.layout.height}px`;
+    }
+    this.draw();
+  }
+
+  begin({ title, name }) {
+    const chart = {
+      title,
+      needs: [],
+      hint: () => this.picture.hint,
+      uses: () => [this.revision],
+      figure: (_, look) => styled(this.picture.figure, look),
+      says: () => said(this.picture.figure),
+    };
+    const draw = () => this.draw();
+    const download = () => saveText({ name: `${this.picture.file}.csv`, text: this.picture.csv });
+    this.card = new StillCard(name, chart, { draw, download, plotly: () => this.loading });
+    this.sentences = new Sentences([this.card]);
+    this.root.replaceChildren(this.card.element);
+    this.root.style.minHeight = "";
+    if (this.broken) this.card.show(this.broken);
+  }
+
+  draw() {
+    if (!this.card || this.drawing) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = null;
+      const frame = {
+        header: { run: this.picture.file, state: "finished", asked: null, newest: this.revision },
+        arrays: {},
+      };
+      const look = { theme: themeAt(this.root), methods: [] };
+      this.card.describe(frame, look);
+      this.sentences.tell(frame, look);
+      if (this.card.draw(this.plotly, frame, look)) this.root.dataset.drawn = this.revision; // tests wait for it
+    });
+  }
+
+  close() {
+    cancelAnimationFrame(this.drawing);
+    this.sentences?.close();
+    this.card?.close(this.plotly);
+  }
+}
+
+/** A figure of the server in the look of all charts: its own numbers and places, our letters, axes and grid. */
+function styled({ data, layout }, look) {
+  const axes = Object.entries(layout).filter(([name]) => /^[xy]axis/.test(name));
+  const legends = Object.entries(layout).filter(([name]) => /^legend/.test(name));
+  const font = { size: plot.SMALL, color: look.theme.text };
+  const made = plot.layout(look, {
+    ...layout,
+    ...Object.fromEntries(axes.map(([name, axis]) => [name, { ...plot.axis(look, axis), gridcolor: look.theme.grid }])),
+    ...Object.fromEntries(legends.map(([name, legend]) => [name, { ...legend, font }])),
+    showlegend: true,
+    width: look.width,
+    height: look.height,
+    hovermode: look.touch ? false : layout.hovermode,
+  });
+  made.margin.autoexpand = true; // for legends
+  return { data, layout: made };
+}
+
+/** The sentence of a picture: the first and the last number of each line that has a name. */
+function said({ data }) {
+  const ends = data.flatMap(({ name, y }) => {
+    const values = (y ?? []).filter((value) => Number.isFinite(value));
+    return name && values.length ? [`${name} ${number(values[0], 2)} to ${number(values.at(-1), 2)}`] : [];
+  });
+  return `from left to right: ${ends.slice(0, 12).join(", ") || "nothing yet"}`;
+}
