@@ -25,6 +25,7 @@ from ipcore.recordings.sweep import SweepRecording
 
 ROW = 35  # height of a row of the table, px
 TROUBLE = 5.0  # s between two looks whether something is wrong with the store
+IMPORT = 0.5  # s between two looks how far an import is
 PACE = 2.0  # s between two looks at the list while it can change by itself
 COLUMN = st.column_config
 COLUMNS = {
@@ -141,14 +142,31 @@ def import_button() -> None:
         file = st.file_uploader(
             "A recording that was saved with Export (.jsonl.gz)", ["gz", "jsonl"], key=runs_list.upload_key()
         )
-        if file is None:
-            problem = runs_list.refused()
-        else:
-            problem = runs_list.import_file(file)
-            if not problem or problem == runs_list.refused():  # the file is freed: what takes files is drawn anew
-                st.rerun()
-        if problem:
-            warn(problem)
+        if file is not None:
+            job = runs_list.import_file(file)
+            if job.over:
+                import_ended(tried_again=job.busy)
+
+
+def import_ended(tried_again: bool = False) -> None:
+    """Opens what was imported, or has the page say why there is nothing.
+
+    Args:
+        tried_again: whether the file is kept, and the next run of the page tries again.
+    """
+    if id := runs_list.import_ended():
+        session.show(id)
+    if not tried_again:  # the file is freed: what takes files is drawn anew
+        st.rerun()
+
+
+def import_under_way() -> None:
+    """Draws how far an import is, until it has ended."""
+    job = runs_list.importing()
+    if job is not None:
+        if job.over:
+            import_ended()
+        st.progress(job.share, job.says())
 
 
 def together(ids: tuple[str, ...]) -> None:
@@ -177,6 +195,10 @@ def listing() -> None:
         st.title(HEADINGS["runs"].title, anchor=False, width="content")
         import_button()
     st.markdown(HEADINGS["runs"].lead)
+    if runs_list.refused():
+        warn(runs_list.refused())
+    if runs_list.importing():
+        st.fragment(import_under_way, run_every=IMPORT)()
     runs_list.filters.from_url()
     if runs_list.filters.notices():
         warn("Ignored in the link: " + "; ".join(runs_list.filters.notices()) + ".")

@@ -2,17 +2,19 @@
 
 import gc
 import gzip
+import threading
+from typing import Any, BinaryIO
 
 import pytest
-import streamlit as st
 from race_pages import checked, header
 from recordings import events
 from runs_page import ME, SMALL, keys, text, upload, visit
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.testing.v1 import AppTest
 
 from app.session import shipped
 from app.session.saved import listing
-from app.store import import_turns
+from app.store import import_job, import_turns
 from app.store.import_turns import ImportTurns
 from ipcore.jsonlines import encode
 
@@ -26,7 +28,10 @@ def test_import(store, monkeypatch):
     assert "My finding" in text(page) and header(page)["newest"] == 40 and "rename" in keys(page)
     assert store.get(run.id).accuracy.keys() == {"plain", "ip"}
     upload(visit(monkeypatch), "bad\u202ename.jsonl", lines)
-    assert sorted(run.name for run in store.list(ME)[0]) == ["My finding", "moons, depth 2: plain, ip"]
+    assert sorted(run.name for run in store.list(ME)[0]) == [
+        "My finding",
+        "Two moons, depth 2, width 4, 40 steps: plain, IP",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -86,18 +91,48 @@ def test_a_store_that_cannot_take_an_import_keeps_nothing_of_it(store, monkeypat
     assert store.list(ME) == ([], 0)
 
 
+def progress(page: AppTest) -> str:
+    """What the page says of an import that is under way."""
+    (bar,) = page.get("progress")
+    return bar.proto.text
+
+
+def test_an_import_tells_how_far_it_is_and_survives_a_change_of_page(store, monkeypatch):
+    lines = "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
+    monkeypatch.setattr(listing, "QUICK", 0.05)
+    begun, going_on = threading.Event(), threading.Event()
+    save = import_job.import_file
+
+    def slow(store: Any, owner: str, file: BinaryIO, name: str) -> str:
+        file.seek(len(lines) // 2)
+        begun.set()
+        assert going_on.wait(20)
+        file.seek(0)
+        return save(store, owner, file, name)
+
+    monkeypatch.setattr(import_job, "import_file", slow)
+    page = upload(visit(monkeypatch), "x.jsonl", lines)
+    assert begun.is_set() and progress(page).startswith("Reading x.jsonl: 50%")
+    checked(page.switch_page("../pages/guide.py").run())
+    going_on.set()
+    assert page.session_state.runs_import.wait(20)
+    page = checked(page.switch_page("../pages/runs.py").run())
+    (run,), _ = store.list(ME)
+    assert run.name == "x" and page.query_params["run"] in (run.id, [run.id])
+
+
 def test_one_import_at_a_time(store, monkeypatch):
     """A file waits for the one before it, says so, and gives up; later it is taken."""
     lines = "".join(encode(event) + "\n" for event in events(SMALL, snapshots=4)).encode()
-    said = []
-    spinner = st.spinner
-    monkeypatch.setattr(st, "spinner", lambda words: said.append(words) or spinner(words))
-    turns = ImportTurns(patience=0.05)
+    turns = ImportTurns(patience=0.5)
     monkeypatch.setattr(listing, "_turns", lambda: turns)
+    monkeypatch.setattr(listing, "QUICK", 0.05)
     with turns.turn("somebody else"):
         page = upload(visit(monkeypatch), "x.jsonl", lines)
-        assert "other imports are taking long" in text(page) and store.list(ME) == ([], 0)
-    assert "Another import is under way" in said
+        assert progress(page) == "Another import is under way; x.jsonl waits for it"
+        assert page.session_state.runs_import.wait(20)
+        monkeypatch.setattr(listing, "QUICK", 20)
+        assert "other imports are taking long" in text(checked(page.run())) and store.list(ME) == ([], 0)
     assert "x" in text(checked(page.run())) and store.list(ME)[1] == 1
     bad = upload(visit(monkeypatch), "y.jsonl", b"hello")
     assert "no recording" in text(bad) and not turns._queue

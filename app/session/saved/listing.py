@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -19,11 +18,10 @@ from app.session import server, shipped, visitor
 from app.session.saved import replay
 from app.session.saved import runs as saved
 from app.session.url import Settings
-from app.store import importing as store_import
-from app.store.import_turns import Busy, ImportTurns
+from app.store.import_job import ImportJob
+from app.store.import_turns import ImportTurns
 from app.store.reading import Room
 from app.store.saved_run import SavedRun
-from app.store.schema import StoreError
 from app.ui import words
 from ipcore.recordings.race import Recording
 
@@ -31,6 +29,8 @@ PAGE = 50
 """How many runs a page of the list has."""
 SAID = 24 * 3600.0
 """For how many seconds it is said that the store was removed or replaced."""
+QUICK = 1.0
+"""For how many seconds a page waits for an import before it tells how far that is."""
 TABLE, OPEN = "runs_table", "runs_open"
 """Keys of the table and of its buttons."""
 
@@ -146,31 +146,40 @@ def upload_key() -> str:
     return f"runs_upload_{st.session_state.get('runs_uploads', 0)}"
 
 
-def import_file(file: Any) -> str:
-    """Saves the recording in an uploaded file as a run of this visitor, and opens it.
+def import_file(file: Any) -> ImportJob:
+    """Begins to save the recording in an uploaded file as a run of this visitor; what is small is then done.
 
-    The file is then freed, also if it holds no recording. It is kept if it could not be read now, so that drawing the
-    page again tries again.
-
-    Returns:
-        Why it was not imported, as a sentence; empty if it was.
+    The import goes on whatever page is looked at. The file is freed at its end, also if it holds no recording. It is
+    kept if it could not be read now, so that drawing the page again tries again.
     """
     state = st.session_state
-    waiting = partial(st.spinner, "Another import is under way")
-    try:
-        with _turns().turn(visitor.owner(), waiting), st.spinner("Reading the file"):
-            id = store_import.import_file(server.store(), visitor.owner(), file, file.name)
-    except Busy as error:
-        return f"Nothing was imported, because {error}."
-    except (ValueError, StoreError) as error:
-        problem = f"Nothing was imported: {error}."
-    else:
-        problem = ""
-        saved.show(id)
-    state.runs_uploads = state.get("runs_uploads", 0) + 1
-    state.runs_refused = problem
-    _free(file.file_id)
-    return problem
+    job = importing()
+    if job is None:
+        state.runs_import = job = ImportJob(server.store(), _turns(), visitor.owner(), file, file.name, file.size)
+        state.runs_import_file = file.file_id
+        job.wait(QUICK)
+    return job
+
+
+def importing() -> ImportJob | None:
+    """The import of this visitor that is under way, or that has ended since the page last asked."""
+    return st.session_state.get("runs_import")
+
+
+def import_ended() -> str:
+    """Takes note of the end of an import.
+
+    Returns:
+        The id of the run; empty if nothing was imported.
+    """
+    state = st.session_state
+    job: ImportJob = state.pop("runs_import")
+    file = state.pop("runs_import_file")
+    state.runs_refused = job.problem
+    if not job.busy:
+        state.runs_uploads = state.get("runs_uploads", 0) + 1
+        _free(file)
+    return job.id
 
 
 def refused() -> str:
