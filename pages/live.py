@@ -100,7 +100,8 @@ def note(choice: RunChoice) -> None:
     else:
         kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
     with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
-        st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>', width="content")
+        hint = " keys-hint" if kind == "keys" else ""
+        st.html(f'<div class="race-note {kind}{hint}" role="status">{escape(text)}</div>', width="content")
         if session.aside():
             st.button(
                 "Back to your own race",

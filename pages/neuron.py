@@ -81,8 +81,9 @@ if setup is None:
     note += f" {neuron_controls.shown(own.setup)}"
 buttons()
 kind = "refused" if setup is None else "says"
-text = note or "Change the input while the neuron plays: the rules follow. Keyboard shortcuts are shown on the buttons."
-st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}</div>')
+text = note or "Change the input while the neuron plays: the rules follow."
+keys = "" if note else ' <span class="keys-hint">Keyboard shortcuts are shown on the buttons.</span>'
+st.html(f'<div class="neuron-note {kind}" role="status">{escape(text)}{keys}</div>')
 st.fragment(stage, run_every=session.pace())(feeds.reachable(session.KEY))
 files.offer(CHARTS, session.file)
 clicks.count({"step1": "O"})

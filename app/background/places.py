@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -27,11 +28,27 @@ class Place:
         cluster: Whether that is a cluster, rather than this machine.
         workers: How many stacks would be trained at a time; None while that is not known.
         trouble: Why no sweep can be trained there, in words; else empty.
+        slowdown: How many times longer than on an idle machine it takes there now; not known of a cluster.
     """
 
     cluster: bool
     workers: int | None = None
     trouble: str = ""
+    slowdown: float = 1.0
+
+
+def slowdown(workers: int) -> float:
+    """How many times longer than on an idle machine it takes now, since other programs compute here, too.
+
+    Args:
+        workers: the processes that will compute, each on one core.
+    """
+    try:
+        busy = os.getloadavg()[0]
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    except OSError:
+        return 1.0
+    return max(1.0, (busy + workers) / cores)
 
 
 class Places:
@@ -49,7 +66,7 @@ class Places:
     def now(self) -> Place:
         """The place, as far as it is known now. Returns at once."""
         if not cluster_address():
-            return Place(cluster=False, workers=slot_count())
+            return Place(cluster=False, workers=slot_count(), slowdown=slowdown(slot_count()))
         with self._lock:
             if not self._asking and time.monotonic() >= self._valid_until:
                 self._asking = True

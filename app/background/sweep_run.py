@@ -45,6 +45,7 @@ class SweepRun:
         message: Why it ended, in words, if the visitor did not end it; else empty.
         before: The seconds and the share of the work that it began with, if it goes on where another ended early.
         workers: How many stacks are trained at a time now; 0 while there is no worker, or that is not known.
+        slowdown: How many times longer than on an idle machine it should take, when it began.
     """
 
     # Its lock is held while events are taken in and stacks are submitted. The executor's lock is only taken within it.
@@ -57,9 +58,11 @@ class SweepRun:
         open_executor: Callable[[str], Executor],
         on_event: Callable[[SweepRun, Event], None],
         before: SweepRun | None = None,
+        slowdown: float = 1.0,
     ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.owner, self.keeper, self.sweep, self.message, self.workers = owner, keeper, sweep, "", 0
+        self.slowdown = slowdown
         self.recording = SweepRecording(sweep)
         self.events: list[Event] = []
         self._open, self._on_event = open_executor, on_event

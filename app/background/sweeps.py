@@ -92,7 +92,9 @@ class Sweeps:
                 raise RuntimeError(SHUT_DOWN)
             for other in self.of(owner):
                 other.stop()
-            run = SweepRun(sweep, owner, keeper, self._open_executor, self._call_listener, before)
+            run = SweepRun(
+                sweep, owner, keeper, self._open_executor, self._call_listener, before, self.places.now().slowdown
+            )
             self._runs[run.id] = run
             if before is not None:
                 self._runs.pop(before.id, None)

@@ -118,6 +118,12 @@ def opening(folder: str, page: str, frame_name: str | None) -> tuple[str, str]:
     return f"{head}<style>\n{style}</style>\n", f"{body}<script>\n{script}</script>\n"
 
 
+def everywhere() -> str:
+    """Elements of the head that every page has: what is for keyboards, for fingers and against motion."""
+    style, script = ((HERE / f"everywhere.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    return f"<style>\n{style}</style>\n<script>\n{script}</script>\n"
+
+
 def _recording(files: str, frame_name: str) -> str:
     """Elements of the head that draw the shipped recording in the opening.
 
@@ -152,7 +158,7 @@ def begun(html: str, folder: str, page: str, frame_name: str | None) -> str:
     more = scripts(WIDGETS, html) if room else ()
     late = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in more)
     html = html.replace("</head>", f"{late}</head>", 1)
-    html = html.replace(_FIRST_SCRIPT, f"{hints(folder, room)}{head}{_FIRST_SCRIPT}", 1)
+    html = html.replace(_FIRST_SCRIPT, f"{hints(folder, room)}{everywhere()}{head}{_FIRST_SCRIPT}", 1)
     return html.replace("</body>", f"{body}</body>", 1)
 
 

@@ -150,7 +150,7 @@ def _status(own: SweepRun) -> Status:
 
 def status_of(own: SweepRun) -> Status:
     """The status line of a sweep of this server."""
-    estimate = own.sweep.seconds(own.workers or 1)
+    estimate = own.slowdown * own.sweep.seconds(own.workers or 1)
     return sweep_words.of_run(
         own.state,
         own.recording,

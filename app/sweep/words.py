@@ -127,7 +127,7 @@ def size(sweep: Sweep, place: Place) -> str:
     if not workers:
         return f"{count}, as soon as the cluster has a worker."
     where = f"the cluster ({workers:,} worker{'' if workers == 1 else 's'} now)" if place.cluster else "this server"
-    return f"{count}, about {roughly(sweep.seconds(workers))} on {where}."
+    return f"{count}, about {roughly(place.slowdown * sweep.seconds(workers))} on {where}."
 
 
 def left_out(sweep: Sweep) -> str:

@@ -1,5 +1,6 @@
 """Where a sweep would be trained: this machine at once, a cluster once it has answered. A stub plays its executor."""
 
+import os
 import threading
 import time
 
@@ -29,7 +30,15 @@ def eventually(places: Places, wanted: Place) -> None:
 
 def test_this_machine_is_known_and_not_asked(monkeypatch):
     monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
-    assert Places(lambda owner: pytest.fail("nobody need be asked")).now() == Place(False, slot_count())
+    place = Places(lambda owner: pytest.fail("nobody need be asked")).now()
+    assert (place.cluster, place.workers, place.trouble) == (False, slot_count(), "")
+
+
+@pytest.mark.parametrize(("load", "workers", "times"), [(0.0, 2, 1.0), (0.5, 1, 1.0), (2.0, 2, 2.0), (9.0, 1, 5.0)])
+def test_what_else_a_machine_computes_makes_it_slower(load, workers, times, monkeypatch):
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1}, raising=False)
+    assert sweep_places.slowdown(workers) == times
 
 
 def test_a_cluster_is_asked_once_in_the_background_and_again_when_that_is_old(clustered, monkeypatch):

@@ -113,7 +113,7 @@ def test_the_front_page_begins_with_the_recording_and_other_pages_with_their_tit
         assert html.count('id="opening"') == 1 and (frame.name in html) is opens
         assert opens or f'<p class="opening-title">{titles[path[1:]]}</p>' in html
         assert (f'href="./app/static/{folder}/{room}/all.js"' in html) is (room is not None)
-        assert "None" not in html.split("<style>")[1].split("</style>")[0]
+        assert "None" not in html.split("<style>")[2].split("</style>")[0]
         if opens:
             assert html.index("import { show }") < html.index("./static/js/index.js"), "before Streamlit's scripts"
 

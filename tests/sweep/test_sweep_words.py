@@ -90,6 +90,10 @@ def test_a_size_says_where_and_how_long():
         return sweep_words.size(RATES, Place(*place, **more))
 
     assert said(False, 2) == f"18 networks, about {sweep_words.roughly(RATES.seconds(2))} on this server."
+    assert (
+        said(False, 2, slowdown=3.0)
+        == f"18 networks, about {sweep_words.roughly(3 * RATES.seconds(2))} on this server."
+    )
     on_four = f"18 networks, about {sweep_words.roughly(RATES.seconds(4))} on the cluster (4 workers now)."
     assert said(True, 4) == on_four
     assert said(True, 1).endswith("on the cluster (1 worker now).")
