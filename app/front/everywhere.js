@@ -7,4 +7,19 @@
     ({ key }) => key === "Tab" && document.documentElement.removeAttribute("data-pointer"),
     true,
   );
+  // On a telephone the sidebar opens over the lower half of the page: a chart goes into the upper half.
+  const NARROW = 640; // px, as in app/front/everywhere.css
+  const opens = ({ target }) => target.matches('.stSidebar[data-collapsed="false"]');
+  const chart = () =>
+    document.querySelector("#root .live-accuracy .live-plot") ??
+    document.querySelector("#root .live-card:not([hidden]) .live-plot");
+  const show = () => {
+    const [plot, sidebar] = [chart(), document.querySelector(".stSidebar")];
+    if (!plot || !sidebar || innerWidth > NARROW) return;
+    const below = plot.getBoundingClientRect().bottom - sidebar.getBoundingClientRect().top;
+    document.querySelector(".stMain")?.scrollBy({ top: below + 4 });
+  };
+  new MutationObserver((changes) => {
+    if (changes.some(opens)) setTimeout(show, 350); // it slides in
+  }).observe(document, { subtree: true, attributeFilter: ["data-collapsed"] });
 })();
