@@ -1,7 +1,7 @@
 """Benchmarks. What is compared is timed alternately within one run, because the speed of a machine varies.
 
     python -m benchmarks [response] [frames] [events] [engine] [peers] [profile] [optimizers] [sweep] [store]
-                         [coverage] [browser] [page] [overlaps]
+                         [coverage] [browser] [page] [overlaps] [accessibility]
 
 engine     our engine with all telemetry on, against a bare loop over torch.nn layers and against its matrix products
 peers      the same against JAX, if it is installed, and against torch.compile, if there is a C++ compiler
@@ -16,6 +16,7 @@ coverage   how often 95 % intervals over seeds hold the true value (no times)
 browser    how long a visitor waits for a page and its charts, in a real Chromium
 page       what a first visit costs a browser: times, requests, bytes, and how busy a race keeps it, also slowed 4 times
 overlaps   which texts of the charts lie over one another, at twelve widths and eight moments (no times)
+accessibility  findings of axe-core, layout shift, the smallest text and a walk with the tabulator, on each page (no times)
 
 Some are run by their own names: ``python -m benchmarks.load`` has many visitors train at once on a server,
 ``python -m benchmarks.presses`` presses buttons at random pace on a busy machine, ``python -m benchmarks.dropped`` cuts

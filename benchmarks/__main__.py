@@ -7,6 +7,7 @@ import sys
 import torch
 
 from benchmarks import (
+    accessibility,
     browser,
     coverage,
     engine,
@@ -42,6 +43,7 @@ ALL = {
         memory,
         overlaps,
         offline,
+        accessibility,
     )
 }
 

@@ -27,7 +27,7 @@ WATCHED = 8_000
 """Milliseconds of a race that are watched."""
 WINDOW = {"width": 1440, "height": 900}
 TELEPHONE = {"width": 390, "height": 844}
-PAGES = ("", "claims", "neuron", "depth", "robustness", "runs", "guide")
+PAGES = ("", "lessons", "claims", "neuron", "depth", "robustness", "runs", "guide")
 REST = 4_000
 """Milliseconds after which a page is taken to be at rest."""
 
