@@ -16,7 +16,7 @@ coverage   how often 95 % intervals over seeds hold the true value (no times)
 browser    how long a visitor waits for a page and its charts, in a real Chromium
 page       what a first visit costs a browser: times, requests, bytes, and how busy a race keeps it, also slowed 4 times
 overlaps   which texts of the charts lie over one another, at twelve widths and eight moments (no times)
-accessibility  findings of axe-core, layout shift, the smallest text and a walk with the tabulator, on each page (no times)
+accessibility  findings of axe-core, layout shift, the smallest text, a walk with the tabulator: each page (no times)
 
 Some are run by their own names: ``python -m benchmarks.load`` has many visitors train at once on a server,
 ``python -m benchmarks.presses`` presses buttons at random pace on a busy machine, ``python -m benchmarks.dropped`` cuts
