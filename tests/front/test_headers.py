@@ -68,7 +68,7 @@ def test_scripts_in_a_page_may_run_by_their_hashes_alone() -> None:
 def test_the_beginning_of_a_page_is_part_of_its_policy() -> None:
     answered = ask(SafeHeaders(Opening(Files("text/html; charset=utf-8", PAGE))), "/", host="localhost")[1]
     scripts = [value for value in directives(answered[POLICY])["script-src"] if value.startswith("'sha256-")]
-    assert len(scripts) == 2, "the two scripts of the opening"
+    assert len(scripts) == 3, "the two scripts of the opening, and that of every page"
     assert "localhost" in answered[POLICY]
     assert ";x" not in ask(SafeHeaders(Files()), "/", host="a;x")[1][POLICY], "a host is named only if it is one"
 
