@@ -18,7 +18,7 @@ from app.front.hosts import KnownHosts
 from app.front.opening import Opening
 from app.front.room import Room
 from app.front.uploads import Uploads
-from app.ui import markdown, served
+from app.ui import markdown, present, served
 from ipcore.config import limits
 from ipcore.methods import registry
 
@@ -50,7 +50,9 @@ def page() -> None:
     ]
     if environment.status_token():  # for the owner, who knows its address
         pages.append(st.Page("../pages/status.py", title="Status", visibility="hidden"))
+    present.take()
     st.navigation(pages).run()
+    present.offer()
 
 
 # This file is both: `streamlit run` imports it for the server, which runs it again for each visitor.

@@ -24,8 +24,8 @@ COLUMNS = 100
 """Columns of a map of gradients over time; half as many with more than :data:`MANY` methods, and four fifths of the
 points, so that a frame stays small."""
 MANY = 4
-MOMENTS = 400
-"""The most moments on the slider through time."""
+MOMENTS = 200
+"""The most snapshots on the slider through time, beside the points of the curves."""
 COVERED = 0.998
 """The share of a histogram that its axis must show."""
 RESPONSE_BOUNDS = (0.5, 2.0)
@@ -223,9 +223,14 @@ class Digest:
         low, high = self.gradient_decades["weight_gradient"]
         return quantise(np.log10(np.maximum(filled, 10.0**low)), low, high)
 
-    def moments(self) -> np.ndarray:
-        """The steps on the slider through time, shape (moments,)."""
-        return np.array(self.steps, np.int32)[thinned(len(self.steps), MOMENTS)]
+    def moments(self, step: int) -> np.ndarray:
+        """The steps on the slider through time up to a step: the points of the curves, and the snapshots.
+
+        Returns:
+            int32 of shape (moments,), ascending.
+        """
+        snapshots = np.array(self.steps, np.int64)[thinned(len(self.steps), MOMENTS)]
+        return np.union1d(snapshots, last_steps(step, self.bucket)).astype(np.int32)
 
 
 def _last(steps: np.ndarray, at: int) -> int:

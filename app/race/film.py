@@ -13,7 +13,7 @@ import numpy as np
 from app.race.csv import short_table
 from app.race.digest import pooled
 from app.race.frames import CHARTS, frame
-from app.ui.frames import ArrayPool, pack, thinned, unpack
+from app.ui.frames import ArrayPool, pack, unpack
 from ipcore.recordings.race import Recording
 
 MOMENTS = 100
@@ -29,7 +29,7 @@ OF_THE_MOMENT = ("step", "snapshot", "drawn", "information", "responds", "findin
 
 
 def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
-    """The film of a recording: its frames at evenly spaced snapshots, the first and the newest among them.
+    """The film of a recording: its frames at some moments of its slider, the first and the newest among them.
 
     Args:
         recording: the run, which may still be growing; the film shows what it holds now.
@@ -39,11 +39,13 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
     newest = {name: value for name, value in newest.items() if name not in ("arrays", "length")} | {"run": 1}
     pool = ArrayPool()
     config = recording.config
-    steps = [snapshot.step for snapshot in recording.snapshots if snapshot.step <= newest["newest"]]
+    steps = shared["moments"].tolist()
     histograms = 4 * 350 * len(config.methods) * (config.depth + 1)
-    chosen = [steps[index] for index in thinned(len(steps), max(10, min(moments, HISTOGRAM_BYTES // histograms)))]
+    most = min(len(steps), max(10, min(moments, HISTOGRAM_BYTES // histograms)))
+    chosen = [steps[index] for index in np.linspace(0, len(steps) - 1, most).round().astype(int)] if steps else []
     shared["moments"] = np.array(chosen, np.int32)
     frames = []
+    of_layers: dict[tuple[int, int], list[dict[str, int]]] = {}  # several moments show the same snapshot
     for step in [*chosen[:-1], None]:
         arrays = dict(shared)
         header = {**newest, "asked": step}
@@ -55,8 +57,9 @@ def film(recording: Recording, *, moments: int = MOMENTS) -> bytes:
         informed = recording.informed(header["information"][0]) if header["information"] else None
         sources = {"gain": moment, "bias": moment, "activity": informed} if chosen else {}
         known = {name: source for name, source in sources.items() if source is not None}
-        layers = []
-        for layer in range(config.depth) if known and config.depth > 1 else ():
+        shot = moment.step if moment else -1, informed.step if informed else -1
+        layers = of_layers.setdefault(shot, [])
+        for layer in range(config.depth) if known and config.depth > 1 and not layers else ():
             each = {
                 name: [pooled(getattr(source.methods[method], name), layer) for method in config.methods]
                 for name, source in known.items()

@@ -62,10 +62,11 @@ def finding(recording: Recording, step: int | None = None) -> list[Part]:
 
 
 def condition(config: RunConfig) -> str:
-    """Under which condition the finding holds: the networks, and the start of their weights."""
+    """Under which condition the finding holds: the networks, their seeds, and the start of their weights."""
     layers = f"{config.depth} hidden layer{'' if config.depth == 1 else 's'} of {config.width} neurons"
-    seeds = f", {config.seeds} seeds" if config.seeds > 1 else ""
-    return f"{layers}{seeds}. {in_words(config)}"
+    last = config.first_seed + config.seeds - 1
+    seeds = f"seeds {config.first_seed} to {last}" if config.seeds > 1 else f"seed {config.first_seed}"
+    return f"{layers}, {seeds}. {in_words(config)}"
 
 
 def last_test(recording: Recording, step: int | None) -> Test | None:

@@ -41,7 +41,8 @@ def frame(
 
     Args:
         recording: the run so far.
-        step: the moment, as a number of steps done; the last snapshot up to it is shown. None for the newest.
+        step: the moment, as a number of steps done; of the layers, the last snapshot up to it is shown. None for the
+            newest.
         layer: the index of the layer in the histograms, from 0 at the input side. None, or an index that the run does
             not have, for all layers.
         span: the first and the last step that a visitor has zoomed in on, where the curves have more points.
@@ -75,7 +76,7 @@ def frame(
         state.update(recording)
         newest = recording.step
         curves, bucket = _curves(recording, state, newest, span)
-        arrays = {"moments": state.moments(), **curves}
+        arrays = {"moments": state.moments(newest), **curves}
         arrays["gradient_map"] = state.gradient_map(newest)
         moment, informed = recording.moment(step), recording.informed(step)
         if layer is not None and not 0 <= layer < recording.config.depth:
@@ -83,7 +84,7 @@ def frame(
         arrays |= _layers(recording, moment, layer) | _information(recording, informed, layer)
         arrays |= _surface(recording, step)
         header = _header(recording, state, newest)
-    shown = newest if step is None or moment is None else moment.step
+    shown = newest if step is None or moment is None else min(step, newest)
     drawn = recording.drawn(step)
     moment_facts = {
         "asked": step,

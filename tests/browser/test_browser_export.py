@@ -51,8 +51,8 @@ def test_it_shows_the_run_and_its_charts(opened: Any) -> None:
 
 def test_the_slider_answers_from_the_page(opened: Any, run: Recording) -> None:
     before = {chart: drawn(opened, chart) for chart in ("gradient", "information", "loss")}
-    opened.locator(".live-time input").fill("5")
     step = run.snapshots[5].step
+    opened.locator(".live-time input").fill(str(step))
     opened.wait_for_function("step => document.querySelector('.live').dataset.drawn == step", arg=step)
     assert opened.locator(".live-readout").inner_text() == f"step {step} of 200"
     assert drawn(opened, "gradient") != before["gradient"] and drawn(opened, "information") != before["information"]

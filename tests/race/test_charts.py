@@ -142,8 +142,8 @@ def test_networks_at_chance_are_named_when_the_race_is_over() -> None:
 
 def test_one_moment_for_all_charts(short: Recording) -> None:
     header, arrays = unpack(frame(short, step=47))
-    assert (header["asked"], header["step"], header["snapshot"], header["newest"]) == (47, 40, 40, 100)
-    assert arrays["moments"].tolist() == list(range(0, 101, 10))
+    assert (header["asked"], header["step"], header["snapshot"], header["newest"]) == (47, 47, 40, 100)
+    assert arrays["moments"].tolist() == list(range(101)), "every point of the curves, and every snapshot"
     there = short.moment(47).methods["ip"]
     np.testing.assert_allclose(arrays["weight_gradient"][2], there.weight_gradient)
     np.testing.assert_allclose(arrays["entropy"][2], there.entropy)

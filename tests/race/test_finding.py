@@ -93,5 +93,5 @@ def test_names_of_methods_are_marked_so_that_they_get_their_colours() -> None:
 
 def test_the_condition_names_the_networks_and_their_start() -> None:
     assert condition(RunConfig(depth=1, seeds=3, initialization="xavier")) == (
-        "1 hidden layer of 64 neurons, 3 seeds. Weights start in Xavier's range (variance 2/(fan-in + fan-out))."
+        "1 hidden layer of 64 neurons, seeds 0 to 2. Weights start in Xavier's range (variance 2/(fan-in + fan-out))."
     )

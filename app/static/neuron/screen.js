@@ -1,7 +1,7 @@
 // Plays the moments of the newest frame by itself, at the pace of the screen, and draws every picture at one moment.
 // The server sends a new frame long before the last moment is reached; a later frame replaces what was to come.
 
-import { make } from "../ui/elements.js";
+import { make, press } from "../ui/elements.js";
 import { BUDGET, Screen } from "../ui/screen.js";
 import { CHARTS } from "./charts.js";
 import { Moment } from "./moment.js";
@@ -31,6 +31,16 @@ export class NeuronScreen extends Screen {
 
   begin(plotly) {
     super.begin(new Painter(plotly));
+  }
+
+  /** The buttons of the page have time go on, and updates one by one; there is no way back. */
+  get time() {
+    const { playing } = this.frame?.header ?? {};
+    return {
+      toggle: () => press(".st-key-toggle button"),
+      move: (by) => by > 0 && press(".st-key-step1 button"),
+      state: () => ({ playing, share: null, text: this.readout.value }),
+    };
   }
 
   take({ header }) {
@@ -66,10 +76,11 @@ export class NeuronScreen extends Screen {
     const { moment, look } = this.round;
     for (const card of this.cards) card.describe(moment, look);
     const start = performance.now();
-    while (this.round.turn < this.cards.length) {
-      this.cards[this.round.turn].draw(this.plotly, moment, look);
+    const cards = this.shownCards;
+    while (this.round.turn < cards.length) {
+      cards[this.round.turn].draw(this.plotly, moment, look);
       this.round.turn += 1;
-      if (performance.now() - start > BUDGET && this.round.turn < this.cards.length) return this.schedule();
+      if (performance.now() - start > BUDGET && this.round.turn < cards.length) return this.schedule();
     }
     this.numbers.draw(moment, look.theme);
     this.sentences.tell(moment, look);

@@ -37,7 +37,7 @@ export const CHARTS = {
   },
   gradient: {
     title: "Gradient by layer",
-    hint: (_, quantity) => GRADIENT_HINTS[quantity],
+    hint: (header, quantity) => `${GRADIENT_HINTS[quantity]}${measured(header)}`,
     needs: Object.keys(layers.QUANTITIES).flatMap((name) => [name, `${name}_theory`]),
     uses: ({ decades, depth }) => [decades, depth],
     quantities: layers.QUANTITIES,
@@ -56,9 +56,9 @@ export const CHARTS = {
   },
   response: {
     title: "Slope by layer",
-    hint: ({ responds }) =>
-      responds
-        ? "Mean dy/dx = gain (1 − y²): how much of a change of its input a neuron passes on. 1 passes all on."
+    hint: (header) =>
+      header.responds
+        ? `Mean dy/dx = gain (1 − y²): how much of a change of its input a neuron passes on. 1 passes all on.${measured(header)}`
         : "This recording does not hold dy/dx: it was made before that was measured.",
     needs: ["response"],
     uses: ({ depth, response }) => [depth, response],
@@ -75,7 +75,8 @@ export const CHARTS = {
   },
   gain: {
     title: "Gain",
-    hint: (header) => `How steep each neuron's tanh has become; a plain network's stays at 1. ${which(header)}.`,
+    hint: (header) =>
+      `How steep each neuron's tanh has become; a plain network's stays at 1. ${which(header)}.${measured(header)}`,
     needs: ["gain"],
     uses: ({ gain, layer }) => [gain, layer],
     figure: layers.gain,
@@ -83,7 +84,7 @@ export const CHARTS = {
   },
   bias: {
     title: "Bias",
-    hint: (header) => `How far each neuron's tanh has been shifted. ${which(header)}.`,
+    hint: (header) => `How far each neuron's tanh has been shifted. ${which(header)}.${measured(header)}`,
     needs: ["bias"],
     uses: ({ bias, layer }) => [bias, layer],
     figure: layers.bias,
@@ -147,6 +148,11 @@ function informed({ information }) {
   const many = `${count(examples)} example${examples === 1 ? "" : "s"}`;
   const on = ofMinibatch ? `a minibatch of ${many}: the fewer, the lower it reads` : `${count(examples)} test examples`;
   return ` On ${on}; step ${count(step)}.`;
+}
+
+/** When the layers were measured, where that is not the moment that is shown: they are measured less often than the loss. */
+function measured({ asked, step, snapshot }) {
+  return asked === null || snapshot === null || snapshot === step ? "" : ` Step ${count(snapshot)}.`;
 }
 
 function count(number) {

@@ -22,7 +22,7 @@ const QUANTITIES = {
 export class Lead {
   /** @param root of the component. @param play function() of the button. @param draw function(), has all drawn soon. */
   constructor(root, play, draw) {
-    Object.assign(this, { root, play });
+    Object.assign(this, { root, play, redraw: draw });
     this.scope = isOpening(root) ? "#opening" : "#root";
     this.finding = make("p", { className: "lead-finding" });
     this.condition = make("p", { className: "lead-condition" });
@@ -50,8 +50,21 @@ export class Lead {
     this.element = make("div", { className: "lead" }, words, make("div", {}, this.nets, key));
   }
 
+  /** What of it can be presented: all, on a page that has it. */
+  charts() {
+    if (!this.element.isConnected) return [];
+    const change = (scale) => {
+      this.element.style.setProperty("zoom", scale === 1 ? "" : scale);
+      this.look = this.said = this.key = null; // all is drawn anew, in the colours of its place
+      this.redraw();
+    };
+    const chart = { name: "networks", title: "The networks", element: this.element };
+    return [{ ...chart, enter: (_, scale) => change(scale), leave: () => change(1) }];
+  }
+
   /** Puts it where the page has room for it; does nothing on a page that has none. */
   settle() {
+    if (this.element.closest(".present")) return true;
     const place = document.querySelector(`${this.scope} ${PLACE}`);
     if (place && this.element.parentElement !== place) place.replaceChildren(this.element);
     this.guide.hidden = !place || place.hasAttribute("data-play");
@@ -103,7 +116,7 @@ export class Lead {
 
   /** Gives an element the colours of the component, for it stands outside of the one that has them. */
   paint(element) {
-    const style = getComputedStyle(this.root);
+    const style = getComputedStyle(element.closest(".present") ?? this.root);
     for (const name of COLORS) element.style.setProperty(name, style.getPropertyValue(name));
   }
 

@@ -32,6 +32,18 @@ export class RaceScreen extends Screen {
     );
   }
 
+  get controls() {
+    return [...super.controls, this.layers.element];
+  }
+
+  get time() {
+    return this.bar;
+  }
+
+  charts() {
+    return [...this.lead.charts(), ...super.charts()];
+  }
+
   take(frame) {
     super.take(frame);
     this.bar.receive(frame);

@@ -1,10 +1,12 @@
-// The slider through time. It requests one moment at a time and waits for the answer before the next request.
+// The slider through time, along the same steps as the axes of the charts. It requests one moment at a time and waits for
+// the answer before the next request.
 
 import { make, put } from "../ui/elements.js";
 
 const PATIENCE = 1500; // ms to wait for an answer before the request is repeated
-const PACE = 125; // ms between the moments of a replay
+const PACE = 70; // ms between the moments of a replay
 const REPLAY = 120; // moments of a replay, at most
+const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }; // -> moments
 
 const RUNNING = ["starting", "running", "paused"];
 
@@ -25,14 +27,17 @@ export class TimeBar {
     this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
     this.slider.setAttribute("aria-label", "Moment shown in every chart");
     this.slider.oninput = () => {
-      const index = this.slider.valueAsNumber; // before halt() puts the thumb back
+      const step = this.slider.valueAsNumber; // before halt() puts the thumb back
       this.halt();
-      this.seek(index < this.moments.length - 1 ? this.moments[index] : null); // at the end, the newest is followed
+      this.goTo(nearest(this.moments, step));
     };
-    this.follow = button("live-follow", "", () => {
-      this.halt();
-      this.seek(null);
-    });
+    this.slider.onkeydown = (event) => {
+      if (event.key in KEYS) this.move(KEYS[event.key]);
+      else if (event.key === "Home" || event.key === "End") this.jump(event.key === "End");
+      else return;
+      event.preventDefault();
+    };
+    this.follow = button("live-follow", "", () => this.jump(true));
     this.readout = make("output", { className: "live-readout" });
     this.element.append(this.play, this.slider, this.follow, this.readout);
     this.halt();
@@ -80,6 +85,31 @@ export class TimeBar {
     this.retry = setTimeout(() => this.send(), PATIENCE + 10);
   }
 
+  /** Goes to a moment by its number; at the end, the newest is followed. */
+  goTo(index) {
+    this.seek(index < this.moments.length - 1 ? this.moments[Math.max(0, index)] : null);
+  }
+
+  /** Goes some moments on, or back; returns whether there was somewhere to go. */
+  move(by) {
+    const index = this.index();
+    this.halt();
+    this.goTo(index + by);
+    return index + by >= 0 && index + by < this.moments.length;
+  }
+
+  /** Goes to the end, or to the start. */
+  jump(toEnd) {
+    this.halt();
+    this.goTo(toEnd ? Infinity : 0);
+  }
+
+  /** What it shows: {playing, share: of the axis of steps, text}. */
+  state() {
+    const share = this.slider.valueAsNumber / Math.max(1, Number(this.slider.max));
+    return { playing: this.playing, share, text: this.readout.value };
+  }
+
   index() {
     if (this.wanted === null) return this.moments.length - 1;
     const later = this.moments.findIndex((moment) => moment > this.wanted);
@@ -125,8 +155,8 @@ export class TimeBar {
       title: this.playing ? "Stop the replay at this moment" : "Play the recording moment by moment",
       disabled: moments.length < 2,
     });
-    put(this.slider, { disabled: moments.length < 2, max: String(Math.max(0, moments.length - 1)) });
-    put(this.slider, { valueAsNumber: Math.max(0, this.index()) });
+    put(this.slider, { disabled: moments.length < 2, max: String(header?.horizon ?? 0) });
+    put(this.slider, { valueAsNumber: following ? (header?.newest ?? 0) : wanted });
     const ending = header && !RUNNING.includes(header.state);
     put(this.follow, {
       textContent: ending ? "Newest" : "Live",
@@ -139,6 +169,13 @@ export class TimeBar {
     put(this.slider, { ariaValueText: following ? `${words}, the newest` : words });
     this.shown(this);
   }
+}
+
+/** The number of the moment that is nearest to a step. */
+function nearest(moments, step) {
+  const after = moments.findIndex((moment) => moment >= step);
+  if (after < 0) return moments.length - 1;
+  return after > 0 && step - moments[after - 1] < moments[after] - step ? after - 1 : after;
 }
 
 function button(className, label, onclick) {

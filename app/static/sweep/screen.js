@@ -2,6 +2,7 @@
 
 import { make } from "../ui/elements.js";
 import { Screen } from "../ui/screen.js";
+import { Walk } from "../ui/walk.js";
 import { CHARTS, pointAt } from "./charts.js";
 import { Picker } from "./picker.js";
 
@@ -14,6 +15,7 @@ export class SweepScreen extends Screen {
       (point) => this.pick(point),
       () => this.schedule(),
     );
+    this.walk = new Walk((by) => this.step(by));
     const [lines, map, ...curves] = this.cards.map((card) => card.element);
     const results = make("div", { className: "sweep-results" }, lines, map);
     const beside = make("div", { className: "sweep-beside" }, this.picker.element, ...curves);
@@ -21,6 +23,28 @@ export class SweepScreen extends Screen {
       make("div", { className: "live-second" }, this.legend.element, this.picker.theory),
       make("div", { className: "sweep-grid" }, results, beside),
     );
+  }
+
+  get controls() {
+    return [...super.controls, this.picker.element, this.picker.theory];
+  }
+
+  /** Where the presenter mode has time, a sweep has its points, one after another. */
+  get time() {
+    return {
+      toggle: () => this.walk.toggle(),
+      move: (by) => this.step(by),
+      state: () => ({ playing: this.walk.playing, share: null, text: "" }),
+    };
+  }
+
+  /** Picks the point that is so many on; returns whether there is one. */
+  step(by) {
+    const { over, picked } = this.frame.header;
+    const point = picked + by;
+    const inside = point >= 0 && point < over.reduce((product, { places }) => product * places.length, 1);
+    if (inside) this.pick(point);
+    return inside;
   }
 
   take({ header }) {

@@ -4,6 +4,7 @@
 // has loaded, and while a run goes on, unless someone points at it or has zoomed in.
 
 import { make } from "./elements.js";
+import { enlarge } from "./enlarge.js";
 import { same } from "./frame.js";
 import { LEAST } from "./plot.js";
 import * as saving from "./saving.js";
@@ -22,6 +23,7 @@ export class Card {
     Object.assign(this, { name, chart, click, zoomed, plotly });
     this.revision = 0;
     this.seen = false;
+    this.scale = 1; // how many times as large as on a page it is drawn
     this.element = make("section", { className: `live-card live-${name}` });
     this.element.setAttribute("aria-label", chart.title);
     const head = make("header", { className: "live-head" });
@@ -126,7 +128,7 @@ export class Card {
   draw(plotly, frame, { theme, methods }) {
     const { header, arrays } = frame;
     if (this.element.hidden || this.failed || !this.seen || !this.size) return false;
-    const [width, height] = this.size;
+    const [width, height] = this.size.map((length) => Math.floor(length / this.scale));
     if (width < LEAST.width || height < LEAST.height) return false;
     if (header.run !== this.run) {
       if (this.run !== undefined) this.unzoom();
@@ -138,7 +140,7 @@ export class Card {
     const sketched = Boolean(this.canvas) && (!plotly || (live && this.reset.hidden && !this.pointed));
     if (!plotly && !sketched) return false;
     const settings = [quantity, switched, this.revision, sketched, this.zoom(), this.chart.uses(header)];
-    const key = JSON.stringify([width, height, theme, shown, ...settings]);
+    const key = JSON.stringify([width, height, this.scale, theme, shown, ...settings]);
     if (key === this.key && this.chart.needs.every((name) => same(arrays[name], this.drawn[name]))) return false;
     const now = performance.now();
     if (live && key === this.key && now - this.drawnAt < (this.chart.pace ?? 0)) return false; // a later frame will do
@@ -154,17 +156,18 @@ export class Card {
     }
     this.element.dataset.step = header.newest; // tests count its changes
     if (sketched) {
-      sketch(this.canvas, figure);
+      sketch(this.canvas, figure, this.scale);
       Object.assign(this.plot, figure); // as Plotly does: what is shown can be read from the element
       return true;
     }
     if (zoom) this.keepZoom(figure.layout);
     const config = { displayModeBar: false, doubleClick: false, showTips: false };
     const axes = axesOf(figure.layout).join();
-    if (axes === this.axes) plotly.react(this.plot, figure.data, figure.layout, config);
+    const { data, layout } = enlarge(figure, this.scale);
+    if (axes === this.axes) plotly.react(this.plot, data, layout, config);
     else {
       // A new plot, since Plotly.react draws a new axis without data before it has measured it.
-      plotly.newPlot(this.plot, figure.data, figure.layout, config);
+      plotly.newPlot(this.plot, data, layout, config);
       this.axes = axes;
       this.listen();
     }

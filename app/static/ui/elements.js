@@ -9,6 +9,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Presses a button of the page, which may lie under a stage; returns whether it is there. */
+export function press(selector) {
+  const button = document.querySelector(selector);
+  if (!button || button.disabled) return false;
+  button.click();
+  return true;
+}
+
 /** Gives an element properties that it does not have yet: to set one again costs the browser as much as to change it. */
 export function put(element, properties) {
   for (const [name, value] of Object.entries(properties)) if (element[name] !== value) element[name] = value;

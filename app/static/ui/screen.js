@@ -6,6 +6,8 @@ import { Feed } from "./feed.js";
 import { ask } from "./files.js";
 import { decode } from "./frame.js";
 import { Legend } from "./legend.js";
+import { isOpening } from "./opening.js";
+import { offer } from "./presentable.js";
 import { Sentences } from "./sentences.js";
 import { themeAt } from "./theme.js";
 
@@ -40,6 +42,8 @@ export class Screen {
     this.waits = false; // whether a frame has come of which nothing is drawn yet
     this.took = 0; // ms of drawing in an animation frame, of late
     this.hurried = false; // whether everything is to be drawn now, since the visitor has done something
+    this.presented = new Set(); // cards
+    this.stage = null; // where its charts are presented, if they are: an element
     this.legend = new Legend(this.hidden, () => this.schedule());
     this.cards = Object.entries(charts).map(
       ([name, chart]) =>
@@ -65,6 +69,39 @@ export class Screen {
   fill(...parts) {
     this.root.replaceChildren(...parts, this.sentences.element);
     this.root.style.minHeight = ""; // it reserved room while all this was loading
+    if (!isOpening(this.root)) this.withdraw = offer(this);
+  }
+
+  /** What stands above the charts where they are presented. */
+  get controls() {
+    return [this.legend.element];
+  }
+
+  /** The charts that can be presented now; see presentable.js. */
+  charts() {
+    return this.cards
+      .filter(({ element }) => !element.hidden)
+      .map((card) => ({
+        name: card.name,
+        title: card.chart.title,
+        element: card.element,
+        enter: (stage, scale) => this.enter(card, stage, scale),
+        leave: () => this.enter(card, null, 1),
+      }));
+  }
+
+  enter(card, stage, scale) {
+    card.scale = scale;
+    this.presented.delete(card);
+    if (stage) this.presented.add(card);
+    this.stage = this.presented.size ? (stage ?? this.stage) : null;
+    this.themed = undefined;
+    this.schedule();
+  }
+
+  /** The cards that are looked at: those that are presented, if any are. */
+  get shownCards() {
+    return this.presented.size ? this.cards.filter((card) => this.presented.has(card)) : this.cards;
   }
 
   /** Called when Plotly has loaded. */
@@ -139,6 +176,7 @@ export class Screen {
     for (const card of this.cards) card.close(this.plotly);
     this.sentences.close();
     this.closed = true;
+    this.withdraw?.();
   }
 
   /** Draws what changed in the next animation frame; in those after it, too, until all is drawn, if there is a hurry. */
@@ -159,7 +197,7 @@ export class Screen {
     const { grey, methods, state } = this.frame.header;
     const now = performance.now();
     if (state !== "running" || !(now - this.themed < THEME_AGE)) {
-      this.theme = themeAt(this.root);
+      this.theme = themeAt(this.stage ?? this.root);
       this.themed = now;
     }
     const theme = { ...this.theme };
@@ -177,17 +215,17 @@ export class Screen {
    * and nobody does anything, with the next frame.
    */
   draw() {
-    const { frame, cards } = this;
+    const { frame, shownCards: cards } = this;
     const look = this.look();
     const follows = !this.hurried && frame.header.state === "running" && frame.header.asked === null;
     const leading = follows ? this.constructor.leading : 0;
-    for (const card of cards) card.describe(frame, look);
+    for (const card of this.cards) card.describe(frame, look);
     this.drawBeside(look);
     this.sentences.tell(frame, look);
     const start = performance.now();
     for (const card of cards.slice(0, leading)) card.draw(this.plotly, frame, look);
     const rest = cards.slice(leading);
-    const first = this.turn % rest.length;
+    const first = this.turn % Math.max(1, rest.length);
     for (let count = 0; count < rest.length; count += 1) {
       const drew = rest[(first + count) % rest.length].draw(this.plotly, frame, look);
       if (!drew || performance.now() - start <= BUDGET || count === rest.length - 1) continue;
@@ -209,8 +247,10 @@ export class Screen {
 
   /** Writes over the empty charts why they are empty; null if they are not. */
   tellBlank(says) {
-    this.root.toggleAttribute("data-blank", says !== null);
-    this.root.style.setProperty("--blank", JSON.stringify(says ?? ""));
+    for (const place of this.stage ? [this.root, this.stage] : [this.root]) {
+      place.toggleAttribute("data-blank", says !== null);
+      place.style.setProperty("--blank", JSON.stringify(says ?? ""));
+    }
   }
 
   /** Called before the cards are drawn, with their look; what is to be drawn beside them is cheap. */

@@ -7,17 +7,17 @@ import { drawBar, heatmap } from "./heatmap.js";
 import { SYMBOLS } from "./symbols.js";
 import { write } from "./writing.js";
 
-/** Paints a figure {data, layout} on a canvas, in place of what was there. */
-export function sketch(canvas, { data, layout }) {
+/** Paints a figure {data, layout} on a canvas, `scale` times as large, in place of what was there. */
+export function sketch(canvas, { data, layout }, scale = 1) {
   const { width, height, font } = layout;
   const ratio = Math.min(2, window.devicePixelRatio || 1);
-  const size = [width, height].map((length) => Math.round(length * ratio));
+  const size = [width, height].map((length) => Math.round(length * ratio * scale));
   if (canvas.width !== size[0] || canvas.height !== size[1]) {
     [canvas.width, canvas.height] = size;
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+    Object.assign(canvas.style, { width: `${width * scale}px`, height: `${height * scale}px` });
   }
   const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.setTransform(ratio * scale, 0, 0, ratio * scale, 0, 0);
   pen.clearRect(0, 0, width, height);
   const axes = axesOf(layout);
   const partner = ({ letter, spec }) => axes[spec.anchor ?? (letter === "x" ? "y" : "x")];

@@ -1,6 +1,6 @@
 // Colours and fonts of the page around the charts, read anew at each draw: a switch of theme shows at once.
 
-/** The theme at an element: {dark, background, text, grid, line, font}. */
+/** The theme at an element: {dark, background, text, grid, line, font}; a stage has more contrast than a page. */
 export function themeAt(element) {
   const style = getComputedStyle(element);
   const read = (name, otherwise) => {
@@ -9,12 +9,14 @@ export function themeAt(element) {
   };
   const background = read("--st-background-color", "#ffffff");
   const dark = luminance(background) < 0.4;
+  const ink = dark ? "250,250,250" : "49,51,63";
+  const [faint, strong] = element.classList.contains("present") ? [0.3, 0.9] : [dark ? 0.13 : 0.12, 0.35];
   return {
     dark,
     background,
     text: read("--st-text-color", dark ? "#fafafa" : "#31333f"),
-    grid: dark ? "rgba(250,250,250,0.13)" : "rgba(49,51,63,0.12)",
-    line: dark ? "rgba(250,250,250,0.35)" : "rgba(49,51,63,0.35)",
+    grid: `rgba(${ink},${faint})`,
+    line: `rgba(${ink},${strong})`,
     font: read("--st-font", "sans-serif"),
   };
 }

@@ -1,7 +1,7 @@
 // Words on a canvas, with the few marks of HTML that charts use: <b>, <sup> and <br>.
 
 const LINE = 1.3; // the height of a line, in sizes of its letters
-const RAISED = { size: 0.7, by: 0.5 }; // a power, in sizes of the letters beside it
+const RAISED = { size: 12 / 13, by: 0.4 }; // a power, in sizes of the letters beside it
 const KNOWN = 2000; // widths that are kept
 const widths = new Map(); // "font text" -> px
 const spelled = new Map(); // a font -> how the browser spells it
