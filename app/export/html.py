@@ -202,6 +202,6 @@ def _styles() -> str:
         )
     sheets = [
         (STATIC / path).read_text("utf-8")
-        for path in ("ui/ui.css", "race/race.css", "sweep/sweep.css", "export/page.css")
+        for path in ("ui/ui.css", "race/race.css", "sweep/sweep.css", "present/present.css", "export/page.css")
     ]
     return "".join(faces + sheets)

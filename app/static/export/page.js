@@ -1,6 +1,8 @@
 // Entry of an exported page: shows its films. Nothing is fetched: Plotly, films and tables are in the page, compressed.
 // app/export/bundle.py makes one script of this and all that it imports.
 
+import { Presenter } from "../present/presenter.js";
+import { make } from "../ui/elements.js";
 import { decode } from "../ui/frame.js";
 import { FILMS } from "./films.js";
 
@@ -31,6 +33,9 @@ async function start() {
       const film = new FILMS[root.dataset.kind](root, decode(await unpacked(root.dataset.film)), tables, plotting);
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => film.screen.schedule());
     }
+    const place = make("div");
+    document.querySelector("main").prepend(place);
+    new Presenter().settle(place, new URLSearchParams(location.search).get("present"));
   } catch (error) {
     const old = typeof DecompressionStream === "undefined";
     const why = old ? "this browser is too old for them." : error.message;

@@ -14,6 +14,11 @@ export class Lesson {
     return Boolean(document.querySelector(`${PAGE} .lesson-place`));
   }
 
+  /** Which lesson it is; empty on other pages. */
+  get title() {
+    return this.isOpen ? `${text(".lesson-place")}: ${text("h1")}` : "";
+  }
+
   /** Whether it waits for a guess. */
   get asks() {
     return this.element.isConnected && Boolean(document.querySelector(`${PAGE} .st-key-reveal`));
@@ -32,7 +37,6 @@ export class Lesson {
   show(place, needed) {
     clearTimeout(this.looking);
     if (!needed || !this.isOpen) return this.element.remove();
-    const text = (selector) => document.querySelector(`${PAGE} ${selector}`)?.textContent ?? "";
     const answers = [...document.querySelectorAll(`${PAGE} [role="radiogroup"] label`)];
     const question = document.querySelector(`${PAGE} .stMarkdown p`)?.cloneNode(true) ?? "";
     const key = [text(".lesson-place"), text("h1"), question.textContent, answers.length].join();
@@ -52,7 +56,7 @@ export class Lesson {
       );
       place.append(this.element);
     }
-    this.looking = setTimeout(() => this.show(place, !place.querySelector(".live-card")), 400); // the page changes by itself
+    this.looking = setTimeout(() => this.show(place, this.element.isConnected), 400); // the page changes by itself
   }
 
   /** Makes a guess, from 1, and has what happens shown. */
@@ -66,4 +70,8 @@ export class Lesson {
     };
     setTimeout(reveal, 100); // the button waits for the server to know the answer
   }
+}
+
+function text(selector) {
+  return document.querySelector(`${PAGE} ${selector}`)?.textContent ?? "";
 }

@@ -4,10 +4,11 @@
 // its frames, and the keys of its buttons.
 
 import { make, put } from "../ui/elements.js";
-import { listen, offered } from "../ui/presentable.js";
+import { listen, offer, offered } from "../ui/presentable.js";
 import { themeAt } from "../ui/theme.js";
 import { ControlBar } from "./bar.js";
 import { asked, columns, DEFAULTS, forget, remember, scaleOf } from "./choice.js";
+import { claims } from "./claims.js";
 import { act, isTyping } from "./keys.js";
 import { Lesson } from "./lesson.js";
 import { timeOf } from "./time.js";
@@ -29,8 +30,16 @@ export class Presenter {
     this.button.title = "Charts fill the screen, for a talk (F)";
     this.charts = make("div", { className: "present-charts" });
     this.controls = make("div", { className: "present-controls" });
+    this.heading = make("p", { className: "present-heading" });
     this.bar = new ControlBar(this);
-    this.stage = make("div", { className: "present", tabIndex: -1 }, this.controls, this.charts, this.bar.element);
+    this.stage = make(
+      "div",
+      { className: "present", tabIndex: -1 },
+      this.heading,
+      this.controls,
+      this.charts,
+      this.bar.element,
+    );
     this.stage.setAttribute("role", "dialog");
     this.stage.setAttribute("aria-modal", "true");
     this.stage.setAttribute("aria-label", "Presenter mode");
@@ -43,6 +52,7 @@ export class Presenter {
       if (this.filled && !document.fullscreenElement) this.close(); // the browser has taken Escape for itself
     });
     listen(() => this.changed());
+    offer(claims);
   }
 
   get isOpen() {
@@ -169,6 +179,7 @@ export class Presenter {
     }
     this.takeControls(new Set(shown.map(({ element }) => element)));
     this.lesson.show(this.charts, !shown.length);
+    put(this.heading, { textContent: this.lesson.title, hidden: !shown.length || !this.lesson.title });
     this.time = timeOf(offered());
     this.bar.list(all, this.chosen);
     this.bar.tell();

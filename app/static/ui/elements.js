@@ -9,6 +9,11 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Whether an element is laid out, and not left out by a style sheet or by what stands around it. */
+export function isThere(element) {
+  return element.checkVisibility?.() ?? element.getClientRects().length > 0;
+}
+
 /** Presses a button of the page, which may lie under a stage; returns whether it is there. */
 export function press(selector) {
   const button = document.querySelector(selector);

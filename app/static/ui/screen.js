@@ -2,6 +2,7 @@
 // most once per animation frame and only the cards in view.
 
 import { Card } from "./card.js";
+import { isThere } from "./elements.js";
 import { Feed } from "./feed.js";
 import { ask } from "./files.js";
 import { decode } from "./frame.js";
@@ -80,7 +81,7 @@ export class Screen {
   /** The charts that can be presented now; see presentable.js. */
   charts() {
     return this.cards
-      .filter(({ element }) => !element.hidden)
+      .filter(({ element }) => isThere(element))
       .map((card) => ({
         name: card.name,
         title: card.chart.title,
