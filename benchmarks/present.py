@@ -1,0 +1,103 @@
+"""The presenter mode on every page, in Chromium: the smallest letters on the stage, and whether everything fits it.
+
+    python -m benchmarks.present [PAGE ...]
+
+Each chart of a page is presented alone, light and dark, in four windows. In a window of 1920 x 1080 nothing may be under
+24 px; the command ends with status 1 if something is, or if a stage is larger than its window.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.browser import served
+from tests.helpers.presented import SMALLEST
+from tests.helpers.serving import installed_browser
+
+PAGES = {
+    "front page": "",
+    "front page, two dimensions": "?dataset=spirals&methods=plain,ip&depth=3&width=8",
+    "one neuron": "neuron",
+    "depth": "depth",
+    "robustness": "robustness",
+    "claims": "claims",
+    "a lesson": "lessons",
+    "a saved race": "runs?run=default-race",
+    "a saved sweep": "runs?run=default-sweep",
+    "compared races": "runs?run=claim-c1,claim-c1-xavier",
+}
+"""Name of a page -> its address."""
+PROJECTOR = (1920, 1080)
+WINDOWS = (PROJECTOR, (1440, 900), (820, 1180), (390, 844))
+LEAST = 24
+"""px: the smallest letters that may be on the stage in a window of a projector."""
+PATIENCE = 60_000
+DRAWN = 700
+"""ms in which a chart is drawn that has just been chosen."""
+
+
+def presented(browser: Any, url: str, window: tuple[int, int], scheme: str) -> tuple[float, str, list[str]]:
+    """Presents each chart of a page alone.
+
+    Returns:
+        The size of the smallest letters in px, whose they are, and the charts that do not fit the window.
+    """
+    context = browser.new_context(
+        viewport={"width": window[0], "height": window[1]}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.wait_for_selector(".present-open:visible")
+    page.wait_for_selector("#opening", state="detached")
+    page.locator(".present-open").click()
+    page.wait_for_selector(".present")
+    least, where, wide = float("inf"), "", []
+    for number in range(max(1, page.locator(".present-number").count())):
+        if page.locator(".present-number").count():
+            page.locator(".present-number").nth(number).click()
+        page.wait_for_timeout(DRAWN)
+        size, what = page.evaluate(SMALLEST)
+        if size < least:
+            least, where = size, f"{what} (chart {number + 1})"
+        if not page.evaluate(
+            "() => { const stage = document.querySelector('.present');"
+            " return stage.scrollHeight <= innerHeight && stage.scrollWidth <= innerWidth }"
+        ):
+            wide.append(f"chart {number + 1}")
+    context.close()
+    return least, where, wide
+
+
+def main(named: list[str]) -> int:
+    """Prints a row for each page and window; returns the status with which the command ends."""
+    from playwright.sync_api import sync_playwright
+
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = served(Path(folder))
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=installed_browser(), args=["--disable-gpu", "--no-first-run"]
+            )
+            for name, path in PAGES.items():
+                if named and name not in named:
+                    continue
+                for window in WINDOWS:
+                    for scheme in ("light", "dark"):
+                        least, where, wide = presented(browser, f"{server.url}/{path}", window, scheme)
+                        bad += bool(wide) or (window == PROJECTOR and least < LEAST)
+                        about = f"does not fit: {', '.join(wide)}" if wide else ""
+                        size = "{} x {}".format(*window)
+                        print(f"{name:<28}{size:>12} {scheme:<6}{least:6.1f} px  {where:<50}{about}", flush=True)
+            browser.close()
+        finally:
+            server.stop()
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
