@@ -20,7 +20,7 @@ export function act(presenter, event) {
   }
   if (key === "Escape" || (letter === "f" && !shiftKey)) presenter.close();
   else if (key === " ") {
-    if (target.closest?.("button")?.matches(":focus-visible")) return false; // it presses that button
+    if (target.closest?.("button, input")?.matches(":focus-visible")) return false; // it presses that button
     presenter.time?.toggle();
   } else if (key === "ArrowLeft" || key === "ArrowRight") presenter.time?.move(key === "ArrowRight" ? 1 : -1);
   else if (key === "Home" || key === "End") presenter.time?.jump?.(key === "End");

@@ -47,7 +47,9 @@ export class Presenter {
       this.stage.addEventListener(name, () => this.wake());
     }
     document.addEventListener("keydown", (event) => this.key(event));
-    addEventListener("resize", () => this.isOpen && this.arrange());
+    const again = () => this.isOpen && this.arrange();
+    addEventListener("resize", again);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(again, 200)); // after the page
     document.addEventListener("fullscreenchange", () => {
       if (this.filled && !document.fullscreenElement) this.close(); // the browser has taken Escape for itself
     });
@@ -88,7 +90,12 @@ export class Presenter {
     this.waiting = setTimeout(() => {
       const able = this.all.length > 0 || this.lesson.isOpen;
       if (this.button.hidden === able) this.button.hidden = !able;
-      if (this.isOpen) return this.arrange();
+      if (this.isOpen) {
+        this.arrange();
+        clearTimeout(this.deserted);
+        if (!able) this.deserted = setTimeout(() => this.close(), PAUSE); // it is another page, without charts
+        return;
+      }
       if (!this.wanted || !able || !this.root) return;
       const { wanted } = this;
       this.wanted = false;

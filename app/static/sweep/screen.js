@@ -34,8 +34,16 @@ export class SweepScreen extends Screen {
     return {
       toggle: () => this.walk.toggle(),
       move: (by) => this.step(by),
-      state: () => ({ playing: this.walk.playing, share: null, text: "" }),
+      state: () => ({ playing: this.walk.playing, share: null, text: this.named() }),
     };
+  }
+
+  /** The point whose learning curves are shown, in words. */
+  named() {
+    const { over, picked } = this.frame?.header ?? { over: [] };
+    const many = over[1]?.texts.length ?? 1;
+    const places = [Math.floor(picked / many), picked % many];
+    return over.map(({ label, texts }, axis) => `${label} ${texts[places[axis]]}`).join(", ");
   }
 
   /** Picks the point that is so many on; returns whether there is one. */
