@@ -62,7 +62,7 @@ export class ControlBar {
     put(this.track, { hidden: typeof state?.share !== "number" });
     put(this.readout, { value: state?.text ?? "" });
     put(this.play.firstChild, { textContent: state?.playing ? "Pause" : "Play" });
-    put(this.several, { ariaPressed: String(several) });
+    put(this.several, { ariaPressed: String(several), hidden: this.numbers.childElementCount < 2 });
     put(this.next, { hidden: !lesson.hasNext });
     const share = `${(100 * Math.min(1, Math.max(0, state?.share ?? 0))).toFixed(1)}%`;
     if (this.share !== share) this.track.firstChild.style.width = this.share = share;

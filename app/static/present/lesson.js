@@ -14,9 +14,9 @@ export class Lesson {
     return Boolean(document.querySelector(`${PAGE} .lesson-place`));
   }
 
-  /** Which lesson it is; empty on other pages. */
+  /** Which lesson it is, and how the guess was; empty on other pages. */
   get title() {
-    return this.isOpen ? `${text(".lesson-place")}: ${text("h1")}` : "";
+    return this.isOpen ? `${text(".lesson-place")}: ${text("h1")}. ${text(".lesson-verdict")}` : "";
   }
 
   /** Whether it waits for a guess. */

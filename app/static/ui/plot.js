@@ -50,12 +50,16 @@ export function layout(look, { margin = MARGIN, ...more }) {
   };
 }
 
+const PLAIN = 3; // decades from 1 within which a power is written as a number
+
 /** Marks of an axis at powers of ten, from one to another, at most `most` of them. */
 export function powers([low, high], most = 7) {
   const stride = Math.max(1, Math.ceil((high - low) / (most - 1)));
   const all = Array.from({ length: Math.floor(high) - Math.ceil(low) + 1 }, (_, index) => Math.ceil(low) + index);
   const kept = all.filter((power) => (Math.floor(high) - power) % stride === 0);
-  return { powers: kept, ticktext: kept.map((power) => `10<sup>${String(power).replace("-", "−")}</sup>`) };
+  const short = kept.every((power) => Math.abs(power) <= PLAIN);
+  const raised = (power) => `10<sup>${String(power).replace("-", "−")}</sup>`;
+  return { powers: kept, ticktext: kept.map((power) => (short ? number(10 ** power, 1) : raised(power))) };
 }
 
 /** A logarithmic axis between two powers of ten. */
