@@ -2,9 +2,11 @@
 // charts have, and is drawn, zoomed and saved as they are.
 
 import { Card } from "../ui/card.js";
+import { isThere } from "../ui/elements.js";
 import { saveText } from "../ui/files.js";
 import { number } from "../ui/numbers.js";
 import * as plot from "../ui/plot.js";
+import { offer } from "../ui/presentable.js";
 import { save, slide } from "../ui/saving.js";
 import { Sentences } from "../ui/sentences.js";
 import { themeAt } from "../ui/theme.js";
@@ -42,7 +44,7 @@ export class StillScreen {
       this.picture = data;
       if (!this.card) this.begin(data);
       this.card.picture = data;
-      this.card.plot.style.height = `${data.figure.layout.height}px`;
+      if (!this.stage) this.card.plot.style.height = `${data.figure.layout.height}px`;
     }
     this.draw();
   }
@@ -63,6 +65,21 @@ export class StillScreen {
     this.root.replaceChildren(this.card.element);
     this.root.style.minHeight = "";
     if (this.broken) this.card.show(this.broken);
+    this.withdraw = offer(this);
+  }
+
+  /** The chart that can be presented; see ui/presentable.js. */
+  charts() {
+    const { card } = this;
+    if (!isThere(card.element)) return [];
+    const change = (stage, scale) => {
+      Object.assign(this, { stage });
+      card.scale = scale;
+      card.plot.style.height = stage ? "" : `${this.picture.figure.layout.height}px`;
+      this.draw();
+    };
+    const chart = { name: card.name, title: card.chart.title, element: card.element };
+    return [{ ...chart, enter: change, leave: () => change(null, 1) }];
   }
 
   draw() {
@@ -73,7 +90,7 @@ export class StillScreen {
         header: { run: this.picture.file, state: "finished", asked: null, newest: this.revision },
         arrays: {},
       };
-      const look = { theme: themeAt(this.root), methods: [] };
+      const look = { theme: themeAt(this.stage ?? this.root), methods: [] };
       this.card.describe(frame, look);
       this.sentences.tell(frame, look);
       if (this.card.draw(this.plotly, frame, look)) this.root.dataset.drawn = this.revision; // tests wait for it
@@ -82,6 +99,7 @@ export class StillScreen {
 
   close() {
     cancelAnimationFrame(this.drawing);
+    this.withdraw?.();
     this.sentences?.close();
     this.card?.close(this.plotly);
   }

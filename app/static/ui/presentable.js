@@ -1,7 +1,7 @@
 // What the presenter mode can show of a page (app/static/present): its screens of charts and its still pictures.
 //
 // A source has charts(): [{name, title, element, enter(stage), leave()}] in their order, those that there are now;
-// controls: elements that stand above the charts, such as a legend; time, if what it shows moves: see TimeBar.
+// root: the element of the page that holds it; controls: elements that stand above the charts, such as a legend; time, if what it shows moves: see TimeBar.
 
 const sources = new Set();
 const listeners = new Set();
@@ -28,5 +28,7 @@ export function listen(listener) {
 
 /** All sources, in the order of the page. */
 export function offered() {
-  return [...sources];
+  const place = ({ root: one }, { root: other }) =>
+    one && other ? (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1) : 0;
+  return [...sources].sort(place);
 }
