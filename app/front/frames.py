@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -95,24 +95,29 @@ class Frames:
         turn = feed.turn = feed.turn + 1
         ends, next_look = clock() + WAIT, clock()
         while not feed.closed:
-            source = feed.source
-            stamp = source.stamp(view)
-            overtaken = feed.turn != turn
-            if stamp != after and (overtaken or not after or clock() >= feed.next_frame):
-                feed.next_frame = clock() + self._waiting / FRAMES_A_SECOND
-                headers, body = await self._in_thread(self._news, source, view, stamp, takes_gzip)
-                return Answer(200, [*_HEADERS, *headers], body)
+            source, overtaken = feed.source, feed.turn != turn
+            if (overtaken or not after or clock() >= feed.next_frame) and source.stamp(view) != after:
+                return await self._frame(feed, view, takes_gzip)
             if overtaken or clock() >= next_look:
-                live, mark, headers = await self._in_thread(_facts, source, stamp)
+                live, mark, headers = await self._in_thread(_facts, source, after)
+                if not live and source.stamp(view) != after:  # the last one, since the browser then asks no more
+                    return await self._frame(feed, view, takes_gzip)
                 if mark != known or overtaken or not live or clock() >= ends:
                     return _empty(204, headers)
                 next_look = min(ends, clock() + max(LOOK_AT_FACTS, self._waiting / FRAMES_A_SECOND))
             await asyncio.sleep(LOOK)
         return _empty(410)
 
-    def _news(self, source: Source, view: View, stamp: str, takes_gzip: bool) -> tuple[list[Header], bytes]:
-        """Headers and body of an answer with a frame."""
-        _, _, headers = _facts(source, stamp)
+    async def _frame(self, feed: Feed, view: View, takes_gzip: bool) -> Answer:
+        feed.next_frame = asyncio.get_running_loop().time() + self._waiting / FRAMES_A_SECOND
+        headers, body = await self._in_thread(self._news, feed.source, view, takes_gzip)
+        return Answer(200, [*_HEADERS, *headers], body)
+
+    def _news(self, source: Source, view: View, takes_gzip: bool) -> tuple[list[Header], bytes]:
+        """Headers and body of an answer with a frame, which is never older than the facts beside it."""
+        facts = source.facts()
+        stamp = source.stamp(view)
+        headers = _told(facts, stamp)[1]
         if takes_gzip:
             body = self._compressed.get(stamp, lambda: gzip.compress(source.frame(view), 1, mtime=0))
             headers.append((b"content-encoding", b"gzip"))
@@ -128,10 +133,19 @@ class Frames:
 def _facts(source: Source, stamp: str) -> tuple[bool, str, list[Header]]:
     """Whether anything can change by itself, the mark of the facts, and the headers that say them."""
     facts = source.facts()
+    return facts["live"], *_told(facts, stamp)
+
+
+def _told(facts: dict[str, Any], stamp: str) -> tuple[str, list[Header]]:
+    """The mark of some facts, and the headers that say them.
+
+    Args:
+        facts: the facts.
+        stamp: that of the frame that the browser then has.
+    """
     text = json.dumps(facts, separators=(",", ":")).encode()
     mark = f"{zlib.crc32(text):x}"
-    headers = [(b"frame-stamp", stamp.encode()), (b"frame-facts", text), (b"frame-mark", mark.encode())]
-    return facts["live"], mark, headers
+    return mark, [(b"frame-stamp", stamp.encode()), (b"frame-facts", text), (b"frame-mark", mark.encode())]
 
 
 def _empty(status: int, headers: list[Header] | None = None) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import math
 import threading
 import time
 from collections.abc import Coroutine
@@ -141,6 +142,40 @@ def test_a_request_waits_until_there_is_something_new(app: Frames, feeds: Feeds)
         )
 
     run(work())
+
+
+def test_the_last_frame_is_never_lost(app: Frames, feeds: Feeds) -> None:
+    """The browser asks no more once nothing can change, so what it then has must be the last frame."""
+
+    async def work() -> None:
+        source = Counter()
+        feed = feeds.open(source)
+        known = (await ask(app, feed.token)).known
+        feed.next_frame = math.inf  # others have their turns
+        source.number, source.phase = 1, "paused"
+        told = await asyncio.wait_for(ask(app, feed.token, **known), 1.5)
+        assert told.status == 204 and told.headers["frame-stamp"] == known["after"], "it still has the old frame"
+        source.number, source.live = 2, False
+        last = await asyncio.wait_for(ask(app, feed.token, **told.known), 1.5)
+        assert (
+            last.status == 200
+            and last.body.startswith(b"counter-2")
+            and not json.loads(last.headers["frame-facts"])["live"]
+        )
+
+    run(work())
+
+
+def test_a_frame_is_never_older_than_the_facts_beside_it(app: Frames, feeds: Feeds) -> None:
+    class Ending(Counter):
+        """Ends while an answer is being made."""
+
+        def facts(self) -> dict[str, Any]:
+            self.number, self.live = 5, False
+            return super().facts()
+
+    answer = run(ask(app, feeds.open(Ending()).token))
+    assert answer.body.startswith(b"counter-5") and answer.headers["frame-stamp"] == "counter-5-None"
 
 
 def test_nobody_waits_for_what_cannot_change(app: Frames, feeds: Feeds) -> None:
