@@ -8,8 +8,8 @@ import streamlit as st
 from app.claims import card, words
 from app.claims.examples import EXAMPLES, Example
 from app.session import claims as session
-from app.session import visitor
-from app.ui import markdown
+from app.session import links, visitor
+from app.ui import markdown, teacher_link
 from app.ui.style import begin
 from ipcore.claims.claims import PAPER, PAPER_URL, THESIS, THESIS_URL
 from ipcore.claims.results import Finding, Result
@@ -128,6 +128,7 @@ def whose() -> None:
 session.arrive()
 begin("claims", "ui/page.css", "claims/page.css")
 session.remember()
+links.offer(session.links)
 choose_result()
 found = session.result()
 if isinstance(found, str):
@@ -138,5 +139,6 @@ else:
 st.fragment(again, run_every=1.0 if session.own_run().running else None)(session.phase())
 if not isinstance(found, str):
     for name, finding in found.findings.items():
-        row(name, finding, session.dark())
+        if teacher_link.current().shows(name):
+            row(name, finding, session.dark())
 whose()

@@ -8,7 +8,7 @@ from app.depth import charts as depth_charts
 from app.depth import csv as depth_csv
 from app.depth import settings as depth_controls
 from app.session import depth as session
-from app.session import visitor
+from app.session import links, visitor
 from app.ui import markdown, words
 from app.ui.palette import LOOKS
 from app.ui.picture import picture
@@ -112,6 +112,7 @@ with st.sidebar:
     st.subheader("The network", anchor=False)
     depth_controls.widgets(session.settings.values())
 session.settings.to_url()
+links.offer(session.settings.links)
 
 values = session.settings.values()
 choice = depth_controls.choose(values)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.session import links
 from app.ui import method_texts
 from app.ui.style import begin
 
@@ -102,6 +103,7 @@ def onward(page: str, label: str) -> None:
 
 
 begin("guide", "guide/page.css")
+links.offer()
 st.markdown(MODEL + method_texts.descriptions())
 st.markdown(f"{RULES}\n{method_texts.rules()}")
 st.markdown(RESTS)

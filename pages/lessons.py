@@ -9,10 +9,11 @@ from app.neuron.component import show as show_neuron
 from app.neuron.csv import CHARTS as NEURON_CHARTS
 from app.race.component import show as show_race
 from app.race.csv import CHARTS as RACE_CHARTS
-from app.session import files, visitor
+from app.session import files, links, visitor
 from app.session import lessons as session
 from app.sweep.component import show as show_sweep
 from app.sweep.csv import CHARTS as SWEEP_CHARTS
+from app.ui import teacher_link
 from app.ui.style import style
 
 # Comments, not texts: Streamlit would show these on the page.
@@ -26,15 +27,18 @@ LEAD = '<div class="race-lead" data-play></div>'
 
 def contents(lesson: Lesson) -> None:
     """Draws the list of all lessons, in the sidebar."""
+    drawn = teacher_link.offer(session.CONTENTS, "What opens another lesson")
     with st.sidebar:
-        st.subheader("Lessons", anchor=False)
-        for each in lessons():
+        if drawn:
+            st.subheader("Lessons", anchor=False)
+        for each in lessons() if drawn else ():
             st.button(
                 f"{each.place}. {each.title}",
                 key=f"open_{each.id}",
                 type="secondary" if each is lesson else "tertiary",
                 on_click=session.open_lesson,
                 args=(each.id,),
+                disabled=teacher_link.current().locks(session.CONTENTS),
                 width="stretch",
             )
         session.remember()
@@ -93,7 +97,8 @@ def stage(lesson: Lesson) -> None:
 def onward(lesson: Lesson, guess: int | None) -> None:
     """Draws the way to the next lesson and back."""
     with st.container(key="lesson_onward", horizontal=True, gap="small"):
-        before, after = session.neighbour(lesson, -1), session.neighbour(lesson, 1)
+        free = teacher_link.free([session.CONTENTS])
+        before, after = (session.neighbour(lesson, way) if free else None for way in (-1, 1))
         if before:
             st.button(
                 "Back", key="before", icon=":material/arrow_back:", on_click=session.open_lesson, args=(before.id,)
@@ -120,6 +125,7 @@ if lesson.charts:
 st.html(f'<p class="lesson-place">Lesson {lesson.place} of {len(lessons())}</p>')
 st.title(lesson.title, anchor=False)
 contents(lesson)
+links.offer(session.links(lesson), {"lesson": lesson.id})
 st.markdown(lesson.question)
 guess = session.guess(lesson)
 if guess is None:

@@ -9,9 +9,9 @@ from app.race import settings as controls
 from app.race import start as starts
 from app.race.component import show
 from app.race.csv import CHARTS
-from app.session import clicks, feeds, files, visitor
+from app.session import clicks, feeds, files, links, visitor
 from app.session import race as session
-from app.ui import markdown, words
+from app.ui import markdown, teacher_link, words
 from app.ui.settings import FOLDED, RunChoice
 from app.ui.status_line import status_line
 from app.ui.style import style
@@ -24,12 +24,11 @@ def settings() -> None:
     """Draws the settings in the sidebar, first those that may change any time."""
     now = session.settings.values()
     with st.sidebar:
-        st.subheader("Change any time", anchor=False)
         controls.in_flight(now, session.steer, session.use_rate)
-        st.subheader("Takes effect at the next start", anchor=False)
         controls.at_next_start(now, session.settings.differed(FOLDED))
         session.remember()
     session.settings.to_url()
+    links.offer(session.settings.links)
 
 
 def buttons(choice: RunChoice) -> None:
@@ -83,7 +82,7 @@ def buttons(choice: RunChoice) -> None:
             icon=":material/casino:",
             shortcut="N",
             on_click=session.new_seed,
-            disabled=not valid,
+            disabled=not valid or teacher_link.current().locks("first_seed"),
             help="Use the next seeds: other initial weights and minibatches.",
         )
 
@@ -117,7 +116,7 @@ def note(choice: RunChoice) -> None:
             type="tertiary",
             icon=":material/balance:",
             on_click=session.give_best_start,
-            disabled=not starts.improvable(session.settings.values()),
+            disabled=not starts.improvable(session.settings.values()) or not teacher_link.free(starts.BEST),
             help="With weights of variance 2/(fan-in + fan-out) a deep plain network learns, too. "
             "All methods then start from them, in the next race.",
         )

@@ -7,7 +7,7 @@ import streamlit as st
 from app.neuron import settings as neuron_controls
 from app.neuron.component import show
 from app.neuron.csv import CHARTS
-from app.session import clicks, feeds, files
+from app.session import clicks, feeds, files, links
 from app.session import neuron as session
 from app.ui import markdown, method_texts
 from app.ui.style import begin
@@ -75,6 +75,7 @@ markdown.ignored_in_link(session.settings.notices())
 with st.sidebar:
     neuron_controls.widgets(session.settings.values(), session.use_rate)
 session.settings.to_url()
+links.offer(session.settings.links)
 setup, note = neuron_controls.choose(session.settings.values())
 own = session.play(setup)
 if setup is None:

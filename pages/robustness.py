@@ -4,13 +4,13 @@ from html import escape
 
 import streamlit as st
 
-from app.session import feeds, files, visitor
+from app.session import feeds, files, links, visitor
 from app.session import robustness as session
 from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
 from app.sweep.component import show
 from app.sweep.csv import CHARTS
-from app.ui import markdown
+from app.ui import markdown, teacher_link
 from app.ui.settings import FOLDED
 from app.ui.status_line import status_line
 from app.ui.style import begin
@@ -109,11 +109,13 @@ with st.sidebar:
     sweep_controls.widgets(session.settings.values(), session.differ, session.tidy, unfolded)
     session.remember()
 session.settings.to_url()
+links.offer(session.settings.links)
 choice = sweep_controls.choose(session.settings.values())
 buttons(choice)
 st.fragment(note, run_every=session.pace_of_size())(choice)
 way_back()
 st.fragment(stage, run_every=session.pace())(session.phase(), feeds.reachable(session.KEY))
-st.subheader("Summary", anchor=False)
-st.fragment(summary, run_every=session.pace_of_summary())()
+if teacher_link.current().shows("summary"):
+    st.subheader("Summary", anchor=False)
+    st.fragment(summary, run_every=session.pace_of_summary())()
 files.offer(CHARTS, session.file)

@@ -9,7 +9,7 @@ import streamlit as st
 from app.compare.view import show as compare
 from app.saved import settings as saved_controls
 from app.saved import table as saved_table
-from app.session import visitor
+from app.session import links, visitor
 from app.session.saved import listing as runs_list
 from app.session.saved import replay
 from app.session.saved import runs as session
@@ -213,6 +213,7 @@ def listing() -> None:
 session.arrive()
 style("ui/page.css", "ui/status_line.css", "saved/run.css", "saved/page.css")
 session.remember()
+links.offer()
 requested = session.requested()
 try:
     if session.comparing():

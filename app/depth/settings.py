@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.ui import method_texts, words
-from app.ui.settings import RunChoice, clipped, from_parameters, ladder_values
+from app.ui.settings import RunChoice, clipped, control, from_parameters, ladder_values
 from ipcore.config import SETTINGS, RunConfig, limit
 from ipcore.methods import get
 from ipcore.recordings.measurement import MEASURABLE, measurable
@@ -92,7 +92,9 @@ def widgets(values: Mapping[str, Any]) -> None:
     Args:
         values: the current settings; a slider also offers a value that is not among its own.
     """
-    st.pills(
+    control(
+        "methods",
+        st.pills,
         "Methods",
         MEASURABLE,
         key=key("methods"),
@@ -101,10 +103,14 @@ def widgets(values: Mapping[str, Any]) -> None:
         help=method_texts.descriptions_for_depth(),
     )
     depth, width, scale = (SETTINGS[name] for name in RECORDED)
-    st.slider(depth.label, int(depth.low), int(limit("depth", depth.high)), key=key("depth"), help=depth.help)
+    high = int(limit("depth", depth.high))
+    control("depth", st.slider, depth.label, int(depth.low), high, key=key("depth"), help=depth.help)
     offered = sorted({*(each for each in WIDTHS if each == clipped("width", each)), values["width"]})
-    st.select_slider(width.label, offered, key=key("width"), help=f"{width.help} Theory holds for very wide layers.")
-    st.select_slider(
+    about = f"{width.help} Theory holds for very wide layers."
+    control("width", st.select_slider, width.label, offered, key=key("width"), help=about)
+    control(
+        "weight_scale",
+        st.select_slider,
         scale.label,
         ladder_values("weight_scale", values["weight_scale"]),
         key=key("weight_scale"),

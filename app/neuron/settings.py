@@ -13,9 +13,9 @@ from typing import Any
 import streamlit as st
 
 from app.neuron.play import Setup
-from app.ui import method_texts, words
+from app.ui import method_texts, teacher_link, words
 from app.ui.palette import LOOKS
-from app.ui.settings import clipped, from_parameters
+from app.ui.settings import clipped, control, drawn, from_parameters
 from ipcore.config import SETTINGS, limit, usual_intrinsic_rate
 from ipcore.methods import get
 from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
@@ -147,14 +147,19 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
         values: the current settings.
         on_usual: called with the usual intrinsic rate, if the visitor asks for it.
     """
-    st.subheader("Input", anchor=False)
-    st.selectbox("Distribution", list(FAMILIES), key=key("distribution"), format_func=_family_label)
-    for name in parameters(values["distribution"]):
+    inputs = parameters(values["distribution"])
+    if drawn(["distribution", *inputs]):
+        st.subheader("Input", anchor=False)
+    families = list(FAMILIES)
+    control("distribution", st.selectbox, "Distribution", families, key=key("distribution"), format_func=_family_label)
+    for name in inputs:
         for index in (0, 1) if name in PAIRS else (None,):
-            value = values[name] if index is None else values[name][index]
-            _slider(PAIRS.get(name, name), "" if index is None else f" {index + 1}", value, key(name, index))
-    st.subheader("Learning", anchor=False)
-    st.pills(
+            _slider(name, index, values[name] if index is None else values[name][index])
+    if drawn(["methods", "intrinsic_rate", "batch_size", "speed"]):
+        st.subheader("Learning", anchor=False)
+    control(
+        "methods",
+        st.pills,
         "Rules",
         ONE_NEURON,
         key=key("methods"),
@@ -167,26 +172,47 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
         kind = int if setting.whole else float
         high = limit(name, setting.high)
         offered = sorted({kind(value) for value in (*setting.ladder, values[name]) if setting.low <= value <= high})
-        st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help)
+        control(
+            name,
+            st.select_slider,
+            setting.label,
+            offered,
+            key=key(name),
+            format_func=words.number,
+            help=setting.help,
+        )
     usual = usual_intrinsic_rate(values["batch_size"])
-    st.button(
-        f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
-        key="usual_neuron_rate",
-        type="tertiary",
-        on_click=on_usual,
-        args=(usual,),
-        disabled=values["intrinsic_rate"] == usual,
-        help="A mean over few samples is noisy, so a smaller batch needs a smaller intrinsic rate.",
-    )
-    st.select_slider("Speed", SPEEDS, key=key("speed"), format_func=lambda speed: f"{speed} updates/s")
+    if teacher_link.free(["intrinsic_rate"]):
+        st.button(
+            f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
+            key="usual_neuron_rate",
+            type="tertiary",
+            on_click=on_usual,
+            args=(usual,),
+            disabled=values["intrinsic_rate"] == usual,
+            help="A mean over few samples is noisy, so a smaller batch needs a smaller intrinsic rate.",
+        )
+    control("speed", st.select_slider, "Speed", SPEEDS, key=key("speed"), format_func=lambda each: f"{each} updates/s")
 
 
-def _slider(name: str, number: str, value: float, key: str) -> None:
+def _slider(control_name: str, index: int | None, value: float) -> None:
+    name = PAIRS.get(control_name, control_name)
     setting = PARAMETERS[name]
     low, high, step = SPANS.get(name) or (float(setting.low), float(setting.high), (setting.high - setting.low) / 100)
     low, high = min(low, value), max(high, value)
     form = None if round(value, 2) == value else "%.4g"  # else a small value from a link would read 0.00
-    st.slider(setting.label + number, low, high, key=key, step=step, help=setting.help, format=form)
+    control(
+        control_name,
+        st.slider,
+        setting.label if index is None else f"{setting.label} {index + 1}",
+        low,
+        high,
+        key=key(control_name, index),
+        step=step,
+        help=setting.help,
+        title=setting.label if index is None else f"{setting.label} 1 and 2",
+        format=form,
+    )
 
 
 def _family_label(name: str) -> str:

@@ -7,8 +7,18 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import words
-from app.ui.settings import DEFAULTS, NO_METHOD, RunChoice, dataset, from_parameters, ladder, methods, network_widgets
+from app.ui import teacher_link, words
+from app.ui.settings import (
+    DEFAULTS,
+    NO_METHOD,
+    RunChoice,
+    dataset,
+    drawn,
+    from_parameters,
+    ladder,
+    methods,
+    network_widgets,
+)
 from ipcore.config import IN_FLIGHT, METHODS, RunConfig, parse_field, usual_intrinsic_rate
 
 
@@ -56,9 +66,13 @@ def in_flight(values: Mapping[str, Any], on_change: Callable[[str], None], on_us
         on_change: called with the name of the rate that the visitor changed.
         on_usual: called with the usual intrinsic rate, if the visitor asks for it.
     """
+    if drawn(IN_FLIGHT):
+        st.subheader("Change any time", anchor=False)
     for name in IN_FLIGHT:
         ladder(name, values, on_change=on_change, args=(name,))
     usual = usual_intrinsic_rate(values["batch_size"])
+    if not teacher_link.free(["intrinsic_rate"]):
+        return
     st.button(
         f"Usual for batch size {words.number(values['batch_size'])}: {words.number(usual)}",
         key="usual_rate",
@@ -77,6 +91,8 @@ def at_next_start(values: Mapping[str, Any], unfolded: bool) -> None:
         values: the settings as they are now; a widget also offers a value that is not among its usual ones.
         unfolded: whether the settings that are seldom used are unfolded.
     """
+    if drawn(name for name in DEFAULTS if name not in IN_FLIGHT):
+        st.subheader("Takes effect at the next start", anchor=False)
     dataset(str)
     methods()
     network_widgets(values, str, IN_FLIGHT, unfolded)

@@ -9,8 +9,9 @@ import streamlit as st
 from app.background.claims import ClaimsRun
 from app.claims.examples import Example
 from app.race import settings as race_controls
-from app.session import race, shipped, visitor
+from app.session import parts, race, shipped, visitor
 from app.session.clicks import once
+from app.session.links import PageLinks
 from app.store.recorded import RECORDINGS
 from ipcore.claims.results import Result, read
 
@@ -22,13 +23,16 @@ RUNS = "../pages/runs.py"
 CHOICE = "claims_result"
 """Key of the choice between two results."""
 SHIPPED_CHOICE, OWN_CHOICE = "Shipped with this version", "Run on this server"
+links = PageLinks("claims", (), parts.CLAIMS)
+"""What a link says of the page: which claims are shown."""
 UPDATES = 1_000
 """Updates after which a neuron is shown that is opened, not run."""
 
 
 def arrive() -> None:
-    """Begins a script run of the page: who is here."""
+    """Begins a script run of the page: who is here, and which claims the link shows."""
     visitor.arrive()
+    links.arrive()
 
 
 def remember() -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from app.background.run import Run
 from app.background.runs import Refused
 from app.depth import settings as depth_controls
-from app.session import server, visitor
+from app.session import parts, server, visitor
 from app.session.clicks import once
 from app.session.url import Settings
 from app.ui.markdown import plain
@@ -23,8 +23,9 @@ KEPT = 64
 """How many finished measurements are kept for all visitors; the same settings give the same numbers."""
 
 settings = Settings(
-    "depth", depth_controls.DEFAULTS, depth_controls.from_url, depth_controls.to_url, depth_controls.key
-)
+    "depth", depth_controls.DEFAULTS, depth_controls.from_url, depth_controls.to_url, depth_controls.key,
+    charts=parts.DEPTH,
+)  # fmt: skip
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,7 +16,8 @@ from app.race import frames as race_frames
 from app.race import settings as race_controls
 from app.race.component import view
 from app.race.digest import digest
-from app.session import known, race, visitor
+from app.session import known, parts, race, visitor
+from app.session.links import NETWORKS, PageLinks
 from app.store.recorded import RACE, SHIPPED
 from ipcore.config import RunConfig
 from ipcore.recordings.files import from_events
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 KEY = "lesson_charts"
 """The key of the component with the charts."""
+CONTENTS = "contents"
+"""The control of the page that a teacher's link can leave out or lock: what opens another lesson."""
 PAGES = {"race": "../pages/live.py", "sweep": "../pages/robustness.py", "neuron": "../pages/neuron.py"}
 """Kind of a run -> the page that trains such runs."""
 
@@ -36,6 +39,16 @@ PAGES = {"race": "../pages/live.py", "sweep": "../pages/robustness.py", "neuron"
 def arrive() -> None:
     """Begins a script run of the page: who is here."""
     visitor.arrive()
+    wanted = st.query_params.get("lesson")
+    known_one = wanted is None or any(each.id == wanted for each in lessons())
+    links(current()).arrive([] if known_one else [f"there is no lesson {wanted[:40]!r}"])
+
+
+def links(lesson: Lesson) -> PageLinks:
+    """What a link says of the page while it shows a lesson: which of the lesson's charts there are."""
+    charts = {"race": parts.RACE, "sweep": parts.SWEEP, "neuron": parts.NEURON}[lesson.kind]
+    shown = (NETWORKS, *lesson.charts) if lesson.charts else charts
+    return PageLinks("lessons", (CONTENTS,), {name: title for name, title in charts.items() if name in shown})
 
 
 def remember() -> None:

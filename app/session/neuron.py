@@ -14,14 +14,14 @@ from app.neuron.csv import table
 from app.neuron.frames import Axes
 from app.neuron.frames import frame as packed
 from app.neuron.play import Play, Setup
-from app.session import feeds, visitor
+from app.session import feeds, parts, visitor
 from app.session.clicks import counted, once
 from app.session.url import Settings
 from app.ui.feeds import View
 
 settings = Settings(
     "neuron", neuron_controls.DEFAULTS, neuron_controls.from_url, neuron_controls.to_url,
-    neuron_controls.key, neuron_controls.PAIRS,
+    neuron_controls.key, neuron_controls.PAIRS, parts.NEURON,
 )  # fmt: skip
 
 KEY = "neuron_charts"

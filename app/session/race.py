@@ -16,7 +16,7 @@ from app.race import start as starts
 from app.race.blank import Blank
 from app.race.component import RaceView, from_query, view
 from app.race.digest import digest
-from app.session import feeds, known, server, visitor
+from app.session import feeds, known, parts, server, visitor
 from app.session.clicks import counted, once
 from app.session.url import Settings
 from app.store.recorded import RACE, SHIPPED
@@ -32,7 +32,7 @@ KEY = "charts"
 ASIDE = "race_aside"
 """The key of the id of a run that is not on screen."""
 
-settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url)
+settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url, charts=parts.RACE, moments=True)
 
 
 @st.cache_resource(show_spinner=False)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app.background.sweep_run import SweepRun
-from app.session import feeds, known, server, shipped, visitor
+from app.session import feeds, known, parts, server, shipped, visitor
 from app.session.clicks import once
 from app.session.url import Settings
 from app.sweep import frames as sweep_frames
@@ -31,8 +31,9 @@ ASIDE = "sweep_aside"
 """The key of the id of a sweep that is not on screen."""
 
 settings = Settings(
-    "robustness", sweep_controls.DEFAULTS, sweep_controls.from_url, sweep_controls.to_url, sweep_controls.key, ("over",)
-)
+    "robustness", sweep_controls.DEFAULTS, sweep_controls.from_url, sweep_controls.to_url,
+    sweep_controls.key, ("over",), parts.SWEEP,
+)  # fmt: skip
 
 
 def bundled() -> SweepRecording:

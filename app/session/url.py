@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
+
+from app.session import links
+from app.session.links import PageLinks
+from app.ui import teacher_link
 
 WRITTEN = 8
 """How many addresses are remembered that a page wrote: the browser may still send an older one, or go back to it."""
@@ -24,6 +29,8 @@ class Settings:
         write: gives the parameters of the URL that restores settings.
         key: gives the key of the widget of a setting; with an index, of one number of a pair.
         pairs: the names of settings that hold two numbers, each with a widget.
+        charts: the charts among which a teacher's link chooses: name -> title.
+        moments: whether a link can name a moment of a recording.
     """
 
     def __init__(
@@ -34,6 +41,8 @@ class Settings:
         write: Callable[[Mapping[str, Any]], dict[str, str]],
         key: Callable[..., str] = str,
         pairs: Collection[str] = (),
+        charts: Mapping[str, str] = MappingProxyType({}),
+        moments: bool = False,
     ) -> None:
         self._defaults, self._parse, self._write = defaults, parse, write
         self._keys = {
@@ -41,6 +50,9 @@ class Settings:
         }
         self._kept, self._url, self._notices = f"{page}_settings", f"{page}_url", f"{page}_notices"
         self._differed, self._written = f"{page}_differed", f"{page}_written"
+        self._moment, self._moments = f"{page}_moment", moments
+        self.links = PageLinks(page, tuple(defaults) if charts else (), charts, self._note)
+        """What a teacher's link says of this page."""
 
     def from_url(self) -> bool:
         """Fills the widgets, before they are drawn, if the URL is not the one that this session wrote last.
@@ -54,8 +66,12 @@ class Settings:
         away = len(missing) == len(self._keys)  # a first visit, or back from another page
         values, kept = dict(self._defaults), state.get(self._kept, {})
         if away or requested != state.get(self._url):
-            found, state[self._notices] = self._parse(requested)
-            if away and not found:
+            back = away and not requested
+            rest, notices = ({}, []) if back else self._take(requested)
+            found, ignored = self._parse(rest)
+            if requested != state.get(self._url) or self._notices not in state:
+                state[self._notices] = [*notices, *ignored]
+            if away and not found and (back or not self.links.link()):
                 values |= kept
             values |= found
             missing = list(self._keys)
@@ -63,6 +79,7 @@ class Settings:
             values |= kept
         for name in missing:
             self._fill(name, values[name])
+        self.links.begin()
         return bool(requested) and self._written in state and requested not in state[self._written]
 
     def to_url(self) -> None:
@@ -70,10 +87,14 @@ class Settings:
         state = st.session_state
         state[self._kept] = self.values()
         parameters = self._write(state[self._kept])
+        moment, of = state.get(self._moment, ({}, None))
+        if of not in (None, parameters):
+            moment = {}  # it was one of a recording with other settings
+        state[self._moment] = moment, parameters
+        parameters = parameters | moment | self.links.link().to_parameters()
         if parameters != st.query_params.to_dict():
             st.query_params.from_dict(parameters)
-        state[self._url] = parameters
-        state[self._written] = [*state.get(self._written, ()), parameters][-WRITTEN:]
+        self._note(parameters)
 
     def keep(self, values: Mapping[str, Any]) -> None:
         """Stores settings with which the page begins when it is opened next; not to be called while it is shown."""
@@ -85,9 +106,8 @@ class Settings:
             self._fill(name, values[name])
 
     def values(self) -> dict[str, Any]:
-        """The current values of all widgets."""
-        values = {name: tuple(st.session_state[key] for key in keys) for name, keys in self._keys.items()}
-        return {name: value if len(value) > 1 else value[0] for name, value in values.items()}
+        """The current values of all widgets; of those that have just been left out, as they were."""
+        return {name: self._value(name) for name in self._keys}
 
     def differed(self, names: Collection[str]) -> bool:
         """Whether one of these settings differs from its default, or did before in this session."""
@@ -101,8 +121,29 @@ class Settings:
         return st.session_state[self._notices]
 
     def dismiss(self) -> None:
-        """Removes the notices."""
+        """Removes the notices, and the moment that the link named."""
         st.session_state[self._notices] = []
+        st.session_state.pop(self._moment, None)
+
+    def _take(self, requested: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        """Takes over what an address says beside settings; returns the rest, and a sentence on what is ignored."""
+        _, notices = self.links.take(requested)
+        moment, ignored = links.moment(requested) if self._moments else ({}, [])
+        st.session_state[self._moment] = moment, None
+        beside = (*teacher_link.NAMES, *[links.MOMENT] * self._moments)
+        return {name: text for name, text in requested.items() if name not in beside}, [*notices, *ignored]
+
+    def _note(self, parameters: dict[str, str]) -> None:
+        """Notes that the address has these parameters because this session wrote them."""
+        state = st.session_state
+        state[self._url] = parameters
+        state[self._written] = [*state.get(self._written, ()), parameters][-WRITTEN:]
+
+    def _value(self, name: str) -> Any:
+        state, keys = st.session_state, self._keys[name]
+        if any(key not in state for key in keys):
+            return state.get(self._kept, self._defaults)[name]
+        return state[keys[0]] if len(keys) == 1 else tuple(state[key] for key in keys)
 
     def _fill(self, name: str, value: Any) -> None:
         keys = self._keys[name]

@@ -22,6 +22,8 @@ from app.background.runs import Runs
 from app.background.sweeps import Sweeps
 from app.session import clicks, server
 from app.session.address import client_address, proxies
+from app.ui import teacher_link
+from app.ui.teacher_link import TeacherLink
 
 _TOKEN = re.compile("[0-9a-f]{32}")
 _REMEMBER = """
@@ -72,6 +74,7 @@ def _lease(visitor: str, _runs: Runs, _sweeps: Sweeps) -> _Lease:
 def arrive() -> None:
     """Begins a script run of any page: prepares the server, gives the visitor their tokens, carries out clicks."""
     server.prepare()
+    teacher_link.begin(TeacherLink())  # until the page reads its own
     for token in ("visitor", "owner"):
         if token not in st.session_state:
             st.session_state[token] = secrets.token_hex(16)

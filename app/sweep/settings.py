@@ -167,17 +167,23 @@ def widgets(
         unfolded: whether the settings that are seldom used are unfolded.
     """
     first, second = values["over"]
-    st.subheader("Sweep", anchor=False)
-    st.selectbox(
+    if controls.drawn(["over", "methods", "seeds", *(VALUES[name] for name in values["over"] if name)]):
+        st.subheader("Sweep", anchor=False)
+    controls.control(
+        "over",
+        st.selectbox,
         "Over",
         SWEEPABLE,
+        title="What varies",
         key=key("over", 0),
         format_func=_label,
         on_change=on_first,
         help="The setting whose values are compared.",
     )
     _ladder(first, values, on_values)
-    st.selectbox(
+    controls.control(
+        "over",
+        st.selectbox,
         "And over",
         ["", *(name for name in SWEEPABLE if name != first)],
         key=key("over", 1),
@@ -188,7 +194,9 @@ def widgets(
         _ladder(second, values, on_values)
     sizes = "batch_size" in values["over"]
     if sizes:
-        st.toggle(
+        controls.control(
+            "equal_examples",
+            st.toggle,
             "Equal numbers of examples",
             key=key("equal_examples"),
             help="The largest batch size takes the steps set below; smaller ones take more, to see as many examples.",
@@ -196,20 +204,24 @@ def widgets(
         if "intrinsic_rate" not in values["over"]:
             most = words.number(SETTINGS["intrinsic_rate"].default)
             usual = f"The intrinsic rate is {words.number(RATE_PER_EXAMPLE)} times the batch size, at most {most}."
-            st.toggle("Usual intrinsic rates", key=key("usual_rates"), help=usual)
+            controls.control("usual_rates", st.toggle, "Usual intrinsic rates", key=key("usual_rates"), help=usual)
     controls.methods(key)
     controls.slider("seeds", key)
-    st.subheader("Everything else", anchor=False)
     by_size = ["intrinsic_rate"] if sizes and values["usual_rates"] else []
+    apart = {"methods", "seeds", *values["over"], *by_size}
+    if controls.drawn(name for name in controls.DEFAULTS if name not in apart):
+        st.subheader("Everything else", anchor=False)
     controls.dataset(key)
-    controls.network_widgets(values, key, {"seeds", *values["over"], *by_size}, unfolded)
+    controls.network_widgets(values, key, apart, unfolded)
 
 
 def _ladder(name: str, values: Mapping[str, Any], on_values: Callable[[str], None]) -> None:
     setting, chosen = SETTINGS[name], values[VALUES[name]]
     kind = int if setting.whole else float
     offered = {kind(value) for value in OFFERED[name] if setting.low <= value <= limit(name, setting.high)}
-    st.multiselect(
+    controls.control(
+        VALUES[name],
+        st.multiselect,
         f"{setting.label}: values",
         sorted(offered | {each for each in chosen if not isinstance(each, str)}),
         key=key(VALUES[name]),

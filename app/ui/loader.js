@@ -17,12 +17,12 @@ const styles = ["ui/all.css", "ROOM/all.css"].map((path) => link("stylesheet", p
 const ready = Promise.all([import(new URL("ROOM/all.js", served).href), ...styles]);
 ready.catch(() => {}); // said below
 export default async function (component) {
-  const root = component.parentElement.querySelector(".live, .files");
+  const root = component.parentElement.querySelector(".live, .files, .links");
   try {
     const [{ show }] = await ready;
     return show(root, component);
   } catch (error) {
     document.getElementById("opening")?.remove();
-    root.textContent = `The charts could not be loaded (${error.message}). Reload the page to try again.`;
+    root.textContent = `This part of the page could not be loaded (${error.message}). Reload the page to try again.`;
   }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.ui import teacher_link
 from app.ui.component import component
 
 CARD = '<div class="live still" style="min-height: 470px"></div>'
@@ -24,6 +25,8 @@ def picture(
         file: what they are saved as.
         light: the figure for a white background, if the one that is shown is not; it is saved.
     """
+    if not teacher_link.current().shows(name):
+        return
     data = {"title": title, "hint": hint, "name": name, "figure": figure, "csv": csv, "file": file.removesuffix(".csv")}
     if light is not None:
         data["light"] = light

@@ -8,13 +8,14 @@ can; ipcore.config checks all values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
 
-from app.ui import method_texts, words
+from app.ui import method_texts, teacher_link, words
 from ipcore.config import CHOICES, METHODS, SETTINGS, RunConfig, limit
 from ipcore.datasets import DATASETS
 from ipcore.methods import get
@@ -73,6 +74,35 @@ def ladder_values(name: str, value: float) -> list[float]:
     return sorted({whole(each) for each in (*setting.ladder, value) if setting.low <= each <= high})
 
 
+def control(
+    name: str, draw: Callable[..., Any], label: str, *args: Any, help: str = "", title: str = "", **more: Any
+) -> None:
+    """Draws a widget of a setting as the link of the page says: as usual, locked at its value, or not at all.
+
+    All widgets of settings that a teacher's link can name are drawn by this.
+
+    Args:
+        name: the name of the setting.
+        draw: what draws the widget, such as ``st.slider``, with a label first.
+        label: the label.
+        args: what it takes after the label.
+        help: what the widget explains.
+        title: what the setting is called in the list of a teacher, if not as its label.
+        more: what else it takes.
+    """
+    if not teacher_link.offer(name, title or label):
+        return
+    if teacher_link.current().locks(name):
+        label, help = f"{label} :small[({teacher_link.LOCKED})]", f"{teacher_link.WHY}\n\n{help}"
+        more["disabled"] = True
+    draw(label, *args, help=help or None, **more)
+
+
+def drawn(names: Iterable[str]) -> bool:
+    """Whether the link of the page has any of these settings drawn."""
+    return any(map(teacher_link.current().draws, names))
+
+
 FOLDED = ("train_examples", "biases", "optimizer")
 """Settings that are seldom used, which :func:`network_widgets` folds away."""
 
@@ -93,7 +123,7 @@ def network_widgets(
             choice("initialization", key)
         if name not in (*without, *FOLDED):
             widget(name, values, key)
-    with st.expander("More settings", expanded=unfolded):
+    with st.expander("More settings", expanded=unfolded) if drawn(FOLDED) else nullcontext():
         for name in FOLDED:
             if name in CHOICES:
                 choice(name, key)
@@ -133,7 +163,9 @@ def choice(name: str, key: Callable[[str], str] = str) -> None:
         key: gives the key of the widget of a setting.
     """
     known = CHOICES[name]
-    st.selectbox(
+    control(
+        name,
+        st.selectbox,
         known.label,
         list(known.options),
         key=key(name),
@@ -148,7 +180,9 @@ def methods(key: Callable[[str], str] = str) -> None:
     Args:
         key: gives the key of the widget of a setting.
     """
-    st.pills(
+    control(
+        "methods",
+        st.pills,
         "Methods",
         METHODS,
         key=key("methods"),
@@ -167,7 +201,8 @@ def slider(name: str, key: Callable[[str], str] = str) -> None:
         key: gives the key of the widget of a setting.
     """
     setting = SETTINGS[name]
-    st.slider(setting.label, int(setting.low), int(limit(name, setting.high)), key=key(name), help=setting.help)
+    low, high = int(setting.low), int(limit(name, setting.high))
+    control(name, st.slider, setting.label, low, high, key=key(name), help=setting.help)
 
 
 def _dataset_label(name: str) -> str:
@@ -177,7 +212,7 @@ def _dataset_label(name: str) -> str:
 
 def dataset(key: Callable[[str], str]) -> None:
     """Draws the widget of the data set."""
-    st.selectbox("Data set", list(DATASETS), key=key("dataset"), format_func=_dataset_label)
+    control("dataset", st.selectbox, "Data set", list(DATASETS), key=key("dataset"), format_func=_dataset_label)
 
 
 def box(name: str, key: Callable[[str], str] = str) -> None:
@@ -191,10 +226,19 @@ def box(name: str, key: Callable[[str], str] = str) -> None:
     kind, step = (int, STEPS.get(name, 1)) if setting.whole else (float, None)
     low, high = kind(setting.low), kind(limit(name, setting.high))
     label = f"{setting.label} (0: all)" if name == "train_examples" else setting.label
-    st.number_input(label, low, high, key=key(name), step=step, help=setting.help)
+    control(name, st.number_input, label, low, high, key=key(name), step=step, help=setting.help)
 
 
 def ladder(name: str, values: Mapping[str, Any], key: Callable[[str], str] = str, **on_change: Any) -> None:
     """Draws a slider of chosen values."""
     setting, offered = SETTINGS[name], ladder_values(name, values[name])
-    st.select_slider(setting.label, offered, key=key(name), format_func=words.number, help=setting.help, **on_change)
+    control(
+        name,
+        st.select_slider,
+        setting.label,
+        offered,
+        key=key(name),
+        format_func=words.number,
+        help=setting.help,
+        **on_change,
+    )

@@ -15,7 +15,7 @@ from serving import ROOT
 from app.ui import served
 from app.ui.modules import STATIC
 
-ROOMS = {"ui", "race", "neuron", "sweep", "still", "files", "present"}
+ROOMS = {"ui", "race", "neuron", "sweep", "still", "files", "present", "links"}
 
 
 @pytest.fixture

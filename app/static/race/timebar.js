@@ -47,8 +47,9 @@ export class TimeBar {
   receive({ header, arrays }) {
     const moments = Array.from(arrays.moments.values);
     if (header.run !== this.run) {
-      // The first frame of a page has the moment that was chosen before; a new run is followed from its start.
-      this.wanted = this.run === undefined ? header.asked : null;
+      // The first frame of a page has the moment that was chosen before, or the link names one; a new run is followed
+      // from its start.
+      this.wanted = this.run === undefined ? (header.asked ?? linked(header)) : null;
       this.run = header.run;
       this.pending = null;
       this.halt();
@@ -167,6 +168,7 @@ export class TimeBar {
     const words = `step ${step.toLocaleString("en")} of ${(header?.total ?? 0).toLocaleString("en")}`;
     put(this.readout, { value: words });
     put(this.slider, { ariaValueText: following ? `${words}, the newest` : words });
+    this.element.dataset.moment = wanted ?? ""; // a link to what is on screen names it
     this.shown(this);
   }
 }
@@ -176,6 +178,12 @@ function nearest(moments, step) {
   const after = moments.findIndex((moment) => moment >= step);
   if (after < 0) return moments.length - 1;
   return after > 0 && step - moments[after - 1] < moments[after] - step ? after - 1 : after;
+}
+
+/** The moment of a recording that the address of the page names; null for its end. */
+function linked({ blank }) {
+  const step = new URLSearchParams(location.search).get("step") ?? "";
+  return blank === null && /^\d{1,9}$/.test(step) ? Number(step) : null;
 }
 
 function button(className, label, onclick) {

@@ -1,0 +1,14 @@
+// Entry of the component with the button "Copy link": app/ui/link_panel.py.
+
+import { Panel } from "./panel.js";
+
+const panels = new WeakMap();
+
+/** Receives what the server sent: show(root, component). */
+export function show(root, sent) {
+  if (!panels.has(root)) panels.set(root, new Panel(root));
+  panels.get(root).receive(sent);
+  return () => {
+    if (!root.isConnected) panels.get(root)?.leave();
+  };
+}
