@@ -110,9 +110,11 @@ def _button(page: PageLinks | None, controls: Mapping[str, str], also: Mapping[s
 def _hide(charts: Collection[str]) -> None:
     """Hides cards and other parts by their names. The browser draws no chart that is not in view."""
     if charts:
-        parts = ", ".join(f".live-card.live-{name}" for name in charts)
-        lead = ", .race-lead" if NETWORKS in charts else ""
-        st.html(f"<style>{parts}{lead} {{ display: none; }}</style>")
+        parts = [f".live-card.live-{name}" for name in charts]
+        parts += [f".stColumn:has(.st-key-card_{name})" for name in charts]  # stills, in columns
+        parts += [".stColumn:not(:has([class*='st-key-card_']))"]  # what the server has left out
+        parts += [".race-lead"] * (NETWORKS in charts)
+        st.html(f"<style>{', '.join(parts)} {{ display: none; }}</style>")
 
 
 def _way_out(page: PageLinks) -> None:

@@ -35,6 +35,5 @@ DEPTH = {
     "error": "Error on its way down",
     "scales": "Multiplier and weight scale",
     "multipliers": "The multiplier χ",
-    "derivation": "Where the multiplier comes from",
 }
 CLAIMS = {name: claim.title for name, claim in claims.CLAIMS.items()}

@@ -52,7 +52,7 @@ def test_a_race_shows_what_the_link_says_and_has_a_way_out(races: Races) -> None
     assert {each.value for each in page.subheader} >= {"Change any time", "Takes effect at the next start"}
     assert not [each for each in page.expander if each.label == "More settings"]
     assert ".live-card.live-loss, " in text(page) and ".live-card.live-accuracy" not in text(page)
-    assert ".race-lead { display: none; }" in text(page)
+    assert ", .race-lead { display: none; }" in text(page)
     assert address(page) == dict(parse_qsl(LINK)), "the address keeps it"
     checked(page.button(key="start").click().run())
     assert races.started[0].config.depth == 7
