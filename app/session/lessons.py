@@ -17,7 +17,7 @@ from app.race import settings as race_controls
 from app.race.component import view
 from app.race.digest import digest
 from app.session import known, parts, race, visitor
-from app.session.links import NETWORKS, PageLinks
+from app.session.links import PageLinks
 from app.store.recorded import RACE, SHIPPED
 from ipcore.config import RunConfig
 from ipcore.recordings.files import from_events
@@ -47,7 +47,7 @@ def arrive() -> None:
 def links(lesson: Lesson) -> PageLinks:
     """What a link says of the page while it shows a lesson: which of the lesson's charts there are."""
     charts = {"race": parts.RACE, "sweep": parts.SWEEP, "neuron": parts.NEURON}[lesson.kind]
-    shown = (NETWORKS, *lesson.charts) if lesson.charts else charts
+    shown = ("networks", *lesson.charts) if lesson.charts else charts
     return PageLinks("lessons", (CONTENTS,), {name: title for name, title in charts.items() if name in shown})
 
 

@@ -9,12 +9,12 @@ import streamlit as st
 from app.ui import link_panel, markdown, teacher_link
 from app.ui.teacher_link import TeacherLink
 
-KEY = "links"
-"""The key of the component with the button."""
+KEY = "copy_link"
+"""The key of the component with the button; on a page with parts to choose from, its end."""
 MOMENT = "step"
 """The parameter of an address with the moment of a recording that the slider is to show first."""
-NETWORKS = "networks"
-"""The chart that is no card: the finding and the picture of the networks, above all others."""
+PLACES = {"networks": ".race-lead", "numbers": ".neuron-numbers"}
+"""Charts that are not drawn on cards -> where they are."""
 LATEST_MOMENT = 10**9
 """The bound of a moment; beyond the end of a recording its end is shown."""
 
@@ -37,12 +37,14 @@ class PageLinks:
         changed: Callable[[dict[str, str]], None] = lambda parameters: None,
     ) -> None:
         self.controls, self.charts, self._changed = controls, charts, changed
-        self._key, self._notices = f"{page}_teacher_link", f"{page}_link_notices"
+        self._link, self._notices = f"{page}_teacher_link", f"{page}_link_notices"
+        self.key = f"{page}_{KEY}"
+        """The key of the button, which is in the session state while the page is up."""
 
     def take(self, parameters: Mapping[str, str]) -> tuple[TeacherLink, list[str]]:
         """Takes over what an address says, and returns it with a sentence on each part that is ignored."""
         link, notices = teacher_link.parse(parameters, self.controls, self.charts)
-        st.session_state[self._key] = link
+        st.session_state[self._link] = link
         return link, notices
 
     def arrive(self, notices: Sequence[str] = ()) -> None:
@@ -61,7 +63,7 @@ class PageLinks:
 
     def link(self) -> TeacherLink:
         """What the last address said that was taken over."""
-        return st.session_state.get(self._key, TeacherLink())
+        return st.session_state.get(self._link, TeacherLink())
 
     def begin(self) -> None:
         """Has the page drawn as its link says; called before its first control."""
@@ -69,7 +71,7 @@ class PageLinks:
 
     def show_all(self) -> None:
         """Shows and frees everything: takes a teacher's part out of the address."""
-        st.session_state[self._key] = TeacherLink()
+        st.session_state[self._link] = TeacherLink()
         left = {name: text for name, text in st.query_params.to_dict().items() if name not in teacher_link.NAMES}
         st.query_params.from_dict(left)
         self._changed(left)
@@ -103,8 +105,8 @@ def offer(page: PageLinks | None = None, also: Mapping[str, str] | None = None) 
 
 
 def _button(page: PageLinks | None, controls: Mapping[str, str], also: Mapping[str, str]) -> None:
-    link, charts = (TeacherLink(), {}) if page is None else (page.link(), page.charts)
-    link_panel.show(link, controls, charts, also, link_panel.wanted(st.session_state.get(KEY)), key=KEY)
+    link, charts, key = (TeacherLink(), {}, KEY) if page is None else (page.link(), page.charts, page.key)
+    link_panel.show(link, controls, charts, also, link_panel.wanted(st.session_state.get(key)), key=key)
 
 
 def _hide(charts: Collection[str]) -> None:
@@ -113,7 +115,7 @@ def _hide(charts: Collection[str]) -> None:
         parts = [f".live-card.live-{name}" for name in charts]
         parts += [f".stColumn:has(.st-key-card_{name})" for name in charts]  # stills, in columns
         parts += [".stColumn:not(:has([class*='st-key-card_']))"]  # what the server has left out
-        parts += [".race-lead"] * (NETWORKS in charts)
+        parts += [PLACES[name] for name in charts if name in PLACES]
         st.html(f"<style>{', '.join(parts)} {{ display: none; }}</style>")
 
 

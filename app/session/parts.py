@@ -29,6 +29,7 @@ NEURON = {
     "gain": "Gain",
     "bias": "Bias",
     "information": "Information",
+    "numbers": "Numbers",
 }
 DEPTH = {
     "activity": "Signal on its way up",

@@ -50,7 +50,7 @@ class Settings:
         }
         self._kept, self._url, self._notices = f"{page}_settings", f"{page}_url", f"{page}_notices"
         self._differed, self._written = f"{page}_differed", f"{page}_written"
-        self._moment, self._moments = f"{page}_moment", moments
+        self._moment, self._moments, self._parts = f"{page}_moment", moments, bool(charts)
         self.links = PageLinks(page, tuple(defaults) if charts else (), charts, self._note)
         """What a teacher's link says of this page."""
 
@@ -64,6 +64,8 @@ class Settings:
         state, requested = st.session_state, st.query_params.to_dict()
         missing = [name for name, keys in self._keys.items() if any(key not in state for key in keys)]
         away = len(missing) == len(self._keys)  # a first visit, or back from another page
+        if not requested and self._parts and state.get(self._url):  # back, on a page that does not draw every widget
+            away = away or self.links.key not in state
         values, kept = dict(self._defaults), state.get(self._kept, {})
         if away or requested != state.get(self._url):
             back = away and not requested

@@ -36,7 +36,7 @@ def test_another_visitor_sees_the_same_moment_and_the_same_locks(copier: Tab, vi
     moment = copier.page.locator("#root .live-time").get_attribute("data-moment")
     copier.page.wait_for_selector(f".live[data-drawn='{moment}']")
     link = opened(copier)
-    assert link == f"{copier.opened_at.split('?')[0]}?step={moment}&lock=depth"
+    assert link == f"{copier.opened_at.split('?')[0]}/?step={moment}&lock=depth"
     assert copier.page.locator(".links-said").inner_text() == "Copied: the link is in the clipboard."
     assert copier.page.evaluate("navigator.clipboard.readText()") == link
     code = copier.page.locator(".links-code svg")
@@ -70,13 +70,13 @@ def test_every_page_has_it_and_keeps_its_own_links_in_the_tab(browser, server) -
     context.add_init_script(NO_CLIPBOARD)
     page = context.new_page()
     for name in PAGES:
-        page.goto(f"{server.url}{name}")
+        page.goto(f"{server.url}/{name}")
         page.locator(".links-open").focus()
         page.keyboard.press("Enter")
         page.wait_for_selector(".links-code:not(.waits) svg")
         assert page.locator(".links-said").inner_text().startswith(("Copied", "This browser lets"))
         address = page.locator(".links-panel textarea").input_value()
-        assert address.startswith(f"{server.url}{name}") and ("lesson=" in address) == (name == "lessons")
+        assert address.startswith(f"{server.url}/{name}") and ("lesson=" in address) == (name == "lessons")
         away = page.eval_on_selector_all(
             "#root a[href]",
             "found => found.filter((a) => a.origin === location.origin && !['', '_self'].includes(a.target))"

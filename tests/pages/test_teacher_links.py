@@ -40,7 +40,7 @@ def address(page: AppTest) -> dict[str, str]:
     return {name: value[0] if isinstance(value, list) else value for name, value in page.query_params.items()}
 
 
-LINK = "depth=7&controls=learning_rate,depth,dataset&lock=depth&show=accuracy"
+LINK = "depth=7&controls=dataset,depth,learning_rate&lock=depth&show=accuracy"
 
 
 def test_a_race_shows_what_the_link_says_and_has_a_way_out(races: Races) -> None:
@@ -74,6 +74,18 @@ def test_without_any_control_a_race_can_still_be_started(races: Races) -> None:
     visit("", "guide", page)
     page = visit("", page=page)
     assert keys(page) == set() and address(page) == {"steps": "200", "controls": "none"}, "back, it is as it was left"
+
+
+@pytest.mark.parametrize(
+    ("name", "query"), [("neuron", "mean=2.5&methods=ip"), ("robustness", "over=batch_size&depth=7")]
+)
+def test_back_on_a_page_that_draws_some_widgets_only_its_settings_are_as_they_were(
+    races: Races, name: str, query: str
+) -> None:
+    page = visit(query, name)
+    before = address(page)
+    assert before == dict(parse_qsl(query))
+    assert address(visit("", name, visit("", "guide", page))) == before
 
 
 def test_controls_can_disappear_while_the_page_is_open(races: Races) -> None:
@@ -114,12 +126,12 @@ def test_a_moment_stays_in_the_address_until_the_settings_are_others(races: Race
     [
         (
             "neuron",
-            "controls=batch_size,distribution&lock=distribution",
+            "controls=distribution,batch_size&lock=distribution",
             {"batch_size", "distribution"},
             "distribution",
         ),
         ("depth", "controls=depth,weight_scale&lock=weight_scale", {"depth", "weight_scale"}, "weight_scale"),
-        ("robustness", "controls=seeds,over&lock=seeds", {"seeds", "over_0", "over_1"}, "seeds"),
+        ("robustness", "controls=over,seeds&lock=seeds", {"seeds", "over_0", "over_1"}, "seeds"),
     ],
 )
 def test_other_pages_likewise(races: Races, name: str, query: str, shown: set[str], locked: str) -> None:

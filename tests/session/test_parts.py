@@ -9,7 +9,7 @@ import pytest
 from app.neuron.csv import CHARTS as NEURON
 from app.race.csv import CHARTS as RACE
 from app.session import parts
-from app.session.links import LATEST_MOMENT, NETWORKS, moment
+from app.session.links import LATEST_MOMENT, moment
 from app.sweep.csv import CHARTS as SWEEP
 from app.ui.modules import STATIC
 
@@ -17,8 +17,8 @@ from app.ui.modules import STATIC
 @pytest.mark.parametrize(
     ("titles", "room", "names", "more"),
     [
-        (parts.RACE, "race", RACE, {NETWORKS}),
-        (parts.NEURON, "neuron", NEURON, set()),
+        (parts.RACE, "race", RACE, {"networks"}),
+        (parts.NEURON, "neuron", NEURON, {"numbers"}),
         (parts.SWEEP, "sweep", SWEEP, {"summary"}),
     ],
 )
