@@ -29,7 +29,7 @@ NEURON = {
     "gain": "Gain",
     "bias": "Bias",
     "information": "Information",
-    "numbers": "Numbers",
+    "numbers": "Predicted and simulated",
 }
 DEPTH = {
     "activity": "Signal on its way up",

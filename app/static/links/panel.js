@@ -8,7 +8,7 @@ const PAUSE = 250; // ms from the last box that was ticked to the request of a c
 const SVG = "http://www.w3.org/2000/svg";
 const LOCAL =
   "Nobody else can open this address: it leads to the computer on which it is opened. To let others on your network in, " +
-  "start the server with “make run ADDRESS=0.0.0.0”, open the page by this computer's address in the network, as in " +
+  "start the server with “ADDRESS=0.0.0.0 make run”, open the page by this computer's address in the network, as in " +
   "http://192.168.1.20:8501, and copy the link there.";
 const HOLDS =
   "The link holds what is set and chosen on the page, not a run: whoever opens it sees a recording with exactly these " +
