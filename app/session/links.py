@@ -66,8 +66,14 @@ class PageLinks:
         return st.session_state.get(self._link, TeacherLink())
 
     def begin(self) -> None:
-        """Has the page drawn as its link says; called before its first control."""
+        """Has the page drawn as its link says, and a way out of that; called before its first control."""
         teacher_link.begin(self.link())
+        if self.link():
+            with st.sidebar.container(key="teacher_link"):
+                st.caption("The link by which you came shows a part of this page, or fixes some of its controls.")
+                st.button(
+                    "Show all controls", key="show_all_controls", icon=":material/lock_open:", on_click=self.show_all
+                )
 
     def show_all(self) -> None:
         """Shows and frees everything: takes a teacher's part out of the address."""
@@ -100,7 +106,6 @@ def offer(page: PageLinks | None = None, also: Mapping[str, str] | None = None) 
         markdown.ignored_in_link(page.notices())
     if page is not None and page.link():
         _hide([name for name in page.charts if not page.link().shows(name)])
-        _way_out(page)
     st.fragment(_button)(page, teacher_link.offered() if page is not None else {}, also or {})
 
 
@@ -117,9 +122,3 @@ def _hide(charts: Collection[str]) -> None:
         parts += [".stColumn:not(:has([class*='st-key-card_']))"]  # what the server has left out
         parts += [PLACES[name] for name in charts if name in PLACES]
         st.html(f"<style>{', '.join(parts)} {{ display: none; }}</style>")
-
-
-def _way_out(page: PageLinks) -> None:
-    with st.sidebar.container(key="teacher_link"):
-        st.caption("The link by which you came shows a part of this page, or fixes some of its controls.")
-        st.button("Show all controls", key="show_all_controls", icon=":material/lock_open:", on_click=page.show_all)

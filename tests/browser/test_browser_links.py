@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browser_tab import Tab
 
-PAGES = ("lessons", "claims", "neuron", "depth", "robustness", "runs", "guide")
+PAGES = ("lessons", "claims", "runs", "guide")
 READOUT = "#root .live-readout"
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
 """What a browser is like on plain http on a local network."""
