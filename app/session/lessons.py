@@ -40,8 +40,8 @@ def arrive() -> None:
     """Begins a script run of the page: who is here."""
     visitor.arrive()
     wanted = st.query_params.get("lesson")
-    known_one = wanted is None or any(each.id == wanted for each in lessons())
-    links(current()).arrive([] if known_one else [f"there is no lesson {wanted[:40]!r}"])
+    unknown = wanted is not None and all(each.id != wanted for each in lessons())
+    links(current()).arrive([f"there is no lesson {str(wanted)[:40]!r}"] if unknown else [])
 
 
 def links(lesson: Lesson) -> PageLinks:
