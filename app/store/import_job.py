@@ -26,9 +26,19 @@ class ImportJob:
         file: a file of bytes, at its start.
         name: the name of the file.
         size: its bytes.
+        address: the network address of the visitor; empty if it is not known.
     """
 
-    def __init__(self, store: Store, turns: ImportTurns, owner: str, file: BinaryIO, name: str, size: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        turns: ImportTurns,
+        owner: str,
+        file: BinaryIO,
+        name: str,
+        size: int,
+        address: str = "",
+    ) -> None:
         self.name = name
         self.waiting = False
         """Whether the file waits for those before it."""
@@ -41,7 +51,7 @@ class ImportJob:
         self._file: BinaryIO | None = file
         self._size = size
         self._ended = threading.Event()
-        threading.Thread(target=self._run, args=(store, turns, owner), name="import", daemon=True).start()
+        threading.Thread(target=self._run, args=(store, turns, owner, address), name="import", daemon=True).start()
 
     @property
     def over(self) -> bool:
@@ -66,10 +76,10 @@ class ImportJob:
         """Waits for its end, so long at most; returns whether it has ended."""
         return self._ended.wait(seconds)
 
-    def _run(self, store: Store, turns: ImportTurns, owner: str) -> None:
+    def _run(self, store: Store, turns: ImportTurns, owner: str, address: str) -> None:
         assert self._file is not None
         try:
-            with turns.turn(owner, self._queued):
+            with turns.turn(owner, self._queued, address=address):
                 self.id = import_file(store, owner, self._file, self.name)
         except Busy as error:
             self.busy, self.problem = True, f"Nothing was imported, because {error}."

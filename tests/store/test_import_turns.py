@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from app.store import import_turns
-from app.store.import_turns import NUMBER, TIME, WAITING, WINDOW, Busy, ImportTurns
+from app.store.import_turns import NUMBER, OF_ADDRESS, TIME, WAITING, WINDOW, Busy, ImportTurns
 
 
 class Clock:
@@ -33,6 +33,19 @@ def test_a_visitor_has_so_many_imports_in_ten_minutes_and_others_have_theirs():
     clock.time += WINDOW - NUMBER + 1.5
     with turns.turn("ada"):
         pass
+
+
+def test_the_visitors_of_one_address_have_so_many_together():
+    clock = Clock()
+    turns = ImportTurns(now=clock)
+    for number in range(OF_ADDRESS * NUMBER):
+        with turns.turn(f"tab {number}", address="192.0.2.7"):
+            clock.time += 0.1
+    with pytest.raises(Busy, match="visitors with your network address have imported many files"):
+        turns.turn("another tab", address="192.0.2.7").__enter__()
+    for address in ("192.0.2.8", ""):
+        with turns.turn("another tab", address=address):
+            pass
 
 
 def test_files_that_take_long_use_up_a_visitors_time():

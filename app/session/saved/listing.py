@@ -155,7 +155,9 @@ def import_file(file: Any) -> ImportJob:
     state = st.session_state
     job = importing()
     if job is None:
-        state.runs_import = job = ImportJob(server.store(), _turns(), visitor.owner(), file, file.name, file.size)
+        state.runs_import = job = ImportJob(
+            server.store(), _turns(), visitor.owner(), file, file.name, file.size, visitor.address()
+        )
         state.runs_import_file = file.file_id
         job.wait(QUICK)
     return job
