@@ -199,6 +199,7 @@ def test_a_connection_that_drops_costs_nothing(visit: Callable[..., Tab], server
     line.mend()
     tab.until_step(tab.step() + 500)
     assert tab.trains()
+    tab.rest()
     line.close()
     tab.wrong.clear()  # the browser has complained of the connection
 

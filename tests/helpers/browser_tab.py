@@ -83,7 +83,7 @@ class Tab:
 
     def drawn(self) -> int:
         """The moment that the charts show."""
-        return int(self.page.locator(".live").get_attribute("data-drawn"))
+        return int(self.page.locator(".live[data-drawn]").get_attribute("data-drawn"))
 
     def setting(self, name: str) -> str | None:
         """What the URL says of a setting."""
