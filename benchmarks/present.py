@@ -60,7 +60,7 @@ def presented(browser: Any, url: str, window: tuple[int, int], scheme: str) -> t
         if page.locator(".present-number").count():
             page.locator(".present-number").nth(number).click()
         page.wait_for_timeout(DRAWN)
-        size, what = page.evaluate(SMALLEST)
+        size, what = page.evaluate(SMALLEST, ".present")
         if size < least:
             least, where = size, f"{what} (chart {number + 1})"
         if not page.evaluate(

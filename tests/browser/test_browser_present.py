@@ -52,7 +52,7 @@ def test_nothing_is_under_24_px_at_the_size_of_a_projector(stage: Tab) -> None:
     for number in "1234568":
         page.keyboard.press(number)
         page.wait_for_timeout(150)
-        size, what = page.evaluate(SMALLEST)
+        size, what = page.evaluate(SMALLEST, ".present")
         assert size >= 24, (number, size, what)
     assert page.evaluate("() => document.querySelector('.present').scrollHeight <= innerHeight")
 

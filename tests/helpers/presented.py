@@ -1,41 +1,41 @@
-"""What is on the stage of the presenter mode, as the browser sees it."""
+"""The smallest letters of charts, as the browser sees them."""
 
-SMALLEST = """() => {
-  const stage = document.querySelector('.present');
+SMALLEST = """selector => {
   let least = [Infinity, ''];
+  const note = (size, what) => { if (size < least[0]) least = [size, what] };
   const scaleOf = element => {
     let scale = 1;
     for (let at = element; at; at = at.parentElement) scale *= Number(getComputedStyle(at).zoom) || 1;
     return scale;
   };
   const seen = element => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length;
-  const walk = document.createTreeWalker(stage, NodeFilter.SHOW_TEXT);
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    const element = node.parentElement;
-    if (!node.data.trim() || !seen(element)) continue;
-    const size = parseFloat(getComputedStyle(element).fontSize) * scaleOf(element);
-    if (size < least[0]) least = [size, `${element.tagName} ${node.data.trim().slice(0, 30)}`];
-  }
-  for (const image of stage.querySelectorAll('.claim-panels img')) {
-    const drawn = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight);
-    const letters = [...atob(image.src.split(',')[1]).matchAll(/font-size="([\\d.]+)/g)].map(found => Number(found[1]));
-    const size = drawn * Math.min(...letters);
-    if (size < least[0]) least = [size, 'picture of a claim'];
-  }
-  for (const canvas of stage.querySelectorAll('canvas:not([hidden])')) {
-    const plot = canvas.parentElement;
-    const sizes = [];
-    const look = (value, name = '') => {
-      if (name === 'size' && typeof value === 'number') sizes.push(value);
-      else if (value && typeof value === 'object' && !['marker', 'contours', 'x', 'y', 'z', 'line'].includes(name))
-        for (const [key, each] of Object.entries(value)) look(each, Array.isArray(value) ? name : key);
-    };
-    look(plot.layout);
-    for (const trace of plot.data ?? []) look(trace.textfont?.size, 'size');
-    const ratio = canvas.clientWidth / (plot.layout?.width || canvas.clientWidth);
-    const size = ratio * Math.min(...sizes);
-    if (size < least[0]) least = [size, 'canvas'];
+  const sizes = (value, name = '') => {
+    if (name === 'size' && typeof value === 'number') return [value];
+    if (!value || typeof value !== 'object' || ['marker', 'contours', 'x', 'y', 'z', 'line'].includes(name)) return [];
+    return Object.entries(value).flatMap(([key, each]) => sizes(each, Array.isArray(value) ? name : key));
+  };
+  for (const root of document.querySelectorAll(selector)) {
+    const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+      const element = node.parentElement;
+      if (!node.data.replace(/[\\s\\u200b]/g, '') || !seen(element)) continue;
+      const size = parseFloat(getComputedStyle(element).fontSize) * scaleOf(element);
+      note(size, `${element.tagName} ${node.data.trim().slice(0, 30)}`);
+    }
+    for (const image of root.querySelectorAll('.claim-panels img')) {
+      if (!seen(image) || !image.naturalWidth) continue;
+      const drawn = Math.min(image.clientWidth / image.naturalWidth, image.clientHeight / image.naturalHeight);
+      const letters = [...atob(image.src.split(',')[1]).matchAll(/font-size="([\\d.]+)/g)].map(each => Number(each[1]));
+      note(drawn * Math.min(...letters), 'picture of a claim');
+    }
+    for (const canvas of root.querySelectorAll('.live-sketch:not([hidden])')) {
+      const { data, layout } = canvas.parentElement;
+      if (!seen(canvas) || !layout) continue;
+      const letters = [...sizes(layout), ...(data ?? []).flatMap(trace => sizes(trace.textfont?.size, 'size'))];
+      note((canvas.clientWidth / layout.width) * Math.min(...letters), 'canvas');
+    }
   }
   return least;
 }"""
-"""JavaScript: the size in px of the smallest letters on the stage as they are seen, and whose they are."""
+"""JavaScript: the size in px of the smallest letters that are seen in the elements of a selector, and whose they are:
+those of the page, of Plotly, of the pictures of claims and of what is sketched on a canvas."""
