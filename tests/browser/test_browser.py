@@ -132,6 +132,10 @@ def test_the_slider_goes_back_while_the_run_goes_on(running: Tab) -> None:
     running.page.wait_for_selector(".live-loss .live-reset:visible")
     ranges = "[plot.layout.xaxis.range, plot.layout.yaxis.range]"
     zoomed = running.plot("loss", ranges)
+    thumb = running.page.evaluate(
+        "() => ['value', 'max'].map(name => Number(document.querySelector('.live-time input')[name]))"
+    )
+    assert 100 <= thumb[0] < thumb[1] < 100_000, "it stands where the curves end, on an axis as long as theirs"
 
     live = {chart: running.values(chart) for chart in ("gradient", "response")}
     running.page.locator(".live-time input").focus()

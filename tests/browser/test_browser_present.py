@@ -80,6 +80,11 @@ def test_escape_puts_every_chart_back_and_keys_that_write_do_not_begin(stage: Ta
     assert page.locator("#root .race-lead .lead").count() == 1
     assert page.evaluate("() => document.getElementById('root').inert") is False
     assert page.evaluate("() => document.querySelector('.lead').style.zoom") == ""
+    low = page.evaluate("() => document.querySelector('.live-loss .live-plot').clientHeight")
+    page.locator('[data-testid="stSidebarCollapseButton"] button').evaluate("button => button.click()")
+    page.wait_for_function(
+        "low => document.querySelector('.live-loss .live-plot').clientHeight > low", arg=low
+    )  # two rows of charts fill the window
     page.locator(".live-layer select").focus()
     page.keyboard.press("f")
     assert page.locator(".present").count() == 0

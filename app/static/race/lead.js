@@ -2,7 +2,7 @@
 // A network is a column of bars, one for each layer, each lit by what is chosen. Left of it the signal runs up, right of
 // it the error runs back down; both fade as the recording says. It stands where the page has left room for it.
 
-import { make, put } from "../ui/elements.js";
+import { isThere, make, put } from "../ui/elements.js";
 import { part } from "../ui/frame.js";
 import { isOpening } from "../ui/opening.js";
 import { Tour } from "./tour.js";
@@ -52,7 +52,7 @@ export class Lead {
 
   /** What of it can be presented: all, on a page that has it. */
   charts() {
-    if (!this.element.isConnected) return [];
+    if (!isThere(this.element)) return [];
     const change = (scale) => {
       this.element.style.setProperty("zoom", scale === 1 ? "" : scale);
       this.look = this.said = this.key = null; // all is drawn anew, in the colours of its place

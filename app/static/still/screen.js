@@ -44,7 +44,7 @@ export class StillScreen {
       this.picture = data;
       if (!this.card) this.begin(data);
       this.card.picture = data;
-      if (!this.stage) this.card.plot.style.height = `${data.figure.layout.height}px`;
+      if (!this.stage) this.card.plot.style.height = this.height;
     }
     this.draw();
   }
@@ -68,6 +68,11 @@ export class StillScreen {
     this.withdraw = offer(this);
   }
 
+  /** How high it is on the page: as high as the server says, or as the other charts of a window (ui.css). */
+  get height() {
+    return `max(${this.picture.figure.layout.height}px, var(--half, 0px))`;
+  }
+
   /** The chart that can be presented; see ui/presentable.js. */
   charts() {
     const { card } = this;
@@ -75,7 +80,7 @@ export class StillScreen {
     const change = (stage, scale) => {
       Object.assign(this, { stage });
       card.scale = scale;
-      card.plot.style.height = stage ? "" : `${this.picture.figure.layout.height}px`;
+      card.plot.style.height = stage ? "" : this.height;
       this.draw();
     };
     const chart = { name: card.name, title: card.chart.title, element: card.element };
