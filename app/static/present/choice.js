@@ -4,6 +4,7 @@ const KEPT = "presented";
 /** A chart of one of these names is shown first, where nobody has chosen. */
 export const DEFAULTS = ["accuracy", "lines", "map", "plane"];
 const AREA = [960, 470]; // px: a window so large shows letters as they are on a page
+const SHAPE = 1.5; // the width of a chart, in heights, that suits it
 const LEAST = 1.2; // times as large as on a page
 
 /** Names of charts: those that a link wants presented ("1": whichever), or that this tab showed when it was reloaded. */
@@ -44,8 +45,9 @@ export function scaleOf(width, height) {
   return Math.max(LEAST, Math.round(100 * Math.min(width / AREA[0], height / AREA[1])) / 100);
 }
 
-/** In how many columns so many charts stand: as many as leave them wider than high. */
+/** In how many columns so many charts stand: such that their shape comes nearest to the one that suits a chart. */
 export function columns(count, width, height) {
-  const fits = Math.sqrt((count * width) / (1.5 * height));
-  return Math.min(Math.max(1, Math.round(fits)), Math.max(1, count));
+  const cost = (across) => Math.abs(Math.log(width / across / (height / Math.ceil(count / across)) / SHAPE));
+  const all = Array.from({ length: Math.max(1, count) }, (_, index) => index + 1);
+  return all.reduce((best, across) => (cost(across) < cost(best) ? across : best));
 }

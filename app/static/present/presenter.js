@@ -22,6 +22,7 @@ const COLORS = {
 export class Presenter {
   constructor() {
     this.chosen = []; // names of charts
+    this.wished = []; // those with which it began, until another is chosen
     this.taken = new Map(); // chart -> where it was
     this.several = false; // whether a number adds a chart to those that are shown
     this.lesson = new Lesson();
@@ -46,6 +47,7 @@ export class Presenter {
     for (const name of ["pointermove", "pointerdown", "focusin", "keydown"]) {
       this.stage.addEventListener(name, () => this.wake());
     }
+    this.stage.addEventListener("change", () => this.stage.focus({ preventScroll: true })); // keys are ours again
     document.addEventListener("keydown", (event) => this.key(event));
     const again = () => this.isOpen && this.arrange();
     addEventListener("resize", again);
@@ -118,6 +120,7 @@ export class Presenter {
     if (this.isOpen || !(this.all.length || this.lesson.isOpen)) return;
     this.before = document.activeElement;
     this.chosen = names;
+    this.wished = names; // some of them may come to the page later
     this.bound = document.getElementById("root") ?? document.querySelector("main");
     document.body.append(this.stage);
     document.documentElement.classList.add("presenting");
@@ -148,6 +151,7 @@ export class Presenter {
     const chart = this.all[number - 1];
     if (!chart) return;
     const { name } = chart;
+    this.wished = [];
     if (!adds) this.chosen = [name];
     else if (!this.chosen.includes(name)) this.chosen = [...this.chosen, name];
     else if (this.chosen.length > 1) this.chosen = this.chosen.filter((each) => each !== name);
@@ -164,6 +168,8 @@ export class Presenter {
   /** Puts the chosen charts onto the stage, and those that were there before back into the page. */
   arrange() {
     this.paint();
+    const here = this.all.map(({ name }) => name);
+    if (this.wished.some((name) => here.includes(name))) this.chosen = this.wished;
     if (!this.shown.length) {
       const { all } = this;
       const first = all.find(({ name }) => DEFAULTS.includes(name)) ?? all[0];
@@ -190,7 +196,7 @@ export class Presenter {
     this.time = timeOf(offered());
     this.bar.list(all, this.chosen);
     this.bar.tell();
-    remember(this.chosen);
+    remember(this.wished.length ? this.wished : this.chosen);
   }
 
   take(chart) {
@@ -254,7 +260,7 @@ export class Presenter {
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !event.key) return;
-    if (isTyping(event.target)) return;
+    if (isTyping(event.target) && !(this.isOpen && event.key === "Escape")) return;
     const foreign = [...document.querySelectorAll('[role="dialog"]')].some((each) => each !== this.stage);
     if (foreign || !act(this, event)) return;
     event.preventDefault();
