@@ -58,7 +58,8 @@ def presented(browser: Any, url: str, window: tuple[int, int], scheme: str) -> t
     least, where, wide = float("inf"), "", []
     for number in range(max(1, page.locator(".present-number").count())):
         if page.locator(".present-number").count():
-            page.locator(".present-number").nth(number).click()
+            # The bar may have hidden itself meanwhile.
+            page.locator(".present-number").nth(number).evaluate("button => button.click()")
         page.wait_for_timeout(DRAWN)
         size, what = page.evaluate(SMALLEST, ".present")
         if size < least:

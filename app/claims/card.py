@@ -93,15 +93,24 @@ def figure(picture: Picture, dark: bool) -> str:
         for name, method in pictures.entries(picture)
     )
     panels = "".join(
-        f"<div>{f'<b>{escape(each.title)}</b>' if each.title else ''}"
-        f'<img src="{each.address}" alt="{escape(each.words)}"></div>'
-        for each in drawn
+        f"<div>{f'<b>{escape(each.title)}</b>' if each.title else ''}{_images(each, other)}</div>"
+        for each, other in zip(drawn, pictures.draw(picture, dark, pictures.NARROW), strict=True)
     )
     intervals = any(each.low for each in picture.series)
     hint = f"{escape(picture.y)}{'; bars: 95 % intervals' if intervals else ''}"
     caption = f"<figcaption>{escape(picture.title)}<span>{hint}</span></figcaption>"
     legend = f"<ul>{legend}</ul>" if legend else ""
     return f'<figure class="claim-figure">{caption}{legend}<div class="claim-panels">{panels}</div></figure>'
+
+
+def _images(wide: pictures.Drawn, narrow: pictures.Drawn) -> str:
+    """A panel as an image; as two where it is another on a telephone. The style sheet hides one of them."""
+    if narrow.svg == wide.svg:
+        return f'<img src="{wide.address}" alt="{escape(wide.words)}">'
+    return "".join(
+        f'<img class="{name}" src="{each.address}" alt="{escape(each.words)}">'
+        for name, each in (("wide", wide), ("narrow", narrow))
+    )
 
 
 def _swatch(method: str, dark: bool) -> str:

@@ -18,8 +18,8 @@ from ipcore.claims.results import Picture, Series
 
 WIDTH, HEIGHT = 300, 230
 """Size of a panel of lines, in units in which text is :data:`TEXT` high."""
-WIDE = 560
-"""Width of a picture with a single panel."""
+WIDE, NARROW = 560, 330
+"""Widths of a picture with a single panel, on a screen and on a telephone."""
 LEFT, RIGHT, TOP, BOTTOM = 50, 12, 12, 44
 """Room around the plane of a panel."""
 ROW = 27
@@ -103,21 +103,22 @@ def entries(picture: Picture) -> list[tuple[str, str]]:
     return [(name, method if method in LOOKS else "") for method, name in names.items()] if len(names) > 1 else []
 
 
-def draw(picture: Picture, dark: bool) -> list[Drawn]:
+def draw(picture: Picture, dark: bool, wide: int = WIDE) -> list[Drawn]:
     """Draws a picture, panel by panel.
 
     Args:
         picture: the picture.
         dark: whether its background is dark.
+        wide: the width if it has a single panel.
     """
     every = [panel for panel in panels(picture) if panel.series]
     if any(isinstance(x, str) for series in picture.series for x in series.x):
-        return [_drawn(picture, panel, _rows(picture, panel, dark)) for panel in every]
+        return [_drawn(picture, panel, _rows(picture, panel, wide, dark)) for panel in every]
     values = [value for series in picture.series for part in (series.y, series.low, series.high) for value in part]
     whole = not picture.log_y and any(word in picture.y for word in WHOLE)
     y = axis(values, picture.log_y, whole=whole)
     x = axis([float(x) for series in picture.series for x in series.x], picture.log_x, own_ticks=True)
-    width = WIDE if len(every) == 1 else WIDTH
+    width = wide if len(every) == 1 else WIDTH
     return [_drawn(picture, panel, _plane(picture, panel, x, y, width, dark)) for panel in every]
 
 
@@ -197,12 +198,12 @@ def _shown(value: float | None, y: Axis) -> bool:
 # -- rows of marks ----------------------------------------------------------------------------------------------------
 
 
-def _rows(picture: Picture, panel: Panel, dark: bool) -> str:
+def _rows(picture: Picture, panel: Panel, wide: int, dark: bool) -> str:
     names = list(dict.fromkeys(str(x) for series in panel.series for x in series.x))
     values = [value for series in panel.series for part in (series.y, series.low, series.high) for value in part]
     whole = not picture.log_y and any(word in picture.y for word in WHOLE)
     scale = axis(values, picture.log_y, whole=whole)
-    bottom, right = TOP + ROW * len(names), WIDE - RIGHT
+    bottom, right = TOP + ROW * len(names), wide - RIGHT
     ink, grid = INK[dark], LINE[dark]
 
     def across(value: float) -> float:
@@ -226,7 +227,7 @@ def _rows(picture: Picture, panel: Panel, dark: bool) -> str:
         for name, value in zip(series.x, series.y, strict=False):
             if value is not None and _shown(value, scale):
                 parts.append(_mark(symbol, across(value), down(str(name)), color, dark))
-    return _svg(WIDE, bottom + BOTTOM, parts)
+    return _svg(wide, bottom + BOTTOM, parts)
 
 
 # -- pieces -----------------------------------------------------------------------------------------------------------
