@@ -147,6 +147,12 @@ def test_the_readme_links_every_document():
     assert len(DOCUMENTS) > 10 and not missing
 
 
+def test_pictures_are_small_and_shown():
+    pictures = [path for path in (ROOT / "docs").iterdir() if path.suffix in (".png", ".webp")]
+    shown = "\n".join(map(text_of, DOCUMENTS))
+    assert pictures and all(path.stat().st_size <= 150_000 and path.name in shown for path in pictures)
+
+
 def anchors(path: Path) -> set[str]:
     """The anchors of a document's headings, as GitHub makes them."""
     heads = re.findall(r"^#+ (.+)$", without_blocks(text_of(path)), re.MULTILINE)
