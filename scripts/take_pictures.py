@@ -45,7 +45,7 @@ def drawn(page: Page) -> None:
 
 def answered(page: Page) -> None:
     """Gives the right answer to a lesson's question, and waits for what happens."""
-    page.locator(".stRadio label:visible").nth(2).click()
+    page.locator(".stRadio [role=radiogroup] label:visible").nth(2).click()
     page.locator(".st-key-reveal button:enabled:visible").click()
     drawn(page)
 
@@ -75,9 +75,9 @@ class Picture:
 
 
 PICTURES = {
-    "first-page": Picture("", (1280, 1080), drawn),
-    "first-page-dark": Picture("", (1280, 1080), drawn, "dark"),
-    "lesson": Picture("lessons?lesson=own-gain", (1280, 1000), answered),
+    "first-page": Picture("", (1440, 1000), drawn),
+    "first-page-dark": Picture("", (1440, 1000), drawn, "dark"),
+    "lesson": Picture("lessons?lesson=own-gain", (1440, 1000), answered),
     "presenter": Picture("?present=loss,accuracy", (1280, 720), presented, "dark"),
 }
 
