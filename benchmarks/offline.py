@@ -45,7 +45,7 @@ def open_page(page: Any, address: str) -> None:
     """Opens a page, waits until it asks for nothing more, and has a lesson show what happens."""
     page.goto(address)
     page.locator(DRAWN).first.wait_for(timeout=PATIENCE)
-    guess = page.locator(".stRadio label:visible")
+    guess = page.locator(".stRadio [role=radiogroup] label:visible")
     if "lesson=" in address and guess.count():
         guess.first.click()
         page.locator(".st-key-reveal button:enabled:visible").click()
