@@ -68,7 +68,7 @@ def table(runs: Sequence[Compared[Any]], groups: Sequence[Group], dark: bool) ->
     names = "".join(f'<th scope="col" class="{side}">{escape(head)}</th>' for head, side in heads)
     return (
         f'<div class="compare-table" style="--paper:{(LIGHT, DARK)[dark]}"><table>'
-        f'<thead><tr><th class="group">Run</th>{titles}</tr><tr><th></th>{names}</tr></thead>'
+        f'<thead><tr><th class="group">Run</th>{titles}</tr><tr><td></td>{names}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -47,7 +47,7 @@ def table(sweep: Sweep, found: Mapping[str, Summary], compared: Differences | No
         columns = [*columns, *places]
     elif rated:
         labels = columns = [usable, *columns]
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["", *columns])
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["Method", *columns])
     rows = "".join(_row(sweep, method, found[method], labels, compared) for method in METHODS if method in found)
     return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 

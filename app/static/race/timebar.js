@@ -23,7 +23,7 @@ export class TimeBar {
     this.element = make("div", { className: "live-time" });
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Time");
-    this.play = button("live-play", "Play the recording from its start", () => this.toggle());
+    this.play = button("live-play", () => this.toggle());
     this.slider = make("input", { type: "range", min: 0, max: 0, value: 0 });
     this.slider.setAttribute("aria-label", "Moment shown in every chart");
     this.slider.oninput = () => {
@@ -37,7 +37,7 @@ export class TimeBar {
       else return;
       event.preventDefault();
     };
-    this.follow = button("live-follow", "", () => this.jump(true));
+    this.follow = button("live-follow", () => this.jump(true));
     this.readout = make("output", { className: "live-readout" });
     this.element.append(this.play, this.slider, this.follow, this.readout);
     this.halt();
@@ -186,8 +186,6 @@ function linked({ blank }) {
   return blank === null && /^\d{1,9}$/.test(step) ? Number(step) : null;
 }
 
-function button(className, label, onclick) {
-  const element = make("button", { className, onclick });
-  if (label) element.setAttribute("aria-label", label);
-  return element;
+function button(className, onclick) {
+  return make("button", { className, onclick });
 }
