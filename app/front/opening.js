@@ -24,6 +24,7 @@
   const LOOK = 100; // ms between two looks
   const STILL = 3; // looks in which the height of the page must not change
   const PATIENCE = 5_000; // ms for the parts of a page whose script has run
+  const LONG = 15_000; // ms for the charts of the front page
   const LONGEST = 60_000; // ms in all
   const parts = (selector) => [...document.querySelectorAll(`#root ${selector}`)];
   const loaded = () =>
@@ -41,7 +42,7 @@
     still = tall === height ? still + 1 : 0;
     height = tall;
     const whole = done !== null && still >= STILL && loaded();
-    const late = waiting && done !== null && now - done > PATIENCE;
+    const late = done !== null && now - done > (waiting ? PATIENCE : LONG);
     if (whole || late || now > LONGEST) opening.remove();
     if (!opening.isConnected) clearInterval(watch);
   }, LOOK);
