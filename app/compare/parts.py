@@ -67,7 +67,8 @@ def table(runs: Sequence[Compared[Any]], groups: Sequence[Group], dark: bool) ->
     )
     names = "".join(f'<th scope="col" class="{side}">{escape(head)}</th>' for head, side in heads)
     return (
-        f'<div class="compare-table" style="--paper:{(LIGHT, DARK)[dark]}"><table>'
+        f'<div class="compare-table" tabindex="0" role="region" aria-label="Runs" '  # it scrolls, also by keyboard
+        f'style="--paper:{(LIGHT, DARK)[dark]}"><table>'
         f'<thead><tr><th class="group">Run</th>{titles}</tr><tr><td></td>{names}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )

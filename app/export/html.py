@@ -65,7 +65,10 @@ class Table:
             for first, *rest in self.rows
         )
         inside = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return f'{_heading(self.title)}<div class="wide">{inside}</div>'
+        region = (
+            f'tabindex="0" role="region" aria-label="{_text(self.title or "Table")}"'  # it scrolls, also by keyboard
+        )
+        return f'{_heading(self.title)}<div class="wide" {region}>{inside}</div>'
 
 
 @dataclass(frozen=True)

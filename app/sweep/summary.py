@@ -49,7 +49,8 @@ def table(sweep: Sweep, found: Mapping[str, Summary], compared: Differences | No
         labels = columns = [usable, *columns]
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in ["Method", *columns])
     rows = "".join(_row(sweep, method, found[method], labels, compared) for method in METHODS if method in found)
-    return f'<div class="sweep-summary"><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    region = 'class="sweep-summary" tabindex="0" role="region" aria-label="Summary"'  # it scrolls, also by keyboard
+    return f"<div {region}><table><thead>{group}<tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
 
 
 def _row(sweep: Sweep, method: str, each: Summary, labels: Sequence[str], compared: Differences | None) -> str:

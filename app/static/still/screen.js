@@ -117,7 +117,7 @@ function styled({ data, layout }, look) {
   const font = { size: plot.SMALL, color: look.theme.text };
   const made = plot.layout(look, {
     ...layout,
-    ...Object.fromEntries(axes.map(([name, axis]) => [name, { ...plot.axis(look, axis), gridcolor: look.theme.grid }])),
+    ...Object.fromEntries(axes.map(([name, axis]) => [name, styledAxis(name, axis, look)])),
     ...Object.fromEntries(legends.map(([name, legend]) => [name, { ...legend, font }])),
     showlegend: true,
     width: look.width,
@@ -126,6 +126,12 @@ function styled({ data, layout }, look) {
   });
   made.margin.autoexpand = true; // for legends
   return { data, layout: made };
+}
+
+function styledAxis(name, axis, look) {
+  const made = { ...plot.axis(look, axis), gridcolor: look.theme.grid };
+  if (name.startsWith("x")) delete made.title.standoff; // else it stands among the numbers where a legend is below
+  return made;
 }
 
 /** The sentence of a picture: the first and the last number of each line that has a name. */
