@@ -30,10 +30,11 @@ def show(runs: Sequence[Race], find: Find, dark: bool) -> None:
     settings, all_methods = differing(runs), methods_of(runs)
     accuracy = [[in_words(ending(run, method)) for method in all_methods] for run in runs]
     labels = [LOOKS[method].label for method in all_methods]
+    # Settings first: beside two groups of methods, they would be out of sight on many screens.
     groups = [
+        differing_group(settings, runs),
         Group("Test accuracy, mean ± sd over seeds", labels, accuracy),
         minus_group(runs, all_methods, [minus_baseline(run, all_methods) for run in runs]),
-        differing_group(settings, runs),
     ]
     same = "" if settings else note("All settings are equal.")
     st.html("".join(map(note, caveats(runs))) + same + table(runs, groups, dark))
