@@ -10,9 +10,8 @@
   // On a telephone the sidebar opens over the lower half of the page: a chart goes into the upper half.
   const NARROW = 640; // px, as in app/front/everywhere.css
   const opens = ({ target }) => target.matches('.stSidebar[data-collapsed="false"]');
-  const chart = () =>
-    document.querySelector("#root .live-accuracy .live-plot") ??
-    document.querySelector("#root .live-card:not([hidden]) .live-plot");
+  const MAIN = ["lines", "map", "accuracy", "card"].map((name) => `#root .live-${name}:not([hidden]) .live-plot`);
+  const chart = () => MAIN.map((selector) => document.querySelector(selector)).find((plot) => plot?.checkVisibility());
   const show = () => {
     const [plot, sidebar] = [chart(), document.querySelector(".stSidebar")];
     if (!plot || !sidebar || innerWidth > NARROW) return;
