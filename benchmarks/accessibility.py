@@ -17,7 +17,7 @@ from tests.helpers.serving import installed_browser
 
 PAGES = {
     "front page": ("", "start"),
-    "front page, another depth": ("?depth=7", "start"),
+    "nothing recorded": ("?depth=7", "start"),
     "lessons": ("lessons", "reveal"),
     "claims": ("claims", "start_all"),
     "neuron": ("neuron", "toggle"),
@@ -26,7 +26,7 @@ PAGES = {
     "runs": ("runs", "runs_table"),
     "a saved race": ("runs?run=default-race", "replay"),
     "a saved sweep": ("runs?run=default-sweep", "replay"),
-    "compared races": ("runs?run=claim-c1,claim-c1-xavier", "compare_mode"),
+    "compared races": ("runs?compare=claim-c1,claim-c1-xavier", "compare_mode"),
     "guide": ("guide", ""),
 }
 """Name of a page -> its address, and the part of it that is its main control."""
