@@ -30,17 +30,12 @@ def grave(page: Any) -> list[str]:
     return [str(each) for each in found if each.impact in accessibility.GRAVE or each.rule == "heading-order"]
 
 
-@pytest.mark.parametrize("path", ["", "runs"])
-def test_nothing_grave_light_or_dark_and_nothing_moves(page: Any, server: Server, path: str) -> None:
-    page.emulate_media(color_scheme="light")
+@pytest.mark.parametrize(("path", "scheme"), [("", "dark"), ("runs", "light")])
+def test_nothing_is_grave_or_small_and_nothing_moves(page: Any, server: Server, path: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
     page.goto(f"{server.url}/{path}")
     accessibility.until_whole(page)
     assert page.evaluate("() => shifted") <= 0.1
-    assert grave(page) == []
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor === 'rgb(16, 24, 29)'"
-    )
     assert grave(page) == []
     size, where = accessibility.smallest_text(page)
     assert size >= 12, where
@@ -60,10 +55,11 @@ def test_a_chart_says_what_it_shows(page: Any, server: Server) -> None:
 def test_the_first_stops_of_the_tabulator_are_seen_and_lead_to_the_content(page: Any, server: Server) -> None:
     page.goto(f"{server.url}/guide")
     accessibility.until_whole(page)
-    first, *rest = accessibility.walk(page, most=6)
-    assert first.seen and first.text == "Skip to main content"
-    assert all(stop.seen for stop in rest), rest
-    page.evaluate("() => document.activeElement.blur()")
+    stops = accessibility.walk(page, most=4)
+    assert all(stop.seen for stop in stops), stops
+    assert stops[0].text == "Skip to main content"
+    page.reload()
+    accessibility.until_whole(page)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("() => document.activeElement.matches('.stMain')")
