@@ -72,7 +72,7 @@ class PageLinks:
             with st.sidebar.container(key="teacher_link"):
                 st.caption("The link by which you came shows a part of this page, or fixes some of its controls.")
                 st.button(
-                    "Show all controls", key="show_all_controls", icon=":material/lock_open:", on_click=self.show_all
+                    "Show everything", key="show_all_controls", icon=":material/lock_open:", on_click=self.show_all
                 )
 
     def show_all(self) -> None:

@@ -20,7 +20,7 @@ MOST = 3
 """How many unknown names of a list are told one by one."""
 LOCKED = "fixed by this link"
 """What stands beside the name of a control that is locked."""
-WHY = "Whoever made this link has fixed it. “Show all controls” in the sidebar frees it."
+WHY = "Whoever made this link has fixed it. “Show everything” in the sidebar frees it."
 """Why a control cannot be changed, where there is more room."""
 
 
