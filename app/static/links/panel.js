@@ -14,8 +14,8 @@ const HOLDS =
   "The link holds what is set and chosen on the page, not a run: whoever opens it sees a recording with exactly these " +
   "settings if this server has one, and otherwise presses Start.";
 const TEACHER =
-  "Tick what those who open the link see, and what they cannot change. This is a convenience, no protection: “Show all " +
-  "controls” brings everything back.";
+  "Tick what those who open the link see, and what they cannot change. This is a convenience, no protection: “Show " +
+  "everything” in the sidebar brings all of it back.";
 
 export class Panel {
   constructor(root) {
