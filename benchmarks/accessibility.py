@@ -1,13 +1,14 @@
 """What keeps somebody from using a page: findings of axe-core, small text, a hidden focus, what moves by itself.
 
 Each page is looked at in Chromium, light and dark, in a window of a laptop and of a telephone. It needs axe-core, which
-``npm ci`` installs. ``IPCORE_PAGES=guide,runs`` looks at some pages only.
+``npm ci`` installs. ``python -m benchmarks.accessibility guide runs`` looks at some pages only.
 """
 
 from __future__ import annotations
 
-import os
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ PAGES = {
     "guide": ("guide", ""),
 }
 """Name of a page -> its address, and the part of it that is its main control."""
-VARIABLE = "IPCORE_PAGES"
 LAPTOP, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 REST = 2_000
 """Milliseconds after which a whole page is taken to be at rest."""
@@ -86,7 +86,7 @@ def look(browser: Any, url: str, main: str) -> tuple[list[str], list[str]]:
     return cells, list(found)
 
 
-def main() -> None:
+def main(wanted: Sequence[str] = ()) -> None:
     """Prints a row for each page, then what was found."""
     try:
         from playwright.sync_api import sync_playwright
@@ -97,7 +97,6 @@ def main() -> None:
     if program is None or not accessibility.AXE.is_file():
         print("accessibility: left out; it needs Chromium or Chrome, and axe-core, which `npm ci` installs")
         return
-    wanted = [name for name in os.environ.get(VARIABLE, "").split(",") if name]
     pages = {name: page for name, page in PAGES.items() if not wanted or name in wanted}
     heads = ("axe grave / other", "shift 1440", "shift 390", "px 1440", "px 390", "tabs to the main control")
     print(f"{'accessibility':<28}" + "".join(f"{head:>19}" for head in heads))
@@ -116,3 +115,7 @@ def main() -> None:
     for name, found in details.items():
         for each in found:
             print(f"{name}: {each}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
