@@ -18,7 +18,7 @@ from tests.helpers.serving import ROOT, Server, installed_browser
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 
 SECRET = "a secret for this check"
-WINDOWS = {
+WINDOWS: dict[str, dict[str, Any]] = {
     "laptop, light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "telephone, dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
 }

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image  # comes with Streamlit
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -91,7 +92,7 @@ def photograph(browser: Browser, url: str, wanted: Picture) -> Image.Image:
         wanted: what is to be seen.
     """
     width, height = wanted.size
-    options = {"viewport": {"width": width, "height": height}, "color_scheme": wanted.scheme}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": wanted.scheme}
     with browser.new_context(**options, reduced_motion="reduce") as context:
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
