@@ -1,8 +1,8 @@
 """The presenter mode on every page, in Chromium: the smallest letters on the stage, and whether everything fits it.
 
-    python -m benchmarks.present [PAGE ...]
+    python -m benchmarks.present [--projector] [PAGE ...]
 
-Each chart of a page is presented alone, light and dark, in four windows. In a window of 1920 x 1080 nothing may be
+Each chart of a page is presented alone, light and dark, in four windows (``--projector``: in one). In a window of 1920 x 1080 nothing may be
 under 24 px; the command ends with status 1 if something is, or if a stage is larger than its window.
 """
 
@@ -73,10 +73,12 @@ def presented(browser: Any, url: str, window: tuple[int, int], scheme: str) -> t
     return least, where, wide
 
 
-def main(named: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Prints a row for each page and window; returns the status with which the command ends."""
     from playwright.sync_api import sync_playwright
 
+    named = [each for each in arguments if each != "--projector"]
+    windows = WINDOWS if named == arguments else (PROJECTOR,)
     bad = 0
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = served(Path(folder))
@@ -87,7 +89,7 @@ def main(named: list[str]) -> int:
             for name, path in PAGES.items():
                 if named and name not in named:
                     continue
-                for window in WINDOWS:
+                for window in windows:
                     for scheme in ("light", "dark"):
                         least, where, wide = presented(browser, f"{server.url}/{path}", window, scheme)
                         bad += bool(wide) or (window == PROJECTOR and least < LEAST)
