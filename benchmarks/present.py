@@ -2,8 +2,9 @@
 
     python -m benchmarks.present [--projector] [PAGE ...]
 
-Each chart of a page is presented alone, light and dark, in four windows (``--projector``: in one). In a window of 1920 x 1080 nothing may be
-under 24 px; the command ends with status 1 if something is, or if a stage is larger than its window.
+Each chart of a page is presented alone, light and dark, in four windows (``--projector``: in one). In a window of
+1920 x 1080 nothing may be under 24 px; the command ends with status 1 if something is, or if a stage is larger than its
+window.
 """
 
 from __future__ import annotations

@@ -117,6 +117,18 @@ def test_the_menu_can_be_left(opened: Any) -> None:
     opened.wait_for_function("() => !document.querySelector('.live-loss .live-save').open")
 
 
+def test_it_can_be_presented(opened: Any) -> None:
+    opened.locator(".present-open").click()
+    opened.wait_for_selector(".present .live-accuracy")
+    opened.keyboard.press("Home")
+    opened.wait_for_function("() => document.querySelector('.live').dataset.drawn == 0")
+    opened.keyboard.press("End")
+    opened.wait_for_function("() => document.querySelector('.live').dataset.drawn == 200")
+    opened.keyboard.press("Escape")
+    opened.wait_for_selector(".present", state="detached")
+    assert opened.locator("main .live-grid > .live-card:visible").count() == 10
+
+
 def test_the_data_can_be_had(opened: Any, run: Recording) -> None:
     name, content = saved(opened, "information", "csv")
     assert (name, content.decode()) == ("information.csv", table(run, "information"))
