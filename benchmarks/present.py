@@ -28,7 +28,7 @@ PAGES = {
     "a lesson": "lessons",
     "a saved race": "runs?run=default-race",
     "a saved sweep": "runs?run=default-sweep",
-    "compared races": "runs?run=claim-c1,claim-c1-xavier",
+    "compared races": "runs?compare=claim-c1,claim-c1-xavier",
 }
 """Name of a page -> its address."""
 PROJECTOR = (1920, 1080)
