@@ -24,7 +24,7 @@ def wanted(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """
     address = (values or {}).get("wanted")
     try:
-        return code(address) if isinstance(address, str) else None
+        return code(address.partition("#")[0]) if isinstance(address, str) else None  # after it, which try this is
     except ValueError:
         return None
 

@@ -71,6 +71,7 @@ def test_every_page_has_it_and_keeps_its_own_links_in_the_tab(browser, server) -
     page = context.new_page()
     for name in PAGES:
         page.goto(f"{server.url}/{name}")
+        page.wait_for_selector("#opening", state="detached")
         page.locator(".links-open").focus()
         page.keyboard.press("Enter")
         page.wait_for_selector(".links-code:not(.waits) svg")

@@ -5,6 +5,7 @@ import { addressOf, isLocal, momentOnScreen } from "./address.js";
 import { Boxes } from "./boxes.js";
 
 const PAUSE = 250; // ms from the last box that was ticked to the request of a code
+const AGAIN = 2000; // ms after which a code is asked for once more, since a page that is drawn anew may lose a request
 const SVG = "http://www.w3.org/2000/svg";
 const LOCAL =
   "Nobody else can open this address: it leads to the computer on which it is opened. To let others on your network in, " +
@@ -113,6 +114,7 @@ export class Panel {
     const fits = code?.address === address;
     this.code.classList.toggle("waits", !fits);
     if (fits) {
+      clearTimeout(this.asking);
       if (this.drawn !== address) this.code.replaceChildren(picture(code));
       this.drawn = address;
     } else if (this.asked !== address) {
@@ -128,8 +130,10 @@ export class Panel {
       this.asking = setTimeout(() => this.ask(address), PAUSE);
       return;
     }
+    this.tries = this.asked === address ? this.tries + 1 : 0;
     this.asked = address;
-    this.set("wanted", address);
+    this.set("wanted", this.tries ? `${address}#${this.tries}` : address); // what is the same would not be sent
+    this.asking = setTimeout(() => this.ask(address), AGAIN);
   }
 
   async copy() {
