@@ -204,6 +204,7 @@ def test_a_connection_that_drops_costs_nothing(visit: Callable[..., Tab], server
     tab.until_step(tab.step() + 500)
     assert tab.trains()
     tab.rest()
+    tab.page.goto("about:blank")
     line.close()
     tab.wrong.clear()  # the browser has complained of the connection
 

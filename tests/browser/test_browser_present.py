@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -44,9 +45,14 @@ def test_numbers_choose_charts_and_shift_adds_one(stage: Tab) -> None:
 
 def test_nothing_is_under_24_px_at_the_size_of_a_projector(stage: Tab) -> None:
     page = stage.page
+    page.keyboard.press("8")
+    page.wait_for_function(f"() => ({SHOWN})().length === 1")
     for number in "1234568":
+        before = page.evaluate(SHOWN)
         page.keyboard.press(number)
-        page.wait_for_timeout(150)
+        page.wait_for_function(f"before => String(({SHOWN})()) !== String(before)", arg=before)
+        with suppress(Exception):  # what is too small at last is named below
+            page.wait_for_function(f"least => ({SMALLEST})('.present')[0] >= least", arg=24, timeout=20_000)
         size, what = page.evaluate(SMALLEST, ".present")
         assert size >= 24, (number, size, what)
     assert page.evaluate("() => document.querySelector('.present').scrollHeight <= innerHeight")
