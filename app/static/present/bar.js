@@ -37,6 +37,7 @@ export class ControlBar {
 
   /** Lists the charts of the page, and marks those that are shown. */
   list(charts, chosen) {
+    this.names = charts.map(({ name }) => name).join();
     const key = JSON.stringify(charts.map(({ name, title }) => [name, title]));
     if (key !== this.key) {
       this.key = key;

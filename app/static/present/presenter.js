@@ -128,7 +128,7 @@ export class Presenter {
     this.arrange();
     this.stage.focus({ preventScroll: true });
     this.wake();
-    this.ticking = setInterval(() => this.bar.tell(), 250);
+    this.ticking = setInterval(() => this.look(), 250);
   }
 
   close() {
@@ -144,6 +144,12 @@ export class Presenter {
     if (this.filled && document.fullscreenElement) document.exitFullscreen();
     this.filled = false;
     this.before?.focus?.({ preventScroll: true });
+  }
+
+  /** Looks whether charts have come or gone with a frame, and what the moment is. */
+  look() {
+    if (this.all.map(({ name }) => name).join() !== this.bar.names) this.arrange();
+    this.bar.tell();
   }
 
   /** Shows one chart alone, or adds it or takes it away. @param number from 1. */
