@@ -19,7 +19,7 @@ from ipcore.claims.results import Picture, Series
 WIDTH, HEIGHT = 300, 230
 """Size of a panel of lines, in units in which text is :data:`TEXT` high."""
 WIDE, NARROW = 560, 330
-"""Widths of a picture with a single panel, on a screen and on a telephone."""
+"""Widths of a picture with a single panel, in a wide window and in another."""
 LEFT, RIGHT, TOP, BOTTOM = 50, 12, 12, 44
 """Room around the plane of a panel."""
 ROW = 27
