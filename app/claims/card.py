@@ -104,7 +104,7 @@ def figure(picture: Picture, dark: bool) -> str:
 
 
 def _images(wide: pictures.Drawn, narrow: pictures.Drawn) -> str:
-    """A panel as an image; as two where it is another in a window that is not wide. The style sheet hides one of them."""
+    """A panel as an image; as two where a narrow window has another. The style sheet hides one of them."""
     if narrow.svg == wide.svg:
         return f'<img src="{wide.address}" alt="{escape(wide.words)}">'
     return "".join(
