@@ -18,7 +18,8 @@ from app.front.hosts import KnownHosts
 from app.front.opening import Opening
 from app.front.room import Room
 from app.front.uploads import Uploads
-from app.ui import markdown, present, served
+from app.session import present
+from app.ui import markdown, served
 from ipcore.config import limits
 from ipcore.methods import registry
 

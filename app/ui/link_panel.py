@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.ui.component import component
+from app.ui.component import component, whole
 from app.ui.qr import code
 from app.ui.teacher_link import TeacherLink
 
@@ -52,7 +52,7 @@ def show(
     data = {"controls": list(controls.items()), "charts": list(charts.items()), "chosen": chosen}
     component("links", ELEMENT)(
         key=key,
-        data={**data, "also": dict(also), "code": code and dict(code)},
+        data=whole({**data, "also": dict(also), "code": code and dict(code)}),
         default={"wanted": None},
         on_wanted_change=lambda: None,
     )

@@ -13,14 +13,15 @@ const link = (rel, path) =>
     if (!known) document.head.append(element); // once: again, it would overrule those between
   });
 link("modulepreload", "ui/all.js").catch(() => {}); // now: the script below asks for it late
-const styles = ["ui/all.css", "ROOM/all.css"].map((path) => link("stylesheet", path));
-const ready = Promise.all([import(new URL("ROOM/all.js", served).href), ...styles]);
+const styles = ["ui/all.css", "PLACE/all.css"].map((path) => link("stylesheet", path));
+const script = import(new URL("PLACE/all.js", served).href);
+const ready = Promise.all([script.then((all) => all.modules?.["ROOM/component.js"] ?? all), ...styles]);
 ready.catch(() => {}); // said below
 export default async function (component) {
   const root = component.parentElement.querySelector(".live, .files, .links");
   try {
     const [{ show }] = await ready;
-    return show(root, component);
+    return show(root, Array.isArray(component.data) ? { ...component, data: component.data[0] } : component);
   } catch (error) {
     document.getElementById("opening")?.remove();
     root.textContent = `This part of the page could not be loaded (${error.message}). Reload the page to try again.`;

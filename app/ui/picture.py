@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.ui import teacher_link
-from app.ui.component import component
+from app.ui.component import component, whole
 
 CARD = '<div class="live still" style="min-height: 470px"></div>'
 """The element of the card; until it is drawn it keeps the room that it will take."""
@@ -30,4 +30,4 @@ def picture(
     data = {"title": title, "hint": hint, "name": name, "figure": figure, "csv": csv, "file": file.removesuffix(".csv")}
     if light is not None:
         data["light"] = light
-    component("still", CARD)(key=f"card_{name}", data=data)
+    component("still", CARD)(key=f"card_{name}", data=whole(data))

@@ -29,6 +29,8 @@ PREFIX = "v-"
 """The beginning of the names of the folders that are served."""
 SHARED = "ui"
 """The folder of modules that all features share."""
+EVERYWHERE = ("links", "present")
+"""Rooms with a part on every page. They travel with the shared room, so that they cost no request of their own."""
 KEPT = 3
 """How many of the newest folders are kept even if no server uses them."""
 PLOTLY = "plotly.min.js"
@@ -75,20 +77,22 @@ def sources(static: Path) -> dict[str, bytes]:
         raise ModuleNotFoundError("plotly is not installed: pip install -r requirements.txt")
     files = {f"{SHARED}/all.js": _shared_script(static).encode()}
     for entry in sorted(static.glob("*/component.js")):
-        if entry.parent.name != SHARED and not entry.parent.name.startswith((PREFIX, ".")):
+        if entry.parent.name not in (SHARED, *EVERYWHERE) and not entry.parent.name.startswith((PREFIX, ".")):
             files[f"{entry.parent.name}/all.js"] = _script(entry.parent.name, static).encode()
     for script in list(files):
         room = script.partition("/")[0]
-        sheet = static / room / f"{room}.css"
-        files[f"{room}/all.css"] = sheet.read_bytes() if sheet.exists() else b""
+        sheets = [static / each / f"{each}.css" for each in ((SHARED, *EVERYWHERE) if room == SHARED else (room,))]
+        files[f"{room}/all.css"] = b"".join(sheet.read_bytes() for sheet in sheets if sheet.exists())
     return {**files, PLOTLY: (Path(package.origin).parent / "package_data" / PLOTLY).read_bytes()}
 
 
 def _shared_script(static: Path) -> str:
     """The script of the shared room: a module with the object that holds what all modules of a page export."""
     modules: dict[str, Module] = {}
-    for path in sorted((static / SHARED).glob("*.js")):
-        modules |= {module.path: module for module in with_imports(f"{SHARED}/{path.name}", static)}
+    entries = [f"{SHARED}/{path.name}" for path in sorted((static / SHARED).glob("*.js"))]
+    entries += [f"{room}/component.js" for room in EVERYWHERE if (static / room / "component.js").exists()]
+    for entry in entries:
+        modules |= {module.path: module for module in with_imports(entry, static)}
     return "export const modules = {};\n" + "".join(module.in_script() for module in modules.values())
 
 

@@ -33,14 +33,12 @@ ALLOWED = {
     ("app/compare/races/view.py", "run.letter"): "A to F",
     ("app/compare/races/view.py", "table(runs, groups, dark)"): "escaped in app/compare/parts.py",
     ("app/compare/sweeps/view.py", "table(runs, _groups(runs, setting, settings), dark)"): "the same",
-    ("app/neuron/settings.py", "number"): "the end of a label, of this file",
     (
         "app/session/saved/opened.py",
         "replay.findings(shown.run, recording)",
     ): "blocks of an exported page, escaped there",
     ("app/session/saved/opened.py", "session.open_run(id)"): "called for its effect; the label is a constant",
-    ("app/ui/picture.py", "title"): "looked at where the picture is drawn",
-    ("app/ui/picture.py", "hint"): "looked at where the picture is drawn",
+    ("app/session/links.py", "name"): "a chart of the page: a link can only choose among their names",
     ("app/ui/status_line.py", "now.tone"): "one of three words",
     ("app/ui/style.py", "_text(*sheets)"): "style sheets of ours",
     ("pages/depth.py", "table(rows)"): "labels of methods, and numbers",
@@ -111,6 +109,8 @@ class Scope:
             case ast.Name(id=name) | ast.Attribute(attr=name) if name.isupper() or name in FIELDS:
                 pass
             case ast.Subscript(value=ast.Name(id=name)) if name.isupper():
+                pass
+            case ast.Attribute(value=ast.Subscript(value=ast.Name(id=name))) if name.isupper():
                 pass
             case ast.ListComp(elt=elt):
                 yield from self.foreign(elt, depth)

@@ -38,7 +38,8 @@ def test_a_race_is_saved_to_its_end(raced, kind: int, steps: int, state: str, me
     assert case.saver.flush(PATIENCE)
     saved = case.store.get(run.id)
     assert (saved.state, saved.message, saved.step) == (state, message, run.recording.step)
-    assert saved.name == "spirals, depth 1: plain" and saved.config == run.config.to_dict()
+    assert saved.name.startswith("Two spirals, depth 1, width 2") and saved.name.endswith(": plain")
+    assert saved.config == run.config.to_dict()
     replayed = from_events(case.store.events(run.id))
     assert (replayed.state, replayed.step, replayed.message) == (run.recording.state, run.recording.step, message)
 

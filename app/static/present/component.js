@@ -1,4 +1,4 @@
-// Entry of the component that offers the presenter mode on every page: app/ui/present.py.
+// Entry of the component that offers the presenter mode on every page: app/session/present.py.
 
 import { Presenter } from "./presenter.js";
 
