@@ -193,7 +193,7 @@ def test_a_replay_runs_to_the_end(opened: Any) -> None:
           .observe(root, { attributeFilter: ['data-drawn'] }) }"""
     )
     opened.locator(".live-play").click()
-    opened.wait_for_selector(".live[data-drawn='0']")  # from the start
+    opened.wait_for_function("() => seen.includes(0)")  # from the start, where it stays for a moment only
     opened.locator(".live-time input").fill("180")  # which halts it
     opened.wait_for_selector(".live[data-drawn='180']")
     opened.locator(".live-play").click()
