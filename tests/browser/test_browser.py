@@ -126,6 +126,7 @@ def test_the_slider_goes_back_while_the_run_goes_on(running: Tab) -> None:
     running.page.evaluate("() => document.querySelector('.live-loss').scrollIntoView({ block: 'center' })")
     plot = running.page.locator(".live-loss .nsewdrag").bounding_box()
     running.page.mouse.move(plot["x"] + 30, plot["y"] + 40)
+    running.until_true("() => document.querySelector('.live-loss .live-sketch').hidden")  # Plotly takes its place
     running.page.mouse.down()
     running.page.mouse.move(plot["x"] + 150, plot["y"] + 140, steps=4)
     running.page.mouse.up()
