@@ -15,8 +15,8 @@ import streamlit as st
 from app.neuron.play import Setup
 from app.ui import method_texts, teacher_link, words
 from app.ui.palette import LOOKS
-from app.ui.settings import clipped, control, drawn, from_parameters
-from ipcore.config import SETTINGS, limit, usual_intrinsic_rate
+from app.ui.settings import clipped, control, drawn, from_parameters, ladder
+from ipcore.config import SETTINGS, usual_intrinsic_rate
 from ipcore.methods import get
 from ipcore.theory.distributions import FAMILIES, PARAMETERS, Mixture, distribution
 from ipcore.theory.neuron import ONE_NEURON, rules_of_one_neuron
@@ -168,19 +168,7 @@ def widgets(values: Mapping[str, Any], on_usual: Any) -> None:
         help=method_texts.descriptions_for_one_neuron(),
     )
     for name in ("intrinsic_rate", "batch_size"):
-        setting = SETTINGS[name]
-        kind = int if setting.whole else float
-        high = limit(name, setting.high)
-        offered = sorted({kind(value) for value in (*setting.ladder, values[name]) if setting.low <= value <= high})
-        control(
-            name,
-            st.select_slider,
-            setting.label,
-            offered,
-            key=key(name),
-            format_func=words.number,
-            help=setting.help,
-        )
+        ladder(name, values, key)
     usual = usual_intrinsic_rate(values["batch_size"])
     if teacher_link.free(["intrinsic_rate"]):
         st.button(
