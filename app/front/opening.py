@@ -36,6 +36,7 @@ WIDGETS = ("Html", "Slider", "Button", "Selectbox", "ButtonGroup", "NumberInput"
 """Streamlit's scripts for what a page with a live part has: settings in the sidebar, buttons, and the part itself."""
 FONT = "app/static/fonts/inter-latin.woff2"
 _FIRST_SCRIPT = '<script type="module"'
+_PAGE = '<div id="root">'
 _THEME = {
     "background-color": "backgroundColor",
     "secondary-background-color": "secondaryBackgroundColor",
@@ -82,7 +83,7 @@ def hints(folder: str, room: str | None) -> str:
         room: the room that draws the page's live part; None if there is none.
     """
     files = f"./app/static/{folder}"
-    rooms = [served.SHARED, room, "files"] if room else []
+    rooms = [served.SHARED, room] if room else []
     return "".join(
         [f'<link rel="preload" href="./{FONT}" as="font" type="font/woff2" crossorigin>']
         + [f'<link rel="modulepreload" href="{files}/{each}/all.js">' for each in rooms]
@@ -151,7 +152,7 @@ def begun(html: str, folder: str, page: str, frame_name: str | None) -> str:
         page: the last part of the page's address; empty for the front page.
         frame_name: the name of the frame that the opening of the front page shows; None on all others.
     """
-    if _FIRST_SCRIPT not in html or "</body>" not in html:
+    if _FIRST_SCRIPT not in html or _PAGE not in html:
         return html  # a page of another kind: it works without
     room = ROOMS.get(page)
     head, body = opening(folder, page, frame_name)
@@ -159,7 +160,7 @@ def begun(html: str, folder: str, page: str, frame_name: str | None) -> str:
     late = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in more)
     html = html.replace("</head>", f"{late}</head>", 1)
     html = html.replace(_FIRST_SCRIPT, f"{hints(folder, room)}{everywhere()}{head}{_FIRST_SCRIPT}", 1)
-    return html.replace("</body>", f"{body}</body>", 1)
+    return html.replace(_PAGE, f"{body}{_PAGE}", 1)  # before it: so a style sheet can hide it for as long
 
 
 def _colours(shade: str) -> str:

@@ -29,8 +29,8 @@ PREFIX = "v-"
 """The beginning of the names of the folders that are served."""
 SHARED = "ui"
 """The folder of modules that all features share."""
-EVERYWHERE = ("links", "present")
-"""Rooms with a part on every page. They travel with the shared room, so that they cost no request of their own."""
+EVERYWHERE = ("files", "links", "present")
+"""Rooms with a part on every page, or on most. They travel with the shared room, so that they cost no request of their own."""
 KEPT = 3
 """How many of the newest folders are kept even if no server uses them."""
 PLOTLY = "plotly.min.js"

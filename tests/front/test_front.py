@@ -20,7 +20,7 @@ from app.ui import served
 from app.ui.headings import HEADINGS
 
 SCRIPT = b"export const a = 1;\n" * 100
-PAGE = b'<html><head><script type="module" src="./static/js/index.js"></script></head><body></body></html>'
+PAGE = b'<html><head><script type="module" src="./static/js/index.js"></script></head><body><div id="root"></div></body></html>'
 OURS = f"/app/static/{served.PREFIX}0123456789ab/race/all.js"
 
 

@@ -276,7 +276,7 @@ def test_a_file_is_saved_once_whatever_comes_before_and_after_it(opened: Any) ->
 def test_each_style_sheet_is_there_once_the_shared_one_before_the_others(opened: Any) -> None:
     sheets = opened.evaluate("() => [...document.querySelectorAll('link[rel=stylesheet]')].map(link => link.href)")
     ours = [sheet.rpartition("/v-")[2].partition("/")[2] for sheet in sheets if "/app/static/v-" in sheet]
-    assert ours[0] == "ui/all.css" and sorted(ours) == ["files/all.css", "race/all.css", "ui/all.css"]
+    assert ours[0] == "ui/all.css" and sorted(ours) == ["race/all.css", "ui/all.css"]
 
 
 def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:

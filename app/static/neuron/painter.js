@@ -2,8 +2,10 @@
 // painted on a canvas over them, which takes a tenth of the time. At rest Plotly draws them, with hovering and zoom.
 // It knows the traces of this page: lines, areas, markers and words on linear axes.
 
+import { painted } from "../ui/board.js";
 import { make } from "../ui/elements.js";
 import { SYMBOLS } from "../ui/symbols.js";
+import { write } from "../ui/writing.js";
 
 export class Painter {
   constructor(plotly) {
@@ -32,7 +34,7 @@ export class Painter {
     }
     drawn.key = key;
     drawn.canvas.hidden = !this.moving;
-    if (this.moving) paint(drawn.canvas, plot, data, layout);
+    if (this.moving) painted(drawn.canvas, layout, 1, (pen) => paint(pen, plot, data, layout));
   }
 
   /** As Plotly.newPlot: what was drawn before goes first. */
@@ -58,16 +60,8 @@ function empty({ yaxis }) {
   return { x: [null], y: [null], yaxis: yaxis ?? "y", mode: "lines", hoverinfo: "skip" };
 }
 
-function paint(canvas, plot, data, layout) {
+function paint(pen, plot, data, layout) {
   const { width, height, margin } = layout;
-  const ratio = Math.min(2, window.devicePixelRatio || 1);
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-  }
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
   pen.lineJoin = "round";
   const [inner, outer] = [width - margin.l - margin.r, height - margin.t - margin.b];
   const scale = (axis, start, length) => {
@@ -131,12 +125,9 @@ function markers(pen, { x: xs, y: ys, marker }, x, y) {
 }
 
 function words(pen, { x: xs, y: ys, text, textfont }, x, y, { font, hoverlabel }) {
-  Object.assign(pen, { textBaseline: "middle", strokeStyle: hoverlabel.bgcolor, lineWidth: 4 });
+  const { family } = font;
   xs.forEach((value, at) => {
-    pen.font = `700 ${textfont.size[at]}px ${font.family}`;
-    pen.fillStyle = textfont.color[at];
-    const said = text[at].replace(/<\/?b>/g, "");
-    pen.strokeText(said, x(value), y(ys[at]));
-    pen.fillText(said, x(value), y(ys[at]));
+    const look = { family, size: textfont.size[at], color: textfont.color[at], halo: hoverlabel.bgcolor };
+    write(pen, text[at], { x: x(value), y: y(ys[at]), ...look });
   });
 }

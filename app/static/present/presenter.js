@@ -3,7 +3,7 @@
 // The charts themselves move onto a stage that lies over the page, and go back where they were. The page below goes on:
 // its frames, and the keys of its buttons.
 
-import { make, put } from "../ui/elements.js";
+import { make, put, takeNoRoom } from "../ui/elements.js";
 import { listen, offer, offered } from "../ui/presentable.js";
 import { themeAt } from "../ui/theme.js";
 import { ControlBar } from "./bar.js";
@@ -13,6 +13,7 @@ import { act, isTyping } from "./keys.js";
 import { Lesson } from "./lesson.js";
 import { timeOf } from "./time.js";
 
+const OF_ONE_LAYER = ["gain", "bias", "activity"]; // charts that show the layer of the picker
 const PAUSE = 3000; // ms without a motion of the pointer after which the control bar hides
 const COLORS = {
   light: { background: "#ffffff", text: "#000000", border: "#5b676d", primary: "#0b6e75" },
@@ -77,13 +78,16 @@ export class Presenter {
   settle(root, wanted) {
     this.root = root;
     if (this.button.parentElement !== root) root.replaceChildren(this.button);
+    takeNoRoom(root);
     this.wanted ??= asked(wanted);
     this.changed();
   }
 
   /** Called when a page has gone. */
   depart(root) {
-    if (this.root === root) this.root = null;
+    if (this.root !== root) return;
+    this.root = null;
+    document.documentElement.classList.remove("presentable");
   }
 
   /** Called when the page has other charts than before. */
@@ -92,6 +96,7 @@ export class Presenter {
     this.waiting = setTimeout(() => {
       const able = this.all.length > 0 || this.lesson.isOpen;
       if (this.button.hidden === able) this.button.hidden = !able;
+      document.documentElement.classList.toggle("presentable", able);
       if (this.isOpen) {
         this.arrange();
         clearTimeout(this.deserted);
@@ -189,6 +194,10 @@ export class Presenter {
     const scale = scaleOf(innerWidth, innerHeight);
     this.stage.style.setProperty("--scale", scale);
     this.stage.dataset.charts = shown.length;
+    this.stage.toggleAttribute(
+      "data-one-layer",
+      shown.some(({ name }) => OF_ONE_LAYER.includes(name)),
+    );
     this.charts.style.setProperty("--columns", columns(shown.length, innerWidth, innerHeight));
     for (const [place, chart] of shown.entries()) {
       const number = all.findIndex(({ element }) => element === chart.element) + 1;

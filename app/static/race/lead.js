@@ -11,6 +11,7 @@ const PLACE = ".race-lead"; // with data-play, a recording plays there by itself
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const PACE = 400; // ms between two pictures of a race that goes on: it has many gradients, and motions that go on
 const MOTION = 6000; // ms for which signals run after the newest frame
+const SLOW = 25; // ms for a frame of the charts: a browser that takes longer has no time for signals that run, too
 const GAP = 0.2; // of a layer's height
 const FAINT = 0.06; // how much is seen of a signal or an error that has vanished
 const COLORS = [...["primary", "border", "background", "text"].map((name) => `--st-${name}-color`), "--st-font"];
@@ -72,11 +73,12 @@ export class Lead {
     return Boolean(place);
   }
 
-  /** Draws what a frame holds, in the look of the screen. */
-  draw({ header, arrays }, { theme, methods }) {
+  /** Draws what a frame holds, in the look of the screen. @param took ms that a frame of the charts takes, of late. */
+  draw({ header, arrays }, { theme, methods }, took) {
     if (!this.settle()) return;
     const now = performance.now();
-    if (header.state === "running" && header.asked === null && now - this.at < PACE) return;
+    const follows = header.state === "running" && header.asked === null;
+    if (follows && now - this.at < PACE) return;
     const look = JSON.stringify([header.run, methods, theme, this.select.value]);
     const key = JSON.stringify([look, header.newest, header.step, header.finding]);
     if (key === this.key) return;
@@ -91,7 +93,8 @@ export class Lead {
     const quantity = this.select.value;
     const range = quantity === "response" ? header.response : tens(header.decades[quantity]);
     for (const net of this.drawn) net.draw(quantity, range, header, arrays, theme);
-    this.move();
+    if (follows && took > SLOW) this.stop();
+    else this.move();
     if (this.plays && this.played !== header.run && arrays.moments.values.length > 1) {
       this.played = header.run;
       this.play();
@@ -124,7 +127,12 @@ export class Lead {
   move() {
     this.element.classList.add("moving");
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.element.classList.remove("moving"), MOTION);
+    this.rest = setTimeout(() => this.stop(), MOTION);
+  }
+
+  stop() {
+    clearTimeout(this.rest);
+    this.element.classList.remove("moving");
   }
 
   /** Shows what the time bar shows. */

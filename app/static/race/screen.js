@@ -52,7 +52,7 @@ export class RaceScreen extends Screen {
   }
 
   drawBeside(look) {
-    this.lead.draw(this.frame, look);
+    this.lead.draw(this.frame, look, this.took);
   }
 
   drawn({ step }) {

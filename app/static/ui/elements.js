@@ -9,6 +9,13 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Has the place that Streamlit gives a component take no room in the page; `alone`: also what holds only this place. */
+export function takeNoRoom(root, alone = false) {
+  const place = root.closest('[data-testid="stElementContainer"]');
+  place?.setAttribute("data-no-room", "");
+  if (alone) place?.closest('[data-testid="stLayoutWrapper"]')?.setAttribute("data-no-room", "");
+}
+
 /** Whether an element is laid out, and not left out by a style sheet or by what stands around it. */
 export function isThere(element) {
   return element.checkVisibility?.() ?? element.getClientRects().length > 0;

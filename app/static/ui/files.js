@@ -3,6 +3,7 @@
 // The request is a value that Streamlit sends with every message until the answer has come, so it cannot be lost on its
 // way. The server may answer more than once; a file that has been saved is not saved again.
 
+import { takeNoRoom } from "./elements.js";
 import { save } from "./saving.js";
 
 const waiting = []; // requests in their order; the first one is with the server
@@ -21,6 +22,7 @@ export function ask(chart) {
 /** Receives what the server sent: nothing yet, or {id, name, text}, or {id, problem} if there is no such file. */
 export function deliver(root, { data, setStateValue }) {
   channel = { root, setStateValue };
+  takeNoRoom(root);
   const answered = data?.id !== undefined;
   if (answered && waiting[0]?.request.id === data.id) {
     const { resolve, reject } = waiting.shift();

@@ -3,22 +3,18 @@
 // on linear and logarithmic axes, with straight lines, notes and a colour bar. It has no hovering and no zoom.
 
 import { axesOf, drawAxes, drawGrid } from "./axes.js";
+import { painted } from "./board.js";
 import { drawBar, heatmap } from "./heatmap.js";
 import { SYMBOLS } from "./symbols.js";
 import { write } from "./writing.js";
 
 /** Paints a figure {data, layout} on a canvas, `scale` times as large, in place of what was there. */
 export function sketch(canvas, { data, layout }, scale = 1) {
-  const { width, height, font } = layout;
-  const ratio = Math.min(2, window.devicePixelRatio || 1);
-  const size = [width, height].map((length) => Math.round(length * ratio * scale));
-  if (canvas.width !== size[0] || canvas.height !== size[1]) {
-    [canvas.width, canvas.height] = size;
-    Object.assign(canvas.style, { width: `${width * scale}px`, height: `${height * scale}px` });
-  }
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio * scale, 0, 0, ratio * scale, 0, 0);
-  pen.clearRect(0, 0, width, height);
+  painted(canvas, layout, scale, (pen) => paint(pen, data, layout));
+}
+
+function paint(pen, data, layout) {
+  const { font } = layout;
   const axes = axesOf(layout);
   const partner = ({ letter, spec }) => axes[spec.anchor ?? (letter === "x" ? "y" : "x")];
   const all = Object.values(axes);
@@ -113,9 +109,9 @@ const ABOVE = { top: "bottom", middle: "middle", bottom: "top" };
 function words(pen, { x: xs, y: ys, text, textposition, textfont }, { x, y }, { font, hoverlabel }) {
   xs.forEach((value, at) => {
     const [along, across] = textposition[at].split(" ");
-    const put = { x: x.at(value), y: y.at(ys[at]), across: BESIDE[across], along: ABOVE[along] };
+    const spot = { x: x.at(value), y: y.at(ys[at]), across: BESIDE[across], along: ABOVE[along] };
     const look = { family: font.family, size: textfont.size[at], color: textfont.color[at], halo: hoverlabel.bgcolor };
-    write(pen, text[at], { ...put, ...look });
+    write(pen, text[at], { ...spot, ...look });
   });
 }
 
@@ -149,7 +145,7 @@ function noted(pen, note, axes, layout) {
     return typeof found === "number" ? found : found[letter];
   };
   const upward = note.textangle === -90;
-  const put = {
+  const spot = {
     x: at(note.x, xref, "x"),
     y: at(note.y, yref, "y"),
     upward,
@@ -163,5 +159,5 @@ function noted(pen, note, axes, layout) {
         along: { left: "top", center: "middle", right: "bottom" }[across],
       }
     : { across, along };
-  write(pen, text, { ...put, ...turned, family: layout.font.family, ...font });
+  write(pen, text, { ...spot, ...turned, family: layout.font.family, ...font });
 }
