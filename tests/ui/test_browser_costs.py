@@ -15,7 +15,7 @@ from app.ui.modules import STATIC
 
 SHEETS = [path for folder in (STATIC, ROOT / "app/front") for path in folder.rglob("*.css") if "v-" not in str(path)]
 MODULES = [path for path in STATIC.rglob("*.js") if "v-" not in str(path)]
-BOARD, WRITING = "ui/board.js", "ui/writing.js"
+WRITING = "ui/writing.js"
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -24,11 +24,8 @@ def test_no_rule_depends_on_what_an_element_holds(sheet: Path) -> None:
     assert ":has(" not in rules, "each change within such an element has the browser style all that the rule could be of"
 
 
-def test_words_are_written_on_canvases_in_one_way_and_on_one_that_is_not_in_the_page() -> None:
+def test_words_are_written_on_canvases_in_one_way() -> None:
     assert SHEETS and len(MODULES) > 40
     texts = {path.relative_to(STATIC).as_posix(): path.read_text("utf-8") for path in MODULES}
     assert [name for name, text in texts.items() if re.search(r"\bpen\.font = |\.fillText\(", text)] == [WRITING]
     assert not [name for name, text in texts.items() if "strokeText(" in text], "it takes fifty times as long as fillText"
-    given = {name for name, text in texts.items() if "write(pen" in text and f'/{BOARD[3:]}"' not in text}
-    assert given == {"ui/axes.js", "ui/heatmap.js", WRITING}, "they are given a pen by those that paint on the board"
-    assert 'document.createElement("canvas")' in texts[BOARD] and "append" not in texts[BOARD]

@@ -2,7 +2,7 @@
 // painted on a canvas over them, which takes a tenth of the time. At rest Plotly draws them, with hovering and zoom.
 // It knows the traces of this page: lines, areas, markers and words on linear axes.
 
-import { painted } from "../ui/board.js";
+import { painted } from "../ui/canvas.js";
 import { make } from "../ui/elements.js";
 import { SYMBOLS } from "../ui/symbols.js";
 import { write } from "../ui/writing.js";

@@ -3,7 +3,7 @@
 // on linear and logarithmic axes, with straight lines, notes and a colour bar. It has no hovering and no zoom.
 
 import { axesOf, drawAxes, drawGrid } from "./axes.js";
-import { painted } from "./board.js";
+import { painted } from "./canvas.js";
 import { drawBar, heatmap } from "./heatmap.js";
 import { SYMBOLS } from "./symbols.js";
 import { write } from "./writing.js";

@@ -1,9 +1,7 @@
-// A canvas of the page is painted on another one that is not in the page, and copied: to set the font of a canvas that is
-// in it has the browser style the whole page, several times for each chart.
+// How a canvas of the page is painted, as sharp as the screen.
 
 import { put } from "./elements.js";
 
-const board = document.createElement("canvas");
 const MOST_PIXELS = 2; // of the screen for one of the page: more than that is not seen
 
 /**
@@ -14,16 +12,12 @@ const MOST_PIXELS = 2; // of the screen for one of the page: more than that is n
  */
 export function painted(canvas, { width, height }, scale, paint) {
   const ratio = scale * Math.min(MOST_PIXELS, window.devicePixelRatio || 1);
-  const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-  for (const each of [canvas, board]) put(each, size);
+  put(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
   put(canvas.style, { width: `${width * scale}px`, height: `${height * scale}px` });
-  const pen = board.getContext("2d");
+  const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
   pen.save();
   paint(pen);
   pen.restore();
-  const copy = canvas.getContext("2d");
-  copy.globalCompositeOperation = "copy";
-  copy.drawImage(board, 0, 0);
 }
