@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -35,7 +36,7 @@ ROOMS = {"": "race", "neuron": "neuron", "robustness": "sweep"}
 WIDGETS = ("Html", "Slider", "Button", "Selectbox", "ButtonGroup", "NumberInput", "BidiComponent")
 """Streamlit's scripts for what a page with a live part has: settings in the sidebar, buttons, and the part itself."""
 FONT = "app/static/fonts/inter-latin.woff2"
-_FIRST_SCRIPT = '<script type="module"'
+_FIRST_SCRIPT = re.compile(r'<script type="module"[^>]* src="(?P<address>[^"<>]+)"[^>]*></script>')
 _PAGE = '<div id="root">'
 _THEME = {
     "background-color": "backgroundColor",
@@ -92,13 +93,14 @@ def hints(folder: str, room: str | None) -> str:
     )
 
 
-def opening(folder: str, page: str, frame_name: str | None) -> tuple[str, str]:
+def opening(folder: str, page: str, frame_name: str | None, entry: str) -> tuple[str, str]:
     """What the opening adds to the head of the page, before all scripts, and to the body; nothing on unknown pages.
 
     Args:
         folder: the folder of app/static that is served.
         page: the last part of the page's address; empty for the front page.
         frame_name: the name of the frame that it shows; None on all but the front page.
+        entry: the address of Streamlit's first script, which the opening of the front page loads.
     """
     if frame_name is None and page not in HEADINGS:
         return "", ""
@@ -110,7 +112,7 @@ def opening(folder: str, page: str, frame_name: str | None) -> tuple[str, str]:
         body = (HERE / "waiting.html").read_text("utf-8")
     else:
         style += (STATIC / "race" / "page.css").read_text("utf-8")
-        head = _recording(f"./app/static/{folder}", frame_name)
+        head = _recording(f"./app/static/{folder}", frame_name, entry)
         parts = {"TITLE": intro.TITLE, "LEAD": intro.LEAD}
         body = (HERE / "opening.html").read_text("utf-8")
     for name, text in parts.items():
@@ -125,20 +127,17 @@ def everywhere() -> str:
     return f"<style>\n{style}</style>\n<script>\n{script}</script>\n"
 
 
-def _recording(files: str, frame_name: str) -> str:
-    """Elements of the head that draw the shipped recording in the opening.
+def _recording(files: str, frame_name: str, entry: str) -> str:
+    """Elements of the head that draw the shipped recording in the opening, and then load Streamlit.
 
     Args:
         files: the address of the folder of app/static that is served.
         frame_name: the name of the frame.
+        entry: the address of Streamlit's first script.
     """
     sheets = "".join(f'<link rel="stylesheet" href="{files}/{room}/all.css">' for room in (served.SHARED, ROOMS[""]))
-    script = (
-        f'import {{ show }} from "{files}/race/all.js";\n'
-        'const root = document.querySelector("#opening:not(.blank) .live");\n'
-        f'if (root) fetch("{files}/{frame_name}").then((found) => found.arrayBuffer())\n'
-        "  .then((bytes) => root.isConnected && show(root, { data: new Uint8Array(bytes), setStateValue() {} }));\n"
-    )
+    script = (HERE / "recording.js").read_text("utf-8")
+    script = script.replace("FILES", files).replace("FRAME", frame_name).replace("ENTRY", entry)
     preload = f'<link rel="preload" href="{files}/{frame_name}" as="fetch" crossorigin>'
     return f'{preload}{sheets}<script type="module">\n{script}</script>\n'
 
@@ -152,14 +151,16 @@ def begun(html: str, folder: str, page: str, frame_name: str | None) -> str:
         page: the last part of the page's address; empty for the front page.
         frame_name: the name of the frame that the opening of the front page shows; None on all others.
     """
-    if _FIRST_SCRIPT not in html or _PAGE not in html:
+    first = _FIRST_SCRIPT.search(html)
+    if first is None or _PAGE not in html:
         return html  # a page of another kind: it works without
     room = ROOMS.get(page)
-    head, body = opening(folder, page, frame_name)
+    head, body = opening(folder, page, frame_name, first["address"])
     more = scripts(WIDGETS, html) if room else ()
     late = "".join(f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in more)
     html = html.replace("</head>", f"{late}</head>", 1)
-    html = html.replace(_FIRST_SCRIPT, f"{hints(folder, room)}{everywhere()}{head}{_FIRST_SCRIPT}", 1)
+    preload = f'<link rel="modulepreload" crossorigin href="{first["address"]}">' if frame_name else first[0]
+    html = html.replace(first[0], f"{hints(folder, room)}{everywhere()}{head}{preload}", 1)
     return html.replace(_PAGE, f"{body}{_PAGE}", 1)  # before it: so a style sheet can hide it for as long
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime import Runtime
 
-from app.front import log, room
+from app.front import log, promptness, room
 from app.front.closed import ClosedVisits
 
 INTERVAL = 5.0
@@ -56,6 +56,7 @@ async def _upkeep() -> None:
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """From the start of the server to its end."""
     room.raise_limit()
+    promptness.send_at_once()
     keep_closed_visits()
     task = asyncio.create_task(_upkeep(), name="upkeep")
     try:
