@@ -11,7 +11,7 @@ part of the load.
 * *page*: from the request for the page until its script has drawn everything.
 * *Start*: from the click until the page has been drawn anew.
 * *first point*: from the click until a frame shows a step.
-* *frame*: the newest frame, asked for once a second beside those that come by themselves.
+* *frame*: the newest frame, asked for every four seconds beside those that come by themselves.
 * *interval*: seconds between two frames that came by themselves.
 """
 
@@ -45,8 +45,8 @@ MEMORY_EVERY = 5.0
 """Seconds between two looks at the memory."""
 LOADING = 0.25
 """Seconds between two visitors who open the page."""
-ASK_EVERY = 1.0
-"""Seconds between two questions of a visitor for the newest frame."""
+ASK_EVERY = 4.0
+"""Seconds between two questions of a visitor for the newest frame. No browser asks so: more would be load of our own."""
 WARM = 15.0
 """Seconds after the first visit until all workers are warm."""
 HEARTBEAT = 10.0

@@ -57,6 +57,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     """From the start of the server to its end."""
     room.raise_limit()
     promptness.send_at_once()
+    promptness.send_pages_whole()
     keep_closed_visits()
     task = asyncio.create_task(_upkeep(), name="upkeep")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -89,7 +90,7 @@ def _shown() -> tuple[str, Recording]:
     return known.race(config) or (repr(config), _blank(config, False))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@lru_cache(64)
 def _blank(config: RunConfig, refused: bool) -> Blank:
     return Blank(config, refused)
 

@@ -30,7 +30,7 @@ PREFIX = "v-"
 SHARED = "ui"
 """The folder of modules that all features share."""
 EVERYWHERE = ("files", "links", "present")
-"""Rooms with a part on every page, or on most. They travel with the shared room, so that they cost no request of their own."""
+"""Rooms with a part on most pages. They travel with the shared room, so that they cost no request of their own."""
 KEPT = 3
 """How many of the newest folders are kept even if no server uses them."""
 PLOTLY = "plotly.min.js"

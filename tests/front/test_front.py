@@ -20,7 +20,10 @@ from app.ui import served
 from app.ui.headings import HEADINGS
 
 SCRIPT = b"export const a = 1;\n" * 100
-PAGE = b'<html><head><script type="module" src="./static/js/index.js"></script></head><body><div id="root"></div></body></html>'
+PAGE = (
+    b'<html><head><script type="module" src="./static/js/index.js"></script></head>'
+    b'<body><div id="root"></div></body></html>'
+)
 OURS = f"/app/static/{served.PREFIX}0123456789ab/race/all.js"
 
 
@@ -115,7 +118,7 @@ def test_the_front_page_begins_with_the_recording_and_other_pages_with_their_tit
         assert (f'href="./app/static/{folder}/{room}/all.js"' in html) is (room is not None)
         assert "None" not in html.split("<style>")[2].split("</style>")[0]
         if opens:
-            assert html.index("/race/all.js\");") < html.index('await import("./static/js/index.js");')
+            assert html.index('/race/all.js");') < html.index('await import("./static/js/index.js");')
             assert '<link rel="modulepreload" crossorigin href="./static/js/index.js">' in html
 
 
