@@ -161,7 +161,7 @@ def ask(server: http.client.HTTPConnection, token: str, stamp: str, mark: str) -
     try:
         server.request("GET", path, headers={"Accept-Encoding": "gzip"})
         answer = server.getresponse()
-    except http.client.RemoteDisconnected:  # a connection that nothing was asked on for a while; browsers ask again
+    except ConnectionResetError:  # a connection that nothing was asked on for a while; browsers ask again
         server.request("GET", path, headers={"Accept-Encoding": "gzip"})
         answer = server.getresponse()
     body = answer.read()

@@ -40,6 +40,8 @@ THREADS = 2
 FRAMES_A_SECOND = 30.0
 """Frames that the server makes a second for all visitors together, about: with more visitors each gets fewer, and the
 server goes on answering clicks."""
+FRESH = 2
+"""Frames after a change of what goes on that do not wait for their turn."""
 KEPT = 64
 """How many compressed frames are kept: one for each moment that somebody looks at."""
 LONGEST_QUERY = 4000
@@ -110,11 +112,15 @@ class Frames:
 
     async def _frame(self, feed: Feed, view: View, takes_gzip: bool) -> Answer:
         feed.next_frame = asyncio.get_running_loop().time() + self._waiting / FRAMES_A_SECOND
-        headers, body = await self._in_thread(self._news, feed.source, view, takes_gzip)
+        phase, headers, body = await self._in_thread(self._news, feed.source, view, takes_gzip)
+        if phase != feed.phase:
+            feed.phase, feed.fresh = phase, FRESH
+        if feed.fresh:  # whoever has just pressed a button waits for what it does
+            feed.fresh, feed.next_frame = feed.fresh - 1, 0.0
         return Answer(200, [*_HEADERS, *headers], body)
 
-    def _news(self, source: Source, view: View, takes_gzip: bool) -> tuple[list[Header], bytes]:
-        """Headers and body of an answer with a frame, which is never older than the facts beside it."""
+    def _news(self, source: Source, view: View, takes_gzip: bool) -> tuple[str, list[Header], bytes]:
+        """Phase, headers and body of an answer with a frame, which is never older than the facts beside it."""
         facts = source.facts()
         stamp = source.stamp(view)
         headers = _told(facts, stamp)[1]
@@ -124,7 +130,8 @@ class Frames:
         else:
             body = source.frame(view)
         length = str(len(body)).encode()
-        return [*headers, (b"content-type", b"application/octet-stream"), (b"content-length", length)], body
+        headers += [(b"content-type", b"application/octet-stream"), (b"content-length", length)]
+        return facts["phase"], headers, body
 
     async def _in_thread(self, act: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(act, *args, **more))

@@ -46,6 +46,8 @@ class Feed:
         token: names it; cannot be guessed.
         turn: the number of requests so far; the newest one ends those that still wait.
         next_frame: the time on the event loop's clock before which no frame is sent that was not asked for at once.
+        phase: the phase (see :meth:`Source.facts`) of the last frame that was sent.
+        fresh: how many frames are still sent without waiting, since the phase has changed.
         closed: whether it is no longer to be had.
     """
 
@@ -54,6 +56,8 @@ class Feed:
         self.source = source
         self.turn = 0
         self.next_frame = 0.0
+        self.phase = ""
+        self.fresh = 0
         self.closed = False
 
 

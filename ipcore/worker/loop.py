@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TURN_SECONDS = 0.03
 """Seconds of a turn of one run while others are under way, if its steps are shorter than that."""
+FIRST_BREAKS = 2
+"""A race might be interrupted before its first step and after it."""
 PROGRESS_INTERVAL = 0.1
 """Least number of seconds between two progress events."""
 FAULT = "the run stopped because of a fault in the program; details are in the server's log"
@@ -95,8 +97,8 @@ class UnderWay:
 class CommandLoop:
     """Takes commands and carries out races, measurements and stacks by turns, on the calling thread.
 
-    A run that has just begun has its first turn before all others, up to its first result, so that whoever started it
-    sees it at once.
+    A run that has just begun has its first turn before all others, up to its first step, so that whoever started it
+    sees it move at once.
 
     Args:
         lines: the lines of the input, as they come.
@@ -199,9 +201,10 @@ class CommandLoop:
         return all(run.waits for run in self._runs.values())
 
     def _turn(self) -> None:
-        """Lets the next run go on for a while: a new one up to its first result, one that waits not at all."""
+        """Lets the next run go on for a while: a new one up to its first step, one that waits not at all."""
+        seconds, breaks = TURN_SECONDS, 1
         if self._new:
-            run, seconds = self._new.popleft(), 0.0
+            run, seconds, breaks = self._new.popleft(), 0.0, FIRST_BREAKS
         else:
             while self._turns and self._turns[0].waits:
                 self._turns.rotate(-1)
@@ -209,20 +212,28 @@ class CommandLoop:
                     return
             if not self._turns:
                 return
-            run, seconds = self._turns.popleft(), TURN_SECONDS
+            run = self._turns.popleft()
         self.turned = time.monotonic()
-        if self._goes_on(run, self.turned + seconds):
+        if self._goes_on(run, self.turned + seconds, breaks):
             self._turns.append(run)
         else:
             del self._runs[run.name]
 
-    def _goes_on(self, run: UnderWay, until: float) -> bool:
-        """Lets a run go on until its time is up, a command comes or it waits for one. Returns whether there is more."""
+    def _goes_on(self, run: UnderWay, until: float, breaks: int) -> bool:
+        """Lets a run go on until its time is up, a command comes or it waits for one. Returns whether there is more.
+
+        Args:
+            run: the run.
+            until: when its time is up, on the monotonic clock.
+            breaks: at which of the moments at which another might have its turn the run can be interrupted at first.
+        """
         try:
             for event in run.events:
                 if event is not None:
                     self._say(run.name, event)
-                elif run.waits or not self._lines.empty() or time.monotonic() >= until:
+                    continue
+                breaks -= 1
+                if run.waits or (breaks <= 0 and (not self._lines.empty() or time.monotonic() >= until)):
                     return True
         except Stopped:
             self._say(run.name, run.if_stopped)

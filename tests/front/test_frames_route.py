@@ -166,6 +166,27 @@ def test_the_last_frame_is_never_lost(app: Frames, feeds: Feeds) -> None:
     run(work())
 
 
+def test_the_first_frames_after_a_change_of_phase_do_not_wait_for_their_turn(app: Frames, feeds: Feeds) -> None:
+    """With sixty visitors a turn comes every two seconds, and whoever pressed Start would see step 0 for as long."""
+
+    async def work() -> None:
+        source = Counter()
+        feed = feeds.open(source)
+        known = (await ask(app, feed.token)).known
+        for number in range(1, 2 * frames.FRESH):
+            source.number = number
+            waited = feed.next_frame > asyncio.get_running_loop().time()
+            assert waited is (number > frames.FRESH), "two more come at once, the others by turns"
+            feed.next_frame = min(feed.next_frame, 0.0)
+            known = (await asyncio.wait_for(ask(app, feed.token, **known), 1)).known
+        source.phase, source.number = "another", 100
+        feed.next_frame = 0.0
+        await asyncio.wait_for(ask(app, feed.token, **known), 1)
+        assert feed.next_frame == 0.0
+
+    run(work())
+
+
 def test_a_frame_is_never_older_than_the_facts_beside_it(app: Frames, feeds: Feeds) -> None:
     class Ending(Counter):
         """Ends while an answer is being made."""
