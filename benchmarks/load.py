@@ -46,7 +46,7 @@ MEMORY_EVERY = 5.0
 LOADING = 0.25
 """Seconds between two visitors who open the page."""
 ASK_EVERY = 4.0
-"""Seconds between two questions of a visitor for the newest frame. No browser asks so: more would be load of our own."""
+"""Seconds between two questions of a visitor for the newest frame, which no browser asks: they are load of ours."""
 WARM = 15.0
 """Seconds after the first visit until all workers are warm."""
 HEARTBEAT = 10.0
