@@ -58,6 +58,10 @@ def test_a_teacher_ticks_boxes_and_the_link_follows(copier: Tab) -> None:
     asked = parse_qs(urlsplit(copier.page.locator(".links-panel textarea").input_value()).query)
     assert "loss" not in asked["show"][0].split(",") and "accuracy" in asked["show"][0].split(",")
     assert "learning_rate" not in asked["controls"][0].split(",") and asked["lock"] == ["depth,width"]
+    presents = copier.page.get_by_label("Opens in presenter mode")
+    presents.check()
+    assert parse_qs(urlsplit(copier.page.locator(".links-panel textarea").input_value()).query)["present"] == ["1"]
+    presents.uncheck()
     copier.page.wait_for_selector(".links-code:not(.waits) svg")
     copier.page.get_by_role("button", name="Show everything, lock nothing").click()
     assert not parse_qs(urlsplit(copier.page.locator(".links-panel textarea").input_value()).query).keys() - {"step"}

@@ -30,6 +30,8 @@ export class Panel {
     this.field.onfocus = () => this.field.select();
     this.copying = button("Copy", "links-copy", () => this.copy());
     this.large = button("Fill the screen with the code", "", () => this.enlarge(!this.dialog.matches(".large")));
+    this.presented = make("input", { type: "checkbox", onchange: () => this.renew() });
+    this.presenting = make("label", { className: "links-present" }, this.presented, "Opens in presenter mode");
     this.local = make("p", { className: "links-local" }, LOCAL);
     this.code = make("div", { className: "links-code" });
     this.printed = make("p", { className: "links-printed", ariaHidden: "true" });
@@ -46,7 +48,7 @@ export class Panel {
       { className: "links-words" },
       this.said,
       this.field,
-      make("div", { className: "links-acts" }, this.copying, this.large),
+      make("div", { className: "links-acts" }, this.copying, this.large, this.presenting),
       this.local,
       this.holds,
       this.teacher,
@@ -98,7 +100,9 @@ export class Panel {
 
   /** Writes the address of what is on screen now, and asks for its code. */
   renew() {
-    const address = addressOf(location.href, this.data.also, momentOnScreen(), this.boxes.chosen());
+    put(this.presenting, { hidden: !canBePresented() });
+    const presented = canBePresented() && this.presented.checked;
+    const address = addressOf(location.href, this.data.also, momentOnScreen(), this.boxes.chosen(), presented);
     if (this.field.value !== address) {
       this.field.value = address;
       if (this.said.textContent) this.said.textContent = "";
@@ -144,6 +148,11 @@ export class Panel {
       : "This browser lets a page without https copy nothing. The link is selected: press Ctrl+C, or ⌘C on a Mac; on a " +
         "phone touch it and choose Copy.";
   }
+}
+
+/** Whether the page has charts that the presenter mode can show (app/static/present). */
+function canBePresented() {
+  return document.documentElement.classList.contains("presentable");
 }
 
 /** Copies the text of a field; returns whether that was allowed. If not, the text is selected. */

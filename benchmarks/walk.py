@@ -1,0 +1,126 @@
+"""A walk through the tour and the lessons in a real browser, with times: by a newcomer, from the link of each lesson.
+
+    python -m benchmarks.walk [--phone]
+
+For each lesson, seconds from the opening of its link until the question is there; from the press on *Show what happens*
+until the first picture of its run, and until that picture moves (a race and a neuron play by themselves; of a sweep and
+of depth the picture stands still, and a dash is printed); and whether the outcome says something about the guess. For
+the tour, whether each of its five steps points to something that is in the window. It ends with status 1 if a picture
+took longer than :data:`MOST`, or anything was missing.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from app.lessons.lesson import lessons
+from benchmarks.browser import PATIENCE, served
+from tests.helpers.serving import installed_browser
+
+MOST = 3.0
+"""Seconds from a lesson's link, or from a press on its button, to a picture that moves."""
+DESK, PHONE = (1440, 900), (390, 844)
+MOVES = ("race", "neuron")
+"""Kinds of runs that play by themselves."""
+
+PICTURE = "#root .live-plot canvas:not([hidden]), #root .live-plot .main-svg, #root .stPlotlyChart .main-svg"
+LOOK = """() => {
+  window.drawn = window.moves = null
+  window.pressed = performance.now()
+  const moment = () => document.querySelector("#root .live-time output, #root .neuron output")?.textContent
+    ?? document.querySelector("#root .live-card")?.dataset.step
+  let first
+  const look = () => {
+    const now = performance.now() - pressed
+    if (document.querySelector(`PICTURE`)) {
+      drawn ??= now
+      first ??= moment()
+      if (moment() !== first) moves ??= now
+    }
+    if (moves === null && now < 20_000) requestAnimationFrame(look)
+  }
+  look()
+}""".replace("PICTURE", PICTURE)
+"""JavaScript that notes after how many ms a picture is drawn, and after how many it shows another moment."""
+
+
+def take_tour(page: Any, url: str) -> list[str]:
+    """Takes the tour with the keyboard; returns what is wrong with it."""
+    page.goto(url)
+    page.wait_for_selector("#opening", state="detached", timeout=PATIENCE)
+    page.locator("#root .lead-tour").click()
+    wrong = []
+    for number in range(1, 6):
+        place = page.locator(".tour-place").inner_text()
+        if str(number) not in place:
+            wrong.append(f"step {number} says {place!r}")
+        page.wait_for_timeout(600)  # it scrolls there
+        box = page.evaluate(
+            "() => { const box = document.querySelector('.tour-target')?.getBoundingClientRect();"
+            " return box && box.bottom > 0 && box.top < innerHeight && box.width > 0 }"
+        )
+        if not box:
+            wrong.append(f"what step {number} points to is not in the window")
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Escape")
+    if page.locator(".tour").count():
+        wrong.append("Escape does not close it")
+    return wrong
+
+
+def take_lesson(page: Any, url: str) -> dict[str, float | None]:
+    """Opens the link of a lesson, guesses its first answer, and has it shown; seconds by what was waited for."""
+    began = time.monotonic()
+    page.goto(url)
+    page.wait_for_selector("#opening", state="detached", timeout=PATIENCE)
+    page.wait_for_selector("#root .stRadio label", timeout=PATIENCE)
+    question = time.monotonic() - began
+    page.locator("#root .stRadio [role=radiogroup] label").first.click()
+    page.locator("#root .st-key-reveal button:enabled").wait_for(timeout=PATIENCE)
+    page.evaluate(LOOK)
+    page.locator("#root .st-key-reveal button").click()
+    page.wait_for_function("() => drawn !== null", timeout=PATIENCE)
+    page.wait_for_selector("#root .lesson-verdict", timeout=PATIENCE)
+    page.wait_for_timeout(2500)
+    drawn, moves = page.evaluate("() => [drawn, moves]")
+    return {"question": question, "picture": drawn / 1000, "moves": None if moves is None else moves / 1000}
+
+
+def main(arguments: list[str]) -> int:
+    """Prints the walk; returns the status with which the command ends."""
+    from playwright.sync_api import sync_playwright
+
+    width, height = PHONE if "--phone" in arguments else DESK
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = served(Path(folder))
+        try:
+            program, options = installed_browser(), ["--disable-gpu", "--no-first-run"]
+            browser = playwright.chromium.launch(executable_path=program, args=options)
+            context = browser.new_context(viewport={"width": width, "height": height})
+            wrong = take_tour(context.new_page(), server.url)
+            print(f"tour of five steps at {width} x {height}: {', '.join(wrong) or 'each points into the window'}")
+            print(f"{'lesson, seconds':<44}{'question':>10}{'picture':>10}{'moves':>10}")
+            for lesson in lessons():
+                context = browser.new_context(viewport={"width": width, "height": height})
+                found = take_lesson(context.new_page(), f"{server.url}/lessons?lesson={lesson.id}")
+                context.close()
+                late = max(found["question"] or 0, found["picture"] or 0, found["moves"] or 0) > MOST
+                still = lesson.kind in MOVES and found["moves"] is None
+                bad += late or still
+                numbers = "".join("         –" if value is None else f"{value:10.2f}" for value in found.values())
+                print(
+                    f"{lesson.place}. {lesson.title:<41}{numbers}{' late' * late}{' does not move' * still}", flush=True
+                )
+            browser.close()
+        finally:
+            server.stop()
+    return int(bad > 0 or bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
