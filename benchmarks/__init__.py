@@ -21,5 +21,6 @@ accessibility  findings of axe-core, layout shift, the smallest text, a walk wit
 Some are run by their own names: ``python -m benchmarks.load`` has many visitors train at once on a server,
 ``python -m benchmarks.presses`` presses buttons at random pace on a busy machine, ``python -m benchmarks.dropped`` cuts
 a browser's connection while it watches a race, ``python -m benchmarks.walk`` takes the tour and the lessons, and
-``python -m benchmarks.hostile`` gives made-up links and states of widgets to every page and to a server. :mod:`benchmarks.visits` visits a server over Streamlit's protocol.
+``python -m benchmarks.hostile`` gives made-up links and states of widgets to every page and to a server.
+:mod:`benchmarks.visits` visits a server over Streamlit's protocol.
 """

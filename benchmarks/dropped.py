@@ -1,10 +1,11 @@
-"""A connection that drops while a race is trained: after 5 and 50 seconds the race goes on, later it was stopped.
+"""A connection that drops, or a tab that sleeps, while a race is trained: it goes on, or was stopped after a while.
 
-    python -m benchmarks.dropped [--seconds 5 50 90]
+    python -m benchmarks.dropped [--seconds 5 50 90] [--asleep 50 90]
 
-Between the browser and the server stands a line that can be cut, as a network is. After each time without it the page
-must show the same race, and nothing may have been started: a race that its visitor left for less than
-:data:`app.background.absences.GRACE` goes on training, and one that was left for longer is stopped and kept.
+Between the browser and the server stands a line that can be cut, as a network is; a tab sleeps as a browser has those
+sleep that nobody looks at: nothing in it runs. After each such time the page must show the same race, and nothing may
+have been started: a race that its visitor left for less than :data:`app.background.absences.GRACE` goes on training,
+and one that was left for longer is stopped and kept. An hour of sleep (``--asleep 3600``) is no other case than 90 s.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ SAVED = 2.0
 """Seconds within which a run that was started is in the store."""
 
 
-def dropped(browser: Any, server: Server, store: Path, seconds: float) -> str:
-    """Trains a race over a line that is cut for so many seconds; returns what happened, in a sentence."""
+def dropped(browser: Any, server: Server, store: Path, seconds: float, asleep: bool) -> str:
+    """Trains a race over a line that is cut, or in a tab that sleeps, for some seconds; says what happened."""
     line = ShakyLine(int(server.url.rpartition(":")[2]))
     tab = Tab(browser, f"http://127.0.0.1:{line.port}/{LINK}")
     try:
@@ -36,9 +37,16 @@ def dropped(browser: Any, server: Server, store: Path, seconds: float) -> str:
         tab.until_step(20)
         time.sleep(SAVED)
         before, seen = runs_in(store), tab.step()
-        line.cut()
+        if asleep:
+            session = tab.context.new_cdp_session(tab.page)
+            session.send("Page.setWebLifecycleState", {"state": "frozen"})
+        else:
+            line.cut()
         time.sleep(seconds)
-        line.mend()
+        if asleep:
+            session.send("Page.setWebLifecycleState", {"state": "active"})
+        else:
+            line.mend()
         began = time.monotonic()
         if seconds < GRACE:
             tab.until_step(seen + 1000)
@@ -49,7 +57,9 @@ def dropped(browser: Any, server: Server, store: Path, seconds: float) -> str:
         waited = time.monotonic() - began
         time.sleep(SAVED)
         started = runs_in(store) - before
-        return f"{seconds:3.0f} s away: the race {went}, {waited:.1f} s after the line was mended; {started} started"
+        back = "the tab woke" if asleep else "the line was mended"
+        how = "asleep" if asleep else "away"
+        return f"{seconds:4.0f} s {how}: the race {went}, {waited:.1f} s after {back}; {started} started"
     finally:
         tab.context.close()
         line.close()
@@ -61,13 +71,15 @@ def main() -> None:
 
     options = argparse.ArgumentParser(prog="python -m benchmarks.dropped")
     options.add_argument("--seconds", type=float, nargs="+", default=[5, 50, GRACE + 15])
+    options.add_argument("--asleep", type=float, nargs="*", default=[50, GRACE + 15])
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = served(Path(folder))
         browser = playwright.chromium.launch(executable_path=installed_browser())
         try:
-            for seconds in chosen.seconds:
-                print(dropped(browser, server, Path(folder) / "store", seconds), flush=True)
+            for asleep, times in ((False, chosen.seconds), (True, chosen.asleep)):
+                for seconds in times:
+                    print(dropped(browser, server, Path(folder) / "store", seconds, asleep), flush=True)
         finally:
             browser.close()
             server.stop()
