@@ -38,6 +38,7 @@ def dropped(browser: Any, server: Server, store: Path, seconds: float, asleep: b
         time.sleep(SAVED)
         before, seen = runs_in(store), tab.step()
         if asleep:
+            tab.page.evaluate("() => { window.beats = 0; setInterval(() => (beats += 1), 1000) }")
             session = tab.context.new_cdp_session(tab.page)
             session.send("Page.setWebLifecycleState", {"state": "frozen"})
         else:
@@ -45,6 +46,9 @@ def dropped(browser: Any, server: Server, store: Path, seconds: float, asleep: b
         time.sleep(seconds)
         if asleep:
             session.send("Page.setWebLifecycleState", {"state": "active"})
+            beats = tab.page.evaluate("() => beats")
+            if beats > seconds / 2:
+                return f"{seconds:4.0f} s asleep: this browser let the tab go on ({beats} seconds of it): not measured"
         else:
             line.mend()
         began = time.monotonic()
