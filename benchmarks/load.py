@@ -35,6 +35,7 @@ from urllib.parse import urlencode, urlsplit
 import numpy as np
 import psutil
 
+from app.session.feeds import HEARTBEAT
 from app.store.schema import FOLDER_VARIABLE
 from benchmarks.visits import Shown, Visit, state
 from tests.helpers.serving import Server, free_port, serve
@@ -49,8 +50,6 @@ ASK_EVERY = 4.0
 """Seconds between two questions of a visitor for the newest frame, which no browser asks: they are load of ours."""
 WARM = 15.0
 """Seconds after the first visit until all workers are warm."""
-HEARTBEAT = 10.0
-"""Seconds between two runs of the live part of the page, which a browser asks for."""
 
 
 @dataclass
