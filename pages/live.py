@@ -10,7 +10,7 @@ from app.race import start as starts
 from app.race.component import show
 from app.race.csv import CHARTS
 from app.session import clicks, feeds, files, links, visitor
-from app.session import race as session
+from app.session.race import actions, screen
 from app.ui import markdown, teacher_link, words
 from app.ui.settings import FOLDED, RunChoice
 from app.ui.status_line import status_line
@@ -22,29 +22,29 @@ STEPS = ((1, "O"), (10, "T"))
 
 def settings() -> None:
     """Draws the settings in the sidebar, first those that may change any time."""
-    now = session.settings.values()
+    now = screen.settings.values()
     with st.sidebar:
-        controls.in_flight(now, session.steer, session.use_rate)
-        controls.at_next_start(now, session.settings.differed(FOLDED))
-        session.remember()
-    session.settings.to_url()
-    links.offer(session.settings.links)
+        controls.in_flight(now, actions.steer, actions.use_rate)
+        controls.at_next_start(now, screen.settings.differed(FOLDED))
+        screen.remember()
+    screen.settings.to_url()
+    links.offer(screen.settings.links)
 
 
 def buttons(choice: RunChoice) -> None:
     """Draws the row of buttons, always the same ones; those that do nothing now are disabled."""
-    own, valid = session.run(), choice.config is not None
+    own, valid = screen.run(), choice.config is not None
     state = own.state if own else ""
     live = state in words.LIVE
-    waiting = live and not session.waits_at_start() and not session.pending()
+    waiting = live and not screen.waits_at_start() and not screen.pending()
     with st.container(key="buttons", horizontal=True, gap="small"):
         st.button(
             "Start" if own is None or live else "Start again",
             key="start",
-            type="secondary" if session.recorded() else "primary",  # what to press first is one thing
+            type="secondary" if screen.recorded() else "primary",  # what to press first is one thing
             shortcut="S",
             icon=":material/play_arrow:",
-            on_click=session.start,
+            on_click=actions.start,
             disabled=not valid or waiting,
             help="Train with the settings shown.",
         )
@@ -53,7 +53,7 @@ def buttons(choice: RunChoice) -> None:
             key="toggle",
             icon=":material/pause:",
             shortcut="P",
-            on_click=session.toggle,
+            on_click=actions.toggle,
             disabled=state not in ("running", "paused"),
         )
         for count, key in STEPS:
@@ -62,7 +62,7 @@ def buttons(choice: RunChoice) -> None:
                 key=f"step{count}",
                 icon=":material/skip_next:",
                 shortcut=key,
-                on_click=session.advance,
+                on_click=actions.advance,
                 args=(count,),
                 disabled=not (valid if own is None else live),
                 help=f"Train {count} step{'s' if count > 1 else ''}, then pause.",
@@ -72,8 +72,8 @@ def buttons(choice: RunChoice) -> None:
             key="reset",
             icon=":material/replay:",
             shortcut="B",
-            on_click=session.reset,
-            disabled=not valid or own is None or (session.waits_at_start() and not session.pending()),
+            on_click=actions.reset,
+            disabled=not valid or own is None or (screen.waits_at_start() and not screen.pending()),
             help="Go back to step 0, with the same initial weights and minibatches.",
         )
         st.button(
@@ -81,7 +81,7 @@ def buttons(choice: RunChoice) -> None:
             key="new_seed",
             icon=":material/casino:",
             shortcut="N",
-            on_click=session.new_seed,
+            on_click=actions.new_seed,
             disabled=not valid or teacher_link.current().locks("first_seed"),
             help="Use the next seeds: other initial weights and minibatches.",
         )
@@ -89,25 +89,25 @@ def buttons(choice: RunChoice) -> None:
 
 def note(choice: RunChoice) -> None:
     """Draws the line under the buttons: why Start is refused, what waits for the next start, or a hint."""
-    waiting = session.pending()
-    if choice.problem or session.refusal():
-        kind, text = "refused", choice.problem or session.refusal()
+    waiting = screen.pending()
+    if choice.problem or screen.refusal():
+        kind, text = "refused", choice.problem or screen.refusal()
     elif waiting:
         kind, text = "waits", words.pending(waiting)
-    elif session.others():
-        kind, text = "shared", words.watched_by(session.others())
+    elif screen.others():
+        kind, text = "shared", words.watched_by(screen.others())
     else:
         kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
     with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
         hint = " keys-hint" if kind == "keys" else ""
         st.html(f'<div class="race-note {kind}{hint}" role="status">{escape(text)}</div>', width="content")
-        if session.aside():
+        if screen.aside():
             st.button(
                 "Back to your own race",
                 key="back_to_run",
                 type="tertiary",
                 icon=":material/undo:",
-                on_click=session.back_to_run,
+                on_click=actions.back_to_run,
                 help="It goes on. A link has put other settings on the screen.",
             )
         st.button(
@@ -115,8 +115,8 @@ def note(choice: RunChoice) -> None:
             key="best_start",
             type="tertiary",
             icon=":material/balance:",
-            on_click=session.give_best_start,
-            disabled=not starts.improvable(session.settings.values()) or not teacher_link.free(starts.BEST),
+            on_click=actions.give_best_start,
+            disabled=not starts.improvable(screen.settings.values()) or not teacher_link.free(starts.BEST),
             help="With weights of variance 2/(fan-in + fan-out) a deep plain network learns, too. "
             "All methods then start from them, in the next race.",
         )
@@ -130,21 +130,21 @@ def stage(drawn: str, asked: bool) -> None:
         asked: whether the browser then was to ask for the frames of the charts.
     """
     visitor.here()
-    if session.phase() != drawn or feeds.reachable(session.KEY) != asked:
+    if screen.phase() != drawn or feeds.reachable(screen.KEY) != asked:
         st.rerun()
-    status_line(session.status())
-    show(session.shown(), key=session.KEY)
+    status_line(screen.status())
+    show(screen.shown(), key=screen.KEY)
 
 
-session.arrive()
+screen.arrive()
 style("ui/page.css", "ui/status_line.css", "race/page.css")
 st.title(intro.TITLE, anchor=False)
 st.html(intro.LEAD)
-markdown.ignored_in_link(session.settings.notices())
+markdown.ignored_in_link(screen.settings.notices())
 settings()
-choice = controls.choose(session.settings.values())
+choice = controls.choose(screen.settings.values())
 buttons(choice)
 note(choice)
-st.fragment(stage, run_every=session.pace())(session.phase(), feeds.reachable(session.KEY))
-files.offer(CHARTS, session.file)
+st.fragment(stage, run_every=screen.pace())(screen.phase(), feeds.reachable(screen.KEY))
+files.offer(CHARTS, screen.file)
 clicks.count({f"step{count}": key for count, key in STEPS})

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from app.session import feeds, files, links, visitor
-from app.session import robustness as session
+from app.session.robustness import actions, screen
 from app.sweep import settings as sweep_controls
 from app.sweep import words as sweep_words
 from app.sweep.component import show
@@ -18,10 +18,10 @@ from app.ui.style import begin
 
 def buttons(choice: sweep_controls.SweepChoice) -> None:
     """Draws the row of buttons, always the same ones; those that do nothing now are disabled."""
-    own = session.run()
+    own = screen.run()
     state = own.state if own else ""
     live = state in sweep_words.LIVE
-    news = choice.sweep is not None and (not live or bool(session.pending(choice.sweep)))
+    news = choice.sweep is not None and (not live or bool(screen.pending(choice.sweep)))
     goes_on = own is not None and own.over and own.missing > 0
     label = "Resume" if state == "paused" or goes_on else "Pause"
     with st.container(key="buttons", horizontal=True, gap="small"):
@@ -31,7 +31,7 @@ def buttons(choice: sweep_controls.SweepChoice) -> None:
             type="primary",
             shortcut="S",
             icon=":material/play_arrow:",
-            on_click=session.start,
+            on_click=actions.start,
             disabled=not news,
             help="Train all networks of the sweep with the settings shown.",
         )
@@ -40,7 +40,7 @@ def buttons(choice: sweep_controls.SweepChoice) -> None:
             key="toggle",
             icon=":material/pause:" if label == "Pause" else ":material/resume:",
             shortcut="P",
-            on_click=session.toggle,
+            on_click=actions.toggle,
             disabled=not (goes_on or state in ("running", "paused")),
             help="Pause: networks under way finish, and no others start. Resume: train those that are missing.",
         )
@@ -49,7 +49,7 @@ def buttons(choice: sweep_controls.SweepChoice) -> None:
             key="stop",
             icon=":material/stop:",
             shortcut="X",
-            on_click=session.stop,
+            on_click=actions.stop,
             disabled=not live or state == "stopping",
             help="Cancel the networks under way and keep those that are done.",
         )
@@ -60,20 +60,20 @@ def note(choice: sweep_controls.SweepChoice) -> None:
     if choice.sweep is None:
         st.html(f'<div class="sweep-note refused" role="status">{escape(choice.problem)}</div>')
         return
-    notes = " ".join(filter(None, (session.pending(choice.sweep), sweep_words.left_out(choice.sweep))))
-    size = escape(session.size(choice.sweep))
+    notes = " ".join(filter(None, (screen.pending(choice.sweep), sweep_words.left_out(choice.sweep))))
+    size = escape(screen.size(choice.sweep))
     st.html(f'<div class="sweep-note" role="status">{size} <span>{escape(notes)}</span></div>')
 
 
 def way_back() -> None:
     """Draws a button that shows one's own sweep again, if a link has put other settings on the screen."""
-    if session.aside():
+    if screen.aside():
         st.button(
             "Back to your own sweep",
             key="back_to_run",
             type="tertiary",
             icon=":material/undo:",
-            on_click=session.back_to_run,
+            on_click=actions.back_to_run,
             help="It goes on. A link has put other settings on the screen.",
         )
 
@@ -86,36 +86,36 @@ def stage(drawn: str, asked: bool) -> None:
         asked: whether the browser then was to ask for the frames of the charts.
     """
     visitor.here()
-    if session.phase() != drawn or feeds.reachable(session.KEY) != asked:
+    if screen.phase() != drawn or feeds.reachable(screen.KEY) != asked:
         st.rerun()
-    status_line(session.status())
-    troubles = "<br>".join(map(escape, sweep_words.troubles(session.recording())))
+    status_line(screen.status())
+    troubles = "<br>".join(map(escape, sweep_words.troubles(screen.recording())))
     st.html(f'<div class="sweep-trouble" role="status">{troubles}</div>')
-    show(session.shown(), key=session.KEY)
+    show(screen.shown(), key=screen.KEY)
 
 
 def summary() -> None:
     """Draws the table of the ranges in which each method learns."""
-    table, caption = session.summary()
+    table, caption = screen.summary()
     st.html(table)
     st.caption(caption)
 
 
-session.arrive()
+screen.arrive()
 begin("robustness", "ui/page.css", "ui/status_line.css", "sweep/page.css")
-markdown.ignored_in_link(session.settings.notices())
+markdown.ignored_in_link(screen.settings.notices())
 with st.sidebar:
-    unfolded = session.settings.differed(FOLDED)
-    sweep_controls.widgets(session.settings.values(), session.differ, session.tidy, unfolded)
-    session.remember()
-session.settings.to_url()
-links.offer(session.settings.links)
-choice = sweep_controls.choose(session.settings.values())
+    unfolded = screen.settings.differed(FOLDED)
+    sweep_controls.widgets(screen.settings.values(), actions.differ, actions.tidy, unfolded)
+    screen.remember()
+screen.settings.to_url()
+links.offer(screen.settings.links)
+choice = sweep_controls.choose(screen.settings.values())
 buttons(choice)
-st.fragment(note, run_every=session.pace_of_size())(choice)
+st.fragment(note, run_every=screen.pace_of_size())(choice)
 way_back()
-st.fragment(stage, run_every=session.pace())(session.phase(), feeds.reachable(session.KEY))
+st.fragment(stage, run_every=screen.pace())(screen.phase(), feeds.reachable(screen.KEY))
 if teacher_link.current().shows("summary"):
     st.subheader("Summary", anchor=False)
-    st.fragment(summary, run_every=session.pace_of_summary())()
-files.offer(CHARTS, session.file)
+    st.fragment(summary, run_every=screen.pace_of_summary())()
+files.offer(CHARTS, screen.file)

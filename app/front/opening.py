@@ -68,9 +68,9 @@ def first_frame() -> FirstFrame:
         ValueError: if the server's settings cannot be read, which the page says.
     """
     from app.race.frames import frame  # here: these modules read the settings when they are imported
-    from app.session.race import bundled
+    from app.session import shipped
 
-    content = frame(bundled())
+    content = frame(shipped.race())
     headers = [(b"content-type", b"application/octet-stream")]
     name = f"opening-{hashlib.sha256(content).hexdigest()[:12]}.frame"
     return FirstFrame(name, Answer(200, headers, content).replaced(content, cache_control=FOR_GOOD))

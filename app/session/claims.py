@@ -9,10 +9,13 @@ import streamlit as st
 from app.background.claims import ClaimsRun
 from app.claims.examples import Example
 from app.race import settings as race_controls
-from app.session import parts, race, shipped, visitor
+from app.session import parts, shipped, visitor
 from app.session.clicks import once
 from app.session.links import PageLinks
+from app.session.race import actions as race_actions
+from app.session.robustness import actions as sweep_actions
 from app.store.recorded import RECORDINGS
+from app.sweep import settings as sweep_controls
 from ipcore.claims.results import Result, read
 
 SHIPPED = RECORDINGS / "claims" / "result.json"
@@ -125,23 +128,20 @@ def run(example: Example) -> None:
         choice = race_controls.choose(race_controls.DEFAULTS | found)
         if choice.config is None:
             raise ValueError(choice.problem)
-        race.take_over(choice.config, start=True)
+        race_actions.take_over(choice.config, start=True)
     elif example.kind == "sweep":
-        from app.session import robustness  # here: it loads SciPy, which this page need not wait for
-        from app.sweep import settings as sweep_controls
-
         found, _ = sweep_controls.from_url(parameters)
         chosen = sweep_controls.choose(sweep_controls.DEFAULTS | found)
         if chosen.sweep is None:
             raise ValueError(chosen.problem)
-        robustness.take_over(chosen.sweep, start=True)
+        sweep_actions.take_over(chosen.sweep, start=True)
     else:
         _neuron(example, start=True)
     st.switch_page(PAGES[example.kind])
 
 
 def _neuron(example: Example, start: bool) -> None:
-    from app.neuron import settings as neuron_controls  # here, for the same reason
+    from app.neuron import settings as neuron_controls  # here: it loads SciPy, which this page need not wait for
     from app.session import neuron
 
     found, _ = neuron_controls.from_url(dict(parse_qsl(example.query)))

@@ -49,7 +49,7 @@ def arrive() -> None:
     """Begins a script run of the page: finds the visitor and the settings in the URL."""
     visitor.arrive()
     st.session_state.setdefault("measuring", None)
-    # The newest one of this visitor: see app.session.race.arrive.
+    # The newest one of this visitor: see app.session.race.screen.arrive.
     newest = next(reversed(server.runs().of(visitor.name(), "measurement")), None)
     if newest is not None:
         st.session_state.measuring = newest

@@ -12,12 +12,12 @@ from typing import TypeVar
 import streamlit as st
 
 from app.race.digest import digest
-from app.session import server, visitor
+from app.session import server, shipped, visitor
 from app.store.equal import finished_with
 from app.store.recorded import SHIPPED
 from app.store.schema import StoreError
 from ipcore.config import RunConfig
-from ipcore.recordings.files import begin, events_from_file, from_events
+from ipcore.recordings.files import begin, events_from_file
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
@@ -40,7 +40,7 @@ def sweep(wanted: Sweep) -> tuple[str, SweepRecording] | None:
 
 def _shipped(wanted: RunConfig | Sweep, kind: type[R]) -> tuple[str, R] | None:
     name = shipped_with(wanted)
-    recording = None if name is None else shipped(name)
+    recording = None if name is None else shipped.recording(name)
     return (name, recording) if name is not None and isinstance(recording, kind) else None
 
 
@@ -69,13 +69,6 @@ def _settings_of(recording: Recording | SweepRecording) -> RunConfig | Sweep | N
 def shipped_with(wanted: RunConfig | Sweep) -> str | None:
     """The id of the shipped recording with these settings; None if there is none."""
     return next((id for id, settings in _settings().items() if settings == wanted), None)
-
-
-@st.cache_resource(show_spinner=False)
-def shipped(id: str) -> Recording | SweepRecording:
-    """The shipped recording of that id."""
-    _, file = SHIPPED[id]
-    return from_events(events_from_file(file))
 
 
 @st.cache_resource(show_spinner=False)

@@ -16,9 +16,11 @@ from app.race import frames as race_frames
 from app.race import settings as race_controls
 from app.race.component import view
 from app.race.digest import digest
-from app.session import known, parts, race, visitor
+from app.session import known, parts, shipped, visitor
 from app.session.links import PageLinks
-from app.store.recorded import RACE, SHIPPED
+from app.session.robustness import charts as sweep_charts
+from app.store.recorded import SHIPPED
+from app.sweep import settings as sweep_controls
 from ipcore.config import RunConfig
 from ipcore.recordings.files import from_events
 from ipcore.recordings.race import Recording
@@ -102,7 +104,7 @@ def recording(id: str) -> Recording | SweepRecording:
     lesson = next(each for each in lessons() if each.id == id)
     name = shipped_for(lesson)
     if not lesson.methods:
-        return race.bundled() if name == RACE else known.shipped(name)
+        return shipped.recording(name)
     with gzip.open(SHIPPED[name][1], "rt", encoding="utf-8") as lines:
         return from_events(with_methods(map(json.loads, lines), lesson.methods))
 
@@ -118,8 +120,6 @@ def shipped_for(lesson: Lesson) -> str:
         found, ignored = race_controls.from_url(lesson.query)
         wanted = race_controls.choose(race_controls.DEFAULTS | found).config
     else:
-        from app.sweep import settings as sweep_controls  # here: it loads a part of SciPy
-
         found, ignored = sweep_controls.from_url(lesson.query)
         wanted = sweep_controls.choose(sweep_controls.DEFAULTS | found).sweep
     if ignored:
@@ -149,9 +149,7 @@ def shown(lesson: Lesson) -> dict[str, str] | bytes:
         return neuron.shown()
     run = recording(lesson.id)
     if isinstance(run, SweepRecording):
-        from app.session import robustness  # here: it loads a part of SciPy
-
-        return robustness.frame_of(run, f"lesson-{lesson.id}", "", KEY)
+        return sweep_charts.frame_on(KEY, run, f"lesson-{lesson.id}", "")
     chosen = view(st.session_state.get(KEY))
     layer = chosen.layer if chosen.layer is None or chosen.layer < run.config.depth else None
     return _packed(digest(run).run, chosen.step, layer, run)
@@ -183,9 +181,7 @@ def file(lesson: Lesson, chart: str) -> tuple[str, str]:
         return neuron.file(chart)
     shown = recording(lesson.id)
     if isinstance(shown, SweepRecording):
-        from app.session import robustness
-
-        return robustness.file_of(shown, f"lesson-{lesson.id}", KEY, chart)
+        return sweep_charts.file_on(KEY, shown, f"lesson-{lesson.id}", chart)
     return f"{lesson.id}-{chart}.csv", race_frames.table(shown, chart)
 
 

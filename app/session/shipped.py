@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from app.session import known, race
 from app.store.recorded import RACE, SHIPPED, SWEEP
 from app.store.run_names import folded
 from app.store.saved_run import SavedRun, searched
 from ipcore.config import RunConfig
 from ipcore.recordings.events.base import Event
-from ipcore.recordings.files import events_from_file
+from ipcore.recordings.files import events_from_file, from_events
 from ipcore.recordings.race import Recording
 from ipcore.recordings.sweep import SweepRecording
 
@@ -44,6 +43,13 @@ def entry(id: str) -> SavedRun:
     )  # fmt: skip
 
 
+def race() -> Recording:
+    """The recording of a finished default race."""
+    shown = recording(RACE)
+    assert isinstance(shown, Recording)
+    return shown
+
+
 def sweep() -> SweepRecording:
     """The recording of a finished default sweep."""
     shown = recording(SWEEP)
@@ -51,9 +57,10 @@ def sweep() -> SweepRecording:
     return shown
 
 
+@st.cache_resource(show_spinner=False)
 def recording(id: str) -> Recording | SweepRecording:
     """The recording of that id."""
-    return race.bundled() if id == RACE else known.shipped(id)
+    return from_events(events(id))
 
 
 def events(id: str) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from app.lessons.lesson import FOLDER, Lesson, lessons, parse
 from app.lessons.numbers import of_recording, parse_number
 from app.lessons.parts import with_methods
 from app.race.csv import CHARTS as RACE_CHARTS
-from app.session import known, race
+from app.session import known, shipped
 from app.session import lessons as session
 from app.store.recorded import RACE, SHIPPED
 from app.sweep.csv import CHARTS as SWEEP_CHARTS
@@ -73,7 +73,7 @@ def test_the_name_of_a_file_has_its_form(name: str) -> None:
 def test_a_recording_with_some_of_its_methods_has_their_numbers() -> None:
     with gzip.open(SHIPPED[RACE][1], "rt", encoding="utf-8") as lines:
         part = from_events(with_methods(map(json.loads, lines), ("ip",)))
-    whole = race.bundled()
+    whole = shipped.race()
     assert isinstance(part, Recording) and part.config == whole.config.replace(methods=("ip",))
     assert part.step == whole.step and part.state == whole.state and len(part.snapshots) == len(whole.snapshots)
     names = {name: parse_number(name) for name in ("accuracy ip", "gradient ip first", "gradient ip last")}
@@ -81,5 +81,5 @@ def test_a_recording_with_some_of_its_methods_has_their_numbers() -> None:
 
 
 def test_shipped_settings_are_found_by_themselves_alone() -> None:
-    config = race.bundled().config
+    config = shipped.race().config
     assert known.shipped_with(config) == RACE and known.shipped_with(config.replace(depth=16)) is None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from race_pages import Races, some_steps, start_event
 
-from app.session import race, server, shipped
+from app.session import server, shipped
 from app.session.saved import runs as saved
+from app.store.recorded import RACE
 from app.store.saver import Saver
 from app.store.store import Store
 from ipcore.config import RunConfig
@@ -18,9 +19,9 @@ def races(monkeypatch):
     """Runs without worker processes."""
     double = Races()
     monkeypatch.setattr(server, "runs", lambda: double)
-    monkeypatch.setattr(race, "bundled", lambda: finished)
-    finished = from_events([start_event(RunConfig())])
+    finished, recording = from_events([start_event(RunConfig())]), shipped.recording
     some_steps(finished, 600)
+    monkeypatch.setattr(shipped, "recording", lambda id: finished if id == RACE else recording(id))
     yield double
     for cached in (shipped.entry, shipped.runs):  # of the recording above, which is no other test's
         cached.clear()

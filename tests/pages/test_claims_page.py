@@ -15,7 +15,8 @@ from app.neuron import settings as neuron_controls
 from app.race import settings as race_controls
 from app.race.intro import TITLE
 from app.session import claims as session
-from app.session import robustness, shipped
+from app.session import shipped
+from app.session.robustness import actions
 from app.store.recorded import CLAIMS as RECORDED
 from app.sweep import settings as sweep_controls
 from ipcore.claims.claims import CLAIMS
@@ -168,7 +169,7 @@ def test_a_race_is_run_with_the_settings_of_its_claim(races, monkeypatch, tmp_pa
 
 def test_a_sweep_is_run_with_the_settings_of_its_claim(races, monkeypatch, tmp_path, result):
     taken: list[tuple[Sweep, bool]] = []
-    monkeypatch.setattr(robustness, "take_over", lambda sweep, *, start: taken.append((sweep, start)))
+    monkeypatch.setattr(actions, "take_over", lambda sweep, *, start: taken.append((sweep, start)))
     page = pressed(monkeypatch, tmp_path, result, "run_claim-c2")
     assert [each.value for each in page.title] == ["Robustness"]
     ((sweep, start),) = taken

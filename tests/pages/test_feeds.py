@@ -10,7 +10,8 @@ from race_pages import MAIN, Races, checked, some_steps
 from streamlit.testing.v1 import AppTest
 
 from app.session import feeds as session_feeds
-from app.session import race
+from app.session import shipped
+from app.session.race.source import RaceSource
 from app.ui.feeds import Feeds
 from app.ui.frames import unpack
 
@@ -93,7 +94,7 @@ def test_a_feed_ends_with_its_session_and_with_the_page(races: Races, feeds: Fee
     token = charts(page)["feed"]
     checked(page.switch_page("../pages/neuron.py").run())
     assert feeds.get(token) is None and len(feeds) == 1, "the charts of another page have another"
-    seat = session_feeds._Seat("charts", feeds.open(race.RaceSource(None, race.bundled(), "", "", False, None)))
+    seat = session_feeds._Seat("charts", feeds.open(RaceSource(None, shipped.race(), "", "", False, None)))
     seat.release()
     seat.release()
     assert len(feeds) == 1

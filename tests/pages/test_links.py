@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from app.claims.examples import BY_ID
 from app.neuron import settings as neuron_controls
 from app.race import settings as race_controls
-from app.session import known, server
+from app.session import known, server, shipped
 from app.store.chunks import pack
 from app.store.recorded import SHIPPED
 from app.store.store import Store
@@ -81,7 +81,7 @@ def test_every_setting_of_a_race_in_a_link_is_blank_until_it_is_trained(races: R
 @pytest.mark.parametrize("id", [id for id, example in BY_ID.items() if example.kind == "race" and id in SHIPPED])
 def test_the_settings_of_each_shipped_race_open_its_recording(races: Races, id: str) -> None:
     page = visit(AppTest.from_file(MAIN, default_timeout=20), BY_ID[id].query)
-    recording = known.shipped(id)
+    recording = shipped.recording(id)
     assert isinstance(recording, Recording)
     assert recording.config == config_of(BY_ID[id].query)
     shown = header(page)
@@ -104,7 +104,7 @@ def test_sweeps_likewise() -> None:
         if example.kind == "sweep":
             found, _ = sweep_controls.from_url(dict(parse_qsl(example.query)))
             shown = sweep_header(visit(page, example.query, "robustness"))
-            recording = known.shipped(id)
+            recording = shipped.recording(id)
             assert isinstance(recording, SweepRecording) and shown["done"] > 0, id
             assert recording.sweep == sweep_controls.choose(sweep_controls.DEFAULTS | found).sweep
 

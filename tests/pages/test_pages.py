@@ -7,7 +7,9 @@ from race_pages import MAIN, checked, header, some_steps, text
 from streamlit.testing.v1 import AppTest
 
 from app.background.runs import Runs
-from app.session import race, server, visitor
+from app.session import server, shipped, visitor
+from app.session.race import screen
+from app.store.recorded import RACE
 from ipcore.config import RunConfig
 
 BUTTONS = ("start", "toggle", "step1", "step10", "reset", "new_seed")
@@ -47,8 +49,8 @@ def test_the_recording_says_what_start_would_train(races):
 
 
 def test_the_recording_shipped_is_a_finished_default_race():
-    shipped = race.bundled.__wrapped__()
-    assert shipped.config == RunConfig() and shipped.state == "finished" and shipped.step == RunConfig().steps
+    race = shipped.recording.__wrapped__(RACE)
+    assert race.config == RunConfig() and race.state == "finished" and race.step == RunConfig().steps
 
 
 def test_a_link_restores_all_settings_and_starts_nothing(races):
@@ -191,10 +193,10 @@ def test_a_run_whose_start_was_cut_off_is_on_screen_all_the_same(races, paused):
 def test_buttons_follow_the_first_step_of_a_paused_run(races, monkeypatch):
     """It comes after the page was drawn, and the run is paused before and after, so its state alone tells nothing."""
     own = races.start(RunConfig(), "me", paused=True)
-    monkeypatch.setattr(race.st, "session_state", SimpleNamespace(run=own, held=True))
-    before = race.phase()
+    monkeypatch.setattr(screen.st, "session_state", SimpleNamespace(run=own, held=True))
+    before = screen.phase()
     some_steps(own.recording, 1)
-    assert race.phase() != before and own.state == "paused"
+    assert screen.phase() != before and own.state == "paused"
 
 
 def test_rates_take_effect_at_once_and_once(races):

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from stub_executor import StubExecutor
 
 from app.background.sweeps import Sweeps
-from app.session import robustness, server, shipped
+from app.session import server, shipped
 from app.sweep import settings as sweep_controls
 from ipcore.executors.base import ADDRESS_VARIABLE, ExecutorUnavailable
 from ipcore.sweeps.plan import Sweep
@@ -91,7 +91,7 @@ def test_a_first_visit_shows_a_finished_sweep(stage):
 
 
 def test_what_is_shipped_is_the_default_sweep():
-    recording = robustness.bundled()
+    recording = shipped.sweep()
     assert recording.sweep == sweep_controls.default() and recording.state == "finished"
     assert shipped.SHIPPED[shipped.SWEEP][1].stat().st_size < 150_000
     best = {method: recording.accuracy(method).mean(1) for method in recording.sweep.config.methods}

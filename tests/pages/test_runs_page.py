@@ -12,7 +12,7 @@ from recordings import events
 from runs_page import ME, OTHER, SMALL, choose, click, keys, names, save, text, visit
 
 from app.race.intro import TITLE
-from app.session import race, server, shipped
+from app.session import server, shipped
 from app.session.saved import replay
 from app.session.saved import runs as saved
 from app.store.chunks import pack
@@ -125,7 +125,7 @@ def test_change_and_run_fills_in_the_settings_and_starts_nothing(store, monkeypa
     page = click(visit(monkeypatch, OTHER, run=save(store)), "change")
     assert server.runs().started == [] and page.title[0].value == TITLE and page.slider(key="depth").value == 2
     page = click(visit(monkeypatch, run="default-race"), "change")
-    assert page.slider(key="depth").value == race.bundled().config.depth
+    assert page.slider(key="depth").value == shipped.race().config.depth
 
 
 def test_a_run_under_way_is_followed_also_by_a_stranger(store, monkeypatch):

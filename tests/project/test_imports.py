@@ -99,7 +99,7 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ("ipcore.sweeps.plan", ("torch", "numpy", "streamlit")),
         ("ipcore.recordings.sweep", ("torch", "scipy", "streamlit")),
         ("app.race.frames, app.background.runs, app.ui.palette", ("torch", "streamlit")),
-        ("app.session.race, app.session.depth, app.race.settings, app.race.component", ("torch", "scipy")),
+        ("app.session.race.actions, app.session.depth, app.race.settings, app.race.component", ("torch", "scipy")),
         ("app.session.claims", ("torch", "scipy")),
         ("app.claims.card, app.claims.examples", ("torch", "numpy", "scipy", "streamlit", "plotly")),
         ("app.session.neuron", ("torch",)),
@@ -122,7 +122,7 @@ def test_one_package_holds_what_belongs_to_a_visitor():
         ),
         ("app.compare.races.charts", ("torch", "streamlit", "scipy")),
         ("app.background.sweeps, app.sweep.csv, app.sweep.words", ("torch", "streamlit", "scipy", "distributed")),
-        ("app.session.robustness, app.sweep.settings", ("torch", "distributed")),
+        ("app.session.robustness.actions, app.sweep.export", ("torch", "scipy", "distributed")),
         ("app.compare.view", ("torch", "scipy")),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from app.race.blank import Blank
 from app.race.finding import condition, facts, finding, text
-from app.session.race import bundled
+from app.session import shipped
 from ipcore.config import RunConfig
 from ipcore.recordings.race import Recording
 
@@ -77,7 +77,7 @@ def test_nothing_is_said_of_networks_that_nobody_has_trained() -> None:
 
 
 def test_the_numbers_follow_the_slider_and_are_those_of_the_curve() -> None:
-    shown = bundled()
+    shown = shipped.race()
     for test in shown.curve():
         known = facts(shown, test.step)
         assert known["reached"] == {method: pytest.approx(float(test.accuracy[method][0])) for method in THREE}
@@ -87,7 +87,7 @@ def test_the_numbers_follow_the_slider_and_are_those_of_the_curve() -> None:
 
 
 def test_names_of_methods_are_marked_so_that_they_get_their_colours() -> None:
-    named = [method for _, method in finding(bundled()) if method]
+    named = [method for _, method in finding(shipped.race()) if method]
     assert sorted(named) == sorted(THREE)
 
 

@@ -12,8 +12,8 @@ import pytest
 from app.session import clicks
 
 ROOT = Path(__file__).parents[2]
-SESSIONS = {"live": "race"}
-"""The modules of app.session whose names differ from those of their pages."""
+ACTIONS = {"live": "race.actions", "robustness": "robustness.actions"}
+"""Page -> the module of app.session with what its buttons do, where that has another name than the page."""
 
 
 class Rerun(Exception):
@@ -114,8 +114,8 @@ def test_outside_of_any_rerun_it_is_carried_out(page, monkeypatch):
 
 @pytest.mark.parametrize("page", ["live", "neuron", "depth", "robustness", "claims"])
 def test_the_buttons_of_every_page_with_a_live_part_are_of_this_kind(page):
-    names = re.findall(r"on_click=session\.(\w+)", (ROOT / f"pages/{page}.py").read_text())
-    module = importlib.import_module(f"app.session.{SESSIONS.get(page, page)}")
+    names = re.findall(r"on_click=(?:session|actions)\.(\w+)", (ROOT / f"pages/{page}.py").read_text())
+    module = importlib.import_module(f"app.session.{ACTIONS.get(page, page)}")
     assert names and all(hasattr(getattr(module, name), "__wrapped__") for name in names), names
 
 

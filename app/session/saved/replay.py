@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -18,10 +17,13 @@ from app.race import frames as charts
 from app.race.component import view
 from app.race.digest import digest
 from app.session import server, shipped
+from app.session.robustness import charts as sweep_charts
+from app.session.robustness import source as sweep_source
 from app.session.saved import runs as saved
 from app.session.saved.runs import ShownRun
 from app.store.replays import readable
 from app.store.saved_run import SavedRun
+from app.sweep import export as export_sweep
 from app.sweep import words as sweep_words
 from app.ui import words
 from ipcore.recordings.events.base import Event
@@ -71,7 +73,7 @@ def status(shown: ShownRun) -> words.Status:
         position = None if live is None or isinstance(live, SweepRun) else live.position
         status = words.of_run(state, recording, position=position, message=message)
     elif live:
-        status = _robustness().status_of(live)
+        status = sweep_source.progress_of(live)
     else:
         elapsed = recording.elapsed
         status = sweep_words.of_run(state, recording, elapsed=elapsed, estimate=elapsed, under_way=0, message=message)
@@ -94,13 +96,13 @@ def file(run: SavedRun, recording: Recording | SweepRecording, chart: str) -> tu
     """The data of one chart: a file's name and its CSV."""
     if isinstance(recording, Recording):
         return f"{stem(run)}-{chart}.csv", charts.table(recording, chart)
-    return _robustness().file_of(recording, run.id, SWEEP_KEY, chart)
+    return sweep_charts.file_on(SWEEP_KEY, recording, run.id, chart)
 
 
 def sweep_frame(shown: ShownRun, recording: SweepRecording) -> bytes:
     """The charts of a sweep."""
     state = shown.live.state if shown.live else shown.run.state
-    return _robustness().frame_of(recording, shown.run.id, state, SWEEP_KEY)
+    return sweep_charts.frame_on(SWEEP_KEY, recording, shown.run.id, state)
 
 
 def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
@@ -110,7 +112,7 @@ def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
         blocks = [export_run.final_table(recording), export_run.changes(recording)]
         blocks.append(export_run.settings(recording.config))
     else:
-        blocks = _export_sweep().findings(recording, _robustness().summary_of(recording, run.id))
+        blocks = export_sweep.findings(recording, sweep_charts.summary(recording, run.id))
     return "".join(block.html() for block in blocks if block)
 
 
@@ -136,7 +138,7 @@ def files(shown: ShownRun) -> dict[str, tuple[str, str, Callable[[], str | bytes
         return shipped.events(run.id) if shipped.is_shipped(run.id) else readable(store.events(run.id))
 
     if run.kind == "sweep":
-        label, make_page = "Results (CSV)", _export_sweep().sweep_page
+        label, make_page = "Results (CSV)", export_sweep.sweep_page
     else:
         label, make_page = "Curves (CSV)", export_run.run_page
     return {
@@ -146,15 +148,3 @@ def files(shown: ShownRun) -> dict[str, tuple[str, str, Callable[[], str | bytes
         label: (f"{name}.csv", "text/csv", lambda: again().to_csv()),
         "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: parts.jsonl(events())),
     }  # fmt: skip
-
-
-def _robustness() -> Any:
-    from app.session import robustness  # here: it loads SciPy, which a page without sweeps need not wait for
-
-    return robustness
-
-
-def _export_sweep() -> Any:
-    from app.sweep import export as export_sweep  # here, for the same reason
-
-    return export_sweep

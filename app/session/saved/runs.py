@@ -13,7 +13,9 @@ import streamlit as st
 from app.background.run import Run
 from app.background.sweeps import SweepRun
 from app.compare.comparison import MOST
-from app.session import race, server, shipped, visitor
+from app.session import server, shipped, visitor
+from app.session.race import actions as race_actions
+from app.session.robustness import actions as sweep_actions
 from app.store import races as race_saver
 from app.store import sweeps as sweep_saver
 from app.store.run_names import is_id
@@ -248,8 +250,6 @@ def take_over(run: SavedRun, *, start: bool) -> None:
         ValueError: if this server does not allow them.
     """
     if run.kind == "sweep":
-        from app.session import robustness  # here: it loads SciPy, which this page need not wait for
-
-        robustness.take_over(Sweep.from_dict(run.config), start=start)
+        sweep_actions.take_over(Sweep.from_dict(run.config), start=start)
     else:
-        race.take_over(RunConfig.from_dict(run.config).allowed(), start=start)
+        race_actions.take_over(RunConfig.from_dict(run.config).allowed(), start=start)
