@@ -7,14 +7,11 @@ Each page is looked at in Chromium, light and dark, in a window of a laptop and 
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from benchmarks.browser import served
+from benchmarks.browser import dashboard, missing
 from tests.helpers import accessibility
-from tests.helpers.serving import installed_browser
 
 PAGES = {
     "front page": ("", "start"),
@@ -88,30 +85,19 @@ def look(browser: Any, url: str, main: str) -> tuple[list[str], list[str]]:
 
 def main(wanted: Sequence[str] = ()) -> None:
     """Prints a row for each page, then what was found."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        print("accessibility: left out; it needs the packages of requirements-test.txt")
-        return
-    program = installed_browser()
-    if program is None or not accessibility.AXE.is_file():
-        print("accessibility: left out; it needs Chromium or Chrome, and axe-core, which `npm ci` installs")
+    why = missing() or ("" if accessibility.AXE.is_file() else "it needs axe-core, which `npm ci` installs")
+    if why:
+        print(f"accessibility: left out; {why}")
         return
     pages = {name: page for name, page in PAGES.items() if not wanted or name in wanted}
     heads = ("axe grave / other", "shift 1440", "shift 390", "px 1440", "px 390", "tabs to the main control")
     print(f"{'accessibility':<28}" + "".join(f"{head:>19}" for head in heads))
     details: dict[str, list[str]] = {}
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = served(Path(folder))
-        try:
-            browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
-            opened(browser, server.url, LAPTOP, "light").context.close()  # warms the server
-            for name, (path, control) in pages.items():
-                cells, details[name] = look(browser, f"{server.url}/{path}", control)
-                print(f"{name:<28}" + "".join(f"{cell:>19}" for cell in cells), flush=True)
-            browser.close()
-        finally:
-            server.stop()
+    with dashboard() as (browser, server):
+        opened(browser, server.url, LAPTOP, "light").context.close()  # warms the server
+        for name, (path, control) in pages.items():
+            cells, details[name] = look(browser, f"{server.url}/{path}", control)
+            print(f"{name:<28}" + "".join(f"{cell:>19}" for cell in cells), flush=True)
     for name, found in details.items():
         for each in found:
             print(f"{name}: {each}")

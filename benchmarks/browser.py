@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +92,30 @@ def served(folder: Path, **variables: str) -> Server:
     return serve([*command, "--server.port", str(port)], port, folder / "log", **own | variables)
 
 
+def missing() -> str:
+    """Why nothing can be looked at in a browser, in words that follow a semicolon; empty if it can."""
+    if importlib.util.find_spec("playwright") is None:
+        return "it needs the packages of requirements-test.txt"
+    return "" if installed_browser() else "no Chromium or Chrome was found"
+
+
+@contextmanager
+def dashboard() -> Iterator[tuple[Any, Server]]:
+    """A browser, and the dashboard with a store of its own; both are gone afterwards."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = served(Path(folder))
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=installed_browser(), args=["--disable-gpu", "--no-first-run"]
+            )
+            yield browser, server
+            browser.close()
+        finally:
+            server.stop()
+
+
 def measure(browser: Any, server: Server) -> None:
     """Prints how long several visits and one race took."""
     with browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True) as context:
@@ -110,21 +137,9 @@ def measure(browser: Any, server: Server) -> None:
 
 def main() -> None:
     """Prints the medians over several visits, and the times of one race."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        print("browser: left out; it needs the packages of requirements-test.txt")
-        return
-    program = installed_browser()
-    if program is None:
-        print("browser: left out; no Chromium or Chrome was found")
+    if why := missing():
+        print(f"browser: left out; {why}")
         return
     print(f"browser: median of {VISITS} visits, and one race")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = served(Path(folder))
-        try:
-            browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
-            measure(browser, server)
-            browser.close()
-        finally:
-            server.stop()
+    with dashboard() as (browser, server):
+        measure(browser, server)

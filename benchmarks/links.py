@@ -10,14 +10,11 @@ page or title, or a link within the dashboard leaves the tab.
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from benchmarks.browser import served
-from benchmarks.present import PATIENCE, WINDOWS
-from tests.helpers.serving import installed_browser
+from benchmarks.browser import PATIENCE, dashboard
+from benchmarks.windows import View, views
 
 PAGES = {
     "front page": "?depth=7&controls=learning_rate,depth&lock=depth&show=networks,accuracy",
@@ -49,22 +46,21 @@ def title(page: Any) -> str:
     return page.locator("#root h1:visible").first.inner_text()
 
 
-def problems(browser: Any, url: str, window: tuple[int, int], scheme: str) -> Iterator[str]:
+def problems(browser: Any, view: View) -> Iterator[str]:
     """What is wrong with the link of a page."""
-    options = {"viewport": {"width": window[0], "height": window[1]}, "color_scheme": scheme, "bypass_csp": True}
-    visitors = [browser.new_context(**options) for _ in range(2)]
+    visitors = [view.visitor(browser) for _ in range(2)]
     visitors[0].add_init_script(NO_CLIPBOARD)
     page, other = (each.new_page() for each in visitors)
     page.set_default_timeout(PATIENCE)
     other.set_default_timeout(PATIENCE)
-    page.goto(url)
+    page.goto(view.url)
     name = title(page)
     yield from page.eval_on_selector_all("#root a[href]", OTHER_TABS)
     page.locator(".links-open").focus()
     page.keyboard.press("Enter")
     code = page.wait_for_selector(".links-code:not(.waits) svg")
     link = page.locator(".links-panel textarea").input_value()
-    if link.partition("?")[0] != url.partition("?")[0]:
+    if link.partition("?")[0] != view.url.partition("?")[0]:
         yield f"the link is {link}"
     if not page.locator(".links-said").inner_text():
         yield "nothing is said"
@@ -80,27 +76,12 @@ def problems(browser: Any, url: str, window: tuple[int, int], scheme: str) -> It
 
 def main(named: list[str]) -> int:
     """Prints a row for each page and window; returns the status with which the command ends."""
-    from playwright.sync_api import sync_playwright
-
     bad = 0
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = served(Path(folder))
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=installed_browser(), args=["--disable-gpu", "--no-first-run"]
-            )
-            for name, path in PAGES.items():
-                if named and name not in named:
-                    continue
-                for window in WINDOWS:
-                    for scheme in ("light", "dark"):
-                        found = list(problems(browser, f"{server.url}/{path}", window, scheme))
-                        bad += len(found)
-                        size = "{} x {}".format(*window)
-                        print(f"{name:<16}{size:>12} {scheme:<6}{'; '.join(found) or 'ok'}", flush=True)
-            browser.close()
-        finally:
-            server.stop()
+    with dashboard() as (browser, server):
+        for view in views(server.url, PAGES, named):
+            found = list(problems(browser, view))
+            bad += len(found)
+            print(f"{view.page:<16}{view.columns}{'; '.join(found) or 'ok'}", flush=True)
     return int(bad > 0)
 
 

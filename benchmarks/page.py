@@ -7,13 +7,11 @@ each visit is by a new visitor. Figures are medians over visits and races.
 from __future__ import annotations
 
 import statistics
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from benchmarks.browser import PATIENCE, START, served
-from tests.helpers.serving import Server, installed_browser
+from benchmarks.browser import PATIENCE, START, dashboard, missing
+from tests.helpers.serving import Server
 
 VISITS = 5
 RACES = 3
@@ -192,24 +190,12 @@ ROWS = {
 
 def main() -> None:
     """Prints what a visit and a race cost, at each speed of the processor."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        print("page: left out; it needs the packages of requirements-test.txt")
+    if why := missing():
+        print(f"page: left out; {why}")
         return
-    program = installed_browser()
-    if program is None:
-        print("page: left out; no Chromium or Chrome was found")
-        return
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = served(Path(folder))
-        try:
-            browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", "--no-first-run"])
-            figures = measure(browser, server)
-            shifted = shifts(browser, server)
-            browser.close()
-        finally:
-            server.stop()
+    with dashboard() as (browser, server):
+        figures = measure(browser, server)
+        shifted = shifts(browser, server)
     print(f"page: medians of {VISITS} visits and {RACES} races; processor slowed" + "".join(f"{s:>10}" for s in SLOWED))
     for name, (words, form) in ROWS.items():
         print(f"{words:<54}" + "".join(f"{form.format(figures[slowed][name]):>10}" for slowed in SLOWED))

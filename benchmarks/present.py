@@ -10,13 +10,11 @@ window.
 from __future__ import annotations
 
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from benchmarks.browser import served
+from benchmarks.browser import PATIENCE, dashboard
+from benchmarks.windows import PROJECTOR, WINDOWS, View, views
 from tests.helpers.presented import SMALLEST
-from tests.helpers.serving import installed_browser
 
 PAGES = {
     "front page": "",
@@ -31,27 +29,22 @@ PAGES = {
     "compared races": "runs?compare=claim-c1,claim-c1-xavier",
 }
 """Name of a page -> its address."""
-PROJECTOR = (1920, 1080)
-WINDOWS = (PROJECTOR, (1440, 900), (820, 1180), (390, 844))
 LEAST = 24
 """px: the smallest letters that may be on the stage in a window of a projector."""
-PATIENCE = 60_000
 DRAWN = 700
 """ms in which a chart is drawn that has just been chosen."""
 
 
-def presented(browser: Any, url: str, window: tuple[int, int], scheme: str) -> tuple[float, str, list[str]]:
+def presented(browser: Any, view: View) -> tuple[float, str, list[str]]:
     """Presents each chart of a page alone.
 
     Returns:
         The size of the smallest letters in px, whose they are, and the charts that do not fit the window.
     """
-    context = browser.new_context(
-        viewport={"width": window[0], "height": window[1]}, color_scheme=scheme, bypass_csp=True
-    )
+    context = view.visitor(browser)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(url)
+    page.goto(view.url)
     page.wait_for_selector(".present-open:visible")
     page.wait_for_selector("#opening", state="detached")
     page.locator(".present-open").click()
@@ -76,30 +69,15 @@ def presented(browser: Any, url: str, window: tuple[int, int], scheme: str) -> t
 
 def main(arguments: list[str]) -> int:
     """Prints a row for each page and window; returns the status with which the command ends."""
-    from playwright.sync_api import sync_playwright
-
     named = [each for each in arguments if each != "--projector"]
     windows = WINDOWS if named == arguments else (PROJECTOR,)
     bad = 0
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = served(Path(folder))
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=installed_browser(), args=["--disable-gpu", "--no-first-run"]
-            )
-            for name, path in PAGES.items():
-                if named and name not in named:
-                    continue
-                for window in windows:
-                    for scheme in ("light", "dark"):
-                        least, where, wide = presented(browser, f"{server.url}/{path}", window, scheme)
-                        bad += bool(wide) or (window == PROJECTOR and least < LEAST)
-                        about = f"does not fit: {', '.join(wide)}" if wide else ""
-                        size = "{} x {}".format(*window)
-                        print(f"{name:<28}{size:>12} {scheme:<6}{least:6.1f} px  {where:<50}{about}", flush=True)
-            browser.close()
-        finally:
-            server.stop()
+    with dashboard() as (browser, server):
+        for view in views(server.url, PAGES, named, windows):
+            least, where, wide = presented(browser, view)
+            bad += bool(wide) or (view.window == PROJECTOR and least < LEAST)
+            about = f"does not fit: {', '.join(wide)}" if wide else ""
+            print(f"{view.page:<28}{view.columns}{least:6.1f} px  {where:<50}{about}", flush=True)
     return int(bad > 0)
 
 

@@ -12,14 +12,11 @@ took longer than :data:`MOST`, or anything was missing.
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from app.lessons.lesson import lessons
-from benchmarks.browser import PATIENCE, served
-from tests.helpers.serving import installed_browser
+from benchmarks.browser import PATIENCE, dashboard
 
 MOST = 3.0
 """Seconds from a lesson's link, or from a press on its button, to a picture that moves."""
@@ -92,33 +89,22 @@ def take_lesson(page: Any, url: str) -> dict[str, float | None]:
 
 def main(arguments: list[str]) -> int:
     """Prints the walk; returns the status with which the command ends."""
-    from playwright.sync_api import sync_playwright
-
     width, height = PHONE if "--phone" in arguments else DESK
     bad = 0
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = served(Path(folder))
-        try:
-            program, options = installed_browser(), ["--disable-gpu", "--no-first-run"]
-            browser = playwright.chromium.launch(executable_path=program, args=options)
+    with dashboard() as (browser, server):
+        context = browser.new_context(viewport={"width": width, "height": height})
+        wrong = take_tour(context.new_page(), server.url)
+        print(f"tour of five steps at {width} x {height}: {', '.join(wrong) or 'each points into the window'}")
+        print(f"{'lesson, seconds':<44}{'question':>10}{'picture':>10}{'moves':>10}")
+        for lesson in lessons():
             context = browser.new_context(viewport={"width": width, "height": height})
-            wrong = take_tour(context.new_page(), server.url)
-            print(f"tour of five steps at {width} x {height}: {', '.join(wrong) or 'each points into the window'}")
-            print(f"{'lesson, seconds':<44}{'question':>10}{'picture':>10}{'moves':>10}")
-            for lesson in lessons():
-                context = browser.new_context(viewport={"width": width, "height": height})
-                found = take_lesson(context.new_page(), f"{server.url}/lessons?lesson={lesson.id}")
-                context.close()
-                late = max(found["question"] or 0, found["picture"] or 0, found["moves"] or 0) > MOST
-                still = lesson.kind in MOVES and found["moves"] is None
-                bad += late or still
-                numbers = "".join("         –" if value is None else f"{value:10.2f}" for value in found.values())
-                print(
-                    f"{lesson.place}. {lesson.title:<41}{numbers}{' late' * late}{' does not move' * still}", flush=True
-                )
-            browser.close()
-        finally:
-            server.stop()
+            found = take_lesson(context.new_page(), f"{server.url}/lessons?lesson={lesson.id}")
+            context.close()
+            late = max(found["question"] or 0, found["picture"] or 0, found["moves"] or 0) > MOST
+            still = lesson.kind in MOVES and found["moves"] is None
+            bad += late or still
+            numbers = "".join("         –" if value is None else f"{value:10.2f}" for value in found.values())
+            print(f"{lesson.place}. {lesson.title:<41}{numbers}{' late' * late}{' does not move' * still}", flush=True)
     return int(bad > 0 or bool(wrong))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import re
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from exported import drawn, saved
+from pictures import SLIDE, size_of_png, size_of_svg
 from plain import all_plain
 from recordings import events
 
@@ -84,16 +83,14 @@ def test_replay_plays_by_itself(opened: Any) -> None:
 
 def test_a_picture_is_fit_for_a_slide(opened: Any) -> None:
     name, content = saved(opened, "loss", "png")
-    assert name == "loss.png" and content[:8] == b"\x89PNG\r\n\x1a\n"
-    assert struct.unpack(">II", content[16:24]) == (1600, 900)
+    assert name == "loss.png" and size_of_png(content) == SLIDE
     name, content = saved(opened, "gradient", "svg")
     svg = content.decode()
-    assert name == "gradient.svg"
-    assert re.search(r'<svg[^>]* width="1600" height="900"', svg)
+    assert name == "gradient.svg" and size_of_svg(svg) == SLIDE
     for said in ("Gradient by layer (mean |dL/dW|)", "Step 200.", "hidden layer (1: input side)", "Infomax"):
         assert said in svg
     assert "stroke: #fff" in svg and "rgb(255, 255, 255)" in svg
-    assert saved(opened, "surface", "png")[1][16:24] == struct.pack(">II", 1600, 900)
+    assert size_of_png(saved(opened, "surface", "png")[1]) == SLIDE
 
 
 def test_what_is_hidden_is_not_in_the_picture(opened: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from exported import drawn, saved
+from pictures import SLIDE, size_of_png
 from plain import all_plain
 from sweep_recordings import LINES, all_events
 
@@ -72,7 +73,7 @@ def test_the_data_can_be_had(opened: Any, sweep: SweepRecording) -> None:
     for chart in ("lines", "loss", "accuracy"):
         name, content = saved(opened, chart, "csv")
         assert (name, content.decode()) == (f"{chart}.csv", table(sweep, chart, 1))
-    assert saved(opened, "lines", "png")[1][:8] == b"\x89PNG\r\n\x1a\n"
+    assert size_of_png(saved(opened, "lines", "png")[1]) == SLIDE
     with opened.expect_download() as download:
         opened.get_by_role("link", name="The recording").click()
     assert download.value.suggested_filename == "recording.jsonl.gz"
