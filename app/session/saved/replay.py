@@ -137,14 +137,16 @@ def files(shown: ShownRun) -> dict[str, tuple[str, str, Callable[[], str | bytes
     def events() -> Iterator[Event]:
         return shipped.events(run.id) if shipped.is_shipped(run.id) else readable(store.events(run.id))
 
-    if run.kind == "sweep":
-        label, make_page = "Results (CSV)", export_sweep.sweep_page
-    else:
-        label, make_page = "Curves (CSV)", export_run.run_page
+    def web_page() -> str:
+        recording = again()
+        if isinstance(recording, SweepRecording):
+            return export_sweep.sweep_page(recording, events(), name=run.name, when=began)
+        return export_run.run_page(recording, events(), name=run.name, when=began)
+
     return {
-        "Web page (HTML)": (
-            f"{name}.html", "text/html", lambda: make_page(again(), events(), name=run.name, when=began)
+        "Web page (HTML)": (f"{name}.html", "text/html", web_page),
+        "Results (CSV)" if run.kind == "sweep" else "Curves (CSV)": (
+            f"{name}.csv", "text/csv", lambda: again().to_csv()
         ),
-        label: (f"{name}.csv", "text/csv", lambda: again().to_csv()),
         "Recording (JSON lines)": (f"{name}.jsonl.gz", "application/gzip", lambda: parts.jsonl(events())),
     }  # fmt: skip
