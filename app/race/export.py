@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from app.export.html import Block, Charts, Code, Download, Table, page
 from app.export.parts import dated, jsonl, settings
@@ -14,6 +13,7 @@ from app.ui.palette import LOOKS
 from ipcore.config import SETTINGS
 from ipcore.datasets import DATASETS
 from ipcore.recordings.race import Recording
+from ipcore.recordings.reading import Sent
 from ipcore.recordings.results import compared, in_words, results
 from ipcore.recordings.snippets.race import in_python, in_terminal
 
@@ -21,7 +21,7 @@ CHANGES = 200
 """The most rows of the table of changes in flight."""
 
 
-def run_page(recording: Recording, events: Iterable[dict[str, Any]], *, name: str, when: datetime | None = None) -> str:
+def run_page(recording: Recording, events: Iterable[Sent], *, name: str, when: datetime | None = None) -> str:
     """A run as one page of HTML that needs neither network nor server.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from app.export.html import Block, Charts, Code, Download, Facts, Prose, page
 from app.export.parts import dated, jsonl
@@ -15,6 +14,7 @@ from app.sweep.film import film, tables, whole
 from app.sweep.summary import summarised
 from app.ui import words
 from ipcore.config import SETTINGS
+from ipcore.recordings.reading import Sent
 from ipcore.recordings.snippets.sweep import in_python, in_terminal
 from ipcore.recordings.sweep import SweepRecording
 from ipcore.sweeps.plan import Sweep
@@ -23,9 +23,7 @@ LISTED = 20
 """Values of a setting that are listed one by one, at most."""
 
 
-def sweep_page(
-    recording: SweepRecording, events: Iterable[dict[str, Any]], *, name: str, when: datetime | None = None
-) -> str:
+def sweep_page(recording: SweepRecording, events: Iterable[Sent], *, name: str, when: datetime | None = None) -> str:
     """A sweep as one page of HTML that needs neither network nor server.
 
     Args:

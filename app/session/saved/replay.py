@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -72,7 +72,7 @@ def status(shown: ShownRun) -> words.Status:
     if isinstance(recording, Recording):
         position = None if live is None or isinstance(live, SweepRun) else live.position
         status = words.of_run(state, recording, position=position, message=message)
-    elif live:
+    elif isinstance(live, SweepRun):
         status = sweep_source.progress_of(live)
     else:
         elapsed = recording.elapsed
@@ -107,10 +107,13 @@ def sweep_frame(shown: ShownRun, recording: SweepRecording) -> bytes:
 
 def findings(run: SavedRun, recording: Recording | SweepRecording) -> str:
     """The results and settings of a run, in HTML."""
-    blocks: list[Block | None]
+    blocks: Sequence[Block | None]
     if isinstance(recording, Recording):
-        blocks = [export_run.final_table(recording), export_run.changes(recording)]
-        blocks.append(export_run.settings(recording.config))
+        blocks = [
+            export_run.final_table(recording),
+            export_run.changes(recording),
+            export_run.settings(recording.config),
+        ]
     else:
         blocks = export_sweep.findings(recording, sweep_charts.summary(recording, run.id))
     return "".join(block.html() for block in blocks if block)
