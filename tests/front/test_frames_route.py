@@ -8,12 +8,11 @@ import json
 import math
 import threading
 import time
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from event_loop import run
 from starlette.types import Message, Receive, Scope, Send
 
 from app.front import frames
@@ -77,12 +76,6 @@ async def ask(app: Frames, token: str, method: str = "GET", gzip: bool = False, 
     scope = {"type": "http", "method": method, "path": f"/base/app/frames/{token}", "headers": headers}
     await app({**scope, "query_string": urlencode(query).encode()}, receive, send)
     return Answered(sent)
-
-
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Runs it in an event loop of its own: one may be running in this thread, that of a browser test."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, work).result(20)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import pytest
+from event_loop import run
 from streamlit.runtime import runtime
 
 from app.front import promptness
@@ -44,7 +45,7 @@ def test_a_page_of_many_messages_is_sent_in_few_turns_of_the_loop(messages: int,
         await task
         return turns
 
-    assert least <= asyncio.run(work()) <= most
+    assert least <= run(work()) <= most
 
 
 def test_a_wait_of_some_time_is_a_wait() -> None:
@@ -53,7 +54,7 @@ def test_a_wait_of_some_time_is_a_wait() -> None:
         await SeldomYielding().sleep(0.05)
         return asyncio.get_running_loop().time() - began
 
-    assert asyncio.run(work()) >= 0.04
+    assert run(work()) >= 0.04
 
 
 def test_all_else_is_of_asyncio_and_a_version_that_works_in_another_way_is_named(
