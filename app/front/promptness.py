@@ -63,6 +63,6 @@ class SeldomYielding:
 def send_pages_whole() -> None:
     """Has Streamlit's loop send the messages of a page together."""
     if getattr(runtime, "asyncio", None) is asyncio:
-        runtime.asyncio = SeldomYielding()  # type: ignore[attr-defined]
+        runtime.asyncio = SeldomYielding()  # type: ignore[assignment]
     elif not isinstance(getattr(runtime, "asyncio", None), SeldomYielding):
         logging.getLogger(__name__).warning("This version of Streamlit sends messages in another way")
