@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from functools import lru_cache
 from ipaddress import ip_address
 
 import streamlit as st
@@ -64,7 +65,12 @@ def hosts() -> tuple[str, ...]:
     Raises:
         ValueError: if one of them is neither a name nor the end of names.
     """
-    patterns = tuple(pattern.lower().strip("[]").rstrip(".") for pattern in _listed(os.environ.get(HOSTS_VARIABLE, "")))
+    return _hosts(os.environ.get(HOSTS_VARIABLE, ""), st.get_option("server.address"))
+
+
+@lru_cache(16)  # it is asked for with each request
+def _hosts(listed: str, address: str | None) -> tuple[str, ...]:
+    patterns = tuple(pattern.lower().strip("[]").rstrip(".") for pattern in _listed(listed))
     for pattern in patterns:
         if not _PATTERN.fullmatch(pattern):
             raise ValueError(
@@ -73,7 +79,7 @@ def hosts() -> tuple[str, ...]:
             )
     if "*" in patterns:
         return ()
-    if patterns or not _is_loopback(st.get_option("server.address")):
+    if patterns or not _is_loopback(address):
         return patterns
     return ("localhost", "*.localhost", socket.gethostname().lower())
 

@@ -37,7 +37,7 @@ LOOK_AT_FACTS = 0.5
 """Seconds between two looks for new facts."""
 THREADS = 2
 """How many frames are made at a time. More would wait for one another, since Python computes on one core."""
-FRAMES_A_SECOND = 30.0
+FRAMES_A_SECOND = 25.0
 """Frames that the server makes a second for all visitors together, about: with more visitors each gets fewer, and the
 server goes on answering clicks."""
 FRESH = 2

@@ -47,9 +47,10 @@ prepared = Prepared()
 """What this server has prepared so far."""
 
 
-SWITCH = 0.0005
-"""Seconds after which a thread of Python gives way to one that waits. By default it is ten times as long, and the event
-loop, which has a little to do for every message to every visitor, waits for that time each time."""
+SWITCH = 0.002
+"""Seconds after which a thread of Python gives way to one that waits. By default it is more than twice as long, and the
+event loop, which has a little to do for every visitor, waits for that time each time; with less, threads that wait take
+much of the time themselves."""
 
 
 @st.cache_resource(show_spinner=False)
