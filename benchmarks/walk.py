@@ -24,12 +24,11 @@ DESK, PHONE = (1440, 900), (390, 844)
 MOVES = ("race", "neuron")
 """Kinds of runs that play by themselves."""
 
-PICTURE = "#root .live-plot canvas:not([hidden]), #root .live-plot .main-svg, #root .stPlotlyChart .main-svg"
+PICTURE = "#root .lead-nets .net, #root .live-plot canvas:not([hidden]), #root .live-plot .main-svg"
 LOOK = """() => {
   window.drawn = window.moves = null
   window.pressed = performance.now()
-  const moment = () => document.querySelector("#root .live-time output, #root .neuron output")?.textContent
-    ?? document.querySelector("#root .live-card")?.dataset.step
+  const moment = () => [...document.querySelectorAll("#root output")].map((each) => each.textContent).join()
   let first
   const look = () => {
     const now = performance.now() - pressed
