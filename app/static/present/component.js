@@ -1,6 +1,9 @@
 // Entry of the component that offers the presenter mode on every page: app/session/present.py.
 
+import { plotly } from "../ui/loading.js";
 import { Presenter } from "./presenter.js";
+
+const READING = 500; // ms after which a lesson's question is there, and someone reads it
 
 let presenter = null; // one for all pages of this tab
 
@@ -8,6 +11,9 @@ let presenter = null; // one for all pages of this tab
 export function show(root, { data }) {
   presenter ??= new Presenter();
   presenter.settle(root, data.asked);
+  setTimeout(() => {
+    if (presenter.lesson.isOpen) plotly().catch(() => {}); // what a lesson shows is then drawn at the press of its button
+  }, READING);
   return () => {
     if (!root.isConnected) presenter.depart(root);
   };
