@@ -15,16 +15,20 @@ from ipcore.sweeps.plan import Sweep
 
 
 def differ() -> None:
-    """Removes the second setting if it is the same as the first."""
+    """Removes the second setting if it is the same as the first.
+
+    One of them may be missing: a message that no page has sent can change a widget that this visit has not drawn.
+    """
     first, second = (sweep_controls.key("over", index) for index in (0, 1))
-    if st.session_state[second] == st.session_state[first]:
+    if second in st.session_state and st.session_state[second] == st.session_state.get(first):
         st.session_state[second] = ""
 
 
 def tidy(name: str) -> None:
     """Sorts the values of a setting that the visitor has just changed."""
     key = sweep_controls.key(sweep_controls.VALUES[name])
-    st.session_state[key] = sweep_controls.tidied(name, st.session_state[key])
+    if key in st.session_state:  # see differ()
+        st.session_state[key] = sweep_controls.tidied(name, st.session_state[key])
 
 
 @once
