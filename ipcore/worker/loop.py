@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TURN_SECONDS = 0.03
 """Seconds of a turn of one run while others are under way, if its steps are shorter than that."""
 FIRST_BREAKS = 2
-"""A race might be interrupted before its first step and after it."""
+"""A race that has just begun pauses before its first step, where it goes on, and after it, where others may go on."""
 PROGRESS_INTERVAL = 0.1
 """Least number of seconds between two progress events."""
 FAULT = "the run stopped because of a fault in the program; details are in the server's log"
@@ -225,7 +225,7 @@ class CommandLoop:
         Args:
             run: the run.
             until: when its time is up, on the monotonic clock.
-            breaks: at which of the moments at which another might have its turn the run can be interrupted at first.
+            breaks: at which of its pauses, counted from 1, the run can be interrupted at first.
         """
         try:
             for event in run.events:
