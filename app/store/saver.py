@@ -21,8 +21,8 @@ from typing import Any
 from app.store.chunks import CHUNK, LARGEST_EVENT
 from app.store.database import REPLACED
 from app.store.saved_run import new_row
-from app.store.schema import StoreError
-from app.store.store import Store
+from app.store.schema import StoreError, StoreFull
+from app.store.store import Piece, Store
 from app.store.unsaved import Incomplete, Unsaved, packed
 from ipcore.jsonlines import encode
 from ipcore.recordings.events.base import Event
@@ -211,6 +211,7 @@ class Saver:
         if time.monotonic() >= self._next_look:
             self.store.look()
             self._next_look = time.monotonic() + self._look
+        self._save_together(due)
         for id, run in due:
             try:
                 self._save(id, run)
@@ -239,7 +240,8 @@ class Saver:
         for _, run in due:
             with self._changed:
                 hurry = bool(self._hurry or self._closed or run.end)
-                if not run.lines or run.due(self._patience, hurry) > time.monotonic():
+                # Lines that will be due soon are taken along: one transaction for all takes less than one for each.
+                if not run.lines or run.due(self._patience / 2, hurry) > time.monotonic():
                     continue
                 lines, size = run.lines.copy(), run.size
             chunks = packed(lines)
@@ -255,6 +257,36 @@ class Saver:
             self._kept -= largest.kept_bytes
             largest.forget_saved()
 
+    def _save_together(self, due: list[tuple[str, Unsaved]]) -> None:
+        """Saves the first chunk that waits of each run in one transaction.
+
+        If that fails because of one of them, nothing is saved; each is then saved by itself.
+        """
+        generation = self.store.generation
+        ready = [(id, run) for id, run in due if run.packed and run.created and run.generation == generation]
+        if len(ready) < 2:
+            return
+        try:
+            self.store.append_all([_first_piece(id, run) for id, run in ready])
+        except StoreError as error:
+            if not isinstance(error, StoreFull):
+                raise
+            return
+        except Exception:
+            log.debug("chunks could not be saved together", exc_info=True)
+            return
+        for _, run in ready:
+            self._acknowledge(run)
+
+    def _acknowledge(self, run: Unsaved) -> None:
+        """The first chunk of a run that waited is saved."""
+        with self._changed:
+            self._waiting -= run.packed[0].size
+            self._kept -= run.kept_bytes
+            run.acknowledge()
+            self._kept += run.kept_bytes
+            self._make_room()
+
     def _save(self, id: str, run: Unsaved) -> None:
         with self._changed:
             end = run.end if not run.lines else None
@@ -266,14 +298,8 @@ class Saver:
             run.created = True
             self._next_beat = min(self._next_beat, time.monotonic() + BEAT)
         while run.packed:
-            first = run.packed[0]
-            self.store.append(id, run.number, first.chunk, first.step, first.accuracy)
-            with self._changed:
-                self._waiting -= first.size
-                self._kept -= run.kept_bytes
-                run.acknowledge()
-                self._kept += run.kept_bytes
-                self._make_room()
+            self.store.append_all([_first_piece(id, run)])
+            self._acknowledge(run)
         if end and run.created:
             state, message, last = end
             if run.missing:
@@ -297,3 +323,9 @@ class Saver:
             self._waiting += run.kept_bytes
             self._kept -= run.kept_bytes
             run.rewind()
+
+
+def _first_piece(id: str, run: Unsaved) -> Piece:
+    """The first chunk of a run that waits to be saved."""
+    first = run.packed[0]
+    return Piece(id, run.number, first.chunk, first.step, first.accuracy)

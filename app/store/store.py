@@ -7,9 +7,9 @@ succeed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sql
 
@@ -22,6 +22,24 @@ from app.store.schema import StoreFull, chunks, runs
 
 RUN_BYTES, CHUNK_BYTES = 2000, 400
 """About how many bytes a database needs for a run, and for a chunk besides its body."""
+
+
+class Piece(NamedTuple):
+    """A chunk of a run under way, to be added to it.
+
+    Args:
+        id: the id of the run.
+        number: the number of the chunk, from 0 without a gap.
+        chunk: the chunk, see :func:`app.store.chunks.pack`.
+        step: the step of the run after it.
+        accuracy: the accuracies of the run after it, see :class:`app.store.saved_run.SavedRun`.
+    """
+
+    id: str
+    number: int
+    chunk: Chunk
+    step: int
+    accuracy: Mapping[str, float]
 
 
 class Store(Reader):
@@ -48,7 +66,7 @@ class Store(Reader):
             if known not in (None, row["owner"]):
                 raise ValueError("id must be a new one")
             if known is None:
-                self._make_room(connection, RUN_BYTES, id)
+                self._make_room(connection, RUN_BYTES, [id])
                 upkeep.beat(connection, self.server)
                 connection.execute(runs.insert().values(**row, created=upkeep.clock(connection)))
 
@@ -56,38 +74,46 @@ class Store(Reader):
         """Adds a chunk to a run under way. Safe to repeat.
 
         Args:
-            id: the id of the run.
-            number: the number of the chunk, from 0 without a gap.
-            chunk: the chunk, see :func:`app.store.chunks.pack`.
-            step, accuracy: the step and accuracies of the run after it, see :class:`app.store.saved_run.SavedRun`.
+            id, number, chunk, step, accuracy: see :class:`Piece`.
 
         Returns:
             Whether the chunk was new.
 
         Raises:
-            KeyError: if there is no such run, or it was removed.
-            ValueError: if the number does not follow, or another chunk has it, or the run is over.
+            KeyError, ValueError: see :meth:`append_all`.
         """
+        return self.append_all([Piece(id, number, chunk, step, accuracy)]) == 1
+
+    def append_all(self, pieces: Sequence[Piece]) -> int:
+        """Adds chunks of several runs under way in one transaction: either all of them, or none. Safe to repeat.
+
+        Args:
+            pieces: the chunks, at most one of each run.
+
+        Returns:
+            How many of them were new.
+
+        Raises:
+            KeyError: if there is no such run, or it was removed.
+            ValueError: if a number does not follow, or another chunk has it, or the run is over.
+        """
+        fields = runs.c.id, runs.c.state, runs.c.chunks, runs.c.events, runs.c.size
         with self.write() as connection:
-            row = self._row(connection, id)
-            if 0 <= number < row.chunks:
-                which = (chunks.c.run == id) & (chunks.c.number == number)
-                if connection.execute(sql.select(chunks.c.checksum).where(which)).scalar_one() != chunk.checksum:
-                    raise ValueError(f"chunk {number} of run {id} is another one already")
-                return False
-            if number != row.chunks or row.state not in (RUNNING, "interrupted"):
-                raise ValueError(f"chunk {number} does not follow the {row.chunks} of run {id}, which is {row.state}")
-            size = len(chunk.body) + CHUNK_BYTES
-            self._make_room(connection, size, id)
-            fields = {"run": id, "number": number, "events": chunk.events, "checksum": chunk.checksum}
-            connection.execute(chunks.insert().values(**fields, body=chunk.body))
-            new = {"size": row.size + size, "chunks": number + 1, "events": row.events + chunk.events}
-            new |= {"step": step, "accuracy": as_json(accuracy)}
-            if row.state != RUNNING:  # another server took this server for dead, but it was only slow
+            known = sql.select(*fields).where(runs.c.id.in_([piece.id for piece in pieces]))
+            rows = {row.id: row for row in connection.execute(known.order_by(runs.c.id).with_for_update())}
+            new = [piece for piece in pieces if self._is_new(connection, piece, rows)]
+            if new:
+                added = sum(len(piece.chunk.body) + CHUNK_BYTES for piece in new)
+                self._make_room(connection, added, [piece.id for piece in new])
+                connection.execute(chunks.insert(), [_chunk_row(piece) for piece in new])
+                connection.execute(_GROWN, [_grown(piece, rows[piece.id]) for piece in new])
+            # Another server may have taken this server for dead, but it was only slow.
+            revived = [piece.id for piece in new if rows[piece.id].state != RUNNING]
+            if revived:
                 upkeep.beat(connection, self.server)
-                new |= {"state": RUNNING, "message": "", "server": self.server}
-            connection.execute(runs.update().where(runs.c.id == id).values(**new))
-            return True
+                running = {"state": RUNNING, "message": "", "server": self.server}
+                connection.execute(runs.update().where(runs.c.id.in_(revived)).values(**running))
+        return len(new)
 
     def finish(self, id: str, state: str, message: str = "", missing: int = 0, **last: Any) -> None:
         """Ends a run. Safe to repeat.
@@ -181,10 +207,48 @@ class Store(Reader):
             raise KeyError(id)
         return row
 
-    def _make_room(self, connection: sql.Connection, size: int, id: str) -> None:
-        """Removes as many runs as it takes to make room for a number of bytes of this run."""
+    @staticmethod
+    def _is_new(connection: sql.Connection, piece: Piece, rows: Mapping[str, Any]) -> bool:
+        """Whether a chunk is not there yet; raises as :meth:`append_all` does if it cannot be added."""
+        row = rows.get(piece.id)
+        if row is None:
+            raise KeyError(piece.id)
+        if 0 <= piece.number < row.chunks:
+            which = (chunks.c.run == piece.id) & (chunks.c.number == piece.number)
+            if connection.execute(sql.select(chunks.c.checksum).where(which)).scalar_one() != piece.chunk.checksum:
+                raise ValueError(f"chunk {piece.number} of run {piece.id} is another one already")
+            return False
+        if piece.number != row.chunks or row.state not in (RUNNING, "interrupted"):
+            said = f"does not follow the {row.chunks} of run {piece.id}, which is {row.state}"
+            raise ValueError(f"chunk {piece.number} {said}")
+        return True
+
+    def _make_room(self, connection: sql.Connection, size: int, ids: Collection[str]) -> None:
+        """Removes as many runs as it takes to make room for a number of bytes of these runs."""
         needed = upkeep.used(connection) + size - self.ceiling
-        found, freed = upkeep.first_to_go(connection, needed, but=id)
+        found, freed = upkeep.first_to_go(connection, needed, but=ids)
         if freed < needed:
             raise StoreFull("the store is full, and nothing in it may go")
         upkeep.remove(connection, [row.id for row in found])
+
+
+_GROWN = (
+    runs.update()
+    .where(runs.c.id == sql.bindparam("run_id"))
+    .values({name: sql.bindparam(f"new_{name}") for name in ("size", "chunks", "events", "step", "accuracy")})
+)
+
+
+def _chunk_row(piece: Piece) -> dict[str, Any]:
+    """The row of a new chunk."""
+    chunk = piece.chunk
+    fields = {"run": piece.id, "number": piece.number, "events": chunk.events, "checksum": chunk.checksum}
+    return fields | {"body": chunk.body}
+
+
+def _grown(piece: Piece, row: Any) -> dict[str, Any]:
+    """What :data:`_GROWN` changes in the row of a run to which a chunk is added."""
+    size = row.size + len(piece.chunk.body) + CHUNK_BYTES
+    new = {"size": size, "chunks": piece.number + 1, "events": row.events + piece.chunk.events}
+    new |= {"step": piece.step, "accuracy": as_json(piece.accuracy)}
+    return {"run_id": piece.id} | {f"new_{name}": value for name, value in new.items()}

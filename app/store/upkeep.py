@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sqlalchemy as sql
@@ -117,7 +117,7 @@ def check_pinnable(connection: sql.Connection, owner: str, size: int, ceiling: f
             raise ValueError(f"{whose} runs may take {100 * share:g}% of the store, and they do: unpin another first")
 
 
-def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tuple[list[Any], int]:
+def first_to_go(connection: sql.Connection, needed: float, but: Collection[str] = ()) -> tuple[list[Any], int]:
     """The runs to remove first to free a number of bytes. Runs that are pinned or under way are never removed.
 
     Deleted runs come first. Then comes, again and again, the oldest run of the visitor whose unpinned runs take most
@@ -126,7 +126,7 @@ def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tup
     Args:
         connection: an open connection.
         needed: number of bytes to free.
-        but: id of a run that must stay.
+        but: ids of runs that must stay.
 
     Returns:
         The rows of these runs (id, owner, name, size, deleted_at), and the bytes that they free, which are fewer than
@@ -143,10 +143,10 @@ def first_to_go(connection: sql.Connection, needed: float, but: str = "") -> tup
     return found, freed
 
 
-def _in_turn(connection: sql.Connection, but: str) -> Iterator[Any]:
+def _in_turn(connection: sql.Connection, but: Collection[str]) -> Iterator[Any]:
     """The runs that may be removed, in the order in which they are."""
     fields = runs.c.id, runs.c.owner, runs.c.name, runs.c.size, runs.c.deleted_at
-    may_go = sql.select(*fields).where(runs.c.state != RUNNING, ~runs.c.pinned, runs.c.id != but)
+    may_go = sql.select(*fields).where(runs.c.state != RUNNING, ~runs.c.pinned, runs.c.id.not_in(but))
     may_go = may_go.order_by(runs.c.created, runs.c.id).limit(MOST_TO_GO)
     not_deleted = runs.c.deleted_at.is_(None)
     yield from connection.execute(may_go.where(~not_deleted)).all()

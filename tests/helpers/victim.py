@@ -14,16 +14,16 @@ import itertools
 import os
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.background.run import Run
 from app.background.runs import Runs
-from app.store.chunks import Chunk
 from app.store.races import race_saver
 from app.store.saver import Saver
-from app.store.store import Store
+from app.store.store import Piece, Store
 from ipcore.config import RunConfig
 from ipcore.worker.process import COMMAND
 
@@ -48,9 +48,10 @@ def say(*words: object) -> None:
 class Outspoken(Store):
     """Says what it has acknowledged."""
 
-    def append(self, id: str, number: int, chunk: Chunk, *rest: Any) -> bool:
-        new = super().append(id, number, chunk, *rest)
-        say(id, number, chunk.checksum)
+    def append_all(self, pieces: Sequence[Piece]) -> int:
+        new = super().append_all(pieces)
+        for piece in pieces:
+            say(piece.id, piece.number, piece.chunk.checksum)
         return new
 
 

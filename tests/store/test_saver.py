@@ -69,9 +69,9 @@ def test_telling_waits_for_nothing(tmp_path: Path, make, told, monkeypatch):
     def slow(*_):
         busy.set()
         assert go_on.wait(PATIENCE)
-        return True
+        return 1
 
-    monkeypatch.setattr(Store, "append", slow)
+    monkeypatch.setattr(Store, "append_all", slow)
     id = case.begin()
     case.saver.add(id, told[0])
     assert busy.wait(PATIENCE)
@@ -82,6 +82,28 @@ def test_telling_waits_for_nothing(tmp_path: Path, make, told, monkeypatch):
     assert case.saver.trouble() == "" and not go_on.is_set()
     monkeypatch.undo()
     go_on.set()
+
+
+def test_runs_are_saved_together_in_one_transaction(place: PLACE, make, told, monkeypatch):
+    case = make(place, patience=PATIENCE)
+    ids = [case.begin(number) for number in range(8)]
+    saved: list[list[str]] = []
+    append_all = Store.append_all
+
+    def counted(self, pieces):
+        saved.append([piece.id for piece in pieces])
+        return append_all(self, pieces)
+
+    for start, end in ((0, 1), (1, 20), (20, 40)):  # the first events create the runs
+        for id in ids:
+            for event in told[start:end]:
+                case.saver.add(id, event, step=end, accuracy={"ip": end / 100})
+        assert case.saver.flush(PATIENCE)
+        monkeypatch.setattr(Store, "append_all", counted)
+    assert saved == [ids, ids]
+    for id in ids:
+        run = case.store.get(id)
+        assert case.kept(id) == told[:40] and (run.events, run.step, run.accuracy) == (40, 40, {"ip": 0.4})
 
 
 def test_what_is_left_is_saved_when_the_server_ends(tmp_path: Path, make, told):

@@ -124,22 +124,26 @@ def test_a_store_that_is_not_there_yet(tmp_path: Path, make, told):
 def test_an_answer_that_got_lost_is_asked_for_again(place: PLACE, make, told, monkeypatch):
     """The chunk was written, but the connection broke before the store could say so."""
     case = make(place)
-    append, lost = Store.append, []
+    append_all, lost = Store.append_all, []
 
-    def forgetful(self, id, number, *rest):
-        append(self, id, number, *rest)
-        if number not in lost:
-            lost.append(number)
+    def forgetful(self, pieces):
+        append_all(self, pieces)
+        said = [(piece.id, piece.number) for piece in pieces]
+        if said not in lost:
+            lost.append(said)
             raise StoreError("the connection broke")
 
-    monkeypatch.setattr(Store, "append", forgetful)
-    id = case.begin()
+    monkeypatch.setattr(Store, "append_all", forgetful)
+    ids = case.begin(0), case.begin(1)  # alone at first, then together
     for event in told:
-        case.saver.add(id, event)
-        if len(lost) < 3:
+        for id in ids:
+            case.saver.add(id, event)
+        if len(lost) < 6:
             case.saver.flush(PATIENCE)
-    case.saver.end(id, "finished")
-    assert case.saver.flush(PATIENCE) and case.kept(id) == told and len(lost) >= 3
+    for id in ids:
+        case.saver.end(id, "finished")
+    assert case.saver.flush(PATIENCE) and len(lost) >= 6 and max(map(len, lost)) == 2
+    assert all(case.kept(id) == told and case.store.get(id).state == "finished" for id in ids)
 
 
 def test_a_run_that_cannot_be_saved_does_not_hinder_others(tmp_path: Path, make, told):
