@@ -1,0 +1,55 @@
+"""What is made once: by one thread, again after a failure, and anew once it was given up."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.session.once import Once, once
+
+
+def test_threads_that_come_together_get_the_same():
+    gate, made = threading.Barrier(8), []
+
+    @Once
+    def shared() -> object:
+        made.append(object())
+        return made[-1]
+
+    def ask(_):
+        gate.wait(10)
+        return shared()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(ask, range(8))) == set(made) and len(made) == 1
+
+
+def test_a_failure_is_tried_again():
+    attempts = []
+
+    @Once
+    def shared() -> int:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise RuntimeError("not yet")
+        return 5
+
+    with pytest.raises(RuntimeError):
+        shared()
+    assert (shared(), shared(), len(attempts)) == (5, 5, 2)
+
+
+def test_what_is_given_up_is_released_and_made_anew():
+    released = []
+
+    @once(released.append)
+    def shared() -> object:
+        """Says what it is."""
+        return object()
+
+    shared.clear()
+    first = shared()
+    shared.clear()
+    assert released == [first] and shared() is not first and shared.__doc__ == "Says what it is."
