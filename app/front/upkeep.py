@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime import Runtime
 
-from app.front import log, promptness, room, silence
+from app.front import connections, log, promptness, room
 from app.front.closed import ClosedVisits
 
 INTERVAL = 5.0
@@ -58,7 +58,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     room.raise_limit()
     promptness.send_at_once()
     promptness.send_pages_whole()
-    silence.close_silent_connections()
+    connections.bound()
     keep_closed_visits()
     task = asyncio.create_task(_upkeep(), name="upkeep")
     try:
