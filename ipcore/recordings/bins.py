@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ipcore.messages import shorten
@@ -14,6 +16,41 @@ BIAS_EDGES = np.linspace(-10, 10, 201)
 """Edges of the bins of effective bias; values outside are counted in the outermost bins."""
 SIDE = 40
 """Cells of a decision surface along each axis."""
+
+
+@dataclass(frozen=True)
+class Histograms:
+    """A histogram for each layer, without the bins at both ends that no layer uses.
+
+    A server holds many snapshots of many visitors, and of 320 bins of a layer most are empty.
+
+    Args:
+        used: counts, shape (layers, bins that are used).
+        first: index of the first of these bins.
+        bins: how many bins there are with those that are not used.
+    """
+
+    used: np.ndarray
+    first: int
+    bins: int
+
+    @classmethod
+    def of(cls, counts: np.ndarray) -> Histograms:
+        """The same counts, shape (layers, bins)."""
+        columns = np.flatnonzero(counts.any(0))
+        first, last = (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, 0)
+        return cls(counts[:, first:last].copy(), first, counts.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the counts that are kept."""
+        return self.used.nbytes
+
+    def full(self) -> np.ndarray:
+        """The counts of all bins, shape (layers, bins)."""
+        counts = np.zeros((len(self.used), self.bins), self.used.dtype)
+        counts[:, self.first : self.first + self.used.shape[1]] = self.used
+        return counts
 
 
 def trim(counts: np.ndarray) -> list[int]:
@@ -32,8 +69,7 @@ def histograms(trimmed: list[list[int]], layers: int, bins: int, neurons: int) -
         neurons: how many neurons each histogram may count at most.
 
     Returns:
-        Counts, shape (layers, bins), of the smallest type that can count the neurons: a server holds many snapshots of
-        many visitors.
+        Counts, shape (layers, bins), of the smallest type that can count the neurons.
 
     Raises:
         ValueError: if the histograms do not fit.

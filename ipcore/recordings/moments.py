@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from ipcore.recordings.bins import Histograms
+
 
 @dataclass(frozen=True)
 class Test:
@@ -38,12 +40,20 @@ class LayerStatistics:
     """Mean dy/dx = gain (1 - y^2)."""
     saturated: np.ndarray
     entropy: np.ndarray
-    gain: np.ndarray
-    """Counts, shape (layers, len(GAIN_EDGES) - 1)."""
-    bias: np.ndarray
-    """Counts, shape (layers, len(BIAS_EDGES) - 1)."""
+    gains: Histograms
+    biases: Histograms
     activity: np.ndarray
     """Shares, shape (layers, ACTIVITY_BINS)."""
+
+    @property
+    def gain(self) -> np.ndarray:
+        """Counts of effective gain, shape (layers, len(GAIN_EDGES) - 1)."""
+        return self.gains.full()
+
+    @property
+    def bias(self) -> np.ndarray:
+        """Counts of effective bias, shape (layers, len(BIAS_EDGES) - 1)."""
+        return self.biases.full()
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ipcore.config import IN_FLIGHT, RunConfig
 from ipcore.messages import shorten
 from ipcore.recordings.arrays import GrowingRows, array, check_between
 from ipcore.recordings.base import StoredRecording
-from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, histograms
+from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, Histograms, histograms
 from ipcore.recordings.events import race as events
 from ipcore.recordings.moments import Divergence, LayerStatistics, Mark, Snapshot, Test, latest
 from ipcore.recordings.reading import Sent
@@ -259,9 +259,9 @@ class Recording(StoredRecording):
                 name: array(unknown if values is UNSET else values, depth, name=name)
                 for name, values in per_layer.items()
             },
-            gain=histograms(numbers.gain, depth, len(GAIN_EDGES) - 1, neurons),
-            bias=histograms(numbers.bias, depth, len(BIAS_EDGES) - 1, neurons),
-            activity=np.full((depth, ACTIVITY_BINS), np.nan, np.float32)
+            gains=Histograms.of(histograms(numbers.gain, depth, len(GAIN_EDGES) - 1, neurons)),
+            biases=Histograms.of(histograms(numbers.bias, depth, len(BIAS_EDGES) - 1, neurons)),
+            activity=np.broadcast_to(np.float32(np.nan), (depth, ACTIVITY_BINS))  # in fact one number
             if numbers.activity is UNSET
             else self._activity(numbers.activity),
         )

@@ -25,7 +25,7 @@ from ipcore.config import RunConfig
 from ipcore.jsonlines import encode
 from ipcore.recordings.files import begin, events_from_file, load
 from ipcore.recordings.importing import LIMITS, read
-from ipcore.recordings.memory import newest_bytes
+from ipcore.recordings.memory import ARRAY_BYTES, newest_bytes
 from ipcore.recordings.reading import read_events
 
 SMALL = RunConfig(steps=100, depth=3, width=8, seeds=2)
@@ -316,4 +316,4 @@ def test_what_a_recording_takes_is_estimated_well() -> None:
     arrays += [array for test in recording.tests for part in (test.loss, test.accuracy) for array in part.values()]
     arrays += [recording.loss(method) for method in SMALL.methods]
     held = sum(array.nbytes for array in arrays)
-    assert held < counted < 3 * held + 200 * len(EVENTS)
+    assert held < counted < 3 * held + ARRAY_BYTES * (len(arrays) + len(EVENTS))

@@ -15,6 +15,7 @@ from ipcore.data.sets import load
 from ipcore.jsonlines import encode
 from ipcore.networks import training
 from ipcore.networks.pace import SHARES, SNAPSHOT_SECONDS, Pace
+from ipcore.recordings.bins import Histograms
 from ipcore.recordings.race import Recording
 
 
@@ -27,6 +28,18 @@ def test_histograms_take_no_more_memory_than_they_need(width, seeds, expected):
     recording.add({"event": "snapshot", "step": 0, "methods": {"ip": layers(config)}})
     gain = recording.snapshots[0].methods["ip"].gain
     assert gain.dtype == expected and (gain.sum(1) == width * seeds).all()
+
+
+def test_bins_that_no_layer_uses_take_no_memory():
+    counts = np.zeros((3, 200), np.uint8)
+    for used in ((), ((0, 7),), ((1, 90), (2, 93)), ((0, 0), (2, 199))):
+        for at in used:
+            counts[at] = 5
+        kept = Histograms.of(counts)
+        assert kept.full().dtype == np.uint8 and (kept.full() == counts).all()
+        columns = [column for _, column in zip(*counts.nonzero(), strict=True)]
+        assert kept.used.shape == (3, max(columns) - min(columns) + 1 if columns else 0) and kept.used.base is None
+        counts[:] = 0
 
 
 def test_a_thousand_steps_of_the_default_race_stay_under_2_mb(monkeypatch):

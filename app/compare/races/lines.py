@@ -165,7 +165,7 @@ def _layer_values(chart: str, method: str, layers: LayerStatistics) -> np.ndarra
         return layers.response
     known = get(method)
     if known.constant_gain:
-        return np.full(len(layers.gain), known.initial[0])  # its bin, from there upward, has its centre higher
+        return np.full(len(layers.gains.used), known.initial[0])  # its bin, from there upward, has its centre higher
     counts = layers.gain.astype(float)
     total = counts.sum(1)
     logs = np.divide(counts @ np.log(_GAIN_CENTRES), total, out=np.full(len(counts), np.nan), where=total > 0)
