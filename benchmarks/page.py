@@ -1,17 +1,22 @@
 """What a first visit to the front page costs a browser that has nothing in its cache, and what a race costs it.
 
 The processor of the page is slowed by Chromium itself (1: not at all; 4: a student's laptop). The server is warm, and
-each visit is by a new visitor. Figures are medians over visits and races.
+each visit is by a new visitor. Figures are medians over visits and races. In turns with it an empty app of Streamlit is
+visited, which shows one word: no page of Streamlit's can be there sooner, or with fewer requests.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmarks.browser import PATIENCE, START, dashboard, missing
-from tests.helpers.serving import Server
+from tests.helpers.serving import Server, free_port, serve
 
 VISITS = 5
 RACES = 3
@@ -26,6 +31,8 @@ WATCHED = 8_000
 WINDOW = {"width": 1440, "height": 900}
 TELEPHONE = {"width": 390, "height": 844}
 PAGES = ("", "lessons", "claims", "neuron", "depth", "robustness", "runs", "guide")
+EMPTY = 'import streamlit as st\n\nst.write("Words")\n'
+"""The empty app."""
 REST = 4_000
 """Milliseconds after which a page is taken to be at rest."""
 
@@ -40,6 +47,7 @@ const signs = {
   picture: () => drawn(".live-plot"),
   charts: () => drawn("#root .live-plot"),
   plotly: () => document.querySelector("#root .live[data-drawn]"),
+  words: () => document.querySelector("#root .stMarkdown p"),
 }
 let last
 const look = () => {
@@ -84,6 +92,36 @@ class Transfer:
         """The number of requests, and their bytes, for our files or for those of Streamlit."""
         chosen = [id for id, url in self.requests.items() if ("/app/static/" in url) is ours]
         return len(chosen), sum(self.bytes.get(id, 0.0) for id in chosen)
+
+
+@contextmanager
+def empty_app() -> Iterator[Server]:
+    """Serves the empty app."""
+    with tempfile.TemporaryDirectory() as folder:
+        app, port = Path(folder) / "app.py", free_port()
+        app.write_text(EMPTY)
+        own = ["--server.address", "127.0.0.1", "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+        command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), *own]
+        server = serve(command, port, Path(folder) / "log")
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def visit_empty(browser: Any, url: str, slowed: int) -> dict[str, float]:
+    """Visits the empty app for the first time: the ms until its word is there, and its requests."""
+    context = browser.new_context(viewport=WINDOW)
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    session = context.new_cdp_session(page)
+    transfer = Transfer(session)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
+    page.goto(url)
+    page.wait_for_function("() => window.seen.words", timeout=PATIENCE)
+    seen: float = page.evaluate("() => seen.words")
+    context.close()
+    return {"empty": seen, "empty requests": transfer.of(False)[0]}
 
 
 def visit(browser: Any, url: str, slowed: int) -> tuple[Any, Any, Transfer, dict[str, float]]:
@@ -134,15 +172,24 @@ def busy_share(page: Any, session: Any) -> dict[str, float]:
     return {"busy": 1000 * computed / lasted, "longest": longest, "updates": 1000 * len(updates) / lasted}
 
 
-def measure(browser: Any, server: Server, visits: int = VISITS) -> dict[int, dict[str, float]]:
-    """The figures for each speed of the processor."""
+def measure(browser: Any, server: Server, empty: Server, visits: int = VISITS) -> dict[int, dict[str, float]]:
+    """The figures for each speed of the processor.
+
+    Args:
+        browser: the browser.
+        server: the dashboard.
+        empty: the empty app.
+        visits: how often each is visited.
+    """
     figures: dict[int, dict[str, list[float]]] = {slowed: {} for slowed in SLOWED}
     visit(browser, server.url, 1)[0].close()  # warms the server
+    visit_empty(browser, empty.url, 1)
     for number in range(visits):
         for slowed in SLOWED:
             context, _, transfer, seen = visit(browser, server.url, slowed)
             context.close()
             (ours, our_bytes), (others, other_bytes) = transfer.of(True), transfer.of(False)
+            seen |= visit_empty(browser, empty.url, slowed)
             seen |= {"our requests": ours, "our kB": our_bytes / 1000}
             seen |= {"Streamlit's requests": others, "Streamlit's kB": other_bytes / 1000}
             if number < RACES:
@@ -177,6 +224,8 @@ ROWS = {
     "picture": ("ms to the first picture", "{:,.0f}"),
     "charts": ("ms to charts that move", "{:,.0f}"),
     "plotly": ("ms to hovering and zoom", "{:,.0f}"),
+    "empty": ("ms to the word of an empty app of Streamlit", "{:,.0f}"),
+    "empty requests": ("requests of the empty app", "{:.0f}"),
     "our requests": ("requests for our files", "{:.0f}"),
     "Streamlit's requests": ("requests for Streamlit's", "{:.0f}"),
     "our kB": ("kB of our files", "{:,.0f}"),
@@ -193,8 +242,8 @@ def main() -> None:
     if why := missing():
         print(f"page: left out; {why}")
         return
-    with dashboard() as (browser, server):
-        figures = measure(browser, server)
+    with dashboard() as (browser, server), empty_app() as empty:
+        figures = measure(browser, server, empty)
         shifted = shifts(browser, server)
     print(f"page: medians of {VISITS} visits and {RACES} races; processor slowed" + "".join(f"{s:>10}" for s in SLOWED))
     for name, (words, form) in ROWS.items():

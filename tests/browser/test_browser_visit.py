@@ -16,9 +16,13 @@ def test_a_first_visit_shows_a_recording_that_can_be_played(guest: Tab) -> None:
     guest.until_true("steps => document.querySelector('.live').dataset.drawn == steps", steps)
     assert guest.page.locator(".live-card:visible").count() == len(CHARTS) - 1
     guest.page.evaluate(
-        """() => { window.played = []; const root = document.querySelector('.live');
-        new MutationObserver(() => played.push(+root.dataset.drawn))
-          .observe(root, { attributeFilter: ['data-drawn'] }) }"""
+        """() => { window.played = []; window.places = new Set(); const root = document.querySelector('.live');
+        const note = () => {
+          played.push(+root.dataset.drawn)
+          places.add(document.querySelector('#root .lead-play').getBoundingClientRect().top)
+        };
+        note(); played.length = 0;
+        new MutationObserver(note).observe(root, { attributeFilter: ['data-drawn'] }) }"""
     )
     guest.page.locator(".live-play").click()
     guest.until_true("() => new Set(played).size > 3")
@@ -26,6 +30,8 @@ def test_a_first_visit_shows_a_recording_that_can_be_played(guest: Tab) -> None:
     assert played[0] <= 1
     assert played == sorted(played)
     guest.page.locator(".live-follow").click()
+    guest.until_true("steps => played.at(-1) == steps", steps)
+    assert guest.page.evaluate("() => places.size") == 1, "the button stays where it is while it is played"
     guest.until_true("steps => document.querySelector('.live').dataset.drawn == steps", steps)
     guest.until("This is a recording of the default race.")
 

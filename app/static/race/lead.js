@@ -88,6 +88,7 @@ export class Lead {
       this.paint(this.element);
       this.drawn = methods.map((method) => new Net(method));
       this.nets.replaceChildren(...this.drawn.map(({ element }) => element));
+      this.finding.style.setProperty("--methods", Math.min(3, methods.length));
     }
     this.say(header, Object.fromEntries(methods.map(({ name, color }) => [name, color])));
     const quantity = this.select.value;
