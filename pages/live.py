@@ -101,7 +101,7 @@ def note(choice: RunChoice) -> None:
     with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
         hint = " keys-hint" if kind == "keys" else ""
         st.html(f'<div class="race-note {kind}{hint}" role="status">{escape(text)}</div>', width="content")
-        if screen.aside():
+        if screen.on_screen.is_aside():
             st.button(
                 "Back to your own race",
                 key="back_to_run",

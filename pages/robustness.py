@@ -67,7 +67,7 @@ def note(choice: sweep_controls.SweepChoice) -> None:
 
 def way_back() -> None:
     """Draws a button that shows one's own sweep again, if a link has put other settings on the screen."""
-    if screen.aside():
+    if screen.on_screen.is_aside():
         st.button(
             "Back to your own sweep",
             key="back_to_run",

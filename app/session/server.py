@@ -13,7 +13,7 @@ from app.background.run import R, Run
 from app.background.runs import Runs
 from app.background.sweep_run import SweepRun
 from app.background.sweeps import Sweeps
-from app.session.once import Once, once
+from app.session.shared import Shared, shared
 from app.store.races import race_saver
 from app.store.replays import Replays
 from app.store.saver import Saver
@@ -52,7 +52,7 @@ event loop, which has a little to do for every visitor, waits for that time each
 much of the time themselves."""
 
 
-@Once
+@Shared
 def prepare() -> None:
     """Prepares the server once: files for browsers, a warm worker, and no garbage collection of loaded modules."""
     served.folder()
@@ -62,25 +62,25 @@ def prepare() -> None:
     gc.freeze()
 
 
-@once(Store.close)
+@shared(Store.close)
 def store() -> Store:
     """The store of saved runs, which several servers may share."""
     return Store(wait=PATIENCE)
 
 
-@Once
+@Shared
 def replays() -> Replays:
     """Saved runs as recordings, which all pages share."""
     return Replays(store())
 
 
-@once(Saver.close)
+@shared(Saver.close)
 def saver() -> Saver:
     """The saver of the runs of this server."""
     return Saver(store())
 
 
-@once(Runs.close)
+@shared(Runs.close)
 def runs() -> Runs:
     """All runs of this server, with a worker warm; races are saved as they go."""
     made = Runs(**race_saver(saver()))
@@ -88,7 +88,7 @@ def runs() -> Runs:
     return made
 
 
-@once(Sweeps.close)
+@shared(Sweeps.close)
 def sweeps() -> Sweeps:
     """All sweeps of this server, saved as they go. Workers are started with the first."""
     return Sweeps(**sweep_saver(saver()))

@@ -95,8 +95,7 @@ def give_best_start() -> None:
 @once
 def back_to_run() -> None:
     """Shows this visitor's run again, with its settings."""
-    own = screen.newest(aside=True)
-    st.session_state.pop(screen.ASIDE, None)
+    own = screen.on_screen.no_longer_aside()
     if own is not None:
         screen.settings.fill(own.config.replace(**screen.rates_of(own)).to_dict())
 
@@ -111,8 +110,8 @@ def take_over(config: RunConfig, *, start: bool) -> None:
     screen.settings.keep(config.to_dict())
     if start:
         _start(config, paused=False)
-    elif st.session_state.get("run") is not None:
-        screen.set_aside()
+    else:
+        screen.on_screen.set_aside()
 
 
 def _begin(paused: bool = False) -> None:

@@ -12,6 +12,7 @@ from app.race import settings as controls
 from app.race.blank import Blank
 from app.race.component import view
 from app.session import feeds, known, parts, server, shipped, visitor
+from app.session.on_screen import OnScreen
 from app.session.race.source import RaceSource, others_of, phase_of, status_of
 from app.session.url import Settings
 from app.store.recorded import RACE
@@ -22,8 +23,7 @@ from ipcore.recordings.race import Recording
 KEY = "charts"
 """The key of the component with the charts."""
 
-ASIDE = "race_aside"
-"""The key of the id of a run that is not on screen."""
+on_screen: OnScreen[Run[Recording]] = OnScreen("run", lambda visitor: server.runs().of(visitor))
 
 settings = Settings("race", controls.DEFAULTS, controls.from_url, controls.to_url, charts=parts.RACE, moments=True)
 
@@ -33,14 +33,13 @@ def arrive() -> None:
     visitor.arrive()
     state = st.session_state
     state.setdefault("run", None)
-    # The newest run of this visitor is the one on screen. The session does not know it after a reload of the tab, nor
-    # if Streamlit cut off the callback that started it, as it does when the next click comes meanwhile.
-    found = newest()
-    if found is not None and found is not state.run:
+    found = on_screen.newest()
+    if found is not None and found is not run():
         state.rates, state.held = rates_of(found), found.state == "paused" or found.waits_at_start
-        state.run = found
-    if settings.from_url() and state.run is not None and _differs(state.run):
-        set_aside()
+        on_screen.show(found)
+    own = run()
+    if settings.from_url() and own is not None and _differs(own):
+        on_screen.set_aside()
 
 
 def remember() -> None:
@@ -50,7 +49,7 @@ def remember() -> None:
 
 def run() -> Run[Recording] | None:
     """The visitor's run on screen; None while the bundled recording is."""
-    return st.session_state.run
+    return on_screen.run()
 
 
 def recording() -> Recording:
@@ -79,24 +78,6 @@ def _blank(config: RunConfig, refused: bool) -> Blank:
 def recorded() -> bool:
     """Whether a recording is on screen that can be played, and no run of this visitor."""
     return run() is None and not isinstance(recording(), Blank)
-
-
-def newest(aside: bool = False) -> Run[Recording] | None:
-    """The newest run of this visitor; one that was set aside only if asked for."""
-    found = next(reversed(server.runs().of(visitor.name())), None)
-    was_set_aside = found is not None and found.id == st.session_state.get(ASIDE)
-    return found if was_set_aside == aside else None
-
-
-def aside() -> bool:
-    """Whether this visitor has a run that is not on screen, because a link with other settings was opened."""
-    return run() is None and newest(aside=True) is not None
-
-
-def set_aside() -> None:
-    """Takes the run off the screen; it goes on."""
-    state = st.session_state
-    state[ASIDE], state.run = state.run.id, None
 
 
 def status() -> words.Status:
@@ -130,7 +111,7 @@ def pace() -> float | None:
 def shown() -> dict[str, str] | bytes:
     """What the component shows: the feed of the charts, or a frame if the browser cannot ask for it."""
     chosen = view(st.session_state.get(KEY))
-    source = RaceSource(run(), recording(), visitor.name(), st.session_state.get(ASIDE, ""), _held(), status())
+    source = RaceSource(run(), recording(), visitor.name(), on_screen.aside_id(), _held(), status())
     return feeds.offer(KEY, source) or source.frame_of(chosen)
 
 

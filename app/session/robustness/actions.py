@@ -69,8 +69,7 @@ def stop() -> None:
 @once
 def back_to_run() -> None:
     """Shows this visitor's sweep again, with its settings."""
-    own = screen.newest(aside=True)
-    st.session_state.pop(screen.ASIDE, None)
+    own = screen.on_screen.no_longer_aside()
     if own is not None:
         screen.settings.fill(sweep_controls.values_of(own.sweep))
 
@@ -88,8 +87,8 @@ def take_over(sweep: Sweep, *, start: bool) -> None:
     screen.settings.keep(sweep_controls.values_of(sweep.allowed()))
     if start:
         _start(sweep)
-    elif st.session_state.get("sweep") is not None:
-        screen.set_aside()
+    else:
+        screen.on_screen.set_aside()
 
 
 def _start(sweep: Sweep) -> None:
@@ -97,4 +96,4 @@ def _start(sweep: Sweep) -> None:
 
 
 def _show(own: SweepRun) -> None:
-    st.session_state.sweep = own
+    screen.on_screen.show(own)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.background.sweep_run import SweepRun
 from app.session import feeds, known, parts, server, shipped, visitor
+from app.session.on_screen import OnScreen
 from app.session.robustness import charts
 from app.session.robustness.source import SweepSource, phase_of, status_of
 from app.session.url import Settings
@@ -19,8 +20,7 @@ from ipcore.sweeps.plan import Sweep
 KEY = "sweep_charts"
 """The key of the component with the charts."""
 
-ASIDE = "sweep_aside"
-"""The key of the id of a sweep that is not on screen."""
+on_screen: OnScreen[SweepRun] = OnScreen("sweep", lambda visitor: server.sweeps().of(visitor))
 
 settings = Settings(
     "robustness", sweep_controls.DEFAULTS, sweep_controls.from_url, sweep_controls.to_url,
@@ -31,14 +31,13 @@ settings = Settings(
 def arrive() -> None:
     """Begins a script run of the page: finds the visitor, their sweep, and the settings in the URL."""
     visitor.arrive()
-    state = st.session_state
-    state.setdefault("sweep", None)
-    # The newest one of this visitor: see app.session.race.screen.arrive.
-    found = newest()
+    st.session_state.setdefault("sweep", None)
+    found = on_screen.newest()
     if found is not None:
-        state.sweep = found
-    if settings.from_url() and state.sweep is not None and _chosen() != state.sweep.sweep:
-        set_aside()
+        on_screen.show(found)
+    own = run()
+    if settings.from_url() and own is not None and _chosen() != own.sweep:
+        on_screen.set_aside()
 
 
 def remember() -> None:
@@ -48,7 +47,7 @@ def remember() -> None:
 
 def run() -> SweepRun | None:
     """The visitor's sweep on screen; None while the bundled recording is."""
-    return st.session_state.sweep
+    return on_screen.run()
 
 
 def recording() -> SweepRecording:
@@ -77,24 +76,6 @@ def _blank(name: str, _sweep: Sweep) -> SweepRecording:
 def _chosen() -> Sweep | None:
     """The sweep that has the settings of the page; None if they are refused."""
     return sweep_controls.choose(settings.values()).sweep
-
-
-def newest(aside: bool = False) -> SweepRun | None:
-    """The newest sweep of this visitor; one that was set aside only if asked for."""
-    found = next(reversed(server.sweeps().of(visitor.name())), None)
-    was_set_aside = found is not None and found.id == st.session_state.get(ASIDE)
-    return found if was_set_aside == aside else None
-
-
-def aside() -> bool:
-    """Whether this visitor has a sweep that is not on screen, because a link with other settings was opened."""
-    return run() is None and newest(aside=True) is not None
-
-
-def set_aside() -> None:
-    """Takes the sweep off the screen; it goes on."""
-    state = st.session_state
-    state[ASIDE], state.sweep = state.sweep.id, None
 
 
 def status() -> Status:
@@ -136,7 +117,7 @@ def shown() -> dict[str, str] | bytes:
     """What the component shows: the feed of the charts, or a frame if the browser cannot ask for it."""
     own, (name, recording) = run(), _shown()
     still = "" if recording.state == "finished" else "refused" if _chosen() is None else "blank"
-    source = SweepSource(own, name, recording, still, visitor.name(), st.session_state.get(ASIDE, ""), status())
+    source = SweepSource(own, name, recording, still, visitor.name(), on_screen.aside_id(), status())
     return feeds.offer(KEY, source) or source.frame_of(view(st.session_state.get(KEY)))
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
+class Shared(Generic[T]):
     """A function without arguments that is called at most once. Any thread may call it; who comes meanwhile waits.
 
     Args:
@@ -46,10 +46,10 @@ class Once(Generic[T]):
             self._release(each)
 
 
-def once(release: Callable[[Any], object]) -> Callable[[Callable[[], T]], Once[T]]:
+def shared(release: Callable[[Any], object]) -> Callable[[Callable[[], T]], Shared[T]]:
     """Makes a function one that is called once.
 
     Args:
         release: called with what it made when that is given up.
     """
-    return lambda make: Once(make, release)
+    return lambda make: Shared(make, release)
