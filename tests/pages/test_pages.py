@@ -193,7 +193,8 @@ def test_a_run_whose_start_was_cut_off_is_on_screen_all_the_same(races, paused):
 def test_buttons_follow_the_first_step_of_a_paused_run(races, monkeypatch):
     """It comes after the page was drawn, and the run is paused before and after, so its state alone tells nothing."""
     own = races.start(RunConfig(), "me", paused=True)
-    monkeypatch.setattr(screen.st, "session_state", SimpleNamespace(run=own, held=True))
+    state = SimpleNamespace(held=True, get={"run": own}.get)
+    monkeypatch.setattr(screen.st, "session_state", state)
     before = screen.phase()
     some_steps(own.recording, 1)
     assert screen.phase() != before and own.state == "paused"
