@@ -50,9 +50,10 @@ lint-js:
 	elif [ "$$IPCORE_REQUIRE_ALL" = 1 ]; then echo "npm is not installed, and JavaScript must be linted here." >&2; exit 1; \
 	else echo "npm is not installed: JavaScript and style sheets were not linted."; fi
 
+# Tests start many processes, of which each would compile the project anew where its bytecode is not kept.
 test:
 	@file=requirements-test.txt; $(SET_UP)
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: setup
 	@.venv/bin/python -m benchmarks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from types import SimpleNamespace
 
@@ -15,6 +16,8 @@ from app.session import server
 from ipcore.config import LIMITS_VARIABLE
 
 SECRET = "a secret of this server"
+WRONG = 1.0
+"""Seconds that a wrong secret costs; noted here, and not waited for."""
 
 
 @pytest.fixture
@@ -26,7 +29,6 @@ def doubles(store: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "runs", lambda: runs)
     monkeypatch.setattr(server, "sweeps", lambda: SimpleNamespace(states=Counter))
     monkeypatch.setattr(log, "repetition", log.Repetition())
-    monkeypatch.setattr("pages.status.WRONG", 0.0)
 
 
 def visit() -> AppTest:
@@ -56,11 +58,14 @@ def test_it_opens_for_who_knows_the_secret_and_says_nothing_before(
     monkeypatch.setenv(environment.STATUS_VARIABLE, SECRET)
     monkeypatch.setenv(LIMITS_VARIABLE, "depth=20")
     log.repetition.filter(logging.LogRecord("app", logging.ERROR, "", 0, "![x](http://a.b/c.png)", None, None))
+    sleep, cost = time.sleep, []
+    monkeypatch.setattr(time, "sleep", lambda seconds: cost.append(seconds) if seconds == WRONG else sleep(seconds))
     page = visit()
     assert "Visitors" not in shown(page)
     for wrong in ("", "wrong", SECRET[:-1], SECRET + "x", "ä"):
         page = sent(page, wrong)
         assert "Visitors" not in shown(page) and "That is not the secret" in shown(page)
+    assert len(cost) == 5, "each wrong secret costs a second"
     page = sent(page, f" {SECRET} ")
     text = shown(page)
     for said in (

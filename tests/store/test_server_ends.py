@@ -27,9 +27,8 @@ SAVED, GONE = 10.0, 5.0
 def server(tmp_path: Path) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
-    server = serve(
-        [*command, "--server.port", str(port)], port, tmp_path / "log", IPCORE_STORE_DIR=str(tmp_path / "store")
-    )
+    command += ["--server.port", str(port)]
+    server = serve(command, port, tmp_path / "log", IPCORE_STORE_DIR=str(tmp_path / "store"), IPCORE_SLOTS="1")
     yield server
     server.stop()
 
