@@ -115,6 +115,7 @@ def browser() -> Iterator[object]:
         pytest.skip(f"no Chromium or Chrome found; {BROWSER_VARIABLE} can name one")
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    quiet += ["--renderer-process-limit=1"]  # for all tabs of a context, which then share what was compiled
     # A window would load two pages for a list below its address bar, which take longer than a small page of ours. The
     # list replaces Playwright's own, so what else of that could disturb a test is named again.
     unwanted = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,PaintHolding,HttpsUpgrades,LensOverlay,OptimizationHints"

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browser_tab import LINK, Tab
+from browser_tab import LINK, SharedContext, Tab
 from serving import Server
 
 PATIENCE = 60_000
@@ -17,15 +17,15 @@ PATIENCE = 60_000
 @pytest.fixture(scope="module")
 def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
     """Opens a page from a file, in a browser without a network; nothing may go wrong in it."""
-    contexts, wrong = [], []
+    context = browser.new_context()
+    context.set_offline(True)
+    wrong: list[str] = []
 
-    def open_file(html: str, **options: Any) -> Any:
+    def open_file(html: str, width: int = 1440, height: int = 2600) -> Any:
         path = tmp_path_factory.mktemp("page") / "page.html"
         path.write_text(html, "utf-8")
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 2600}} | options)
-        context.set_offline(True)
-        contexts.append(context)
         tab = context.new_page()
+        tab.set_viewport_size({"width": width, "height": height})
         tab.set_default_timeout(PATIENCE)
         tab.on("pageerror", lambda error: wrong.append(str(error)))
         tab.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
@@ -35,15 +35,29 @@ def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             if address.scheme not in ("data", "blob") and request.url != path.as_uri():
                 wrong.append(f"asked {request.url}")
 
-        context.on("request", look_at)
+        tab.on("request", look_at)
         tab.goto(path.as_uri())
         tab.wait_for_selector(".live[data-drawn]")
         return tab
 
     yield open_file
-    for context in contexts:
-        context.close()
+    context.close()
     assert not wrong
+
+
+@pytest.fixture(scope="session")
+def shared_context(browser: Any, server: Server) -> Iterator[SharedContext]:
+    """Where tabs are opened that need no context of their own."""
+    shared = SharedContext(browser, server.url)
+    yield shared
+    shared.context.close()
+
+
+@pytest.fixture(scope="module")
+def shared(shared_context: SharedContext) -> Iterator[SharedContext]:
+    """The same, for somebody whom these tests do not share with others."""
+    yield shared_context
+    shared_context.forget()
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +72,20 @@ def visit(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
     yield visit
     for tab in tabs:
         tab.rest()  # else what was left training would take a core from the next tests until its visitor is given up
-        tab.context.close()
+        tab.close()
     assert [problem for tab in tabs for problem in tab.wrong] == []
 
 
 @pytest.fixture(scope="module")
-def guest(visit: Callable[..., Tab]) -> Tab:
+def guest(shared: SharedContext, visit: Callable[..., Tab]) -> Tab:
     """Someone who has just come, and only looks."""
-    return visit()
+    return visit(shared=shared)
 
 
 @pytest.fixture(scope="module")
-def owner(visit: Callable[..., Tab]) -> Tab:
+def owner(shared: SharedContext, visit: Callable[..., Tab]) -> Tab:
     """Someone with settings of their own, who uses the dashboard in most of these tests."""
-    return visit(LINK, viewport={"width": 1440, "height": 1500})
+    return visit(LINK, shared=shared, viewport={"width": 1440, "height": 1500})
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from browser_tab import SharedContext
 from serving import Server
 
 from ipcore.theory.depth import gradient_multiplier
@@ -17,9 +18,8 @@ def rows(page: Any) -> dict[str, list[str]]:
     return {method: rest for method, *rest in cells}
 
 
-def test_networks_are_measured_at_the_press_of_a_button(server: Server, browser: Any) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1400}, bypass_csp=True)
-    page.set_default_timeout(120_000)
+def test_networks_are_measured_at_the_press_of_a_button(server: Server, shared: SharedContext) -> None:
+    page = shared.page(height=1400)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{server.url}/depth?depth=6&width=32")

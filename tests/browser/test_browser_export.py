@@ -150,7 +150,7 @@ def test_it_follows_the_theme_of_the_system(opened: Any) -> None:
 
 def test_two_films_fit_a_page_and_a_phone(open_file: Callable[..., Any], run: Recording) -> None:
     other = from_events(events(RunConfig(methods=("ip",), steps=50, depth=1, width=4), snapshots=5))
-    tab = open_file(page("x" * 3000, [Charts(film(run)), Charts(film(other))]), viewport={"width": 390, "height": 844})
+    tab = open_file(page("x" * 3000, [Charts(film(run)), Charts(film(other))]), width=390, height=844)
     tab.locator(".live").nth(1).scroll_into_view_if_needed()
     roots = "[...document.querySelectorAll('.live')]"
     tab.wait_for_function(f"() => {roots}.map(root => +root.dataset.drawn).join() === '200,50'")

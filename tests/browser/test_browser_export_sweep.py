@@ -97,7 +97,8 @@ def test_a_map_on_a_phone(open_file: Callable[..., Any]) -> None:
     over_two = from_events(all_events())
     tab = open_file(
         page("x" * 3000, [Charts(film(over_two), {**tables(over_two), "curves": []}, "sweep")]),
-        viewport={"width": 390, "height": 844},
+        width=390,
+        height=844,
     )
     assert tab.locator(".live-map").is_visible() and not tab.locator(".live-lines").is_visible()
     lists = tab.locator(".sweep-picker select")

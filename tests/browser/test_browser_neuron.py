@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browser_tab import SharedContext
 from saved_files import pressed_for
 from serving import Server
 
@@ -19,18 +20,9 @@ must use that share of what it draws."""
 
 
 @pytest.fixture(scope="module")
-def context(browser: Any) -> Iterator[Any]:
-    """A browser that need not load anew for each test what stays the same."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1400}, bypass_csp=True)
-    context.set_default_timeout(120_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def tab(server: Server, context: Any) -> Iterator[Any]:
+def tab(server: Server, shared: SharedContext) -> Iterator[Any]:
     """The page on a normal input, loaded once; nothing may go wrong in it."""
-    opened = context.new_page()
+    opened = shared.page(height=1400)
     problems: list[str] = []
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.goto(f"{server.url}/neuron?speed=60&mean=1&sd=0.5")
@@ -135,8 +127,8 @@ def top_of_the_charts(page: Any, width: int, height: int) -> float:
     )
 
 
-def test_infomax_that_overshoots_is_seen_and_said(server: Server, context: Any) -> None:
-    opened = context.new_page()
+def test_infomax_that_overshoots_is_seen_and_said(server: Server, shared: SharedContext) -> None:
+    opened = shared.page(height=1400)
     opened.goto(f"{server.url}/neuron?distribution=exponential&rate=0.1")
     opened.locator(".neuron[data-updates]").wait_for()
     assert opened.locator(".neuron-trouble").inner_text() == ""
@@ -151,9 +143,8 @@ def test_infomax_that_overshoots_is_seen_and_said(server: Server, context: Any) 
     opened.close()
 
 
-def test_on_a_phone_marks_stand_apart_and_the_counter_in_line(server: Server, context: Any) -> None:
-    opened = context.new_page()
-    opened.set_viewport_size({"width": 390, "height": 844})
+def test_on_a_phone_marks_stand_apart_and_the_counter_in_line(server: Server, shared: SharedContext) -> None:
+    opened = shared.page(width=390, height=844)
     opened.goto(f"{server.url}/neuron?distribution=mixture&means=-1000,1000")
     opened.locator(".neuron[data-updates]").wait_for()
     opened.locator(".live-input .xtick text").nth(2).wait_for(state="attached")

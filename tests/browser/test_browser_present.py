@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from browser_tab import Tab
+from browser_tab import SharedContext, Tab
 from presented import SMALLEST
 
 SHOWN = (
@@ -16,9 +16,9 @@ SHOWN = (
 
 
 @pytest.fixture(scope="module")
-def stage(visit: Callable[..., Tab]) -> Any:
+def stage(shared: SharedContext, visit: Callable[..., Tab]) -> Any:
     """A tab that a link has opened in presenter mode, at the size of a projector."""
-    tab = visit("?present=loss,accuracy", viewport={"width": 1920, "height": 1080})
+    tab = visit("?present=loss,accuracy", shared=shared, viewport={"width": 1920, "height": 1080})
     tab.page.wait_for_selector(".present .live-accuracy")
     return tab
 

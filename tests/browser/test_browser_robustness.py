@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from browser_tab import SharedContext
 from saved_files import pressed_for
 from serving import Server
 
@@ -23,10 +24,9 @@ MAP = (
 
 
 @contextmanager
-def opened(server: Server, browser: Any, link: str) -> Iterator[Any]:
+def opened(server: Server, shared: SharedContext, link: str) -> Iterator[Any]:
     """A visitor of the page, in whose browser nothing goes wrong."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1100}, bypass_csp=True)
-    page.set_default_timeout(120_000)
+    page = shared.page(height=1100)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(f"{server.url}/robustness?{link}")
@@ -37,28 +37,28 @@ def opened(server: Server, browser: Any, link: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def page(server: Server, browser: Any) -> Iterator[Any]:
+def page(server: Server, shared: SharedContext) -> Iterator[Any]:
     """One visitor for the tests that train a small sweep."""
-    with opened(server, browser, LINK) as page:
+    with opened(server, shared, LINK) as page:
         yield page
 
 
 @pytest.fixture
-def page_of_the_default(server: Server, browser: Any) -> Iterator[Any]:
+def page_of_the_default(server: Server, shared: SharedContext) -> Iterator[Any]:
     """A visitor who sees the recording of the default sweep."""
-    with opened(server, browser, "") as page:
+    with opened(server, shared, "") as page:
         yield page
 
 
 @pytest.fixture
-def another_page(server: Server, browser: Any) -> Iterator[Any]:
-    with opened(server, browser, LINK) as page:
+def another_page(server: Server, shared: SharedContext) -> Iterator[Any]:
+    with opened(server, shared, LINK) as page:
         yield page
 
 
 @pytest.fixture
-def page_of_a_map(server: Server, browser: Any) -> Iterator[Any]:
-    with opened(server, browser, MAP) as page:
+def page_of_a_map(server: Server, shared: SharedContext) -> Iterator[Any]:
+    with opened(server, shared, MAP) as page:
         yield page
 
 

@@ -88,9 +88,17 @@ def charts(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[S
 
 
 @pytest.fixture(scope="module")
-def tab(charts: Server, browser: Any) -> Iterator[Any]:
+def context(browser: Any) -> Iterator[Any]:
+    """A browser whose tabs share what was loaded and compiled."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1700}, color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def tab(charts: Server, context: Any) -> Iterator[Any]:
     """A window on the page; nothing may go wrong in it."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 1700}, color_scheme="light")
+    opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.goto(charts.url)
@@ -279,8 +287,8 @@ def test_each_style_sheet_is_there_once_the_shared_one_before_the_others(opened:
     assert ours[0] == "ui/all.css" and sorted(ours) == ["race/all.css", "ui/all.css"]
 
 
-def test_without_plotly_it_says_so(charts: Server, browser: Any) -> None:
-    tab = browser.new_page()
+def test_without_plotly_it_says_so(charts: Server, context: Any) -> None:
+    tab = context.new_page()
     tab.route("**/plotly.min.js*", lambda route: route.abort())
     tab.goto(charts.url)
     tab.wait_for_selector("text=This chart cannot be drawn: plotly.min.js did not load.")
@@ -303,10 +311,10 @@ def test_nothing_is_wider_than_the_window(opened: Any) -> None:
         assert all(left >= -1 and right <= width + 1 for left, right in boxes), width
 
 
-def test_no_text_of_a_chart_lies_over_another(charts: Server, browser: Any) -> None:
+def test_no_text_of_a_chart_lies_over_another(charts: Server, context: Any) -> None:
     """At four of the widths and moments; ``python -m benchmarks overlaps`` looks at all."""
     frames = overlaps.moments()
-    tab = browser.new_page(viewport={"width": 1440, "height": 1700})
+    tab = context.new_page()
     tab.goto(charts.url)
     tab.wait_for_selector(".live[data-drawn]", timeout=60_000)
     for index, width in enumerate((390, 640, 1100, 1440)):
