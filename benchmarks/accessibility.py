@@ -26,8 +26,22 @@ PAGES = {
     "a saved sweep": ("runs?run=default-sweep", "replay"),
     "compared races": ("runs?compare=claim-c1,claim-c1-xavier", "compare_mode"),
     "guide": ("guide", ""),
+    "status": ("status", ""),
+    "a lesson, answered": ("lessons?lesson=own-gain", ""),
+    "copy link, open": ("", "start"),
+    "presenter mode": ("?present=loss,accuracy", ""),
 }
-"""Name of a page -> its address, and the part of it that is its main control."""
+"""Name of a page, or of a state of one -> its address, and the part of it that is its main control."""
+PRESSED: dict[str, tuple[str, ...]] = {
+    "a lesson, answered": (
+        "#root .stRadio [role=radiogroup] label",
+        "#root .st-key-reveal button:enabled",
+        "#root .lesson-verdict",
+    ),
+    "copy link, open": (".links-open", ".links-code:not(.waits) svg"),
+    "presenter mode": (".present .live-plot .main-svg",),
+}
+"""Name of a state -> what is pressed to get there, one after the other, and last what is there then."""
 LAPTOP, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 REST = 2_000
 """Milliseconds after which a whole page is taken to be at rest."""
@@ -47,13 +61,24 @@ def opened(browser: Any, url: str, window: dict[str, int], scheme: str) -> Any:
     return page
 
 
-def look(browser: Any, url: str, main: str) -> tuple[list[str], list[str]]:
+def bring(page: Any, pressed: Sequence[str]) -> None:
+    """Brings an open page into one of its states; for the argument see :data:`PRESSED`."""
+    if pressed:
+        *controls, last = pressed
+        for control in controls:
+            page.locator(control).first.click()
+        page.locator(last).first.wait_for()
+        page.wait_for_timeout(REST)
+
+
+def look(browser: Any, url: str, main: str, pressed: Sequence[str] = ()) -> tuple[list[str], list[str]]:
     """Looks at a page in all ways.
 
     Args:
         browser: a browser of Playwright.
         url: the page.
         main: the part of the page that is its main control.
+        pressed: what brings the page into the state that is looked at.
 
     Returns:
         The cells of a row of the table, and what was found, in sentences.
@@ -63,6 +88,7 @@ def look(browser: Any, url: str, main: str) -> tuple[list[str], list[str]]:
     for window in (LAPTOP, TELEPHONE):
         for scheme in ("light", "dark"):
             page = opened(browser, url, window, scheme)
+            bring(page, pressed)
             found |= dict.fromkeys(map(str, accessibility.findings(page)))
             if scheme == "light":
                 shifts.append(page.evaluate("() => shifted"))
@@ -96,7 +122,7 @@ def main(wanted: Sequence[str] = ()) -> None:
     with dashboard() as (browser, server):
         opened(browser, server.url, LAPTOP, "light").context.close()  # warms the server
         for name, (path, control) in pages.items():
-            cells, details[name] = look(browser, f"{server.url}/{path}", control)
+            cells, details[name] = look(browser, f"{server.url}/{path}", control, PRESSED.get(name, ()))
             print(f"{name:<28}" + "".join(f"{cell:>19}" for cell in cells), flush=True)
     for name, found in details.items():
         for each in found:

@@ -29,7 +29,7 @@ IMPORT = 0.5  # s between two looks how far an import is
 PACE = 2.0  # s between two looks at the list while it can change by itself
 COLUMN = st.column_config
 COLUMNS = {
-    "name": COLUMN.TextColumn("Name", width=165),
+    "name": COLUMN.TextColumn("Name", width=205),
     "when": COLUMN.DatetimeColumn("When", format="D MMM YY, HH:mm", width=134),
     "state": COLUMN.TextColumn("State"),
     **{

@@ -35,21 +35,18 @@ class Axis:
         return min(max(value, self.low), self.high)
 
 
-def axis(values: Iterable[float | None], log: bool, whole: bool = False, own_ticks: bool = False) -> Axis:
+def axis(values: Iterable[float | None], log: bool, own_ticks: bool = False) -> Axis:
     """The axis that shows these numbers.
 
     Args:
         values: the numbers; None and, on a logarithmic axis, what is not positive are left out.
         log: whether it is logarithmic.
-        whole: whether it goes from 0 to 1 at least, as fractions do.
         own_ticks: whether the numbers themselves are written at it, if they are few.
     """
     known = sorted({float(each) for each in values if each is not None and math.isfinite(each)})
     log = log and any(each > 0 for each in known)
     if log:
         known = [each for each in known if each > 0]
-    if whole:
-        known = sorted({0.0, 1.0, *known})
     if not known:
         known = [0.0, 1.0]
     low, high = known[0], known[-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -114,12 +114,19 @@ def draw(picture: Picture, dark: bool, wide: int = WIDE) -> list[Drawn]:
     every = [panel for panel in panels(picture) if panel.series]
     if any(isinstance(x, str) for series in picture.series for x in series.x):
         return [_drawn(picture, panel, _rows(picture, panel, wide, dark)) for panel in every]
-    values = [value for series in picture.series for part in (series.y, series.low, series.high) for value in part]
-    whole = not picture.log_y and any(word in picture.y for word in WHOLE)
-    y = axis(values, picture.log_y, whole=whole)
+    y = _measure(picture, picture.series)
     x = axis([float(x) for series in picture.series for x in series.x], picture.log_x, own_ticks=True)
     width = wide if len(every) == 1 else WIDTH
     return [_drawn(picture, panel, _plane(picture, panel, x, y, width, dark)) for panel in every]
+
+
+def _measure(picture: Picture, series: Sequence[Series]) -> Axis:
+    """The axis of what was measured: of fractions from 0 to 1, at whose ends an interval is cut off."""
+    values = [value for each in series for value in each.y if value is not None and math.isfinite(value)]
+    if not picture.log_y and any(word in picture.y for word in WHOLE) and all(0 <= value <= 1 for value in values):
+        return axis([0.0, 1.0], log=False)
+    intervals = [value for each in series for part in (each.low, each.high) for value in part]
+    return axis([*values, *intervals], picture.log_y)
 
 
 def swatch(method: str, dark: bool) -> str:
@@ -200,9 +207,7 @@ def _shown(value: float | None, y: Axis) -> bool:
 
 def _rows(picture: Picture, panel: Panel, wide: int, dark: bool) -> str:
     names = list(dict.fromkeys(str(x) for series in panel.series for x in series.x))
-    values = [value for series in panel.series for part in (series.y, series.low, series.high) for value in part]
-    whole = not picture.log_y and any(word in picture.y for word in WHOLE)
-    scale = axis(values, picture.log_y, whole=whole)
+    scale = _measure(picture, panel.series)
     bottom, right = TOP + ROW * len(names), wide - RIGHT
     ink, grid = INK[dark], LINE[dark]
 

@@ -30,7 +30,7 @@ _SMALLEST = """() => {
     const box = texts.currentNode.parentElement;
     const text = texts.currentNode.textContent.trim();
     if (!text || !box.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    if (box.closest("script, style, annotation, .live-spoken, [data-testid=stIconMaterial], .katex")) continue;
+    if (box.closest("script, style, annotation, [inert], .live-spoken, [data-testid=stIconMaterial], .katex")) continue;
     if (box.matches("sup, tspan[dy], tspan[style*='font-size:70%']")) continue; // raised, as in a power
     const range = document.createRange();
     range.selectNodeContents(texts.currentNode);

@@ -48,7 +48,18 @@ def test_an_axis_holds_its_numbers_between_its_ticks(values, log, low, high):
 def test_an_axis_has_the_numbers_themselves_if_they_are_few():
     rates = [0.001, 0.01, 0.1, 0.3, 1.0, 3.0]
     assert axis(rates, True, own_ticks=True).ticks == tuple(rates)
-    assert axis([0.4], False, whole=True).ticks[0] == 0 and axis([0.4], False, whole=True).high == 1
+
+
+@pytest.mark.parametrize(
+    ("y", "ticks"), [("test accuracy", ["0", "0.5", "1"]), ("IP - plain", ["0", "0.5", "1", "1.5"])]
+)
+def test_the_axis_of_a_fraction_ends_at_1_also_where_an_interval_goes_on(y, ticks):
+    series = Series(name="IP", x=[0.1, 1.0], y=[0.9, 0.6], low=[0.8, 0.1], high=[1.0, 1.1], method="ip")
+    (drawn,) = draw(Picture(title="", x="rate", y=y, series=[series]), dark=False)
+    texts = [
+        each.text for each in ElementTree.fromstring(drawn.svg).iter() if each.text and each.get("text-anchor") == "end"
+    ]
+    assert texts == ticks
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ class StillCard extends Card {
   async savePicture(format) {
     const { title, hint, figure, light, file } = this.picture;
     const { data, layout } = light ?? figure;
-    const whole = { showlegend: true, ...layout };
+    const whole = { showlegend: true, ...plot.named(layout) };
     save(await slide(await this.plotly(), { data, layout: whole }, { title, hint }, format), `${file}.${format}`);
   }
 }
@@ -117,7 +117,7 @@ function styled({ data, layout }, look) {
   const font = { size: plot.SMALL, color: look.theme.text };
   const made = plot.layout(look, {
     ...layout,
-    ...Object.fromEntries(axes.map(([name, axis]) => [name, styledAxis(name, axis, look)])),
+    ...Object.fromEntries(axes.map(([name, axis]) => [name, styledAxis(axis, look)])),
     ...Object.fromEntries(legends.map(([name, legend]) => [name, { ...legend, font }])),
     showlegend: true,
     width: look.width,
@@ -125,13 +125,19 @@ function styled({ data, layout }, look) {
     hovermode: look.touch ? false : layout.hovermode,
   });
   made.margin.autoexpand = true; // for legends
-  return { data, layout: made };
+  return { data, layout: plot.named(made) };
 }
 
-function styledAxis(name, axis, look) {
+function styledAxis(axis, look) {
   const made = { ...plot.axis(look, axis), gridcolor: look.theme.grid };
-  if (name.startsWith("x")) delete made.title.standoff; // else it stands among the numbers where a legend is below
-  return made;
+  // Plotly would write powers larger than all other numbers.
+  return axis.type === "log" && axis.dtick ? { ...made, ...tens(axis) } : made;
+}
+
+/** The marks of a logarithmic axis at powers of ten. */
+function tens({ range }) {
+  const { powers, ticktext } = plot.powers(range);
+  return { tickmode: "array", tickvals: powers.map((power) => 10 ** power), ticktext };
 }
 
 /** The sentence of a picture: the first and the last number of each line that has a name. */

@@ -50,6 +50,24 @@ export function layout(look, { margin = MARGIN, ...more }) {
   };
 }
 
+const BELOW = 22; // px from an axis to its name, with the numbers in between
+
+/**
+ * A layout that names its horizontal axes by words of its own: Plotly writes its names before it knows where a legend
+ * below them goes, and so among the numbers.
+ */
+export function named(layout) {
+  const made = { ...layout, annotations: [...(layout.annotations ?? [])] };
+  for (const [name, part] of Object.entries(layout)) {
+    const text = /^xaxis\d*$/.test(name) && (part.title?.text ?? part.title);
+    if (typeof text !== "string" || !text) continue;
+    made[name] = { ...part, title: { text: "" } };
+    const place = { xref: `${name.replace("axis", "")} domain`, x: 0.5, xanchor: "center", yref: "paper", y: 0 };
+    made.annotations.push({ text, ...place, yanchor: "top", yshift: -BELOW, showarrow: false });
+  }
+  return made;
+}
+
 const PLAIN = 3; // decades from 1 within which a power is written as a number
 
 /** Marks of an axis at powers of ten, from one to another, at most `most` of them. */
