@@ -66,7 +66,8 @@ def new_seed() -> None:
     """Takes the next seeds and starts the race anew, at once if it was running, otherwise paused at step 0."""
     state = st.session_state
     beyond = int(limit("first_seed", SETTINGS["first_seed"].high)) + 1
-    state.first_seed = (state.first_seed + state.seeds) % beyond
+    values = screen.settings.values()
+    state.first_seed = (values["first_seed"] + values["seeds"]) % beyond
     own = screen.run()
     if own is not None:
         _begin(paused=own.state not in ("queued", "starting", "running"))
@@ -74,7 +75,7 @@ def new_seed() -> None:
 
 def steer(name: str) -> None:
     """Sends a rate that the visitor has just changed to their run. Only a widget calls this, never a URL."""
-    own, value = screen.run(), st.session_state[name]
+    own, value = screen.run(), screen.settings.values()[name]
     if own is not None and own.state in words.LIVE and value != st.session_state.rates[name]:
         _send({"command": "set", "setting": name, "value": value})
         st.session_state.rates[name] = value

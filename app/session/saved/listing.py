@@ -90,7 +90,7 @@ def page() -> int:
 
 def turn(key: str) -> None:
     """Goes to the page of the list that a widget holds."""
-    st.session_state.runs_page = st.session_state[key]
+    st.session_state.runs_page = st.session_state.get(key, 1)
 
 
 def back_to_first() -> None:
@@ -138,7 +138,9 @@ def open_row(runs: Sequence[SavedRun]) -> None:
     Args:
         runs: the runs that the list showed.
     """
-    saved.show(runs[st.session_state[OPEN]["row"]].id)
+    pressed = st.session_state.get(OPEN)
+    if pressed and 0 <= pressed["row"] < len(runs):  # else no button of this list was pressed
+        saved.show(runs[pressed["row"]].id)
 
 
 def upload_key() -> str:
