@@ -26,7 +26,6 @@ PAGES = {
     "a saved sweep": ("runs?run=default-sweep", "replay"),
     "compared races": ("runs?compare=claim-c1,claim-c1-xavier", "compare_mode"),
     "guide": ("guide", ""),
-    "status": ("status", ""),
     "a lesson, answered": ("lessons?lesson=own-gain", ""),
     "copy link, open": ("", "start"),
     "presenter mode": ("?present=loss,accuracy", ""),
