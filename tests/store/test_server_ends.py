@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 from serving import Server, free_port, serve
+from websockets.exceptions import ConnectionClosed
 
 from app.store.saved_run import SavedRun
 from app.store.store import Store
@@ -49,6 +51,13 @@ def press(visit: Visit, shown: Shown, key: str, query: str = "", page: str = "")
     return visit.run(query, page, [state(button(shown, key), trigger_value=True)])
 
 
+def listen(visit: Visit) -> None:
+    """Takes what the server sends, as a browser does, which so hears that the server ends, and lets it go at once."""
+    with suppress(ConnectionClosed, TimeoutError):
+        while True:
+            visit.shown()
+
+
 def under_way(folder: Path) -> SavedRun:
     """The run of a race that has just been started and whose first steps are saved."""
     with closing(Store(folder)) as store:
@@ -82,6 +91,8 @@ def test_a_stranger_changes_nothing_of_another_run_and_a_server_that_is_ended_sa
             kept = store.get(run.id).step
         workers = psutil.Process(server.pid).children(recursive=True)
         assert workers
+        for visit in (owner, stranger):
+            threading.Thread(target=listen, args=(visit,), daemon=True).start()
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(SAVED)
     until(lambda: not any(worker.is_running() for worker in workers), GONE)
