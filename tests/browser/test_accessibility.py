@@ -8,20 +8,20 @@ from typing import Any
 
 import accessibility
 import pytest
+from browser_tab import SharedContext
 from serving import Server
 
 
 @pytest.fixture(scope="module")
-def page(browser: Any, server: Server) -> Iterator[Any]:
+def page(shared: SharedContext) -> Iterator[Any]:
     """A tab of somebody who reads with a screen reader and whom motion makes ill."""
     if not accessibility.AXE.is_file():
         pytest.skip("axe-core is not installed: npm ci")
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", bypass_csp=True)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
+    page = shared.page()
+    page.emulate_media(reduced_motion="reduce")
     page.add_init_script(accessibility.WATCH_SHIFTS)
     yield page
-    context.close()
+    page.close()
 
 
 def grave(page: Any) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser_tab import Tab
+from browser_tab import SharedContext, Tab
+from serving import Server
 
 PAGES = ("lessons", "claims", "runs", "guide")
 READOUT = "#root .live-readout"
@@ -15,11 +16,13 @@ NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined
 
 
 @pytest.fixture(scope="module")
-def copier(visit: Callable[..., Tab]) -> Tab:
+def copier(shared: SharedContext, visit: Callable[..., Tab]) -> Iterator[Tab]:
     """Someone who has opened a link with settings, and may use the clipboard."""
-    tab = visit("?methods=plain,batchnorm,ip&lock=depth", permissions=["clipboard-read", "clipboard-write"])
+    shared.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab = visit("?methods=plain,batchnorm,ip&lock=depth", shared=shared)
     tab.page.wait_for_selector(".links-open")
-    return tab
+    yield tab
+    shared.context.clear_permissions()
 
 
 def opened(tab: Tab) -> str:
@@ -69,10 +72,9 @@ def test_a_teacher_ticks_boxes_and_the_link_follows(copier: Tab) -> None:
     assert copier.page.locator(".links-panel").is_hidden()
 
 
-def test_every_page_has_it_and_keeps_its_own_links_in_the_tab(browser, server) -> None:
-    context = browser.new_context(bypass_csp=True)
-    context.add_init_script(NO_CLIPBOARD)
-    page = context.new_page()
+def test_every_page_has_it_and_keeps_its_own_links_in_the_tab(shared: SharedContext, server: Server) -> None:
+    page = shared.page(width=1280, height=720)
+    page.add_init_script(NO_CLIPBOARD)
     for name in PAGES:
         page.goto(f"{server.url}/{name}")
         page.wait_for_selector("#opening", state="detached")
@@ -92,4 +94,4 @@ def test_every_page_has_it_and_keeps_its_own_links_in_the_tab(browser, server) -
     page.get_by_role("button", name="Copy", exact=True).click()
     assert "press Ctrl+C" in page.locator(".links-said").inner_text()
     assert page.evaluate("getSelection().toString() || document.activeElement.value") == address
-    context.close()
+    page.close()

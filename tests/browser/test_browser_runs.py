@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from browser_tab import LINK, PATIENCE, Tab
+from browser_tab import LINK, PATIENCE, SharedContext, Tab
 from colours import contrast
 from pictures import SLIDE, size_of_png, size_of_svg
 from recordings import events
@@ -32,7 +32,7 @@ def serve_from(folder: Path, port: int) -> Server:
     """The dashboard on a store of its own."""
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    return serve(command, port, folder / "log", IPCORE_STORE_DIR=str(folder / "store"), IPCORE_SLOTS="1")
+    return serve(command, port, folder / "log", IPCORE_STORE_DIR=str(folder / "store"), IPCORE_SLOTS="2")
 
 
 def saved_step(folder: Path, id: str, least: int) -> int:
@@ -105,11 +105,11 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
 
         # The server dies. Of what was saved nothing is lost.
         kept = saved_step(tmp_path, id, least=seen)
-        workers = psutil.Process(server.pid).children(recursive=True)
+        workers = [each for each in psutil.Process(server.pid).children(True) if "ipcore.worker" in each.cmdline()]
         os.kill(server.pid, signal.SIGKILL)
         server.process.wait()
         _, left = psutil.wait_procs(workers, 5)
-        assert workers and not left, "no worker outlives its server for long"
+        assert len(workers) == 2 and not left, "neither the one that trains nor the one in reserve outlives its server"
         server = serve_from(tmp_path, port)
         page.goto(address)
         page.wait_for_selector(".live[data-drawn]")
@@ -135,14 +135,13 @@ def saved_pictures(page: Any, title: str, folder: Path) -> dict[str, bytes]:
     return found
 
 
-def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_path: Path) -> None:
+def test_still_pictures_are_saved_for_a_slide(server: Server, shared: SharedContext, tmp_path: Path) -> None:
     """Those of a comparison and of Depth: large, on white, their axes named, the same where the page is dark."""
     small = RunConfig(dataset="moons", methods=("plain", "ip"), depth=3, width=8, steps=60)
     recorded = tmp_path / "Small.jsonl"
     recorded.write_text("".join(encode(event) + "\n" for event in events(small)))
     colors: dict[str, set[frozenset[str]]] = {}
-    page = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True).new_page()
-    page.set_default_timeout(PATIENCE)
+    page = shared.page()
 
     def look(scheme: str) -> None:
         """Has the page light or dark, as the browser is said to prefer it."""
@@ -183,5 +182,5 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, browser: Any, tmp_
     for scheme in ("dark", "light"):
         look(scheme)
         check("Error on its way down", "RMS dL/dx, last layer = 1")
-    page.context.close()
+    page.close()
     assert [len(each) for each in colors.values()] == [1, 1, 1]

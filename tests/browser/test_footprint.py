@@ -1,10 +1,13 @@
-"""What the dashboard takes of a machine, and that it leaves nothing behind: the real server, visited and raced on."""
+"""What the dashboard takes of a machine: the real server, visited and raced on.
+
+That it leaves nothing behind is looked at where a server ends: in test_browser_runs.py and store/test_server_ends.py.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +26,14 @@ TOP_IN_THE_OPENING = """() => document.querySelector("#opening .live[data-sketch
 
 
 @pytest.fixture(scope="module")
-def context(browser: Any) -> Iterator[Any]:
-    """A browser whose tabs are visitors; what one has loaded, the next need not."""
-    context = browser.new_context(bypass_csp=True)
-    context.set_default_timeout(1000 * PATIENCE)
-    yield context
-    context.close()
-
-
-def begin(log: Path) -> Server:
-    """A new dashboard."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A new server that nobody has visited."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    return serve(command, port, log, IPCORE_SLOTS="2")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server for two tests, of which the second ends it."""
-    served = begin(tmp_path_factory.mktemp("server") / "log")
+    served = serve(command, port, tmp_path_factory.mktemp("server") / "log", IPCORE_SLOTS="2")
     yield served
     served.stop()
-
-
-def race(server: Server, context: Any, link: str, until: str) -> None:
-    """Has a visitor start a race, up to a headline, and go."""
-    page = context.new_page()
-    page.goto(server.url + link)
-    page.locator(".st-key-start button:visible").click()
-    page.locator(".race-status b", has_text=until).wait_for()
-    page.close()
 
 
 def workers(server: Server) -> list[psutil.Process]:
@@ -159,8 +139,10 @@ def test_a_chart_is_sketched_until_plotly_comes_and_while_a_race_goes_on(shared:
     ]
 
 
-def test_the_web_process_is_small_and_has_no_torch(shared: Server, context: Any) -> None:
-    race(shared, context, "/?steps=300", "Finished")
+def test_the_web_process_is_small_and_has_no_torch(shared: Server, first: Any) -> None:
+    first.goto(f"{shared.url}/?steps=300")
+    first.locator(".st-key-start button:visible").click()
+    first.locator(".race-status b", has_text="Finished").wait_for()
     process = psutil.Process(shared.pid)
     resident = process.memory_info().rss / MEGABYTE
     print(f"web process after a race: {resident:.0f} MB")
@@ -173,25 +155,3 @@ def test_the_web_process_is_small_and_has_no_torch(shared: Server, context: Any)
 
     assert "libtorch" not in libraries(process.pid)
     assert all("libtorch" in libraries(worker.pid) for worker in workers(shared)), "so it would be seen"
-
-
-def end_while_it_trains(server: Server, context: Any, end: Callable[[], None]) -> None:
-    """Leaves no worker: neither the one that trains nor the one in reserve."""
-    race(server, context, "/?dataset=spirals&methods=plain&depth=2&width=8&steps=100000", "Training")
-    started = workers(server)
-    assert len(started) == 2
-    end()
-    _, alive = psutil.wait_procs(started, PATIENCE)
-    assert not alive
-
-
-def test_no_worker_outlives_a_server_that_is_stopped(shared: Server, context: Any) -> None:
-    end_while_it_trains(shared, context, shared.stop)
-
-
-def test_no_worker_outlives_a_server_that_is_killed(tmp_path: Path, context: Any) -> None:
-    server = begin(tmp_path / "log")
-    try:
-        end_while_it_trains(server, context, server.process.kill)
-    finally:
-        server.stop()

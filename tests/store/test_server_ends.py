@@ -30,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
     command += ["--server.port", str(port)]
-    server = serve(command, port, tmp_path / "log", IPCORE_STORE_DIR=str(tmp_path / "store"), IPCORE_SLOTS="1")
+    server = serve(command, port, tmp_path / "log", IPCORE_STORE_DIR=str(tmp_path / "store"), IPCORE_SLOTS="2")
     yield server
     server.stop()
 
@@ -89,8 +89,8 @@ def test_a_stranger_changes_nothing_of_another_run_and_a_server_that_is_ended_sa
             assert after is not None and (after.name, after.pinned, after.state) == (run.name, False, "running")
             until(lambda: store.get(run.id).step > after.step)
             kept = store.get(run.id).step
-        workers = psutil.Process(server.pid).children(recursive=True)
-        assert workers
+        workers = [each for each in psutil.Process(server.pid).children(True) if "ipcore.worker" in each.cmdline()]
+        assert len(workers) == 2, "one that trains and one in reserve"
         for visit in (owner, stranger):
             threading.Thread(target=listen, args=(visit,), daemon=True).start()
         server.process.send_signal(signal.SIGTERM)
