@@ -22,6 +22,8 @@ Figure = dict[str, Any]
 
 LOWEST = 1e-30
 """Gradients below this are not drawn: the smallest numbers of single precision are near."""
+ROW = 29
+"""Height of a row of a legend, in px; on a narrow page a run that is named in full takes one."""
 BANDED = 6
 """The most lines whose bands over seeds can be told apart."""
 NAMED = 3
@@ -78,7 +80,8 @@ def overlaid(
     for method in dict.fromkeys(line.method for line in sorted(lines, key=lambda line: list(LOOKS).index(line.method))):
         stroke = {"color": INK[dark], "width": 2, "dash": LOOKS[method].dash}
         data.append(_key(LOOKS[method].label, stroke, "legend2"))
-    return _figure(data, xaxis, yaxis, dark, [horizontal_line(y, dark) for y in levels])
+    rows = len(runs) if len(runs) <= NAMED else 1
+    return _figure(data, xaxis, yaxis, dark, [horizontal_line(y, dark) for y in levels], rows)
 
 
 def subtracted(
@@ -99,9 +102,7 @@ def subtracted(
         if form.percent and reach < 0.05:
             yaxis["tickformat"] = ".1%"
     alike = {**horizontal_line(1.0 if form.ratio else 0.0, dark), "line": {"color": INK[dark], "width": 1.5}}
-    figure = _figure(data, xaxis, yaxis, dark, [alike])
-    figure["layout"]["margin"]["b"] = 48  # nothing is named below
-    return figure
+    return _figure(data, xaxis, yaxis, dark, [alike], 0)  # nothing is named below
 
 
 def drawn_values(lines: Sequence[Line], positive: bool) -> np.ndarray:
@@ -111,10 +112,13 @@ def drawn_values(lines: Sequence[Line], positive: bool) -> np.ndarray:
     return values[np.isfinite(values) & (values > (LOWEST if positive else -math.inf))]
 
 
-def _figure(data: list[Any], xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any]) -> Figure:
-    """Puts the figure together: methods are named above the chart, runs below it."""
+def _figure(
+    data: list[Any], xaxis: dict[str, Any], yaxis: dict[str, Any], dark: bool, shapes: list[Any], rows: int
+) -> Figure:
+    """Puts the figure together: methods are named above the chart, runs below it, in so many rows."""
     made = layout(xaxis, yaxis, dark, shapes)
-    made["margin"] |= {"l": 60, "t": 34, "b": 76}
+    made["margin"] |= {"l": 60, "t": 34, "b": 48 + ROW * rows}
+    made["height"] += ROW * max(0, rows - 1)
     legend: dict[str, Any] = {"orientation": "h", "xref": "container", "yref": "container", "x": 0}
     legend["font"] = {"color": INK[dark], "size": 12}
     made["legend"] = {**legend, "y": 0, "yanchor": "bottom"}

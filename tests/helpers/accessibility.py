@@ -45,11 +45,12 @@ _SMALLEST = """() => {
 _FOCUSED = """() => {
   const now = document.activeElement;
   if (!now || now === document.body) return null;
-  const box = now.getBoundingClientRect();
+  const grid = now.closest("canvas"); // of a table that is drawn, with its cells as elements within
+  const box = (grid ?? now).getBoundingClientRect();
   const text = now.getAttribute("aria-label") || now.innerText || now.value || now.id || now.className;
   const key = now.closest('[class*="st-key-"]')?.className.match(/st-key-(\\S+)/)?.[1];
   return { what: now.tagName.toLowerCase(), key: key ?? "", text: String(text).trim().slice(0, 50),
-    box: [box.x, box.y, box.width, box.height], main: Boolean(now.closest("main, .stMain")) };
+    box: [box.x, box.y, box.width, box.height], grid: Boolean(grid), main: Boolean(now.closest("main, .stMain")) };
 }"""
 
 _AXE_RUN = (
@@ -124,10 +125,12 @@ def smallest_text(page: Any) -> tuple[float, str]:
 def walk(page: Any, most: int = 200) -> list[Stop]:
     """Goes through a page with the tabulator, from its beginning until it is left or a stop comes again.
 
-    Whether a focus is seen is asked of the picture: the surroundings of the element must look otherwise without it.
+    Whether a focus is seen is asked of the picture: the surroundings of the element must look otherwise without it. A
+    table that is drawn keeps its mark when the focus is taken away; it must have moved since the stop before.
     """
     page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
     stops: list[Stop] = []
+    table = b""
     for _ in range(most):
         page.keyboard.press("Tab")
         now = page.evaluate(_FOCUSED)
@@ -135,23 +138,32 @@ def walk(page: Any, most: int = 200) -> list[Stop]:
             break
         if now["key"] == "" and stops and now["text"] == stops[0].text and now["what"] == stops[0].what:
             break
-        stops.append(Stop(now["what"], now["key"], now["text"], _is_seen(page, now["box"])))
+        if now["grid"]:
+            before, table = table, _picture(page, now["box"])
+            seen = table != before
+        else:
+            seen = _is_seen(page, now["box"])
+        stops.append(Stop(now["what"], now["key"], now["text"], seen))
     return stops
 
 
 def _is_seen(page: Any, box: list[float]) -> bool:
     """Whether the focus can be seen: the picture around the element is another one when the focus is taken away."""
+    with_focus = _picture(page, box)
+    page.evaluate("() => { window.focused = document.activeElement; focused.blur(); }")
+    without = _picture(page, box)
+    page.evaluate("() => focused.focus({ preventScroll: true })")
+    return with_focus != without
+
+
+def _picture(page: Any, box: list[float]) -> bytes:
+    """What is seen in a box and just around it; empty if that is outside of the window."""
     x, y, width, height = box
     size = page.viewport_size
     left, top = max(0.0, x - 6), max(0.0, y - 6)
     right, bottom = min(size["width"], x + width + 6), min(size["height"], y + height + 6)
     if right - left < 2 or bottom - top < 2:
-        return False
+        return b""
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     page.wait_for_timeout(60)
-    with_focus = page.screenshot(clip=clip, animations="disabled", caret="hide")
-    page.evaluate("() => { window.focused = document.activeElement; focused.blur(); }")
-    page.wait_for_timeout(60)
-    without = page.screenshot(clip=clip, animations="disabled", caret="hide")
-    page.evaluate("() => focused.focus({ preventScroll: true })")
-    return with_focus != without
+    return bytes(page.screenshot(clip=clip, animations="disabled", caret="hide"))
