@@ -21,7 +21,8 @@ def of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Serve
     """A server that nobody else visits, and the folder of its store."""
     folder, port = tmp_path_factory.mktemp("hostile"), free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address", "127.0.0.1"]
-    server = serve([*command, "--server.port", str(port)], port, folder / "log", IPCORE_STORE_DIR=str(folder / "store"))
+    command += ["--server.port", str(port)]
+    server = serve(command, port, folder / "log", IPCORE_STORE_DIR=str(folder / "store"), IPCORE_SLOTS="1")
     yield server, folder / "store"
     server.stop()
 
