@@ -37,7 +37,7 @@ LOOK = """() => {
       first ??= moment()
       if (moment() !== first) moves ??= now
     }
-    if (moves === null && now < 20_000) requestAnimationFrame(look)
+    if (drawn === null || (moves === null && now < 20_000)) requestAnimationFrame(look)
   }
   look()
 }""".replace("PICTURE", PICTURE)
