@@ -50,9 +50,17 @@ def until_step(tab: Tab, step: int) -> bool:
     return False
 
 
-def reset(tab: Tab) -> None:
-    """Presses Reset, unless the race waits at step 0, where that would change nothing."""
+def reset(tab: Tab, trains: bool) -> None:
+    """Presses Reset, unless the race waits at step 0, where that would change nothing.
+
+    Args:
+        tab: the tab.
+        trains: whether the race was told to go on, so that the button can be pressed as soon as the page knows it.
+    """
     button = tab.page.locator(".st-key-reset button:visible")
+    if trains:
+        button.click()
+        return
     deadline = time.monotonic() + PATIENCE
     while button.is_disabled() and not until_step(tab, 0) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -63,10 +71,11 @@ def reset(tab: Tab) -> None:
 def play_round(tab: Tab, chance: random.Random) -> str:
     """Presses something, and returns what went wrong, in a sentence; empty if nothing did."""
     what = chance.choice(("reset", "new_seed", "step1", "step10"))
-    if chance.random() < 0.5:  # while it is training
+    trains = chance.random() < 0.5
+    if trains:
         tab.page.locator(".st-key-start button:enabled:visible, .st-key-toggle button:enabled:visible").first.click()
         time.sleep(chance.random())
-    reset(tab)
+    reset(tab, trains)
     if what == "new_seed":
         time.sleep(0.2 * chance.random())
         tab.click(what)

@@ -180,6 +180,19 @@ def test_a_new_seed_goes_on_if_the_run_was_going_and_else_is_held(races):
     assert page.query_params["first_seed"] == "6"
 
 
+def test_what_was_asked_for_counts_before_the_worker_has_done_it(races):
+    page = click(click(visit(seeds="3"), "start"), "reset")
+    races.started[1].state = "starting"  # its worker has not said yet that it waits
+    page = click(page, "new_seed")
+    assert races.started[2].state == "paused"
+    page = click(page, "toggle")
+    races.started[2].state = "paused"  # nor that it goes on
+    assert races.started[2].told == [{"command": "resume"}]
+    races.started[2].state = "starting"
+    click(click(page, "toggle"), "toggle")
+    assert [each["command"] for each in races.started[2].told] == ["resume", "pause", "resume"]
+
+
 @pytest.mark.parametrize("paused", [False, True])
 def test_a_run_whose_start_was_cut_off_is_on_screen_all_the_same(races, paused):
     """Streamlit stops a callback when the next click comes: the run has started, and the session was not told."""

@@ -31,8 +31,7 @@ def start() -> None:
 @once
 def toggle() -> None:
     """Pauses the run, or lets it go on."""
-    own = screen.run()
-    paused = own is not None and own.state == "paused"
+    own, paused = screen.run(), screen.stands_still()
     st.session_state.held = not paused
     _send({"command": "resume" if paused else "pause"})
     server.await_effect(own, lambda own: (own.state == "paused") != paused)
@@ -70,7 +69,7 @@ def new_seed() -> None:
     state.first_seed = (values["first_seed"] + values["seeds"]) % beyond
     own = screen.run()
     if own is not None:
-        _begin(paused=own.state not in ("queued", "starting", "running"))
+        _begin(paused=own.state not in words.LIVE or screen.stands_still())
 
 
 def steer(name: str) -> None:

@@ -146,6 +146,12 @@ def waits_at_start() -> bool:
     return own is not None and own.state in words.LIVE and own.recording.step == 0 and st.session_state.held
 
 
+def stands_still() -> bool:
+    """Whether the run is paused, or will be as soon as its worker knows: a button may be pressed before that."""
+    own = run()
+    return own is not None and own.state in words.LIVE and (own.state == "paused" or bool(st.session_state.held))
+
+
 def rates_of(own: Run[Recording]) -> dict[str, float]:
     """The rates that a run has now: those of its start, or of the last change in flight."""
     rates = {name: getattr(own.config, name) for name in IN_FLIGHT}

@@ -11,7 +11,7 @@ const PLACE = ".race-lead"; // with data-play, a recording plays there by itself
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 const PACE = 400; // ms between two pictures of a race that goes on: it has many gradients, and motions that go on
 const MOTION = 6000; // ms for which signals run after the newest frame
-const SLOW = 25; // ms for a frame of the charts: a browser that takes longer has no time for signals that run, too
+const SLOW = 15; // ms for a frame of the charts: a browser that takes longer has no time for signals that run, too
 const GAP = 0.2; // of a layer's height
 const FAINT = 0.06; // how much is seen of a signal or an error that has vanished
 const COLORS = [...["primary", "border", "background", "text"].map((name) => `--st-${name}-color`), "--st-font"];
