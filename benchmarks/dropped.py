@@ -2,8 +2,8 @@
 
     python -m benchmarks.dropped [--seconds 5 50 90] [--asleep 50 90]
 
-Between the browser and the server stands a line that can be cut, as a network is; a tab sleeps as a browser has those
-sleep that nobody looks at: nothing in it runs. After each such time the page must show the same race, and nothing may
+Between the browser and the server stands a line that can be cut, as a network is; a tab sleeps when its process is
+stopped by a signal: nothing in it runs. After each such time the page must show the same race, and nothing may
 have been started: a race that its visitor left for less than :data:`app.background.absences.GRACE` goes on training,
 and one that was left for longer is stopped and kept. A browser may hold the connection of a tab that sleeps; its race
 then goes on, and after an hour (``--asleep 3600``) has come to its end.
@@ -12,6 +12,8 @@ then goes on, and after an hour (``--asleep 3600``) has come to its end.
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -34,6 +36,14 @@ SAVED = 2.0
 """Seconds within which a run that was started is in the store."""
 
 
+def renderers(browser: Any) -> list[int]:
+    """The ids of the processes in which the tabs of a browser run."""
+    session = browser.new_browser_cdp_session()
+    found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return [process["id"] for process in found if process["type"] == "renderer"]
+
+
 def dropped(browser: Any, server: Server, store: Path, seconds: float, asleep: bool) -> str:
     """Trains a race over a line that is cut, or in a tab that sleeps, for some seconds; says what happened."""
     line = ShakyLine(int(server.url.rpartition(":")[2]))
@@ -44,19 +54,15 @@ def dropped(browser: Any, server: Server, store: Path, seconds: float, asleep: b
         tab.until_step(20)
         time.sleep(SAVED)
         before, seen = runs_in(store), tab.step()
-        if asleep:
-            tab.page.evaluate("() => { window.beats = 0; setInterval(() => (beats += 1), 1000) }")
-            session = tab.context.new_cdp_session(tab.page)
-            session.send("Page.setWebLifecycleState", {"state": "frozen"})
-        else:
+        asleep_now = renderers(browser) if asleep else []
+        for pid in asleep_now:
+            os.kill(pid, signal.SIGSTOP)
+        if not asleep:
             line.cut()
         time.sleep(seconds)
-        if asleep:
-            session.send("Page.setWebLifecycleState", {"state": "active"})
-            beats = tab.page.evaluate("() => beats")
-            if beats > seconds / 2:
-                return f"{seconds:4.0f} s asleep: this browser let the tab go on ({beats} seconds of it): not measured"
-        else:
+        for pid in asleep_now:
+            os.kill(pid, signal.SIGCONT)
+        if not asleep:
             line.mend()
         began = time.monotonic()
         if asleep or seconds < GRACE:
