@@ -7,6 +7,7 @@ any other, and Streamlit 1.67 then fails while it unpacks the value, before the 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -39,7 +40,9 @@ def _unpack_if_possible(states: WStates, id: str) -> Any:
         return _unpack(states, id)
     why = "another kind of value"
     kinds = {found.value.WhichOneof("value"), known.value_type}
-    if len(kinds) == 1 or kinds == _NUMBERS:
+    if not _is_offered(found.value, known.formatted_options):
+        why = "a value that is not offered"
+    elif len(kinds) == 1 or kinds == _NUMBERS:
         try:
             return _unpack(states, id)
         except Exception as error:
@@ -51,6 +54,19 @@ def _unpack_if_possible(states: WStates, id: str) -> Any:
         raise KeyError(id) from None
     states.states[id] = Value(value)  # not taken away: Streamlit may be going through them
     return value
+
+
+def _is_offered(sent: WidgetState, options: Sequence[str] | None) -> bool:
+    """Whether the texts in a state are among those that its widget offers.
+
+    Streamlit takes any other text for one that a visitor has typed, also where nothing can be typed.
+
+    Args:
+        sent: the state.
+        options: what the widget offers; None if it offers nothing to choose from, or texts can be typed.
+    """
+    texts = [*sent.string_array_value.data, *([sent.string_value] if sent.HasField("string_value") else [])]
+    return options is None or all(text in options for text in texts)
 
 
 def guard() -> None:

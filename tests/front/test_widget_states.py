@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit.proto.Common_pb2 import StringArray
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
@@ -45,6 +46,28 @@ def test_a_state_that_a_widget_cannot_have_counts_as_none(states: WStates, sent:
     states.set_widget_from_proto(WidgetState(id=ID, **sent))
     assert [states[id] for id in states] == [value], "also while Streamlit goes through all of them"
     assert states[ID] == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "value"),
+    [
+        ("string_value", {"string_value": "b"}, "b"),
+        ("string_value", {"string_value": "1e5"}, "a"),
+        ("string_value", {"string_value": ""}, "a"),
+        ("string_array_value", {"string_array_value": StringArray(data=["b", "a"])}, ["b", "a"]),
+        ("string_array_value", {"string_array_value": StringArray(data=["b", "c"])}, "a"),
+        ("string_array_value", {"string_array_value": StringArray(data=[])}, []),
+    ],
+)
+def test_a_choice_that_is_not_offered_counts_as_none(states: WStates, kind: Any, sent: dict[str, Any], value) -> None:
+    """Streamlit takes it for one that was typed, also where nothing can be typed."""
+    known: Any = WidgetMetadata(
+        ID, lambda value: "a" if value is None else value, str, kind, formatted_options=["a", "b"]
+    )
+    states.set_widget_metadata(known)
+    states.set_widget_from_proto(WidgetState(id=ID, **sent))
+    found = states[ID]
+    assert (found if isinstance(found, str) else list(found)) == value
 
 
 def test_what_no_widget_is_called_is_not_taken(states: WStates) -> None:
