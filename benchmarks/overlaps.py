@@ -43,6 +43,7 @@ def main() -> None:
             page.set_viewport_size({"width": overlaps.WIDTHS[0], "height": 6000})
             page.goto(f"{server.url}/{address}")
             page.wait_for_selector("#opening", state="detached", timeout=PATIENCE)
+            page.wait_for_selector("#root .live[data-drawn]", timeout=PATIENCE)
             for width in overlaps.WIDTHS:
                 page.set_viewport_size({"width": width, "height": 6000})
                 page.wait_for_timeout(REST)
