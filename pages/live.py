@@ -99,8 +99,8 @@ def note(choice: RunChoice) -> None:
     else:
         kind, text = "keys", "Keyboard shortcuts are shown on the buttons."
     with st.container(key="race_note", horizontal=True, gap="small", vertical_alignment="center"):
-        hint = " keys-hint" if kind == "keys" else ""
-        st.html(f'<div class="race-note {kind}{hint}" role="status">{escape(text)}</div>', width="content")
+        with st.container(key="race_keys" if kind == "keys" else "race_says", width="content"):
+            st.html(f'<div class="race-note {kind}" role="status">{escape(text)}</div>', width="content")
         if screen.on_screen.is_aside():
             st.button(
                 "Back to your own race",

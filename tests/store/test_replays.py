@@ -145,10 +145,10 @@ def test_runs_stay_in_memory_by_their_bytes(store):
     made = heavy(100)
     stored = [save(store, number, made=made, group=200) for number in range(5)]
     assert stored[0].size < 60_000
-    kept = Replays(store, held=11_000_000)
+    kept = Replays(store, held=5_000_000)
     for run in stored:
         replay = kept.of(run)
-        assert replay.nbytes > 4_000_000 and held(kept) <= 11_000_000
+        assert replay.nbytes > 1_800_000 and held(kept) <= 5_000_000
     assert list(kept._replays) == [run.id for run in stored[-2:]]
     assert kept.of(stored[-1]) is replay
     small = save(store, 9)

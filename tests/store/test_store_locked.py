@@ -85,8 +85,8 @@ def test_who_only_looks_does_not_wait_for_a_writer(tmp_path: Path, open_store):
 
 
 def test_what_is_saved_while_the_file_is_locked_waits(tmp_path: Path, make, told):
-    case = make(tmp_path, wait=0.05)
     with locked(tmp_path, exclusively=True):  # which nobody can who comes after a first connection
+        case = make(tmp_path, wait=0.05)
         id = case.begin()
         for event in told:
             case.saver.add(id, event)
