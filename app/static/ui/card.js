@@ -103,7 +103,7 @@ export class Card {
 
   /** A checkbox with a label. */
   switch({ text, title }, draw) {
-    this.element.classList.add("with-switch");
+    this.element.toggleAttribute("data-switch", true);
     const label = make("label", { className: "live-switch" });
     const box = make("input", { type: "checkbox", checked: true });
     label.append(box, text);
