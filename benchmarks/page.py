@@ -109,15 +109,21 @@ def empty_app() -> Iterator[Server]:
             server.stop()
 
 
-def visit_empty(browser: Any, url: str, slowed: int) -> dict[str, float]:
-    """Visits the empty app for the first time: the ms until its word is there, and its requests."""
-    context = browser.new_context(viewport=WINDOW)
+def opened(browser: Any, url: str, slowed: int) -> tuple[Any, tuple[Any, Any], Transfer]:
+    """Opens a page with an empty cache: the browser's context, the page with its CDP session, and what it transfers."""
+    context = browser.new_context(viewport=WINDOW, bypass_csp=True)
     page = context.new_page()
     page.add_init_script(WATCH)
     session = context.new_cdp_session(page)
     transfer = Transfer(session)
     session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
     page.goto(url)
+    return context, (page, session), transfer
+
+
+def visit_empty(browser: Any, url: str, slowed: int) -> dict[str, float]:
+    """Visits the empty app for the first time: the ms until its word is there, and its requests."""
+    context, (page, _), transfer = opened(browser, url, slowed)
     page.wait_for_function("() => window.seen.words", timeout=PATIENCE)
     seen: float = page.evaluate("() => seen.words")
     context.close()
@@ -130,13 +136,7 @@ def visit(browser: Any, url: str, slowed: int) -> tuple[Any, Any, Transfer, dict
     Returns:
         The browser's context, its page, what was transferred, and the ms after which each thing appeared.
     """
-    context = browser.new_context(viewport=WINDOW, bypass_csp=True)
-    page = context.new_page()
-    page.add_init_script(WATCH)
-    session = context.new_cdp_session(page)
-    transfer = Transfer(session)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": slowed})
-    page.goto(url)
+    context, (page, session), transfer = opened(browser, url, slowed)
     page.wait_for_function("() => window.seen.plotly", timeout=PATIENCE)
     page.wait_for_timeout(1500)
     seen = page.evaluate("() => ({ ...seen, shift: shifted })")
