@@ -1,7 +1,8 @@
-"""The events of a race, compressed in memory, for visitors who join it later. No Streamlit, no torch."""
+"""The events of a race, compressed in memory, for who joins it later and for its saver. No Streamlit, no torch."""
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Iterator
 
@@ -13,25 +14,39 @@ BLOCK = 2**16
 
 
 class EventLog:
-    """All events of a race so far, in a few hundred kilobytes for a usual race. Not for several threads at once."""
+    """All events of a race so far, in a few hundred kilobytes for a usual race. Any thread may add or read."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._blocks: list[bytes] = []
-        self._lines: list[bytes] = []
+        self._newest: list[bytes] = []  # lines that are not compressed yet
         self._size = 0
 
     def add(self, event: Event) -> None:
         """Adds an event."""
         line = event.line().encode()
-        self._lines.append(line)
-        self._size += len(line)
-        if self._size >= BLOCK:
-            self._blocks.append(zlib.compress(b"\n".join(self._lines), 1))
-            self._lines, self._size = [], 0
+        with self._lock:
+            self._newest.append(line)
+            self._size += len(line)
+            if self._size >= BLOCK:
+                self._blocks.append(zlib.compress(b"\n".join(self._newest)))
+                self._newest, self._size = [], 0
+
+    def copy(self) -> EventLog:
+        """A log with the same events so far, which goes on by itself. What is compressed is shared by both."""
+        made = EventLog()
+        with self._lock:
+            made._blocks, made._newest, made._size = self._blocks.copy(), self._newest.copy(), self._size
+        return made
+
+    def lines(self) -> Iterator[bytes]:
+        """The events so far in their order, each as a line of JSON without its newline."""
+        with self._lock:
+            blocks, newest = self._blocks.copy(), self._newest.copy()
+        for block in blocks:
+            yield from zlib.decompress(block).split(b"\n")
+        yield from newest
 
     def __iter__(self) -> Iterator[Event]:
-        """The events in their order."""
-        read = STREAMS["race"].decode
-        for block in self._blocks:
-            yield from map(read, zlib.decompress(block).split(b"\n"))
-        yield from map(read, self._lines)
+        """The events so far in their order."""
+        return map(STREAMS["race"].decode, self.lines())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, Literal
 
+from app.background.log import EventLog
 from app.background.training import BROKEN, DIED, OVER, R, State, Training
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.measurement import Measurement
@@ -54,6 +55,7 @@ class Run(Generic[R]):
         self.training = training
         self._on_event, self._on_end = on_event, on_end
         self._left: tuple[R, State, str] | None = None  # recording, state and message when it left what others watch
+        self._log: EventLog | None = None  # its events, once it has left
 
     @property
     def config(self) -> Any:
@@ -191,6 +193,11 @@ class Run(Generic[R]):
             )
             return self.recording.revision
 
+    def lines(self) -> Iterator[bytes]:
+        """The events that its recording has taken in, each as a line of JSON; those of a measurement are not kept."""
+        log = self._log or self.training.log
+        return log.lines() if log else iter(())
+
     def join(self) -> None:
         """Begins to watch its training, which others may watch already. Called once, with the scheduler's lock held."""
         with self.training.intake:
@@ -237,6 +244,9 @@ class Run(Generic[R]):
             training.watchers.remove(self)
             recording: Any = training.recording.copy()
             last = recording.end_as_stopped()
+            if training.log is not None:
+                self._log = training.log.copy()
+                self._log.add(last)
         self._left = recording, "stopped", message
         self.heard(last)
         self.ended()

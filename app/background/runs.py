@@ -282,7 +282,7 @@ class Runs:
         for old in [other for other in self.of(run.owner, run.kind) if other.over][:-KEPT]:
             del self._runs[old.id]
         training = run.training
-        if training.state == "finished" and training.log is not None and training not in self._recent:
+        if training.state == "finished" and not training.steered and training not in self._recent:
             self._recent.append(training)
         self._on_end(run)
 

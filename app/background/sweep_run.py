@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, cast
 
 from ipcore.executors.base import Executor, ExecutorUnavailable
@@ -153,6 +153,10 @@ class SweepRun:
         with self._changed:
             done = {name for name, stack in self.recording.stacks.items() if stack.state == "done"}
             return [event for event in self.events if getattr(event, "stack", None) in done]
+
+    def lines(self) -> Iterator[bytes]:
+        """All its events so far, each as a line of JSON without its newline."""
+        return (event.line().encode() for event in self.events.copy())
 
     def join(self, timeout: float) -> None:
         """Waits until its executor is closed, but at most ``timeout`` seconds."""

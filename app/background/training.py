@@ -57,7 +57,8 @@ class Training(Job, Generic[R]):
         config: Its settings.
         recording: All its events so far, a Recording or a Measurement; reading never blocks.
         watchers: The visitors' runs that it is trained for.
-        log: All its events, for those who join later; None if nobody may.
+        log: All events of a race, for those who join it later and for its saver; None for a measurement.
+        steered: Whether it has been given a command, so that it is no longer what its settings alone make of it.
         state: What it is doing, or how it has ended.
         message: Why it ended, in words, if a visitor did not end it; else empty.
         paused_at: The time on the monotonic clock since which it stands still; infinity while it does not.
@@ -72,7 +73,8 @@ class Training(Job, Generic[R]):
         self.config = recording.config
         self.recording = recording
         self.watchers: list[Run[R]] = []
-        self.log = EventLog() if isinstance(recording, Recording) and not beginning.get("paused") else None
+        self.log = EventLog() if isinstance(recording, Recording) else None
+        self.steered = bool(beginning.get("paused"))
         self.state: State = "queued"
         self.message = ""
         self.paused_at = self.began_at = math.inf
@@ -92,7 +94,8 @@ class Training(Job, Generic[R]):
         """A copy of a race that goes on from where the original stands; to be given to ``Scheduler.add_fork``."""
         made = cls(original.scheduler, original._apart, owner, original.recording, original._beginning)
         made.state, made.paused_at, made.began_at = original.state, original.paused_at, original.began_at
-        made.log, made._original, made._stops_at = None, original, original._stops_at
+        made._original, made._stops_at, made.steered = original, original._stops_at, True
+        made.log = original.log  # until it has one of its own: nothing is added to it meanwhile
         return made
 
     def once_more(self, owner: str) -> Training[R]:
@@ -101,7 +104,7 @@ class Training(Job, Generic[R]):
         For a race that cannot be copied: its worker trains no other beside it, or it waits in the queue.
         """
         made = Training(self.scheduler, self._apart, owner, cast(R, self.recording.copy()), self._beginning)
-        made.log = None
+        made.log, made.steered = self.log and self.log.copy(), True
         made._recovery.go_on_from(made.recording)
         if made._recovery.again:
             made._stops_at = self._stops_at
@@ -116,11 +119,6 @@ class Training(Job, Generic[R]):
     def ending(self) -> bool:
         """Whether it is decided how it ends, so that nothing more can be asked of it."""
         return self._outcome is not None
-
-    @property
-    def steered(self) -> bool:
-        """Whether it has been given a command, so that it is no longer what its settings alone make of it."""
-        return self.log is None
 
     @property
     def waits_at_start(self) -> bool:
@@ -161,7 +159,7 @@ class Training(Job, Generic[R]):
         with self.scheduler.lock:
             if self.over or self.ending:
                 return
-            self.log = None
+            self.steered = True
             match command:
                 case {"command": "pause"}:
                     self._stops_at = None
@@ -253,7 +251,7 @@ class Training(Job, Generic[R]):
         self._recovery.recorded(event, recording)
 
     def _pass_on(self, event: RecordedEvent) -> None:
-        """Notes an event for those who join later, and tells those who watch."""
+        """Notes an event for those who join later and for the saver, and tells those who watch."""
         if self.log is not None:
             self.log.add(event)
         for run in list(self.watchers):
@@ -263,6 +261,7 @@ class Training(Job, Generic[R]):
         """The copy has been made: from here on its visitors have a recording of their own."""
         with original.intake:
             self.recording = cast(R, original.recording.copy())
+            self.log = original.log and original.log.copy()
             for run in self.watchers:
                 original.watchers.remove(run)
         self._original = None

@@ -21,7 +21,7 @@ def race_saver(saver: Saver) -> dict[str, Any]:
         step = accuracy = None
         match event:
             case Start(config=config):
-                saver.begin(run.id, run.keeper, "race", default_name(config), config)
+                saver.begin(run.id, run.keeper, "race", default_name(config), config, run.lines)
             case Steps():
                 step = run.recording.step
             case Test():

@@ -4,8 +4,8 @@
 away), events wait in memory, and are saved as soon as it can be used again. If the memory for them runs out, the run is
 saved up to that event, and its message says so: a run that is cut off can be replayed, one with a gap cannot.
 
-What is saved of a run under way is kept in memory as well, compressed, as far as the memory allows. So if the store is
-removed or replaced meanwhile, the whole run is saved anew, in whatever store is there then.
+Whoever begins a run can give all its events again. So if the store is removed or replaced meanwhile, the whole run is
+saved anew, in whatever store is there then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.store.chunks import CHUNK, LARGEST_EVENT
@@ -30,7 +30,7 @@ from ipcore.recordings.events.base import Event
 PATIENCE = 0.5
 """Seconds after which events are saved, even if they are few."""
 MEMORY = 64 * 2**20
-"""Bytes of events of all runs together that may wait in memory, and of those that are kept there in any case."""
+"""Bytes of events of all runs together that may wait in memory."""
 RETRY = 1.0
 """Seconds between two attempts while the store cannot be used."""
 BEAT, IDLE = 5.0, 600.0
@@ -49,7 +49,7 @@ class Saver:
     Args:
         store: the store.
         patience: seconds after which events are saved, even if they are few.
-        memory: bytes of events that may wait in memory, or are kept there in any case.
+        memory: bytes of events that may wait in memory.
         retry: seconds between two attempts while the store cannot be used.
         look: seconds between two looks whether the store is still the same.
     """
@@ -62,7 +62,7 @@ class Saver:
         self._changed = threading.Condition()
         self._runs: dict[str, Unsaved] = {}
         self._incomplete = Incomplete()
-        self._waiting = self._kept = 0  # bytes
+        self._waiting = 0  # bytes
         self._trouble = ""
         self._next_attempt = -math.inf
         self._next_beat = self._next_look = -math.inf
@@ -72,8 +72,21 @@ class Saver:
         self._thread.start()
         atexit.register(self.close)
 
-    def begin(self, id: str, owner: str, kind: str, name: str, config: Mapping[str, Any]) -> None:
-        """A run begins; see :meth:`app.store.store.Store.create`.
+    def begin(
+        self,
+        id: str,
+        owner: str,
+        kind: str,
+        name: str,
+        config: Mapping[str, Any],
+        all_lines: Callable[[], Iterable[bytes]],
+    ) -> None:
+        """A run begins.
+
+        Args:
+            id, owner, kind, name, config: see :meth:`app.store.store.Store.create`.
+            all_lines: gives all events so far that :meth:`add` is given, in their order, as lines of JSON without a
+                newline. It is called from another thread, and must not wait for this saver.
 
         Raises:
             ValueError: if one of the arguments is not allowed.
@@ -81,7 +94,7 @@ class Saver:
         new_row(id, owner, kind, name, config)
         with self._changed:
             if not self._closed:
-                self._runs.setdefault(id, Unsaved((id, owner, kind, name, config)))
+                self._runs.setdefault(id, Unsaved((id, owner, kind, name, config), all_lines))
 
     def add(self, id: str, event: Event | Mapping[str, Any], step: int | None = None, accuracy: Any = None) -> None:
         """Saves an event of a run. It is ignored if the run has not begun or is over.
@@ -233,7 +246,6 @@ class Saver:
         """Saves no more of a run. The events that are saved already stay."""
         with self._changed:
             self._waiting -= run.waiting_bytes
-            self._kept -= run.kept_bytes
             run.give_up(why)
 
     def _pack(self, due: list[tuple[str, Unsaved]]) -> None:
@@ -244,18 +256,10 @@ class Saver:
                 if not run.lines or run.due(self._patience / 2, hurry) > time.monotonic():
                     continue
                 lines, size = run.lines.copy(), run.size
-            chunks = packed(lines)
+            chunks = list(packed(lines))
             with self._changed:
                 run.replace_lines(len(lines), chunks)
                 self._waiting += sum(each.size for each in chunks) - size
-                self._make_room()
-
-    def _make_room(self) -> None:
-        """Keeps no more saved chunks in memory than there is room for; those of the largest runs go first."""
-        while self._kept and self._waiting + self._kept > self._memory:
-            largest = max(self._runs.values(), key=lambda run: run.kept_bytes)
-            self._kept -= largest.kept_bytes
-            largest.forget_saved()
 
     def _save_together(self, due: list[tuple[str, Unsaved]]) -> None:
         """Saves the first chunk that waits of each run in one transaction.
@@ -263,7 +267,11 @@ class Saver:
         If that fails because of one of them, nothing is saved; each is then saved by itself.
         """
         generation = self.store.generation
-        ready = [(id, run) for id, run in due if run.packed and run.created and run.generation == generation]
+        ready = [
+            (id, run)
+            for id, run in due
+            if run.packed and run.created and not run.lacks and run.generation == generation
+        ]
         if len(ready) < 2:
             return
         try:
@@ -282,21 +290,21 @@ class Saver:
         """The first chunk of a run that waited is saved."""
         with self._changed:
             self._waiting -= run.packed[0].size
-            self._kept -= run.kept_bytes
             run.acknowledge()
-            self._kept += run.kept_bytes
-            self._make_room()
 
     def _save(self, id: str, run: Unsaved) -> None:
         with self._changed:
             end = run.end if not run.lines else None
-        if run.created and run.generation != self.store.generation:
-            self._rewind(id, run)
-        if run.packed and not run.created:
+        if run.generation < 0:
             run.generation = self.store.look()
+        if run.generation != self.store.generation:
+            self._rewind(id, run)
+        if (run.packed or run.lacks) and not run.created:
             self.store.create(*run.row)
             run.created = True
             self._next_beat = min(self._next_beat, time.monotonic() + BEAT)
+        if run.lacks:
+            self._save_again(id, run)
         while run.packed:
             self.store.append_all([_first_piece(id, run)])
             self._acknowledge(run)
@@ -307,22 +315,27 @@ class Saver:
             self.store.finish(id, state, message, run.missing, **last)
         if end:
             with self._changed:
-                self._kept -= run.kept_bytes
                 del self._runs[id]
                 if run.missing:
                     self._incomplete.note(id, run.why)
 
     def _rewind(self, id: str, run: Unsaved) -> None:
-        """The store is another one: what is in memory of a run is saved again, if that is all that the store lacks."""
-        if run.first:
-            found = self.store.get(id, deleted=True)
-            if found is None or found.chunks < run.first:
-                self._give_up(run, f"{REPLACED}, and its first events are no longer in memory")
-                return
+        """The store is another one, which may have nothing of a run, or only its first events."""
+        generation = self.store.generation
+        found = self.store.get(id, deleted=True)
+        run.generation = generation
         with self._changed:
-            self._waiting += run.kept_bytes
-            self._kept -= run.kept_bytes
-            run.rewind()
+            waited = run.waiting_bytes
+            run.rewind(found.chunks if found else 0, found.events if found else 0)
+            self._waiting += run.waiting_bytes - waited
+
+    def _save_again(self, id: str, run: Unsaved) -> None:
+        """Saves what the store has lost of a run."""
+        for each in run.lost():
+            self.store.append_all([Piece(id, run.number, each.chunk, each.step, each.accuracy)])
+        if run.lacks:
+            self._give_up(run, f"{REPLACED}, and its first events are no longer in memory")
+            self.store.finish(id, "interrupted", run.why, run.missing)
 
 
 def _first_piece(id: str, run: Unsaved) -> Piece:

@@ -25,7 +25,7 @@ def sweep_saver(saver: Saver) -> dict[str, Any]:
         match event:
             case Start():
                 settings = run.sweep.to_dict()
-                saver.begin(run.id, run.keeper, "sweep", default_name(settings), settings)
+                saver.begin(run.id, run.keeper, "sweep", default_name(settings), settings, run.lines)
             case Done():
                 step, accuracy = run.recording.done, run.recording.accuracies()
         saver.add(run.id, event, step, accuracy)

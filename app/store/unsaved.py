@@ -1,12 +1,13 @@
-"""One run while it is being saved: its events that wait, and those that are kept in case the store is lost."""
+"""One run while it is being saved: its events that wait, and how far the store has it."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from app.store.chunks import CHUNK, Chunk, pack
@@ -39,6 +40,7 @@ class Unsaved:
 
     Args:
         row: the arguments of :meth:`app.store.store.Store.create`.
+        all_lines: gives all events of the run so far as lines, for a store that has lost some of them.
 
     Attributes:
         generation: of the store in which the run was created; -1 before.
@@ -46,15 +48,17 @@ class Unsaved:
         size: bytes of these lines.
         since: time on the monotonic clock since which the first of them waits.
         packed: chunks that are not saved yet.
-        number: number of the first of them.
-        saved: chunks that are saved and kept in memory as well, up to the one before ``packed``.
-        first: number of the first of these.
+        number: how many chunks of it the store has.
+        stored: how many events the store has.
+        before: how many events come before those that wait. The store lacks some of them if it has lost what it had.
+        last: the step and the accuracies of the run after these.
         missing: number of events that cannot be saved.
         why: why they cannot.
         end: how the run has ended, and why, once it has.
     """
 
     row: tuple[str, str, str, str, Mapping[str, Any]]
+    all_lines: Callable[[], Iterable[bytes]]
     generation: int = -1
     created: bool = False
     step: int = 0
@@ -64,8 +68,9 @@ class Unsaved:
     since: float = math.inf
     packed: deque[Packed] = field(default_factory=deque)
     number: int = 0
-    saved: deque[Packed] = field(default_factory=deque)
-    first: int = 0
+    stored: int = 0
+    before: int = 0
+    last: tuple[int, Mapping[str, float]] = (0, {})
     missing: int = 0
     why: str = ""
     end: tuple[str, str, dict[str, Any]] | None = None
@@ -73,17 +78,17 @@ class Unsaved:
     @property
     def waits(self) -> bool:
         """Whether a part of the run is not saved yet."""
-        return bool(self.lines or self.packed or self.end)
+        return bool(self.lines or self.packed or self.end or self.lacks)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether the store has lost some of the events that were saved."""
+        return self.stored < self.before
 
     @property
     def waiting_bytes(self) -> int:
         """Bytes of what is not saved yet."""
         return self.size + sum(each.size for each in self.packed)
-
-    @property
-    def kept_bytes(self) -> int:
-        """Bytes of saved chunks that are kept in memory."""
-        return sum(each.size for each in self.saved)
 
     def due(self, patience: float, hurry: bool) -> float:
         """The time on the monotonic clock at which something of it is to be saved; infinity if there is nothing.
@@ -92,7 +97,7 @@ class Unsaved:
             patience: seconds that few lines may wait for more.
             hurry: whether they wait no longer.
         """
-        if self.end or self.packed or self.size >= CHUNK or (hurry and self.lines):
+        if self.end or self.packed or self.lacks or self.size >= CHUNK or (hurry and self.lines):
             return -math.inf
         return self.since + patience
 
@@ -112,30 +117,32 @@ class Unsaved:
         self.packed.extend(chunks)
 
     def acknowledge(self) -> None:
-        """The first chunk that waited is saved now. It stays in memory, if those before it have."""
+        """The first chunk that waited is saved now."""
         done = self.packed.popleft()
         self.number += 1
-        if self.first + len(self.saved) == self.number - 1:
-            self.saved.append(done)
+        self.stored += done.chunk.events
+        self.before, self.last = self.stored, (done.step, done.accuracy)
 
-    def forget_saved(self) -> None:
-        """Keeps no chunk in memory that is saved."""
-        self.first += len(self.saved)
-        self.saved.clear()
+    def rewind(self, chunks: int, events: int) -> None:
+        """The store is another one. It has so many chunks and events of the run, which may be fewer than were saved."""
+        self.number, self.stored, self.created = chunks, events, False
+        while self.packed and self.before < events:  # it was saved, and the answer was lost
+            done = self.packed.popleft()
+            self.before, self.last = self.before + done.chunk.events, (done.step, done.accuracy)
 
-    def rewind(self) -> None:
-        """Makes all chunks that are in memory wait again: the store no longer has those that were saved."""
-        self.packed.extendleft(reversed(self.saved))
-        self.number = self.first
-        self.saved.clear()
-        self.created = False
+    def lost(self) -> Iterator[Packed]:
+        """Chunks of the events that the store has lost, made anew. Each must be saved before the next is asked for."""
+        for each in packed((line, *self.last) for line in islice(self.all_lines(), self.stored, self.before)):
+            yield each
+            self.number += 1
+            self.stored += each.chunk.events
 
     def give_up(self, why: str) -> None:
         """Saves no more of it. What is saved already stays."""
         self.missing += 1
         self.lines, self.size, self.since, self.why, self.created = [], 0, math.inf, why, False
+        self.before = self.stored
         self.packed.clear()
-        self.saved.clear()
 
 
 class Incomplete:
@@ -155,15 +162,15 @@ class Incomplete:
         return self._why.get(id, "")
 
 
-def packed(lines: list[Line]) -> list[Packed]:
+def packed(lines: Iterable[Line]) -> Iterator[Packed]:
     """These events in chunks."""
-    found: list[Packed] = []
     group: list[bytes] = []
-    size = 0
-    for number, (line, step, accuracy) in enumerate(lines, 1):
+    size, step, accuracy = 0, 0, {}
+    for line, step, accuracy in lines:
         group.append(line)
         size += len(line)
-        if size >= CHUNK or number == len(lines):
-            found.append(Packed(pack(group), step, accuracy))
+        if size >= CHUNK:
+            yield Packed(pack(group), step, accuracy)
             group, size = [], 0
-    return found
+    if group:
+        yield Packed(pack(group), step, accuracy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
 import sqlite3
 import time
@@ -14,6 +15,7 @@ import sqlalchemy as sql
 from saving import PATIENCE
 from store_rows import PLACE, chunk, fill, run_id
 
+from app.store import unsaved
 from app.store.database import REPLACED
 from app.store.schema import FILE, StoreError
 from app.store.store import Store
@@ -151,23 +153,63 @@ def test_while_there_can_be_no_store_events_are_kept_in_memory(tmp_path: Path, m
     assert case.saver.flush(PATIENCE) and case.kept(id) == told and case.saver.trouble() == ""
 
 
-def test_a_run_that_memory_does_not_hold_is_said_to_be_lost_and_others_are_saved(tmp_path: Path, make, told):
-    case = make(tmp_path / "store", memory=20_000)
+def test_a_run_whose_first_events_are_gone_is_said_to_be_lost_and_others_are_saved(tmp_path: Path, make, told):
+    case = make(tmp_path / "store")
     long, short = case.begin(0), case.begin(1)
     for event in told[:-1]:
         case.saver.add(long, event)
-        assert case.saver.flush(PATIENCE)
     case.saver.add(short, told[0])
     assert case.saver.flush(PATIENCE)
     shutil.rmtree(tmp_path / "store")
+    del case.saver.told[long][3:]
     case.saver.add(short, told[1])
     case.saver.add(long, told[-1])
     assert case.saver.flush(PATIENCE) and case.kept(short) == told[:2]
-    assert case.saver.trouble(long) == f"{REPLACED}, and its first events are no longer in memory"
+    why = f"{REPLACED}, and its first events are no longer in memory"
+    assert case.saver.trouble(long) == why
     for id in (long, short):
         case.saver.end(id, "finished")
-    assert case.saver.flush(PATIENCE) and case.store.get(short).state == "finished" and case.store.get(long) is None
+    assert case.saver.flush(PATIENCE) and case.store.get(short).state == "finished"
+    assert (case.store.get(long).state, case.store.get(long).message) == ("interrupted", why)
     assert case.saver.trouble(long).startswith(REPLACED)  # also after its end
+
+
+def test_what_is_saved_takes_no_memory(tmp_path: Path, make, told):
+    case = make(tmp_path)
+    id = case.begin()
+    size = 0
+    for event in told[:-1] * 3:
+        case.saver.add(id, event)
+        size += len(str(event))
+    assert case.saver.flush(PATIENCE)
+    kept = pickle.dumps({name: value for name, value in vars(case.saver._runs[id]).items() if name != "all_lines"})
+    assert len(kept) < 2_000 < size / 10
+
+
+@pytest.mark.parametrize("fails_at", [1, 2, 3])
+def test_while_a_lost_run_is_saved_again_the_store_may_fail(fails_at: int, tmp_path: Path, make, told, monkeypatch):
+    """It goes on where it was, in chunks that are the same, also if one of them was saved and the answer got lost."""
+    monkeypatch.setattr(unsaved, "CHUNK", 2_000)
+    case = make(tmp_path / "store", look=0.05)
+    id = case.begin()
+    for event in told[:50]:
+        case.saver.add(id, event)
+    assert case.saver.flush(PATIENCE)
+    append, calls = case.store.append_all, iter(range(1, 1_000))
+
+    def appended(pieces):
+        at, found = next(calls), append(pieces)
+        if at == fails_at:
+            raise StoreError("the answer got lost")
+        return found
+
+    case.store.append_all = appended
+    shutil.rmtree(tmp_path / "store")
+    for event in told[50:]:
+        case.saver.add(id, event)
+    case.saver.end(id, "finished")
+    assert case.saver.flush(PATIENCE) and case.kept(id) == told and case.store.get(id).missing == 0
+    assert next(calls) > fails_at + 1
 
 
 def test_two_servers_find_each_other_in_the_store_made_anew(tmp_path: Path, open_store):
