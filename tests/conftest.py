@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import databases
 import hypothesis
@@ -37,13 +38,40 @@ NEEDY = {"browser": "a browser", "cluster": "Dask", "postgres": "PostgreSQL"}
 """Fixtures, and markers of the tests that use them: what a visitor of the repository may not have."""
 
 
+LONGEST = (
+    "project/test_made_up_visits",
+    "background/test_runs_shared",
+    "store/test_server_ends",
+    "front/test_server_start",
+    "worker/test_worker_several",
+    "recordings/test_importing_sweeps",
+    "networks/test_training",
+    "cli/test_terminal",
+    "executors/test_executors",
+    "methods/test_methods_from_outside",
+    "store/test_kills",
+)
+"""Files without a browser that take long, the longest last: where two processes share the tests, each takes from one
+end, and they are to end together."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for fixture in NEEDY.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(fixture)
+    in_browser = {item.path for item in items if item.get_closest_marker("browser")}
+    late = {Path(__file__).parent / f"{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (item.path not in in_browser, late.get(item.path, -1)))
     for marker, need in NEEDY.items():
         if REQUIRED and not any(item.get_closest_marker(marker) for item in items):
             raise pytest.UsageError(f"{REQUIRED_VARIABLE} is set, and no test that needs {need} was found")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from both_ends import FromBothEnds
+
+    return FromBothEnds(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,6 +60,20 @@ def shared(shared_context: SharedContext) -> Iterator[SharedContext]:
     shared_context.forget()
 
 
+@pytest.fixture(scope="session")
+def _another_context(browser: Any, server: Server) -> Iterator[SharedContext]:
+    shared = SharedContext(browser, server.url)
+    yield shared
+    shared.context.close()
+
+
+@pytest.fixture(scope="module")
+def another_browser(_another_context: SharedContext) -> SharedContext:
+    """Where tabs of others are opened: the server takes who has them for another owner than who has the first ones."""
+    _another_context.forget()
+    return _another_context
+
+
 @pytest.fixture(scope="module")
 def visit(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
     """Opens tabs; they are closed, and looked at for anything wrong, when the tests are over."""
@@ -85,7 +99,7 @@ def guest(shared: SharedContext, visit: Callable[..., Tab]) -> Tab:
 @pytest.fixture(scope="module")
 def owner(shared: SharedContext, visit: Callable[..., Tab]) -> Tab:
     """Someone with settings of their own, who uses the dashboard in most of these tests."""
-    return visit(LINK, shared=shared, viewport={"width": 1440, "height": 1500})
+    return visit(LINK, shared=shared, calm=True, viewport={"width": 1440, "height": 1500})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import psutil
-from browser_tab import LINK, Tab
+from browser_tab import LINK, SharedContext, Tab
 from saved_files import pressed_for
 from serving import Server
 from shaky_line import ShakyLine
@@ -220,10 +220,11 @@ def test_a_reload_takes_the_run_back(running: Tab) -> None:
 
 
 def test_a_link_restores_settings_starts_nothing_and_the_races_of_all_visitors_move(
-    running: Tab, visit: Callable[..., Tab]
+    running: Tab, visit: Callable[..., Tab], another_browser: SharedContext
 ) -> None:
     running.rest()
-    second = visit("/?" + urlsplit(running.page.url).query.replace("100000", "60") + "&width=x&colour=red")
+    link = "/?" + urlsplit(running.page.url).query.replace("100000", "60") + "&width=x&colour=red"
+    second = visit(link, shared=another_browser, calm=True)
     notice = second.page.locator(".stAlert").inner_text()
     assert "'colour' is not a setting of this page" in notice
     assert "width must be a whole number from 2 to 512, not 'x'" in notice
@@ -236,7 +237,7 @@ def test_a_link_restores_settings_starts_nothing_and_the_races_of_all_visitors_m
     second.click("step10")
     second.until("Paused at step 10")
     assert second.fact() == "step 10 of 60"
-    third = visit("/?dataset=circles&methods=ip&depth=2&width=4&steps=60")
+    third = visit("/?dataset=circles&methods=ip&depth=2&width=4&steps=60", shared=another_browser, calm=True)
     third.click("start")
     third.until("Finished")
     assert third.fact() == "step 60 of 60"

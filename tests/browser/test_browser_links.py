@@ -1,4 +1,4 @@
-"""Copy link in a real browser: who opens it sees the same, also where a page may not copy by itself."""
+"""Copy link in a real browser: who opens it sees the same. That each page has it: see test_browser_policy.py."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser_tab import SharedContext, Tab
-from serving import Server
 
-PAGES = ("lessons", "claims", "runs", "guide")
 READOUT = "#root .live-readout"
-NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
-"""What a browser is like on plain http on a local network."""
 
 
 @pytest.fixture(scope="module")
 def copier(shared: SharedContext, visit: Callable[..., Tab]) -> Iterator[Tab]:
     """Someone who has opened a link with settings, and may use the clipboard."""
     shared.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = visit("?methods=plain,batchnorm,ip&lock=depth", shared=shared)
+    tab = visit("?methods=plain,batchnorm,ip&lock=depth", shared=shared, calm=True)
     tab.page.wait_for_selector(".links-open")
     yield tab
     shared.context.clear_permissions()
@@ -33,7 +29,9 @@ def opened(tab: Tab) -> str:
     return tab.page.locator(".links-panel textarea").input_value()
 
 
-def test_another_visitor_sees_the_same_moment_and_the_same_locks(copier: Tab, visit: Callable[..., Tab]) -> None:
+def test_another_visitor_sees_the_same_moment_and_the_same_locks(
+    copier: Tab, visit: Callable[..., Tab], another_browser: SharedContext
+) -> None:
     slider = copier.page.locator("#root .live-time input")
     slider.evaluate("e => { e.value = Math.round(e.max / 2); e.dispatchEvent(new Event('input')) }")
     moment = copier.page.locator("#root .live-time").get_attribute("data-moment")
@@ -46,7 +44,7 @@ def test_another_visitor_sees_the_same_moment_and_the_same_locks(copier: Tab, vi
     assert code.get_attribute("aria-label") == f"QR code of {link}"
     assert "others" in copier.page.locator(".links-local").inner_text(), "127.0.0.1 leads nowhere else"
     copier.page.keyboard.press("Escape")
-    other = visit(urlsplit(link)._replace(scheme="", netloc="").geturl().lstrip("/"))
+    other = visit(urlsplit(link)._replace(scheme="", netloc="").geturl().lstrip("/"), shared=another_browser, calm=True)
     other.page.wait_for_selector(f".live[data-drawn='{moment}']")
     assert other.page.locator(READOUT).inner_text() == copier.page.locator(READOUT).inner_text()
     assert other.page.locator(".st-key-depth [data-disabled], .st-key-depth [disabled]").count() > 0
@@ -70,28 +68,3 @@ def test_a_teacher_ticks_boxes_and_the_link_follows(copier: Tab) -> None:
     assert not parse_qs(urlsplit(copier.page.locator(".links-panel textarea").input_value()).query).keys() - {"step"}
     copier.page.keyboard.press("Escape")
     assert copier.page.locator(".links-panel").is_hidden()
-
-
-def test_every_page_has_it_and_keeps_its_own_links_in_the_tab(shared: SharedContext, server: Server) -> None:
-    page = shared.page(width=1280, height=720)
-    page.add_init_script(NO_CLIPBOARD)
-    for name in PAGES:
-        page.goto(f"{server.url}/{name}")
-        page.wait_for_selector("#opening", state="detached")
-        page.locator(".links-open").focus()
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".links-code:not(.waits) svg")
-        assert page.locator(".links-said").inner_text().startswith(("Copied", "This browser lets"))
-        address = page.locator(".links-panel textarea").input_value()
-        assert address.startswith(f"{server.url}/{name}") and ("lesson=" in address) == (name == "lessons")
-        away = page.eval_on_selector_all(
-            "#root a[href]",
-            "found => found.filter((a) => a.origin === location.origin && !['', '_self'].includes(a.target))"
-            ".map((a) => a.href)",
-        )
-        assert away == [], name
-    page.evaluate("document.execCommand = () => false")
-    page.get_by_role("button", name="Copy", exact=True).click()
-    assert "press Ctrl+C" in page.locator(".links-said").inner_text()
-    assert page.evaluate("getSelection().toString() || document.activeElement.value") == address
-    page.close()

@@ -109,7 +109,7 @@ def test_it_moves_smoothly(page: Any) -> None:
             drawn += 1;
             before = now;
             const seconds = (performance.now() - start) / 1000;
-            if (seconds < 3) requestAnimationFrame(look);
+            if (seconds < 1.5) requestAnimationFrame(look);
             else done([painted / seconds, drawn / seconds]);
           };
           look();

@@ -10,6 +10,8 @@ from browser_tab import PATIENCE
 from requests_seen import RequestsSeen
 from serving import Server
 
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+"""What a browser is like on plain http on a local network."""
 DRAWN = "#root .stApp[data-test-script-state=notRunning] h1"
 
 
@@ -58,14 +60,47 @@ def test_the_test_would_see_a_violation(visitor: Visitor) -> None:
     visitor.seen.forget()
 
 
-@pytest.mark.parametrize(
-    "link", ["/lessons", "/neuron", "/depth", "/robustness", "/claims", "/runs", "/guide", "/?embed=true"]
-)
-def test_no_page_breaks_the_policy(visitor: Visitor, link: str) -> None:
-    visitor.open(link)
-    if link in ("/neuron", "/robustness", "/?embed=true"):
-        visitor.page.locator(".main-svg").first.wait_for()
-    assert visitor.stopped() == []
+@pytest.fixture(scope="module")
+def opened(visitor: Visitor, request: pytest.FixtureRequest) -> Visitor:
+    """A page that the tests below look at in turn."""
+    visitor.open(request.param)
+    return visitor
+
+
+LINKING = ("/lessons", "/claims", "/runs", "/guide")
+OTHERS = ("/neuron", "/depth", "/robustness", "/?embed=true")
+
+
+@pytest.mark.parametrize("opened", [*LINKING, *OTHERS], indirect=True)
+def test_no_page_breaks_the_policy(opened: Visitor) -> None:
+    if opened.page.url.endswith(("/neuron", "/robustness", "/?embed=true")):
+        opened.page.locator(".main-svg").first.wait_for()
+    assert opened.stopped() == []
+
+
+@pytest.mark.parametrize("opened", LINKING, indirect=True)
+def test_every_page_has_copy_link_and_keeps_its_own_links_in_the_tab(opened: Visitor) -> None:
+    """Also where a page may not copy by itself."""
+    page = opened.page
+    page.evaluate(NO_CLIPBOARD)
+    page.wait_for_selector("#opening", state="detached")
+    page.locator(".links-open").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".links-code:not(.waits) svg")
+    assert page.locator(".links-said").inner_text().startswith(("Copied", "This browser lets"))
+    address = page.locator(".links-panel textarea").input_value()
+    assert address.startswith(page.url.partition("?")[0]) and ("lesson=" in address) == ("/lessons" in page.url)
+    away = page.eval_on_selector_all(
+        "#root a[href]",
+        "found => found.filter((a) => a.origin === location.origin && !['', '_self'].includes(a.target))"
+        ".map((a) => a.href)",
+    )
+    assert away == []
+    page.evaluate("document.execCommand = () => false")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    assert "press Ctrl+C" in page.locator(".links-said").inner_text()
+    assert page.evaluate("getSelection().toString() || document.activeElement.value") == address
+    assert opened.stopped() == []
 
 
 def test_neither_do_a_race_and_the_files_that_its_charts_give(visitor: Visitor) -> None:

@@ -51,12 +51,6 @@ def page_of_the_default(server: Server, shared: SharedContext) -> Iterator[Any]:
 
 
 @pytest.fixture
-def another_page(server: Server, shared: SharedContext) -> Iterator[Any]:
-    with opened(server, shared, LINK) as page:
-        yield page
-
-
-@pytest.fixture
 def page_of_a_map(server: Server, shared: SharedContext) -> Iterator[Any]:
     with opened(server, shared, MAP) as page:
         yield page
@@ -152,8 +146,7 @@ def test_a_sweep_is_paused_looked_into_resumed_and_stopped(page: Any) -> None:
     assert len(rows) == 17 and sum(bool(row.split(",")[3]) for row in rows[1:]) == kept
 
 
-def test_every_file_that_is_asked_for_comes_once_while_a_sweep_goes_on(another_page: Any) -> None:
-    page = another_page
+def test_every_file_that_is_asked_for_comes_once_while_a_sweep_goes_on(page: Any) -> None:
     press(page, "start")
     until_done(page, 1)
     files = pressed_for(page, "lines")

@@ -140,7 +140,7 @@ def test_a_chart_is_sketched_until_plotly_comes_and_while_a_race_goes_on(shared:
 
 
 def test_the_web_process_is_small_and_has_no_torch(shared: Server, first: Any) -> None:
-    first.goto(f"{shared.url}/?steps=300")
+    first.goto(f"{shared.url}/?steps=100")
     first.locator(".st-key-start button:visible").click()
     first.locator(".race-status b", has_text="Finished").wait_for()
     process = psutil.Process(shared.pid)

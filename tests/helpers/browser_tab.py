@@ -28,10 +28,12 @@ class SharedContext:
         self._first = self.context.new_page()
         self._first.goto(f"{url}/_stcore/health")
 
-    def page(self, **size: int) -> Any:
-        """A new tab with a window of this width and height."""
+    def page(self, calm: bool = False, **size: int) -> Any:
+        """A new tab with a window of this width and height; a calm one asks for no motion."""
         page = self.context.new_page()
         page.set_default_timeout(PATIENCE)
+        if calm:
+            page.emulate_media(reduced_motion="reduce")
         page.set_viewport_size(SIZE | size)
         return page
 
@@ -47,13 +49,17 @@ class Tab:
         browser: where a context of its own is made for it: it is the tab of a visitor of its own.
         url: what it opens.
         shared: the context that it is in instead.
+        calm: whether it asks for no motion, in a context that is shared. What always moves on the front page takes a
+            tenth of a core.
         options: of the context; of a shared one only ``viewport``, which is the tab's.
     """
 
-    def __init__(self, browser: Any, url: str, shared: SharedContext | None = None, **options: Any) -> None:
+    def __init__(
+        self, browser: Any, url: str, shared: SharedContext | None = None, calm: bool = False, **options: Any
+    ) -> None:
         self.shared = shared
         if shared:
-            self.context, self.page = shared.context, shared.page(**options.pop("viewport", {}))
+            self.context, self.page = shared.context, shared.page(calm, **options.pop("viewport", {}))
             assert not options
         else:
             self.context = browser.new_context(**{"viewport": SIZE, "bypass_csp": True} | options)

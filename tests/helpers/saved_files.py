@@ -24,12 +24,12 @@ def pressed_for(page: Any, chart: str, presses: int = PRESSES) -> list[str]:
     page.on("download", keep)
     for press in range(presses):
         page.evaluate("chart => document.querySelector(`.live-${chart} .live-csv`).click()", chart)
-        page.wait_for_timeout(250 if press % 2 else 0)
+        page.wait_for_timeout(150 if press % 2 else 0)
     for _ in range(600):
         if len(files) >= presses:
             break
         page.wait_for_timeout(100)
-    page.wait_for_timeout(1500)  # none may come twice
+    page.wait_for_timeout(750)  # some frames long: none may come twice
     page.remove_listener("download", keep)
     assert len(files) == presses
     return [Path(file.path()).read_text("utf-8") for file in files]
