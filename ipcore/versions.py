@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -14,10 +15,12 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements.txt"
 _LINE = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([0-9][0-9A-Za-z.+]*)")
 
 
+@cache
 def problem(requirements: Path = REQUIREMENTS) -> str:
     """Which packages are too old and how to replace them, in words; empty if none is.
 
     Only the first two numbers of a version count. A package that is not there says so itself when it is needed.
+    What was found stays as it was as long as the process lives.
 
     Args:
         requirements: the file that names the packages; without it, as in an installed package, nothing is checked.

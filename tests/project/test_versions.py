@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -12,6 +13,14 @@ from serving import ROOT
 
 from ipcore import versions
 from ipcore.cli import main as terminal
+
+
+@pytest.fixture(autouse=True)
+def looked_at_anew() -> Iterator[None]:
+    """What a process has found it does not look for again, but in these tests, where it is made up."""
+    versions.problem.cache_clear()
+    yield
+    versions.problem.cache_clear()
 
 
 def installed(monkeypatch, **found: str) -> None:
