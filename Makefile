@@ -14,7 +14,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 
-.PHONY: help run setup lint lint-types lint-style lint-layers lint-js test bench docs
+.PHONY: help run setup setup-tools lint lint-types lint-style lint-layers lint-js test bench docs
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -25,10 +25,13 @@ run: setup
 setup:
 	@file=requirements.txt; $(SET_UP)
 
+# What tests and linters need too.
+setup-tools:
+	@file=requirements-test.txt; $(SET_UP)
+
 # What .pre-commit-config.yaml runs before a commit. mypy takes longer than the others together, which run beside it; all
 # of them run, whichever finds something. Where make can, it keeps what each prints together.
-lint:
-	@file=requirements-test.txt; $(SET_UP)
+lint: setup-tools
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
 		lint-types lint-style lint-layers lint-js
 
@@ -51,8 +54,7 @@ lint-js:
 	else echo "npm is not installed: JavaScript and style sheets were not linted."; fi
 
 # Tests start many processes, of which each would compile the project anew where its bytecode is not kept.
-test:
-	@file=requirements-test.txt; $(SET_UP)
+test: setup-tools
 	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: setup
