@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import socket
@@ -84,22 +83,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(autouse=True, scope="session")
 def settings_of_the_server() -> None:
-    """Pages that tests run without a server read Streamlit's settings as a server does.
-
-    What a server does once, at its start or at the first visit, is done once for all such pages too: it looks through
-    the installed packages for components, and compiles the script of each page.
-    """
+    """Pages that tests run without a server read Streamlit's settings as a server does."""
     if "streamlit" in sys.modules:
         from app.front import start
 
         start.prepare()
     if "streamlit.testing.v1" in sys.modules:
-        from streamlit.components.v2 import manifest_scanner
-        from streamlit.testing.v1 import app_test, local_script_runner
+        import apptests
 
-        manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
-        compiled = local_script_runner.ScriptCache()
-        app_test.ScriptCache = local_script_runner.ScriptCache = lambda: compiled
+        apptests.share()
 
 
 @pytest.fixture(scope="session")

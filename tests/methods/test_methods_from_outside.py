@@ -27,7 +27,7 @@ def python(
     environment = os.environ | {
         METHODS_VARIABLE: str(methods),
         "IPCORE_STORE_DIR": str(folder),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests/helpers'}",
     }
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=240)
@@ -78,11 +78,12 @@ def test_exports_hold_it(done):
 
 
 VISIT = """
-import json, sys
+import apptests, json, sys
 from streamlit.testing.v1 import AppTest
 from app.front import start
 from ipcore.methods.registry import SPARE_LOOKS
 start.prepare()
+apptests.share()
 page = AppTest.from_file("app/main.py", default_timeout=60).run()
 for name in sys.argv[1:]:
     page.switch_page(f"../pages/{name}.py").run()

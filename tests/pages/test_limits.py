@@ -13,10 +13,11 @@ from pathlib import Path
 from serving import ROOT
 
 VISIT = """
-import sys
+import apptests, sys
 from streamlit.testing.v1 import AppTest
 from app.front import start
 start.prepare()
+apptests.share()
 page = AppTest.from_file("app/main.py", default_timeout=60).run()
 for name in sys.argv[1:]:
     page.switch_page(f"../pages/{name}.py").run()
@@ -27,7 +28,8 @@ for name in sys.argv[1:]:
 
 
 def visit(limits: str, folder: Path, *pages: str) -> str:
-    environment = os.environ | {"IPCORE_LIMITS": limits, "IPCORE_STORE_DIR": str(folder)}
+    helpers = {"PYTHONPATH": str(ROOT / "tests/helpers")}
+    environment = os.environ | helpers | {"IPCORE_LIMITS": limits, "IPCORE_STORE_DIR": str(folder)}
     command = [sys.executable, "-c", VISIT, *pages]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -26,8 +26,9 @@ def make() -> Iterator[Callable[..., Scheduler]]:
         scheduler.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def real():
+    """The worker itself, which takes seconds to start; each test ends what it has begun."""
     talk = Talk("-m", "ipcore.worker")
     talk.until("ready")
     yield talk
