@@ -20,7 +20,8 @@ from app.ui.numbers import number
 from app.ui.palette import GREY, LOOKS
 from ipcore.config import SETTINGS, RunConfig
 from ipcore.methods import get
-from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, LayerStatistics, Recording, Snapshot
+from ipcore.recordings.moments import LayerStatistics
+from ipcore.recordings.race import BIAS_EDGES, GAIN_EDGES, Recording, Snapshot
 from ipcore.recordings.results import networks_at_chance
 from ipcore.theory.depth import has_theory, signal_through_depth, start_variances
 

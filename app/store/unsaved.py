@@ -165,7 +165,8 @@ class Incomplete:
 def packed(lines: Iterable[Line]) -> Iterator[Packed]:
     """These events in chunks."""
     group: list[bytes] = []
-    size, step, accuracy = 0, 0, {}
+    size, step = 0, 0
+    accuracy: Mapping[str, float] = {}
     for line, step, accuracy in lines:
         group.append(line)
         size += len(line)

@@ -18,38 +18,48 @@ SIDE = 40
 """Cells of a decision surface along each axis."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Histograms:
-    """A histogram for each layer, without the bins at both ends that no layer uses.
+    """Several histograms, each without the empty bins at both of its ends.
 
-    A server holds many snapshots of many visitors, and of 320 bins of a layer most are empty.
+    A server holds many snapshots of many visitors, and of 350 bins of a layer most are empty.
 
     Args:
-        used: counts, shape (layers, bins that are used).
-        first: index of the first of these bins.
-        bins: how many bins there are with those that are not used.
+        packed: for each histogram the index of its first bin that is used, for each the number of its bins from there
+            to the last that is used, and then the counts of these bins, one histogram after the other.
+        rows: how many histograms there are.
+        bins: how many bins each has with those that are not used.
     """
 
-    used: np.ndarray
-    first: int
+    packed: np.ndarray
+    rows: int
     bins: int
 
     @classmethod
     def of(cls, counts: np.ndarray) -> Histograms:
-        """The same counts, shape (layers, bins)."""
-        columns = np.flatnonzero(counts.any(0))
-        first, last = (int(columns[0]), int(columns[-1]) + 1) if len(columns) else (0, 0)
-        return cls(counts[:, first:last].copy(), first, counts.shape[1])
+        """The same counts, shape (histograms, bins)."""
+        rows, bins = counts.shape
+        used = counts != 0
+        first = np.where(used.any(1), used.argmax(1), 0)
+        length = np.where(used.any(1), bins - used[:, ::-1].argmax(1) - first, 0)
+        column = np.arange(bins) - first[:, None]
+        kept = counts[(column >= 0) & (column < length[:, None])]
+        kind = np.promote_types(counts.dtype, np.min_scalar_type(bins))
+        return cls(np.concatenate([first, length, kept]).astype(kind), rows, bins)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the counts that are kept."""
-        return self.used.nbytes
+        """Bytes of what is kept."""
+        return self.packed.nbytes
 
-    def full(self) -> np.ndarray:
-        """The counts of all bins, shape (layers, bins)."""
-        counts = np.zeros((len(self.used), self.bins), self.used.dtype)
-        counts[:, self.first : self.first + self.used.shape[1]] = self.used
+    def full(self, rows: slice = slice(None)) -> np.ndarray:
+        """The counts of all bins of some of the histograms, shape (histograms, bins)."""
+        first, length = self.packed[: 2 * self.rows].reshape(2, -1).tolist()
+        begin = 2 * self.rows + sum(length[: rows.start or 0])
+        counts = np.zeros((len(first[rows]), self.bins), self.packed.dtype)
+        for row, start, count in zip(counts, first[rows], length[rows], strict=True):
+            row[start : start + count] = self.packed[begin : begin + count]
+            begin += count
         return counts
 
 

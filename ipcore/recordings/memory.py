@@ -26,7 +26,7 @@ def newest_bytes(recording: BaseRecording, event: Event) -> int:
             test = recording.tests[-1]
             arrays = [*test.loss.values(), *test.accuracy.values(), *test.surface.values()]
         case Recording(), race.Snapshot():
-            arrays = [array for layers in recording.snapshots[-1].methods.values() for array in vars(layers).values()]
+            return 4 * ARRAY_BYTES + recording.snapshots[-1].nbytes
         case Recording(), race.Steps():
             rows = sum(map(len, event.loss.values()))
             return 8 * rows * recording.config.seeds  # float32, with room to grow

@@ -19,14 +19,11 @@ from ipcore.recordings.arrays import GrowingRows, array, check_between
 from ipcore.recordings.base import StoredRecording
 from ipcore.recordings.bins import ACTIVITY_BINS, BIAS_EDGES, GAIN_EDGES, SIDE, Histograms, histograms
 from ipcore.recordings.events import race as events
-from ipcore.recordings.moments import Divergence, LayerStatistics, Mark, Snapshot, Test, latest
+from ipcore.recordings.moments import PER_LAYER, Divergence, Mark, Snapshot, Test, latest
 from ipcore.recordings.reading import Sent
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PER_LAYER = ("weight_gradient", "error_signal", "slope", "response", "saturated", "entropy")
-"""Fields of :class:`~ipcore.recordings.moments.LayerStatistics` with one number for each layer."""
 
 Value = TypeVar("Value")
 
@@ -200,9 +197,19 @@ class Recording(StoredRecording):
         known = {each.entropy is not UNSET and each.activity is not UNSET for each in numbers.values()}
         if len(known) != 1:
             raise ValueError("entropy and activity are needed of each method, or of none")
-        methods = {method: self._layers(each) for method, each in numbers.items()}
         examples = self.config.batch_size if known == {True} else 0
-        self.snapshots.append(Snapshot(event.step, methods, examples, of_minibatch=bool(examples)))
+        self.snapshots.append(
+            Snapshot(
+                event.step,
+                self.config.methods,
+                np.stack([self._numbers(each) for each in numbers.values()]),
+                self._histograms((each.gain for each in numbers.values()), GAIN_EDGES),
+                self._histograms((each.bias for each in numbers.values()), BIAS_EDGES),
+                self._activity(each.activity for each in numbers.values()) if examples else None,
+                examples,
+                of_minibatch=bool(examples),
+            )
+        )
 
     def _on_mark(self, event: events.Mark) -> None:
         if event.setting not in IN_FLIGHT:
@@ -250,21 +257,24 @@ class Recording(StoredRecording):
             method: array(each, *shape, name=f"{name} of {method}") for method, each in self._by_method(values).items()
         }
 
-    def _layers(self, numbers: events.LayerNumbers) -> LayerStatistics:
-        depth, neurons = self.config.depth, self.config.width * self.config.seeds
-        unknown = [None] * depth
-        per_layer = {name: getattr(numbers, name) for name in PER_LAYER}
-        return LayerStatistics(
-            **{
-                name: array(unknown if values is UNSET else values, depth, name=name)
-                for name, values in per_layer.items()
-            },
-            gains=Histograms.of(histograms(numbers.gain, depth, len(GAIN_EDGES) - 1, neurons)),
-            biases=Histograms.of(histograms(numbers.bias, depth, len(BIAS_EDGES) - 1, neurons)),
-            activity=np.broadcast_to(np.float32(np.nan), (depth, ACTIVITY_BINS))  # in fact one number
-            if numbers.activity is UNSET
-            else self._activity(numbers.activity),
+    def _numbers(self, numbers: events.LayerNumbers) -> np.ndarray:
+        """The quantities of :data:`PER_LAYER` of one method, shape (quantities, layers)."""
+        depth = self.config.depth
+        said = {name: getattr(numbers, name) for name in PER_LAYER}
+        return np.stack(
+            [array([None] * depth if each is UNSET else each, depth, name=name) for name, each in said.items()]
         )
+
+    def _histograms(self, methods: Iterable[list[list[int]]], edges: np.ndarray) -> Histograms:
+        """The histograms of the layers of all methods, which a snapshot says for each method."""
+        depth, neurons = self.config.depth, self.config.width * self.config.seeds
+        return Histograms.of(np.concatenate([histograms(each, depth, len(edges) - 1, neurons) for each in methods]))
+
+    def _activity(self, methods: Iterable[Any]) -> Histograms:
+        """The activity of the layers of all methods, in thousandths."""
+        depth = self.config.depth
+        said = [array(each, depth, ACTIVITY_BINS, name="activity") for each in methods]
+        return Histograms.of(np.concatenate(said).astype(np.uint16))
 
     def _informed(self, event: events.Test, information: dict[str, events.LayerInformation]) -> Snapshot:
         """The newest snapshot with the entropy and the activity that a test of its step measured.
@@ -274,19 +284,13 @@ class Recording(StoredRecording):
         """
         if not self.snapshots or self.snapshots[-1].step != event.step:
             raise ValueError(f"the test of step {event.step} has information, and there is no snapshot of that step")
-        snapshot, depth = self.snapshots[-1], self.config.depth
-        methods = {
-            method: replace(
-                snapshot.methods[method],
-                entropy=array(each.entropy, depth, name="entropy"),
-                activity=self._activity(each.activity),
-            )
-            for method, each in self._by_method(information).items()
-        }
-        return Snapshot(snapshot.step, methods, event.examples)
-
-    def _activity(self, thousandths: list[list[int]]) -> np.ndarray:
-        return array(thousandths, self.config.depth, ACTIVITY_BINS, name="activity") / 1000
+        snapshot, said = self.snapshots[-1], self._by_method(information).values()
+        numbers = snapshot.numbers.copy()
+        numbers[:, PER_LAYER.index("entropy")] = [
+            array(each.entropy, self.config.depth, name="entropy") for each in said
+        ]
+        activities = self._activity(each.activity for each in said)
+        return replace(snapshot, numbers=numbers, activities=activities, examples=event.examples, of_minibatch=False)
 
 
 def _check_data(data: events.DataFacts, config: RunConfig) -> None:

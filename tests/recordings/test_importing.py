@@ -311,8 +311,9 @@ def test_what_a_recording_takes_is_estimated_well() -> None:
         else:
             read_event = recording.add(event)
         counted += newest_bytes(recording, read_event)
-    of_layers = [layers for snapshot in recording.snapshots for layers in snapshot.methods.values()]
-    arrays = [array for layers in of_layers for array in vars(layers).values()]
+    parts = [(each.gains, each.biases, *filter(None, [each.activities])) for each in recording.snapshots]
+    arrays = [histograms.packed for each in parts for histograms in each]
+    arrays += [snapshot.numbers for snapshot in recording.snapshots]
     arrays += [array for test in recording.tests for part in (test.loss, test.accuracy) for array in part.values()]
     arrays += [recording.loss(method) for method in SMALL.methods]
     held = sum(array.nbytes for array in arrays)

@@ -12,7 +12,8 @@ from app.compare.lines import Line, lines_csv, paired_seeds, seeds
 from app.race.digest import POINTS, digest
 from app.ui.frames import horizon, last_steps, summarised
 from ipcore.methods import get
-from ipcore.recordings.race import GAIN_EDGES, LayerStatistics, Recording, Snapshot
+from ipcore.recordings.moments import LayerStatistics
+from ipcore.recordings.race import GAIN_EDGES, Recording, Snapshot
 
 OVER_STEPS = ("loss", "accuracy")
 BY_LAYER = ("gradient", "response", "information", "gain")
@@ -165,7 +166,7 @@ def _layer_values(chart: str, method: str, layers: LayerStatistics) -> np.ndarra
         return layers.response
     known = get(method)
     if known.constant_gain:
-        return np.full(len(layers.gains.used), known.initial[0])  # its bin, from there upward, has its centre higher
+        return np.full(len(layers.slope), known.initial[0])  # its bin, from there upward, has its centre higher
     counts = layers.gain.astype(float)
     total = counts.sum(1)
     logs = np.divide(counts @ np.log(_GAIN_CENTRES), total, out=np.full(len(counts), np.nan), where=total > 0)
