@@ -10,7 +10,7 @@ from app.background.spool import Block, Spool
 from ipcore.recordings.events.base import Event
 from ipcore.recordings.reading import STREAMS
 
-BLOCK = 2**16
+BLOCK = 2**14
 """Bytes of lines that are compressed together."""
 
 

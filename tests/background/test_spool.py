@@ -71,4 +71,4 @@ def test_a_log_keeps_little_in_memory_and_all_of_it_in_order():
     lines = [event.line().encode() for event in events]
     assert list(log) == events and list(log.lines()) == lines
     assert list(other.lines()) == [*lines[:900], Error(message="stopped").line().encode()]
-    assert sum(map(len, log._newest)) < BLOCK and log_module._spool.blocks - before == len(log._blocks) == 8
+    assert sum(map(len, log._newest)) < BLOCK and log_module._spool.blocks - before == len(log._blocks) == 32

@@ -14,8 +14,9 @@ from app.ui import words
 from app.ui.feeds import FrameCache, View
 from ipcore.recordings.race import Recording
 
-_frames = FrameCache(64)
-"""Frames of all races on screen: each is packed once, and all its viewers share it."""
+_frames = FrameCache(8)
+"""Frames of all races on screen: each is packed once, and all its viewers share it. Few are kept, since those that were
+sent are kept compressed (app/front/frames.py)."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.sweep.summary import summarised
 from app.ui.feeds import FrameCache
 from ipcore.recordings.sweep import SweepRecording
 
-_frames = FrameCache(64)
+_frames = FrameCache(8)
 """Frames of all sweeps on screen: each is packed once, and all its viewers share it."""
 
 
