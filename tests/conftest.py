@@ -46,12 +46,13 @@ LONGEST = (
     "recordings/test_importing_sweeps",
     "networks/test_training",
     "cli/test_terminal",
+    "executors/test_dask_executor",
     "executors/test_executors",
     "methods/test_methods_from_outside",
     "store/test_kills",
 )
 """Files without a browser that take long, the longest last: where two processes share the tests, each takes from one
-end, and they are to end together."""
+end, and they are to end together. Those that share a cluster stand together, so that one process starts one."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

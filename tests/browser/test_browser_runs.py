@@ -28,11 +28,11 @@ OPEN = 62
 """Where a row's button to open it is, px from the left."""
 
 
-def serve_from(folder: Path, port: int) -> Server:
+def serve_from(folder: Path, port: int, slots: int) -> Server:
     """The dashboard on a store of its own."""
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    return serve(command, port, folder / "log", IPCORE_STORE_DIR=str(folder / "store"), IPCORE_SLOTS="2")
+    return serve(command, port, folder / "log", IPCORE_STORE_DIR=str(folder / "store"), IPCORE_SLOTS=str(slots))
 
 
 def saved_step(folder: Path, id: str, least: int) -> int:
@@ -57,7 +57,7 @@ def shown_step(page: Any) -> int:
 
 def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: Path) -> None:
     port = free_port()
-    server = serve_from(tmp_path, port)
+    server = serve_from(tmp_path, port, slots=2)
     try:
         owner = Tab(browser, server.url + LINK)
         page = owner.page
@@ -110,7 +110,7 @@ def test_a_race_is_kept_shared_and_outlives_its_server(browser: Any, tmp_path: P
         server.process.wait()
         _, left = psutil.wait_procs(workers, 5)
         assert len(workers) == 2 and not left, "neither the one that trains nor the one in reserve outlives its server"
-        server = serve_from(tmp_path, port)
+        server = serve_from(tmp_path, port, slots=1)  # it trains nothing
         page.goto(address)
         page.wait_for_selector(".live[data-drawn]")
         headline(page, "The server stopped while it was under way")

@@ -31,7 +31,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true"]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    served = serve(command, port, tmp_path_factory.mktemp("server") / "log", IPCORE_SLOTS="2")
+    served = serve(command, port, tmp_path_factory.mktemp("server") / "log", IPCORE_SLOTS="1")
     yield served
     served.stop()
 

@@ -38,7 +38,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"IPCORE_STORE_DIR": str(folder / "store")},
+            env=os.environ | {"IPCORE_STORE_DIR": str(folder / "store"), "IPCORE_SLOTS": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -34,7 +34,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         process = subprocess.Popen(
             [sys.executable, *request.param, str(port)],
             cwd=folder,
-            env=clean | {"HOME": str(folder), "IPCORE_STORE_DIR": str(folder / "store")},
+            env=clean | {"HOME": str(folder), "IPCORE_STORE_DIR": str(folder / "store"), "IPCORE_SLOTS": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
