@@ -161,7 +161,10 @@ def test_the_default_sweep_opens(store, monkeypatch):
 
 def test_a_sweep_is_saved_as_it_goes_and_opens_again(store, monkeypatch):
     recording = SweepRecording(shipped.sweep().sweep)
-    run = SimpleNamespace(id="sweep-number-0001", keeper=ME, sweep=recording.sweep, recording=recording, message="")
+    lines = [event.line().encode() for event in shipped.events("default-sweep")]
+    run = SimpleNamespace(
+        id="sweep-number-0001", keeper=ME, sweep=recording.sweep, recording=recording, message="", lines=lines.__iter__
+    )
     told = sweep_saver(server.saver())["on_event"]
     for event in shipped.events("default-sweep"):
         recording.add(event)

@@ -175,7 +175,7 @@ def test_what_is_not_saved_is_said_until_it_is_also_when_the_run_is_over(store, 
     race = server.runs().started[-1]
     shutil.rmtree(store.place)
     store.place.write_text("in the way")
-    saver.begin(race.id, ME, "race", "A race", SMALL.to_dict())
+    saver.begin(race.id, ME, "race", "A race", SMALL.to_dict(), lambda: iter([b'{"event":"start"}']))
     saver.add(race.id, {"event": "start"})
     saver.end(race.id, "finished")
     race.state, race.over = "finished", True
