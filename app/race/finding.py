@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,12 +22,15 @@ WAITING = "The first test is still to come."
 BESIDE = {"ip": "which each neuron does by itself"}
 """Method -> what a newcomer needs to know of it in the midst of a sentence."""
 
+_rooms: weakref.WeakKeyDictionary[Recording, str] = weakref.WeakKeyDictionary()
+"""A race that is over -> the longest of its sentences."""
+
 Part = tuple[str, str]
 """Some words, and the method whose name they are; empty if they are not a name."""
 
 
 def finding(recording: Recording, step: int | None = None) -> list[Part]:
-    """What the last test up to a moment found: which networks still guess, and how well the others do.
+    """What the last test up to a moment found: which networks do no better than guessing, and how well the others do.
 
     Args:
         recording: the run so far.
@@ -37,18 +43,33 @@ def finding(recording: Recording, step: int | None = None) -> list[Part]:
     if test is None:
         return [(recording.says if isinstance(recording, Blank) else WAITING, "")]
     reached = {method: mean(test, method) for method in recording.config.methods}
-    bound = chance_bound(test.examples, recording.config.data.classes)
+    if test.step == 0:
+        known = {method: share for method, share in reached.items() if share is not None}
+        who = "this network knows" if len(reached) == 1 else "these networks know"
+        return [(f"Before training {who} nothing: ", ""), *shares(known), (" of answers are right.", "")]
+    return found(test.step, reached, chance_bound(test.examples, recording.config.data.classes))
+
+
+def found(step: int, reached: dict[str, float | None], bound: float) -> list[Part]:
+    """What one test found.
+
+    The step is that of the test, since the moment on screen may be later. An accuracy that is not above chance may well
+    be below it: a network that always gives the same answer is right as often as that answer is.
+
+    Args:
+        step: number of steps that were done before the test.
+        reached: method -> its mean accuracy; None if its networks have diverged.
+        bound: the highest accuracy that is no better than guessing.
+    """
     lost = [method for method, share in reached.items() if share is None]
     known = {method: share for method, share in reached.items() if share is not None}
     guessing = {method: share for method, share in known.items() if share <= bound}
     learning = {method: share for method, share in known.items() if share > bound}
-    if test.step == 0:
-        return [("Before training all of these networks guess: ", ""), *shares(known), (" of answers are right.", "")]
-    parts: list[Part] = [(f"After {test.step:,} step{'' if test.step == 1 else 's'} ", "")]
+    parts: list[Part] = [(f"Tested after {step:,} step{'' if step == 1 else 's'}, ", "")]
     if guessing:
         who = [[(LOOKS[method].label, method)] for method in guessing]
-        still = "is still guessing" if len(guessing) == 1 else "are still guessing"
-        parts += [*joined(who), (f" {still} (", ""), *shares(guessing), (" right).", "")]
+        still = f" {'is' if len(guessing) == 1 else 'are'} still no better than guessing ("
+        parts += [*joined(who), (still, ""), *shares(guessing), (" right).", "")]
     if learning:
         first = "" if not guessing else " "
         parts += [*([(first, "")] if first else []), *reaching(learning, begins=bool(guessing)), (".", "")]
@@ -59,6 +80,31 @@ def finding(recording: Recording, step: int | None = None) -> list[Part]:
         has = "has" if len(lost) == 1 else "have"
         parts += [*begin, *capital(joined(who), not alone), (f" {has} diverged.", "")]
     return parts
+
+
+def room(recording: Recording) -> str:
+    """The longest sentence of a race, for which the page leaves room, so that nothing below it moves."""
+    if not recording.over or not recording.tests:
+        return longest(recording.config.methods, recording.config.steps)
+    if recording not in _rooms:
+        _rooms[recording] = max((text(finding(recording, test.step)) for test in recording.curve()), key=len)
+    return _rooms[recording]
+
+
+@lru_cache(maxsize=256)
+def longest(methods: tuple[str, ...], steps: int) -> str:
+    """The longest sentence that a race may come to need for what its tests find.
+
+    Any of the methods may learn and any be no better than guessing. That a network diverges is rare: no room is kept.
+
+    Args:
+        methods: the methods of the race.
+        steps: its number of steps.
+    """
+    guesses = (0.1 + place / 100 for place in range(len(methods)))  # all of them differ, so each is named
+    both = [(guess, 0.9) for guess in guesses]
+    sentences = (text(found(steps, dict(zip(methods, each, strict=True)), 0.5)) for each in product(*both))
+    return max(sentences, key=len)
 
 
 def condition(config: RunConfig) -> str:
@@ -138,6 +184,7 @@ def facts(recording: Recording, step: int | None) -> dict[str, Any]:
     return {
         "reached": {method: test and mean(test, method) for method in recording.config.methods},
         "finding": [list(part) for part in finding(recording, step)],
+        "longest": room(recording),
         "condition": "" if refused else condition(recording.config),
         "blank": recording.on_charts if isinstance(recording, Blank) else None,
     }

@@ -1,7 +1,8 @@
-"""Distributions that the input of one neuron may have: those of SciPy, with bounds on parameters and quadrature."""
+"""Distributions that the input of one neuron may have, with bounds on their parameters and quadrature."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -13,6 +14,7 @@ import scipy  # loads its parts only when they are first used: a process that ne
 
 from ipcore.config import Setting
 from ipcore.methods.mathematics.quadrature import panels
+from ipcore.theory.standard_forms import EXPONENTIAL, LAPLACE, LOGISTIC, NORMAL, UNIFORM, Located, lognormal
 
 PARAMETERS: dict[str, Setting] = {
     "mean": Setting("Mean", 0.0, -1_000, 1_000, False, "Where it is centred."),
@@ -37,7 +39,7 @@ NARROWEST = PARAMETERS["sd"].low
 
 @dataclass(frozen=True)
 class Distribution(ABC):
-    """A distribution of the input: one of SciPy's, or a weighted sum of two. Mean and variance are finite.
+    """A distribution of the input: a standard form, moved, or a weighted sum of two. Mean and variance are finite.
 
     Subclasses are frozen dataclasses of parameters, so they are compared, hashed and printed by value.
 
@@ -50,20 +52,20 @@ class Distribution(ABC):
             object.__setattr__(self, field.name, PARAMETERS[field.name].parse(field.name, getattr(self, field.name)))
 
     @abstractmethod
-    def _scipy(self) -> list[tuple[float, Any]]:
-        """Pairs (weight, SciPy's frozen distribution); the weights sum to 1."""
+    def _weighted(self) -> list[tuple[float, Located]]:
+        """Pairs (weight, distribution); the weights sum to 1."""
 
     @cached_property
-    def _parts(self) -> list[tuple[float, Any]]:
-        return [(weight, part) for weight, part in self._scipy() if weight > 0]
+    def _parts(self) -> list[tuple[float, Located]]:
+        return [(weight, part) for weight, part in self._weighted() if weight > 0]
 
     def pdf(self, x: Any) -> np.ndarray:
         """Probability density at ``x``, same shape."""
-        return sum(weight * part.pdf(x) for weight, part in self._parts)
+        return np.asarray(sum(weight * part.pdf(x) for weight, part in self._parts))
 
     def cdf(self, x: Any) -> np.ndarray:
         """Probability of an input of at most ``x``, same shape."""
-        return sum(weight * part.cdf(x) for weight, part in self._parts)
+        return np.asarray(sum(weight * part.cdf(x) for weight, part in self._parts))
 
     def ppf(self, p: Any) -> np.ndarray:
         """Quantile: the smallest ``x`` with ``cdf(x) >= p``, same shape as ``p`` (from 0 to 1)."""
@@ -81,7 +83,7 @@ class Distribution(ABC):
     @cached_property
     def mean(self) -> float:
         """Expectation of the input."""
-        return float(sum(weight * part.mean() for weight, part in self._parts))
+        return float(sum(weight * part.mean for weight, part in self._parts))
 
     @cached_property
     def median(self) -> float:
@@ -90,13 +92,13 @@ class Distribution(ABC):
         If two normals of equal weight lie so far apart that there is a gap between them, it is the middle of the gap.
         """
         if len(self._parts) == 1:
-            return float(self._parts[0][1].median())
+            return float(self._parts[0][1].median)
         return float(self.ppf(np.array([0.5, np.nextafter(0.5, 1)])).mean())
 
     @cached_property
     def sd(self) -> float:
         """Standard deviation of the input."""
-        return float(sum(weight * (part.var() + (part.mean() - self.mean) ** 2) for weight, part in self._parts)) ** 0.5
+        return float(sum(weight * (part.sd**2 + (part.mean - self.mean) ** 2) for weight, part in self._parts)) ** 0.5
 
     def sample(self, generator: np.random.Generator, size: int | tuple[int, ...]) -> np.ndarray:
         """Draws independent inputs.
@@ -137,7 +139,7 @@ class Distribution(ABC):
         low, high = np.min(edges), np.max(edges)
         if len(edges) > 1:
             doubling = 2.0 ** np.arange(22)
-            edges += [part.median() + side * part.std() * doubling for _, part in self._parts for side in (-1, 1)]
+            edges += [part.median + side * part.sd * doubling for _, part in self._parts for side in (-1, 1)]
         points, weights = panels(np.clip(np.concatenate(edges), low, high))
         weights = weights * self.pdf(points)
         return points, weights / weights.sum()
@@ -159,8 +161,8 @@ class Normal(Distribution):
     mean: float = PARAMETERS["mean"].default
     sd: float = PARAMETERS["sd"].default
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, scipy.stats.norm(self.mean, self.sd))]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(1.0, Located(NORMAL, self.mean, self.sd))]
 
 
 @dataclass(frozen=True)
@@ -175,8 +177,8 @@ class Uniform(Distribution):
         if self.high - self.low < NARROWEST * (1 - 1e-9):  # the difference of numbers far from 0 is rounded
             raise ValueError(f"high must be at least {NARROWEST} above low ({self.low:g}), not {self.high!r}")
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, scipy.stats.uniform(self.low, self.high - self.low))]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(1.0, Located(UNIFORM, self.low, self.high - self.low))]
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,8 @@ class Logistic(Distribution):
     mean: float = PARAMETERS["mean"].default
     scale: float = PARAMETERS["scale"].default
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, scipy.stats.logistic(self.mean, self.scale))]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(1.0, Located(LOGISTIC, self.mean, self.scale))]
 
 
 @dataclass(frozen=True)
@@ -197,8 +199,8 @@ class Laplace(Distribution):
     mean: float = PARAMETERS["mean"].default
     scale: float = PARAMETERS["scale"].default
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, scipy.stats.laplace(self.mean, self.scale))]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(1.0, Located(LAPLACE, self.mean, self.scale))]
 
 
 @dataclass(frozen=True)
@@ -207,8 +209,8 @@ class Exponential(Distribution):
 
     rate: float = PARAMETERS["rate"].default
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, scipy.stats.expon(scale=1 / self.rate))]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(1.0, Located(EXPONENTIAL, 0.0, 1 / self.rate))]
 
 
 @dataclass(frozen=True)
@@ -218,8 +220,8 @@ class Lognormal(Distribution):
     mu: float = PARAMETERS["mu"].default
     sigma: float = PARAMETERS["sigma"].default
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(1.0, scipy.stats.lognorm(self.sigma, scale=np.exp(self.mu)))]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(1.0, Located(lognormal(self.sigma), 0.0, math.exp(self.mu)))]
 
 
 @dataclass(frozen=True)
@@ -241,8 +243,8 @@ class Mixture(Distribution):
         object.__setattr__(self, "sds", _pair("sds", self.sds, PARAMETERS["sd"]))
         object.__setattr__(self, "weight", PARAMETERS["weight"].parse("weight", self.weight))
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        first, second = map(scipy.stats.norm, self.means, self.sds)
+    def _weighted(self) -> list[tuple[float, Located]]:
+        first, second = (Located(NORMAL, mean, sd) for mean, sd in zip(self.means, self.sds, strict=True))
         return [(self.weight, first), (1 - self.weight, second)]
 
 

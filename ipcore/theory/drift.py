@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from ipcore.theory.distributions import Distribution
+from ipcore.theory.standard_forms import Located
 
 REACH = 1.5
 """How far the location of a drifting distribution moves to either side, in standard deviations."""
@@ -16,39 +14,6 @@ STRETCH = 2.0
 """Largest factor by which a drifting distribution grows wider or narrower."""
 PERIODS = (14.0, 9.5)
 """Periods of the location and of the width, in seconds. Their ratio is not simple, so the drift seldom repeats."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The distribution of ``shift + stretch * x``, where x has one of SciPy's distributions."""
-
-    part: Any
-    shift: float
-    stretch: float
-
-    def pdf(self, x: Any) -> np.ndarray:
-        return self.part.pdf((np.asarray(x) - self.shift) / self.stretch) / self.stretch
-
-    def cdf(self, x: Any) -> np.ndarray:
-        return self.part.cdf((np.asarray(x) - self.shift) / self.stretch)
-
-    def ppf(self, p: Any) -> np.ndarray:
-        return self.shift + self.stretch * self.part.ppf(p)
-
-    def isf(self, p: Any) -> np.ndarray:
-        return self.shift + self.stretch * self.part.isf(p)
-
-    def mean(self) -> float:
-        return self.shift + self.stretch * self.part.mean()
-
-    def median(self) -> float:
-        return self.shift + self.stretch * self.part.median()
-
-    def std(self) -> float:
-        return self.stretch * self.part.std()
-
-    def var(self) -> float:
-        return self.std() ** 2
 
 
 @dataclass(frozen=True)
@@ -72,8 +37,8 @@ class Moved(Distribution):
         if not (math.isfinite(self.shift) and math.isfinite(self.stretch) and self.stretch > 0):
             raise ValueError(f"shift must be a number and stretch a positive one, not {self.shift!r}, {self.stretch!r}")
 
-    def _scipy(self) -> list[tuple[float, Any]]:
-        return [(weight, _Part(part, self.shift, self.stretch)) for weight, part in self.base._parts]
+    def _weighted(self) -> list[tuple[float, Located]]:
+        return [(weight, part.moved(self.shift, self.stretch)) for weight, part in self.base._parts]
 
 
 def rest_of_moved(rest: tuple[float, float], shift: float, stretch: float) -> tuple[float, float]:

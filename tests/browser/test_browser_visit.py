@@ -53,6 +53,10 @@ def test_dark_and_narrow(guest: Tab) -> None:
     )
     assert across == []
     assert guest.page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    room, said, all_of_it = guest.page.evaluate(
+        "() => ['room', 'finding', 'said'].map(name => document.querySelector(`#root .lead-${name}`).clientHeight)"
+    )
+    assert said <= room == all_of_it, "the sentence has the room of the longest of its race"
     boxes = guest.page.evaluate(
         """() => [...document.querySelectorAll('.stMain button, .race-status *, .live-card')]
         .filter(box => box.checkVisibility()).map(box => box.getBoundingClientRect())

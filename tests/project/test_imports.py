@@ -77,6 +77,18 @@ def test_two_modules_of_the_core_import_by_name():
     assert called and all(ast.unparse(name).lstrip("f")[1:].startswith("app.") for name in called)
 
 
+def test_of_scipy_only_the_special_functions_are_used():
+    """The others take seconds to load, which the first visitor of a page would wait for."""
+    used = {
+        ast.unparse(node)
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "scipy"
+    }
+    used |= {name for _, name in imported_by("app", "ipcore", "pages") if within(name, "scipy")}
+    assert {name for name in used if not within(name, "scipy.special")} == {"scipy"}
+
+
 def test_one_package_holds_what_belongs_to_a_visitor():
     users = {
         module

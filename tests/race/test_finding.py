@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
 
 from app.race.blank import Blank
-from app.race.finding import condition, facts, finding, text
-from app.session import shipped
+from app.race.finding import condition, facts, finding, longest, room, text
+from app.session import lessons, shipped
 from ipcore.config import RunConfig
 from ipcore.recordings.race import Recording
 
@@ -38,21 +39,24 @@ def made(shares: dict[str, list[float]], step: int) -> Recording:
     [
         (
             {"plain": [0.1], "batch-norm": [0.92], "ip": [0.894]},
-            "After 100 steps plain is still guessing (10 % right). IP, which each neuron does by itself, "
-            "reaches 89 % and batch norm 92 %.",
+            "Tested after 100 steps, plain is still no better than guessing (10 % right). "
+            "IP, which each neuron does by itself, reaches 89 % and batch norm 92 %.",
         ),
         (
             {"plain": [0.7, 0.8], "batch-norm": [0.9, 0.9]},
-            "After 100 steps plain reaches 75 % and batch norm 90 %.",
+            "Tested after 100 steps, plain reaches 75 % and batch norm 90 %.",
         ),
-        ({"ip": [0.5]}, "After 100 steps IP, which each neuron does by itself, reaches 50 %."),
-        ({"plain": [0.1], "ip": [0.12]}, "After 100 steps plain and IP are still guessing (10 % and 12 % right)."),
+        ({"ip": [0.5]}, "Tested after 100 steps, IP, which each neuron does by itself, reaches 50 %."),
+        (
+            {"plain": [0.1], "ip": [0.12]},
+            "Tested after 100 steps, plain and IP are still no better than guessing (10 % and 12 % right).",
+        ),
         (
             {"plain": [0.1], "infomax": [math.nan]},
-            "After 100 steps plain is still guessing (10 % right). Infomax has diverged.",
+            "Tested after 100 steps, plain is still no better than guessing (10 % right). Infomax has diverged.",
         ),
-        ({"plain": [math.nan], "ip": [math.nan]}, "After 100 steps plain and IP have diverged."),
-        ({"ip": [math.nan, 0.6]}, "After 100 steps IP, which each neuron does by itself, reaches 60 %."),
+        ({"plain": [math.nan], "ip": [math.nan]}, "Tested after 100 steps, plain and IP have diverged."),
+        ({"ip": [math.nan, 0.6]}, "Tested after 100 steps, IP, which each neuron does by itself, reaches 60 %."),
     ],
 )  # fmt: skip
 def test_the_sentence_says_who_guesses_who_learns_and_who_diverged(shares: dict[str, list[float]], says: str) -> None:
@@ -62,11 +66,36 @@ def test_the_sentence_says_who_guesses_who_learns_and_who_diverged(shares: dict[
 def test_before_training_and_before_a_test() -> None:
     before = made({"plain": [0.1], "ip": [0.09]}, step=0)
     assert text(finding(before)).replace("\N{NO-BREAK SPACE}", " ") == (
-        "Before training all of these networks guess: 10 % and 9 % of answers are right."
+        "Before training these networks know nothing: 10 % and 9 % of answers are right."
     )
     known = facts(Recording(RunConfig()), None)
     assert text(known["finding"]) == "The first test is still to come." and known["blank"] is None
     assert known["reached"] == dict.fromkeys(THREE)
+
+
+def test_a_share_below_chance_is_not_called_a_guess_and_the_step_is_that_of_the_test() -> None:
+    """The chart beside it has a line at 10 %, named guessing, and the slider may be later than the test."""
+    shown = shipped.race()
+    final = shown.curve()[-1]
+    assert float(final.accuracy["plain"][0]) < 0.09
+    assert "plain is still no better than guessing (6\N{NO-BREAK SPACE}% right)" in text(finding(shown))
+    for earlier, later in itertools.pairwise(shown.curve()[1:]):
+        says = text(finding(shown, later.step - 1))
+        assert says.startswith(f"Tested after {earlier.step:,} step") and says == text(finding(shown, earlier.step))
+    one = text(finding(made({"plain": [0.07]}, step=0))).replace("\N{NO-BREAK SPACE}", " ")
+    assert one == "Before training this network knows nothing: 7 % of answers are right."
+
+
+def test_the_page_leaves_room_for_the_longest_sentence_and_no_more() -> None:
+    for shown in (shipped.race(), *map(lessons.recording, ("deep-plain", "better-start", "tiny-batches"))):
+        assert isinstance(shown, Recording)
+        says = [text(finding(shown, test.step)) for test in shown.curve()]
+        assert room(shown) in says and len(room(shown)) == max(map(len, says))
+        assert len(room(shown)) <= len(longest(shown.config.methods, shown.config.steps))
+    running = Recording(RunConfig.from_dict({"methods": ("plain",), "steps": 1000}))
+    assert room(running).replace("\N{NO-BREAK SPACE}", " ") == (
+        "Tested after 1,000 steps, plain is still no better than guessing (10 % right)."
+    )
 
 
 def test_nothing_is_said_of_networks_that_nobody_has_trained() -> None:

@@ -1,4 +1,4 @@
-"""Input distributions: SciPy's by another name, sums of two, streams of samples, and refusals."""
+"""Input distributions: those that SciPy has, too, sums of two, streams of samples, and refusals."""
 
 import numpy as np
 import pytest
@@ -36,6 +36,29 @@ def test_moments_quantiles_and_quadrature_agree(example):
     assert example.median == pytest.approx(float(example.ppf(0.5)), abs=1e-12)
     assert example.expect(lambda x: x) == pytest.approx(example.mean, rel=1e-10, abs=1e-10 * example.sd)
     assert example.expect(lambda x: (x - example.mean) ** 2) ** 0.5 == pytest.approx(example.sd, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("ours", "scipys"),
+    [
+        (Normal(3, 0.1), stats.norm(3, 0.1)),
+        (Uniform(-2, 5), stats.uniform(-2, 7)),
+        (Logistic(1, 2), stats.logistic(1, 2)),
+        (Laplace(-1, 0.3), stats.laplace(-1, 0.3)),
+        (Exponential(4), stats.expon(scale=1 / 4)),
+        (Lognormal(0.5, 1.2), stats.lognorm(1.2, scale=np.exp(0.5))),
+        (Lognormal(-7, 0.01), stats.lognorm(0.01, scale=np.exp(-7))),
+    ],
+    ids=str,
+)
+def test_each_family_is_scipys(ours, scipys):
+    x, p = np.linspace(ours.mean - 6 * ours.sd, ours.mean + 6 * ours.sd, 61), np.array([0, 1e-300, 0.3, 0.5, 0.9, 1])
+    np.testing.assert_allclose(ours.pdf(x), scipys.pdf(x), rtol=1e-10)
+    np.testing.assert_allclose(ours.cdf(x), scipys.cdf(x), rtol=1e-10)
+    np.testing.assert_allclose(ours.ppf(p), scipys.ppf(p), rtol=1e-14)
+    np.testing.assert_allclose(ours._parts[0][1].isf(p), scipys.isf(p), rtol=1e-14)
+    known = [float(each) for each in (scipys.mean(), scipys.median(), scipys.std())]
+    assert [ours.mean, ours.median, ours.sd] == pytest.approx(known, rel=1e-12)
 
 
 def test_a_symmetric_mixture_has_its_median_in_the_middle_of_the_gap():

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
+from ipcore.methods.mathematics.quadrature import crossing
 from ipcore.theory.distributions import Exponential, Laplace, Logistic, Lognormal, Mixture, Normal, Uniform
 from ipcore.theory.equilibria import (
     at_rest,
@@ -197,3 +198,23 @@ def test_a_method_that_does_not_exist_is_refused():
         ValueError, match=r"methods must be one or more of plain, batch-norm, infomax, ip, .*, not 'sgd'"
     ):
         at_rest("sgd", Normal())
+
+
+@pytest.mark.parametrize(
+    ("function", "low", "high", "at"),
+    [
+        (lambda x: np.tanh(50 * (x - 0.3)), -5, 5, 0.3),
+        (lambda x: 1 - x**3, 0, 100, 1),
+        (lambda x: np.exp(x) - 2, -5, 5, np.log(2)),
+        (lambda x: x, -1, 1, 0),
+        (lambda x: (x - 2) ** 9, 0, 5, 2),
+    ],
+)
+def test_a_crossing_is_found_in_few_steps_from_either_side(function, low, high, at):
+    for sign in (1, -1):
+        calls = []
+        found = crossing(
+            lambda x, sign=sign, calls=calls: calls.append(x) or sign * float(function(x)), low, high, width=1e-13
+        )
+        assert found == pytest.approx(at, abs=1e-12)
+        assert len(calls) < 50 and all(low <= x <= high for x in calls)

@@ -31,7 +31,7 @@ export const CHARTS = {
     needs: ["accuracy_steps", "accuracy"],
     uses: curves.uses,
     figure: curves.accuracy,
-    says: curves.said("accuracy"),
+    says: curves.said("accuracy", curves.atTest),
     leads: true,
     finer: true,
   },

@@ -26,6 +26,8 @@ export class Lead {
     Object.assign(this, { root, play, redraw: draw });
     this.scope = isOpening(root) ? "#opening" : "#root";
     this.finding = make("p", { className: "lead-finding" });
+    this.room = make("p", { className: "lead-room" }); // of the longest sentence, unseen, in the same place
+    this.room.setAttribute("aria-hidden", "true");
     this.condition = make("p", { className: "lead-condition" });
     this.button = make("button", { className: "lead-play", onclick: play });
     this.readout = make("output", { className: "lead-step" });
@@ -46,7 +48,8 @@ export class Lead {
       this.select,
       make("span", {}, ". Signals run up on the left, errors down on the right, and fade where they vanish."),
     );
-    const words = make("div", { className: "lead-words" }, this.finding, this.condition);
+    const said = make("div", { className: "lead-said" }, this.room, this.finding);
+    const words = make("div", { className: "lead-words" }, said, this.condition);
     words.append(make("div", { className: "lead-act" }, this.button, this.guide, this.readout));
     this.element = make("div", { className: "lead" }, words, make("div", {}, this.nets, key));
   }
@@ -88,7 +91,6 @@ export class Lead {
       this.paint(this.element);
       this.drawn = methods.map((method) => new Net(method));
       this.nets.replaceChildren(...this.drawn.map(({ element }) => element));
-      this.finding.style.setProperty("--methods", Math.min(3, methods.length));
     }
     this.say(header, Object.fromEntries(methods.map(({ name, color }) => [name, color])));
     const quantity = this.select.value;
@@ -102,9 +104,12 @@ export class Lead {
     }
   }
 
-  /** Says what has been found. */
-  say({ finding, condition }, colors) {
+  /** Says what has been found. The room for it does not shrink as long as the race is the same. */
+  say({ run, finding, longest, condition }, colors) {
     put(this.condition, { textContent: condition });
+    const room = this.run === run && this.room.textContent.length > longest.length ? this.room.textContent : longest;
+    put(this.room, { textContent: room });
+    this.run = run;
     const text = JSON.stringify([finding, colors]);
     if (text === this.said) return;
     this.said = text;

@@ -43,13 +43,20 @@ export function said(name, place = atStep) {
       const end = valueAt(until, steps, plot.known(part(arrays[name], index, 0)));
       return end && words(end.y);
     });
-    return `${place(header)}: ${now}`;
+    return `${place(header, steps)}: ${now}`;
   };
 }
 
 /** "step 600" */
 export function atStep({ asked, newest, step }) {
   return `step ${number(asked === null ? newest : step)}`;
+}
+
+/** The same for what is only measured in tests: it names the last one if that was before. */
+export function atTest(header, steps) {
+  const now = header.asked === null ? header.newest : header.step;
+  const test = Array.from(steps).findLast((step) => step <= now) ?? now;
+  return test === now ? atStep(header) : `${atStep(header)}, tested after ${number(test)}`;
 }
 
 /** Top of the loss axis: some room above guessing, and more where the curves need it, up to three times its loss. */

@@ -34,7 +34,8 @@ def gain_and_centre(distribution: InputDistribution) -> tuple[float, float]:
         Gain and centre, accurate to about nine digits relative to the scale of the distribution.
     """
     import numpy as np
-    import scipy
+
+    from ipcore.methods.mathematics.quadrature import crossing
 
     points, weights = distribution.nodes
     deviation = points - distribution.median
@@ -45,14 +46,14 @@ def gain_and_centre(distribution: InputDistribution) -> tuple[float, float]:
         return float(weights @ np.tanh(gain * (deviation - centre)))
 
     def centre_of(gain: float) -> float:
-        return float(scipy.optimize.brentq(mean_output, -5.0, 5.0, args=(gain,), xtol=1e-14))
+        return crossing(lambda centre: mean_output(centre, gain), -5.0, 5.0, width=1e-14)
 
     def excess(gain: float) -> float:
         potential = gain * (deviation - centre_of(gain))
         return float(weights @ (potential * np.tanh(potential))) - 0.5
 
     # The brackets from above, a little wider to allow for rounding.
-    relative_gain = scipy.optimize.brentq(excess, 0.24, 0.8, xtol=1e-13)
+    relative_gain = crossing(excess, 0.24, 0.8, width=1e-13)
     gain = relative_gain / unit
     # The centre is rounded, so that it is exact for a symmetric distribution.
     return gain, distribution.median + unit * round(centre_of(relative_gain), 13)

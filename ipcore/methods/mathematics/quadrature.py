@@ -54,3 +54,43 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
     while high - low > 1e-15 * high and low < (middle := (low + high) / 2) < high:
         low, high = (low, middle) if function(middle) > 0 else (middle, high)
     return (low + high) / 2
+
+
+def crossing(function: Callable[[float], float], low: float, high: float, width: float) -> float:
+    """Where a continuous function changes its sign, in few evaluations.
+
+    Inverse quadratic interpolation where that is safe, else bisection. Source: Chandrupatla 1997,
+    https://doi.org/10.1016/S0965-9978(96)00051-8.
+
+    Args:
+        function: of different signs at the two ends of the bracket.
+        low: lower end of the bracket.
+        high: upper end of the bracket.
+        width: the bracket is halved, or better, until it is no wider than this and a few units in the last place.
+
+    Returns:
+        The end of the last bracket at which the function is nearer to 0.
+    """
+    new, old = low, high
+    at_new, at_old = function(new), function(old)
+    share = 0.5  # of the bracket, from the newest end
+    while True:
+        middle = new + share * (old - new)
+        at_middle = function(middle)
+        if (at_middle > 0) == (at_new > 0):
+            last, at_last = new, at_new
+        else:
+            last, at_last = old, at_old
+            old, at_old = new, at_new
+        new, at_new = middle, at_middle
+        best, at_best = (new, at_new) if abs(at_new) < abs(at_old) else (old, at_old)
+        least = (width / 2 + 2 * np.finfo(float).eps * abs(best)) / abs(old - new)
+        if at_best == 0 or least > 0.5:
+            return best
+        where, height = (new - old) / (last - old), (at_new - at_old) / (at_last - at_old)
+        share = 0.5
+        if 1 - (1 - where) ** 0.5 < height < where**0.5:
+            over = at_new / (at_old - at_new) * at_last / (at_old - at_last)
+            other = (last - new) / (old - new) * at_new / (at_last - at_new) * at_old / (at_last - at_old)
+            share = over + other
+        share = min(max(share, least), 1 - least)
