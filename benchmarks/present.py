@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.browser import PATIENCE, dashboard
 from benchmarks.windows import PROJECTOR, WINDOWS, View, views
-from tests.helpers.presented import SMALLEST
+from tests.helpers.presented import FITS, SMALLEST
 
 PAGES = {
     "front page": "",
@@ -58,10 +58,7 @@ def presented(browser: Any, view: View) -> tuple[float, str, list[str]]:
         size, what = page.evaluate(SMALLEST, ".present")
         if size < least:
             least, where = size, f"{what} (chart {number + 1})"
-        if not page.evaluate(
-            "() => { const stage = document.querySelector('.present');"
-            " return stage.scrollHeight <= innerHeight && stage.scrollWidth <= innerWidth }"
-        ):
+        if not page.evaluate(FITS):
             wide.append(f"chart {number + 1}")
     context.close()
     return least, where, wide

@@ -68,8 +68,8 @@ def found(step: int, reached: dict[str, float | None], bound: float) -> list[Par
     parts: list[Part] = [(f"Tested after {step:,} step{'' if step == 1 else 's'}, ", "")]
     if guessing:
         who = [[(LOOKS[method].label, method)] for method in guessing]
-        still = f" {'is' if len(guessing) == 1 else 'are'} still no better than guessing ("
-        parts += [*joined(who), (still, ""), *shares(guessing), (" right).", "")]
+        are = f" {'is' if len(guessing) == 1 else 'are'} no better than guessing ("
+        parts += [*joined(who), (are, ""), *shares(guessing), (" right).", "")]
     if learning:
         first = "" if not guessing else " "
         parts += [*([(first, "")] if first else []), *reaching(learning, begins=bool(guessing)), (".", "")]

@@ -11,6 +11,8 @@ from app.ui.teacher_link import TeacherLink
 
 KEY = "copy_link"
 """The key of the component with the button; on a page with parts to choose from, its end."""
+REPAINT = "theme_has_changed"
+"""The key of a mark that the page is to be drawn anew, in other colours."""
 MOMENT = "step"
 """The parameter of an address with the moment of a recording that the slider is to show first."""
 PLACES = {"networks": ".race-lead", "numbers": ".neuron-numbers"}
@@ -105,20 +107,42 @@ def offer(page: PageLinks | None = None, also: Mapping[str, str] | None = None) 
     if page is not None:
         markdown.ignored_in_link(page.notices())
     if page is not None and page.link():
-        _hide([name for name in page.charts if not page.link().shows(name)])
+        hidden = [name for name in page.charts if not page.link().shows(name)]
+        _hide(hidden, len(set(page.charts) - set(hidden) - set(PLACES)))
     st.fragment(_button)(page, teacher_link.offered() if page is not None else {}, also or {})
 
 
 def _button(page: PageLinks | None, controls: Mapping[str, str], also: Mapping[str, str]) -> None:
+    if st.session_state.pop(REPAINT, False):
+        st.rerun()
     link, charts, key = (TeacherLink(), {}, KEY) if page is None else (page.link(), page.charts, page.key)
-    link_panel.show(link, controls, charts, also, link_panel.wanted(st.session_state.get(key)), key=key)
+    code = link_panel.wanted(st.session_state.get(key))
+    link_panel.show(link, controls, charts, also, code, repaint=_repaint, key=key)
 
 
-def _hide(charts: Collection[str]) -> None:
-    """Hides cards and other parts by their names. The browser draws no chart that is not in view."""
+def _repaint() -> None:
+    st.session_state[REPAINT] = True
+
+
+def _wide(cards: int) -> str:
+    """The style with which one card or two have the width of the page, or none where there are more."""
+    if cards not in (1, 2):
+        return ""
+    width = "60rem" if cards == 1 else "1fr"
+    columns = f".stMain .live-grid {{ grid-template-columns: repeat({cards}, minmax(0, {width})); }}"
+    return f"@media (min-width: 1000px) {{ {columns} .stMain .live-card {{ grid-column: span 1; }} }}"
+
+
+def _hide(charts: Collection[str], shown: int) -> None:
+    """Hides cards and other parts by their names. The browser draws no chart that is not in view.
+
+    Args:
+        charts: the names of what is hidden.
+        shown: number of cards that are left.
+    """
     if charts:
         parts = [f".live-card.live-{name}" for name in charts]
         parts += [f".stColumn:has(.st-key-card_{name})" for name in charts]  # stills, in columns
         parts += [".stColumn:not(:has([class*='st-key-card_']))"]  # what the server has left out
         parts += [PLACES[name] for name in charts if name in PLACES]
-        st.html(f"<style>{', '.join(parts)} {{ display: none; }}</style>")
+        st.html(f"<style>{', '.join(parts)} {{ display: none; }}{_wide(shown)}</style>")

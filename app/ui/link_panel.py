@@ -5,7 +5,7 @@ The browser knows the address by which it came, so it makes the link; the server
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.ui.component import component, whole
@@ -36,9 +36,13 @@ def show(
     also: Mapping[str, str],
     code: Mapping[str, Any] | None,
     *,
+    repaint: Callable[[], None],
     key: str,
 ) -> None:
     """Draws the button.
+
+    It is on every page, so its JavaScript also says when the page changes from light to dark or back: pictures that the
+    server draws are to be drawn anew then.
 
     Args:
         link: what the link says by which the visitor came.
@@ -46,6 +50,7 @@ def show(
         charts: its charts: name -> title.
         also: parameters of the link that the address on screen may lack.
         code: the code that the browser asked for.
+        repaint: called when the page has changed from light to dark or back.
         key: the key of the component; keep it while the page is up.
     """
     chosen = {"controls": link.controls, "charts": link.charts, "locked": link.locked}
@@ -53,6 +58,7 @@ def show(
     component("links", ELEMENT)(
         key=key,
         data=whole({**data, "also": dict(also), "code": code and dict(code)}),
-        default={"wanted": None},
+        default={"wanted": None, "dark": None},
         on_wanted_change=lambda: None,
+        on_dark_change=repaint,
     )

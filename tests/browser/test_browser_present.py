@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from browser_tab import SharedContext, Tab
-from presented import SMALLEST
+from presented import FITS, SMALLEST
 
 SHOWN = (
     "() => [...document.querySelectorAll('.present-charts > *')].map(each => each.className.match(/live-(\\w+)$/)?.[1])"
@@ -55,7 +55,17 @@ def test_nothing_is_under_24_px_at_the_size_of_a_projector(stage: Tab) -> None:
             page.wait_for_function(f"least => ({SMALLEST})('.present')[0] >= least", arg=24, timeout=20_000)
         size, what = page.evaluate(SMALLEST, ".present")
         assert size >= 24, (number, size, what)
-    assert page.evaluate("() => document.querySelector('.present').scrollHeight <= innerHeight")
+    assert page.evaluate(FITS)
+
+
+def test_the_picture_of_the_networks_fits_a_telephone_and_a_projector(stage: Tab) -> None:
+    page = stage.page
+    page.keyboard.press("1")
+    page.wait_for_selector(".present .lead-nets .net")
+    for width, height, least in ((390, 844, 60), (1920, 1080, 400)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(f"least => ({FITS})() && [...document.querySelectorAll('.present .net-body')]"
+                               ".every(body => body.getBoundingClientRect().height >= least)", arg=least)  # fmt: skip
 
 
 def test_time_moves_by_keys_and_buttons_of_the_page_keep_theirs(stage: Tab) -> None:

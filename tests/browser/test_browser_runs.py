@@ -166,6 +166,10 @@ def test_still_pictures_are_saved_for_a_slide(server: Server, shared: SharedCont
     page.locator(".live-loss .live-plot .main-svg, .live-compare_loss .main-svg").first.wait_for()
     for scheme in ("light", "dark"):
         look(scheme)
+        page.wait_for_function(
+            "paper => document.querySelector('.compare-table').style.getPropertyValue('--paper') === paper",
+            arg=DARK if scheme == "dark" else LIGHT,
+        )  # the server draws it anew
         check("Training loss", "cross-entropy (nats)")
         check("Gradient by layer", "mean |dL/dW|")
         chosen = "[data-testid=stButtonGroup] [data-selected], .stMain [data-testid=stSliderThumbValue]"

@@ -1,4 +1,12 @@
-"""The smallest letters of charts, as the browser sees them."""
+"""The smallest letters of charts, as the browser sees them, and whether all fits."""
+
+FITS = """() => {
+  const stage = document.querySelector('.present');
+  const inside = [...stage.querySelectorAll('.lead, .present-lesson')];
+  return stage.scrollHeight <= innerHeight && stage.scrollWidth <= innerWidth &&
+    inside.every(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight + 1);
+}"""
+"""JavaScript: whether nothing on the stage of the presenter mode is cut off, or has to be scrolled to."""
 
 SMALLEST = """selector => {
   let least = [Infinity, ''];

@@ -10,6 +10,7 @@ import pytest
 from app.lessons.lesson import FOLDER, Lesson, lessons, parse
 from app.lessons.numbers import of_recording, parse_number
 from app.lessons.parts import with_methods
+from app.neuron.csv import CHARTS as NEURON_CHARTS
 from app.race.csv import CHARTS as RACE_CHARTS
 from app.session import known, shipped
 from app.session import lessons as session
@@ -33,10 +34,15 @@ def test_its_run_comes_out_as_it_says(lesson: Lesson) -> None:
     assert "{" not in told.replace("$10^{", "") and "unknown" not in told
 
 
+def test_each_shows_one_or_two_charts_of_its_run() -> None:
+    known = {"race": RACE_CHARTS, "sweep": SWEEP_CHARTS, "neuron": NEURON_CHARTS}
+    for lesson in lessons():
+        assert 1 <= len(lesson.charts) <= 2 and set(lesson.charts) <= set(known[lesson.kind]), lesson.id
+
+
 @pytest.mark.parametrize("lesson", [each for each in lessons() if each.kind != "neuron"], ids=lambda lesson: lesson.id)
-def test_its_link_opens_its_recording_and_its_charts_are_there(lesson: Lesson) -> None:
+def test_its_link_opens_its_recording(lesson: Lesson) -> None:
     assert session.shipped_for(lesson) in SHIPPED
-    assert set(lesson.charts) <= set(RACE_CHARTS if lesson.kind == "race" else SWEEP_CHARTS)
     shown = session.recording(lesson.id)
     config = shown.config if isinstance(shown, Recording) else shown.sweep.config
     assert not lesson.methods or config.methods == lesson.methods

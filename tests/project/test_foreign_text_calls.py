@@ -39,6 +39,7 @@ ALLOWED = {
     ): "blocks of an exported page, escaped there",
     ("app/session/saved/opened.py", "session.open_run(id)"): "called for its effect; the label is a constant",
     ("app/session/links.py", "name"): "a chart of the page: a link can only choose among their names",
+    ("app/session/links.py", "_wide(shown)"): "a style with a number",
     ("app/ui/status_line.py", "now.tone"): "one of three words",
     ("app/ui/style.py", "_text(*sheets)"): "style sheets of ours",
     ("pages/depth.py", "table(rows)"): "labels of methods, and numbers",

@@ -39,7 +39,7 @@ def made(shares: dict[str, list[float]], step: int) -> Recording:
     [
         (
             {"plain": [0.1], "batch-norm": [0.92], "ip": [0.894]},
-            "Tested after 100 steps, plain is still no better than guessing (10 % right). "
+            "Tested after 100 steps, plain is no better than guessing (10 % right). "
             "IP, which each neuron does by itself, reaches 89 % and batch norm 92 %.",
         ),
         (
@@ -49,11 +49,11 @@ def made(shares: dict[str, list[float]], step: int) -> Recording:
         ({"ip": [0.5]}, "Tested after 100 steps, IP, which each neuron does by itself, reaches 50 %."),
         (
             {"plain": [0.1], "ip": [0.12]},
-            "Tested after 100 steps, plain and IP are still no better than guessing (10 % and 12 % right).",
+            "Tested after 100 steps, plain and IP are no better than guessing (10 % and 12 % right).",
         ),
         (
             {"plain": [0.1], "infomax": [math.nan]},
-            "Tested after 100 steps, plain is still no better than guessing (10 % right). Infomax has diverged.",
+            "Tested after 100 steps, plain is no better than guessing (10 % right). Infomax has diverged.",
         ),
         ({"plain": [math.nan], "ip": [math.nan]}, "Tested after 100 steps, plain and IP have diverged."),
         ({"ip": [math.nan, 0.6]}, "Tested after 100 steps, IP, which each neuron does by itself, reaches 60 %."),
@@ -78,7 +78,7 @@ def test_a_share_below_chance_is_not_called_a_guess_and_the_step_is_that_of_the_
     shown = shipped.race()
     final = shown.curve()[-1]
     assert float(final.accuracy["plain"][0]) < 0.09
-    assert "plain is still no better than guessing (6\N{NO-BREAK SPACE}% right)" in text(finding(shown))
+    assert "plain is no better than guessing (6\N{NO-BREAK SPACE}% right)" in text(finding(shown))
     for earlier, later in itertools.pairwise(shown.curve()[1:]):
         says = text(finding(shown, later.step - 1))
         assert says.startswith(f"Tested after {earlier.step:,} step") and says == text(finding(shown, earlier.step))
@@ -94,7 +94,7 @@ def test_the_page_leaves_room_for_the_longest_sentence_and_no_more() -> None:
         assert len(room(shown)) <= len(longest(shown.config.methods, shown.config.steps))
     running = Recording(RunConfig.from_dict({"methods": ("plain",), "steps": 1000}))
     assert room(running).replace("\N{NO-BREAK SPACE}", " ") == (
-        "Tested after 1,000 steps, plain is still no better than guessing (10 % right)."
+        "Tested after 1,000 steps, plain is no better than guessing (10 % right)."
     )
 
 

@@ -1,11 +1,13 @@
 // The button "Copy link" and its panel: the address of what is on screen, its QR code, and a teacher's link.
 
 import { make, put } from "../ui/elements.js";
+import { themeAt } from "../ui/theme.js";
 import { addressOf, isLocal, momentOnScreen } from "./address.js";
 import { Boxes } from "./boxes.js";
 
 const PAUSE = 250; // ms from the last box that was ticked to the request of a code
 const AGAIN = 2000; // ms after which a code is asked for once more, since a page that is drawn anew may lose a request
+const REPAINTED = 300; // ms after which a page has the colours of another theme
 const SVG = "http://www.w3.org/2000/svg";
 const LOCAL =
   "Nobody else can open this address: it leads to the computer on which it is opened. To let others on your network in, " +
@@ -64,12 +66,26 @@ export class Panel {
     this.dialog.addEventListener("close", () => this.leave());
     this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close()); // beside it
     root.replaceChildren(open, this.dialog);
+    this.root = root;
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.lookSoon());
+  }
+
+  /** Has the server told if the page has changed from light to dark or back, once the new colours are there. */
+  lookSoon() {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => {
+      if (!this.root.isConnected) return;
+      const { dark } = themeAt(this.root);
+      if (this.dark !== undefined && this.dark !== dark) this.set("dark", dark);
+      this.dark = dark;
+    }, REPAINTED);
   }
 
   /** Receives what the server sent: the parts of the page, and the code that was asked for. */
   receive({ data, setStateValue }) {
     if (!data) return;
     this.set = setStateValue;
+    this.lookSoon();
     this.data = data;
     this.boxes.receive(data);
     this.teacher.hidden = !this.boxes.any;

@@ -6,7 +6,7 @@ const STEPS = [
   {
     at: ".lead-finding",
     title: "What came out",
-    text: "This sentence says what the networks on screen have found at the moment shown. Its numbers are taken from the recording.",
+    text: "This sentence says how good the networks were in the last test up to the moment shown. Its numbers are taken from the recording.",
   },
   {
     at: ".lead-nets",
@@ -25,8 +25,10 @@ const STEPS = [
   },
   {
     at: '[data-testid="stSidebarNav"] a[href$="/lessons"]',
+    closed: '[data-testid="stExpandSidebarButton"]', // where the sidebar is closed, as on a telephone
     title: "Where to go from here",
     text: "Lessons ask, let you guess, and show what happens. Claims has a verdict for each claim of the paper.",
+    opens: " This button opens the list of pages.",
   },
 ];
 const SEEN = "tour-target";
@@ -80,13 +82,15 @@ export class Tour {
   }
 
   show() {
-    const { at, title, text } = STEPS[this.step];
+    const { at, closed, title, text, opens } = STEPS[this.step];
+    const find = (selector) => selector && document.querySelector(`${this.scope} ${selector}`);
+    const otherwise = isReachable(find(at)) ? null : find(closed);
     this.heading.textContent = title;
-    this.words.textContent = text;
+    this.words.textContent = otherwise ? text + opens : text;
     this.place.textContent = `${this.step + 1} of ${STEPS.length}`;
     this.back.disabled = this.step === 0;
     this.next.textContent = this.step === STEPS.length - 1 ? "Done" : "Next";
-    this.mark(document.querySelector(`${this.scope} ${at}`));
+    this.mark(otherwise ?? find(at));
     this.next.focus({ preventScroll: true });
   }
 
@@ -98,4 +102,10 @@ export class Tour {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     target.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   }
+}
+
+/** Whether an element can be scrolled to: what is in a closed sidebar lies beside the window. */
+function isReachable(element) {
+  const box = element?.getBoundingClientRect();
+  return Boolean(box?.width) && box.left >= 0 && box.left < innerWidth;
 }
