@@ -6,7 +6,7 @@ from importlib import metadata
 from importlib.util import find_spec
 
 NUMBA = find_spec("numba") is not None
-"""Whether Numba is installed, which compiles loops of the networks: :mod:`ipcore.networks.neurons.compiled`."""
+"""Whether Numba is installed, which compiles loops of the networks: :mod:`ipcore.networks.compiled`."""
 
 
 def numeric_versions() -> dict[str, str]:

@@ -15,8 +15,9 @@ from ipcore.config import RunConfig
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.methods import Method, registry
+from ipcore.networks.loss import cross_entropy
+from ipcore.networks.minibatches import minibatches
 from ipcore.networks.network import Network
-from ipcore.networks.race import Minibatches, cross_entropy
 from ipcore.networks.starts import initial_biases, initial_weights
 from ipcore.recordings.events import measurement as events
 from ipcore.recordings.events.base import Event
@@ -59,7 +60,7 @@ def measure_by_turns(config: RunConfig, data: Data, stopped: Callable[[], bool])
     seeds = [config.first_seed + replica for replica in range(config.seeds)]
     weights, biases = initial_weights(config, seeds), initial_biases(config, seeds)
     networks = {method: Network(config, method, weights, biases) for method in config.methods}
-    minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds)
+    drawn = minibatches(data.first(config.train_examples), config.batch_size, seeds)
 
     settling = [network for method, network in networks.items() if _settles(registry.get(method))]
     steps = config.steps if settling else 0
@@ -73,13 +74,13 @@ def measure_by_turns(config: RunConfig, data: Data, stopped: Callable[[], bool])
         if (now := time.perf_counter()) - reported > 0.1 or step == 0:
             reported = now
             yield events.Settling(done=step, total=steps)
-        inputs, _ = minibatches.next()
+        inputs, _ = drawn.next()
         for network in settling:
             network.forward(inputs)
             network.neurons.adapt(rate.expand(config.seeds, 1, 1))
         yield None
 
-    inputs, labels = minibatches.next()
+    inputs, labels = drawn.next()
     found = {}
     for method, network in networks.items():
         _, error = cross_entropy(network.forward(inputs), labels)

@@ -11,93 +11,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import torch
-from torch import Tensor
 
 from ipcore.config import IN_FLIGHT, RunConfig
 from ipcore.data.sets import Data
-from ipcore.networks.device import on_device
+from ipcore.networks.loss import loss_function
+from ipcore.networks.minibatches import minibatches
 from ipcore.networks.network import Network
 from ipcore.networks.starts import initial_biases, initial_weights
-
-HELD_AS_FLOATS = 256 * 2**20
-"""If scaled training inputs take no more bytes than this, all are scaled at once, and not minibatch by minibatch."""
-
-
-class Minibatches:
-    """Draws minibatches of training examples in random order. Each seed has an order of its own.
-
-    In one epoch no example is used twice; those that do not fill a minibatch at its end are left out.
-
-    Args:
-        data: the data set.
-        batch: number of examples in a minibatch.
-        seeds: one seed for each replica.
-    """
-
-    def __init__(self, data: Data, batch: int, seeds: list[int]) -> None:
-        self._inputs = on_device(torch.from_numpy(data.train_inputs))
-        self._labels = on_device(torch.from_numpy(data.train_labels))
-        self._data = data
-        self._raw = 4 * self._inputs.numel() > HELD_AS_FLOATS
-        if not self._raw:
-            self._inputs = scaled_inputs(self._inputs, data)
-        # Not the generators of the weights, so that the order does not depend on the size of the network.
-        self._generators = [torch.Generator().manual_seed(2**32 + seed) for seed in seeds]
-        self._batch, self._position = batch, math.inf
-        self._order = torch.empty(0)
-        self._chosen = torch.empty(len(seeds), batch, self._inputs.shape[1], dtype=self._inputs.dtype)
-
-    @property
-    def examples(self) -> tuple[Data, Tensor, Tensor]:
-        """The data set with its training inputs and labels as tensors, none of which ever changes."""
-        return self._data, self._inputs, self._labels
-
-    def next(self) -> tuple[Tensor, Tensor]:
-        """The next minibatch of each seed: inputs, shape (R, B, features), and labels, shape (R, B).
-
-        The inputs stay as they are only until the minibatch after it is drawn.
-        """
-        count = len(self._labels)
-        if self._position + self._batch > count:
-            orders = [torch.randperm(count, generator=each, device="cpu") for each in self._generators]
-            self._order = on_device(torch.stack(orders))
-            self._position = 0
-        chosen = self._order[:, self._position : self._position + self._batch]
-        self._position += self._batch
-        flat = chosen.reshape(-1)
-        torch.index_select(self._inputs, 0, flat, out=self._chosen.view(len(flat), -1))
-        inputs = scaled_inputs(self._chosen, self._data) if self._raw else self._chosen
-        return inputs, self._labels.index_select(0, flat).view_as(chosen)
-
-
-def scaled_inputs(stored: Tensor, data: Data) -> Tensor:
-    """Inputs as the networks receive them: ``(stored - offset) * scale``, as float32.
-
-    Args:
-        stored: inputs as the data set stores them, any shape.
-        data: the data set, for its offset and scale.
-    """
-    return stored.to(torch.float32, copy=True).sub_(data.offset).mul_(data.scale)
-
-
-def cross_entropy(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean cross-entropy of each replica, and its gradient with respect to the logits.
-
-    ``dL/dlogits = (softmax(logits) - one_hot(labels)) / B``
-
-    Args:
-        logits: shape (R, classes, B).
-        labels: classes, shape (R, B).
-
-    Returns:
-        Loss, shape (R,), and gradient, shape (R, classes, B).
-    """
-    log_share = torch.log_softmax(logits, 1)
-    wanted = labels.unsqueeze(1)
-    loss = -log_share.gather(1, wanted).mean((1, 2))
-    error = log_share.exp_()
-    error.scatter_(1, wanted, -1.0, reduce="add")
-    return loss, error.div_(labels.shape[-1])
 
 
 class Race:
@@ -138,7 +58,8 @@ class Race:
         different = list(dict.fromkeys(seeds))
         repeats = len(seeds) // len(different)
         self._shared_by = repeats if seeds == [seed for seed in different for _ in range(repeats)] else 1
-        self.minibatches = Minibatches(data.first(config.train_examples), config.batch_size, seeds[:: self._shared_by])
+        self.minibatches = minibatches(data.first(config.train_examples), config.batch_size, seeds[:: self._shared_by])
+        self._loss = loss_function()
 
     def advance(self) -> tuple[dict[str, list[float]], list[tuple[str, int]]]:
         """Trains every network on one minibatch.
@@ -156,7 +77,7 @@ class Race:
             if not alive:
                 losses[method] = [math.nan] * len(self.seeds)
                 continue
-            loss, error = cross_entropy(network.forward(inputs), labels)
+            loss, error = self._loss(network.forward(inputs), labels)
             losses[method] = row = loss.tolist()
             newly_diverged = [replica for replica in alive if not math.isfinite(row[replica])]
             for replica in newly_diverged:

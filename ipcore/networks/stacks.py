@@ -17,8 +17,9 @@ from ipcore.config import INFORMATION_EXAMPLES, PROBE
 from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks.device import on_device
+from ipcore.networks.minibatches import scaled_inputs
 from ipcore.networks.network import Network
-from ipcore.networks.race import Race, scaled_inputs
+from ipcore.networks.race import Race
 from ipcore.networks.telemetry import PerSeed, answers, entropy
 from ipcore.recordings.events.stack import Curve, Done
 from ipcore.sweeps.plan import Stack

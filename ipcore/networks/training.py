@@ -22,8 +22,9 @@ from ipcore.data.sets import Data
 from ipcore.jsonlines import finite
 from ipcore.networks import telemetry
 from ipcore.networks.device import device_name, on_device
+from ipcore.networks.minibatches import scaled_inputs
 from ipcore.networks.pace import SHARES, SHARES_IN_THE_PLANE, SNAPSHOT_SECONDS, Pace, clocks
-from ipcore.networks.race import Race, scaled_inputs
+from ipcore.networks.race import Race
 from ipcore.recordings.events import race as events
 from ipcore.recordings.events.base import Event
 

@@ -154,7 +154,7 @@ MAY_NAME_METHODS = {
     "ipcore/statistics/pairs.py": "the method that others are compared with",
     "app/race/start.py": "the method whose start decides",
     "app/race/finding.py": "the method whose sentence says what each neuron does",
-    "ipcore/networks/neurons/compiled/classes.py": "neurons that have compiled loops",
+    "ipcore/networks/compiled/neurons.py": "neurons that have compiled loops",
 }
 """File -> what it names methods for. Besides them, the claims of the paper are about certain methods."""
 

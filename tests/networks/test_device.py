@@ -10,8 +10,10 @@ from ipcore.cli.common import use_device
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import load
 from ipcore.networks.device import training_device, use_training_device
+from ipcore.networks.loss import cross_entropy
+from ipcore.networks.minibatches import Minibatches
 from ipcore.networks.network import Network
-from ipcore.networks.race import Minibatches, Race, cross_entropy
+from ipcore.networks.race import Race
 from ipcore.networks.starts import initial_biases, initial_weights
 from ipcore.networks.training import start_event
 from ipcore.settings import DEVICE_VARIABLE

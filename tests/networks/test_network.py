@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.methods import get
+from ipcore.networks.loss import cross_entropy
 from ipcore.networks.network import Network
 from ipcore.networks.neurons import BatchNorm, hidden_neurons
-from ipcore.networks.race import cross_entropy
 from ipcore.networks.starts import initial_biases, initial_weights
 
 BATCH, SEEDS, RATE, INTRINSIC = 32, (5, 6, 7), 0.1, 0.05

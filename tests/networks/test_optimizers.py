@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from ipcore.config import CHOICES, METHODS, RunConfig
+from ipcore.networks.loss import cross_entropy
 from ipcore.networks.network import Network
 from ipcore.networks.optimizers import OPTIMIZERS
-from ipcore.networks.race import cross_entropy
 from ipcore.networks.starts import initial_biases, initial_weights
 
 SEEDS, STEPS = (5, 6, 7), 24

@@ -15,9 +15,10 @@ from plain import all_plain
 
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import Data, load
-from ipcore.networks import race, training
+from ipcore.networks import minibatches, training
+from ipcore.networks.minibatches import Minibatches
 from ipcore.networks.pace import CREDIT_SECONDS, Pace
-from ipcore.networks.race import Minibatches, Race
+from ipcore.networks.race import Race
 from ipcore.networks.training import train
 from ipcore.recordings.race import Recording, from_events
 from ipcore.theory.depth import signal_through_depth
@@ -129,7 +130,7 @@ def test_every_epoch_sees_each_example_once():
 def test_inputs_converted_batch_by_batch_are_the_same(monkeypatch):
     data = load("mnist-5k")
     at_once = Minibatches(data, 50, [3]).next()
-    monkeypatch.setattr(race, "HELD_AS_FLOATS", 0)
+    monkeypatch.setattr(minibatches, "HELD_AS_FLOATS", 0)
     piecewise = Minibatches(data, 50, [3]).next()
     assert torch.equal(at_once[0], piecewise[0]) and torch.equal(at_once[1], piecewise[1])
     assert at_once[0].shape == (1, 50, 784) and 0 <= at_once[0].min() < at_once[0].max() <= 1

@@ -9,9 +9,9 @@ class of its own. Backward passes are written by hand, and the tests check them 
 from __future__ import annotations
 
 from ipcore.methods import registry
+from ipcore.networks.compiled import load_compiled, use_compiled
 from ipcore.networks.neurons.base import Neurons
 from ipcore.networks.neurons.batch_norm import BatchNorm, ConstantBatchNorm, RunningBatchNorm
-from ipcore.networks.neurons.compiled import load_compiled, use_compiled
 from ipcore.networks.neurons.gain_and_bias import LocalRule, Plain
 from ipcore.networks.neurons.layer_norm import LayerNorm
 
@@ -52,9 +52,9 @@ def hidden_neurons(method: str, layers: int, replicas: int, units: int, batch: i
     """
     found = registry.get(method)
     if found.local:
-        rule = LocalRule if not use_compiled() else load_compiled().CompiledLocalRule
+        rule = LocalRule if not use_compiled() else load_compiled("neurons").CompiledLocalRule
         return rule(found, layers, replicas, units, batch)
     if method not in TRAINED:
         raise ValueError(f"backprop trains {' and '.join(found.backprop)} of {method!r}, and no neurons say how")
-    trained = TRAINED if not use_compiled() else load_compiled().COMPILED
+    trained = TRAINED if not use_compiled() else load_compiled("neurons").COMPILED
     return trained[method](layers, replicas, units, batch)

@@ -40,6 +40,12 @@ def loop(arrays: int, fastmath: set[str], *more: Any) -> Callable[[Callable[...,
 
 
 @numba.njit(inline="always", error_model="numpy", fastmath=FUSE)
+def expm1_half(r: Any) -> Any:
+    """``expm1(2 r) / 2`` for ``|r| <= ln(2) / 4``."""
+    return r + (r * r) * ((((Q4 * r + Q3) * r + Q2) * r + Q1) * r + Q0)
+
+
+@numba.njit(inline="always", error_model="numpy", fastmath=FUSE)
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent, with a relative error of at most 2e-7: ``h / (h + 1)``, where ``h = expm1(2 |x|) / 2``.
 
@@ -48,7 +54,7 @@ def tanh(x: Any) -> Any:
     size = min(abs(x), LARGEST)
     shifted = size * TWO_LOG2_E + ROUNDING  # k, in the lowest bits of the number
     r = size - (shifted - ROUNDING) * HALF_LN_2
-    part = r + (r * r) * ((((Q4 * r + Q3) * r + Q2) * r + Q1) * r + Q0)
+    part = expm1_half(r)
     bits = (single(shifted).view(np.int32) + np.int32(127)) << np.int32(23)  # 2^k as it is stored
     power = np.int32(bits).view(np.float32)
     h = power * part + (single(0.5) * power - single(0.5))

@@ -1,4 +1,4 @@
-"""Hidden neurons whose forward and backward passes are compiled loops, see the module ``loops`` beside this one.
+"""Hidden neurons whose forward and backward passes are compiled loops, see the module ``neuron_loops``.
 
 They compute what their base classes compute, with one call for each layer.
 """
@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from ipcore.methods import Method
+from ipcore.networks.compiled import neuron_loops as loops
 from ipcore.networks.elementwise import OnMemory
 from ipcore.networks.neurons.base import Neurons
 from ipcore.networks.neurons.batch_norm import BatchNorm, RunningBatchNorm
-from ipcore.networks.neurons.compiled import loops
 from ipcore.networks.neurons.gain_and_bias import LocalRule, Plain
 from ipcore.networks.neurons.layer_norm import LayerNorm
 
