@@ -68,7 +68,7 @@ def train(arguments: argparse.Namespace) -> int:
     import torch  # imported here, because it takes a second, and a setting that is not allowed is reported before
 
     from ipcore.networks import training
-    from ipcore.networks.compiled import use_compiled
+    from ipcore.networks.compiling import use_compiled
     from ipcore.networks.device import device_name, use_training_device
 
     torch.set_num_threads(threads)

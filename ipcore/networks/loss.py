@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ipcore.networks.compiled import load_compiled, use_compiled
+from ipcore.networks.compiling import load_compiled, use_compiled
 
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """Gives loss and gradient of logits and labels, as :func:`cross_entropy` does."""

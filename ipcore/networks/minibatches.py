@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ipcore.data.sets import Data
-from ipcore.networks.compiled import load_compiled, use_compiled
+from ipcore.networks.compiling import load_compiled, use_compiled
 from ipcore.networks.device import on_device
 
 HELD_AS_FLOATS = 256 * 2**20

@@ -13,7 +13,7 @@ import torch
 from ipcore import packages
 from ipcore.config import METHODS, RunConfig
 from ipcore.data.sets import Data, load
-from ipcore.networks.compiled import load_compiled, use_compiled
+from ipcore.networks.compiling import load_compiled, use_compiled
 from ipcore.networks.loss import cross_entropy
 from ipcore.networks.minibatches import Minibatches
 from ipcore.networks.race import Race

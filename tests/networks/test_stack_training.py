@@ -16,7 +16,7 @@ from ipcore.config import INFORMATION_EXAMPLES, METHODS, RunConfig
 from ipcore.data.sets import POINTS, Data, load
 from ipcore.jsonlines import encode
 from ipcore.networks import stacks as stack_training
-from ipcore.networks.compiled import use_compiled
+from ipcore.networks.compiling import use_compiled
 from ipcore.networks.minibatches import scaled_inputs
 from ipcore.networks.race import Race
 from ipcore.networks.stacks import train_stack

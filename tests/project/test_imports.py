@@ -18,7 +18,7 @@ from serving import ROOT
 REACHES_UP = "ipcore.cli.recorded"
 """The command line exports what the dashboard draws: it alone in ipcore imports from app, when that is asked for."""
 FINDS_METHODS = "ipcore.methods.registry"
-OPTIONAL = ("ipcore.packages", "ipcore.networks.compiled")  # look for Numba, which is not required
+OPTIONAL = ("ipcore.packages", "ipcore.networks.compiling")  # look for Numba, which is not required
 """It imports the modules of its own folder, and files that whoever runs the program names."""
 OF_A_VISITOR = {"session_state", "cache_data", "cache_resource"}
 

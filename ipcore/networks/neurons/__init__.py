@@ -9,7 +9,7 @@ class of its own. Backward passes are written by hand, and the tests check them 
 from __future__ import annotations
 
 from ipcore.methods import registry
-from ipcore.networks.compiled import load_compiled, use_compiled
+from ipcore.networks.compiling import load_compiled, use_compiled
 from ipcore.networks.neurons.base import Neurons
 from ipcore.networks.neurons.batch_norm import BatchNorm, ConstantBatchNorm, RunningBatchNorm
 from ipcore.networks.neurons.gain_and_bias import LocalRule, Plain
