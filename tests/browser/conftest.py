@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browser_tab import LINK, SIZE, SharedContext, Tab
+from browser_tab import LINK, SharedContext, Tab
 from serving import Server
 
 PATIENCE = 60_000
@@ -90,36 +90,16 @@ def visit(browser: Any, server: Server) -> Iterator[Callable[..., Tab]]:
     assert [problem for tab in tabs for problem in tab.wrong] == []
 
 
-@pytest.fixture(scope="session")
-def _guests_tab(browser: Any, server: Server, shared_context: SharedContext) -> Iterator[Tab]:
-    tab = Tab(browser, server.url, shared_context)
-    yield tab
-    tab.close()
+@pytest.fixture(scope="module")
+def guest(shared: SharedContext, visit: Callable[..., Tab]) -> Tab:
+    """Someone who has just come, and only looks."""
+    return visit(shared=shared)
 
 
 @pytest.fixture(scope="module")
-def guest(_guests_tab: Tab) -> Iterator[Tab]:
-    """Someone who has come, and only looks: the same for all files of tests, which leave no run behind."""
-    yield _guests_tab
-    _guests_tab.page.emulate_media(color_scheme="light")
-    _guests_tab.page.set_viewport_size(SIZE)
-    assert _guests_tab.wrong == []
-
-
-@pytest.fixture(scope="session")
-def _owners_tab(browser: Any, server: Server, shared_context: SharedContext) -> Iterator[Tab]:
-    size = {"width": 1440, "height": 1500}
-    tab = Tab(browser, server.url + LINK, shared_context, calm=True, viewport=size)
-    yield tab
-    tab.close()
-
-
-@pytest.fixture(scope="module")
-def owner(_owners_tab: Tab) -> Iterator[Tab]:
-    """Someone with settings of their own, who uses the dashboard in most of these tests; the same for all files."""
-    yield _owners_tab
-    _owners_tab.rest()  # else it would take a core from the next tests
-    assert _owners_tab.wrong == []
+def owner(shared: SharedContext, visit: Callable[..., Tab]) -> Tab:
+    """Someone with settings of their own, who uses the dashboard in most of these tests."""
+    return visit(LINK, shared=shared, calm=True, viewport={"width": 1440, "height": 1500})
 
 
 @pytest.fixture
