@@ -1,7 +1,7 @@
 """Bytes that are seldom read, in files that have no name and end with the server. No Streamlit, no torch.
 
-Blocks are written one after the other, and a file is gone once nobody holds any of its blocks. If nothing can be written,
-as on a full disk, blocks stay in memory.
+Blocks are written one after the other, and a file is gone once nobody holds any of its blocks. Where nothing can be
+written, as on a full disk, blocks stay in memory.
 """
 
 from __future__ import annotations
