@@ -25,8 +25,6 @@ DESK, PHONE = (1440, 900), (390, 844)
 MOVES = ("race", "neuron")
 """Kinds of runs that play by themselves."""
 
-PLACES = "#root .lead-nets, #root .live-card .live-plot"
-"""Where pictures are drawn. The browser draws those that are in the window."""
 PICTURE = "#root .lead-nets .net, #root .live-plot canvas:not([hidden]), #root .live-plot .main-svg"
 LOOK = """() => {
   window.drawn = window.moves = null
@@ -35,7 +33,9 @@ LOOK = """() => {
   const moment = () => [...document.querySelectorAll("#root output")].map((each) => each.textContent).join()
   let first
   const seek = () => {
-    const place = [...document.querySelectorAll(`PLACES`)].find((each) => each.checkVisibility())
+    const lead = document.querySelector("#root .race-lead")
+    const cards = [...document.querySelectorAll("#root .live-card .live-plot")]
+    const place = lead ? lead.querySelector(".lead-nets") : cards.find((each) => each.checkVisibility())
     if (!place || place.getBoundingClientRect().top < innerHeight - 50) return
     place.scrollIntoView({ block: "center" })
     scrolled = true
@@ -51,7 +51,7 @@ LOOK = """() => {
     if (drawn === null || (moves === null && now < 20_000)) requestAnimationFrame(look)
   }
   look()
-}""".replace("PICTURE", PICTURE).replace("PLACES", PLACES)
+}""".replace("PICTURE", PICTURE)
 """JavaScript that notes after how many ms a picture is drawn, and after how many it shows another moment. It scrolls
 to the picture if that is below the window."""
 
