@@ -72,14 +72,13 @@ def outcome(lesson: Lesson, guess: int) -> None:
     verdict = f"Your guess is right: {answer}" if right else f"You guessed: {escape(lesson.choices[guess])}"
     rest = "" if right else f" What happens: {answer}."
     st.html(f'<p class="lesson-verdict" role="status"><b>{verdict}.</b>{rest}</p>')
-    told = lesson.told(session.numbers(lesson.id))
     if lesson.kind == "race":
         st.html(LEAD)
-        st.markdown(told)
+        st.markdown(lesson.told(session.numbers(lesson.id)))
     with st.container(key=f"run_of_{lesson.kind}"):
         st.fragment(stage, run_every=session.pace(lesson))(lesson)
     if lesson.kind != "race":
-        st.markdown(told)  # after the picture, so that a telephone shows that at once
+        st.markdown(lesson.told(session.numbers(lesson.id)))  # below the picture: a telephone shows that at once
     files.offer(CHARTS[lesson.kind], lambda chart: session.file(lesson, chart))
     st.html("<h2 class='lesson-try'>One thing to try</h2>")
     st.markdown(lesson.try_next)
