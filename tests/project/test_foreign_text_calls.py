@@ -30,6 +30,7 @@ OURS = {"method_texts", "card", "starts"}
 FIELDS = {"label", "help", "seeds", "share"}
 """Fields of records of settings and methods, which the program and whoever runs the server write."""
 ALLOWED = {
+    ("app/background/spool.py", "body"): "bytes of a file, which no page shows",
     ("app/compare/races/view.py", "run.letter"): "A to F",
     ("app/compare/races/view.py", "table(runs, groups, dark)"): "escaped in app/compare/parts.py",
     ("app/compare/sweeps/view.py", "table(runs, _groups(runs, setting, settings), dark)"): "the same",
