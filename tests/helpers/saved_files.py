@@ -31,5 +31,5 @@ def pressed_for(page: Any, chart: str, presses: int = PRESSES) -> list[str]:
         page.wait_for_timeout(100)
     page.wait_for_timeout(750)  # some frames long: none may come twice
     page.remove_listener("download", keep)
-    assert len(files) == presses
+    assert len(files) == presses, (len(files), presses)
     return [Path(file.path()).read_text("utf-8") for file in files]

@@ -43,8 +43,8 @@ function send() {
 }
 
 /** Saves a text under a name. */
-export function saveText({ name, text }) {
+export async function saveText({ name, text }) {
   const href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  save(href, name);
+  await save(href, name);
   setTimeout(() => URL.revokeObjectURL(href), 10_000);
 }

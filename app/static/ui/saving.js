@@ -3,6 +3,9 @@
 
 import { make } from "./elements.js";
 
+const GAP = 400; // ms between two files: a browser that is asked for one while it begins another may drop it
+let next = 0; // when the next file may be saved, on the clock of performance.now
+
 const WIDTH = 800; // px of the drawing; a PNG has twice as many, and an SVG says so
 const HEIGHT = 450;
 const SCALE = 2;
@@ -136,7 +139,11 @@ function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-/** Saves what an address points to, under a name. */
-export function save(href, name) {
+/** Saves what an address points to, under a name: a promise that resolves once the browser was asked to. */
+export async function save(href, name) {
+  const now = performance.now();
+  const wait = Math.max(0, next - now);
+  next = now + wait + GAP;
+  if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
   make("a", { href, download: name }).click();
 }
