@@ -97,7 +97,7 @@ class Visit:
         return self.shown()
 
     def shown(self) -> Shown:
-        """Waits for the end of the script that runs, and returns what it drew.
+        """Waits for the end of the script that runs, and returns what it drew; of one that was begun anew, the last time.
 
         Raises:
             TimeoutError: if it does not end in time.
@@ -117,6 +117,8 @@ class Visit:
                 found.fragments.append(message.auto_rerun.fragment_id)
             elif kind == "script_finished":
                 found.ended = ForwardMsg.ScriptFinishedStatus.Name(message.script_finished)
+                if found.ended == "FINISHED_EARLY_FOR_RERUN":  # the page is drawn anew at once
+                    found = Shown()
         return found
 
 
