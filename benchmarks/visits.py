@@ -97,7 +97,7 @@ class Visit:
         return self.shown()
 
     def shown(self) -> Shown:
-        """Waits for the end of the script that runs, and returns what it drew; of one that was begun anew, the last time.
+        """Waits for the end of the script that runs, and returns what it drew; if it is begun anew, then at last.
 
         Raises:
             TimeoutError: if it does not end in time.
