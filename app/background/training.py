@@ -58,7 +58,7 @@ class Training(Job, Generic[R]):
         recording: All its events so far, a Recording or a Measurement; reading never blocks.
         watchers: The visitors' runs that it is trained for.
         log: All events of a race, for those who join it later and for its saver; None for a measurement.
-        steered: Whether it has been given a command, so that it is no longer what its settings alone make of it.
+        steered: Whether it is no longer what its settings alone make of it, and no race that others may join.
         state: What it is doing, or how it has ended.
         message: Why it ended, in words, if a visitor did not end it; else empty.
         paused_at: The time on the monotonic clock since which it stands still; infinity while it does not.
@@ -74,7 +74,7 @@ class Training(Job, Generic[R]):
         self.recording = recording
         self.watchers: list[Run[R]] = []
         self.log = EventLog() if isinstance(recording, Recording) else None
-        self.steered = bool(beginning.get("paused"))
+        self.steered = self.log is None or bool(beginning.get("paused"))
         self.state: State = "queued"
         self.message = ""
         self.paused_at = self.began_at = math.inf

@@ -124,6 +124,17 @@ def test_a_race_that_waits_at_step_0_is_not_shared(several):
     assert runs.start(settings, "bob").training is not waiting.training
 
 
+def test_a_measurement_is_no_race_that_others_join(several):
+    runs = several()
+    settings = config()
+    measured = runs.measure(settings, "ada")
+    race = runs.start(settings, "bob")
+    assert race.training is not measured.training and race.kind == "race" and measured.kind == "measurement"
+    measured.stop()
+    eventually(lambda: measured.over)
+    assert runs.finished_like(settings) is None and runs.start(settings, "cleo").training is race.training
+
+
 def test_a_departure_whose_worker_dies_before_it_has_made_the_copy_waits_where_it_was_asked_to(several):
     runs = several()
     settings = config(60)
