@@ -45,12 +45,16 @@ def open_file(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert not wrong
 
 
-@pytest.fixture(scope="session")
-def shared_context(browser: Any, server: Server) -> Iterator[SharedContext]:
-    """Where tabs are opened that need no context of their own."""
+def _context(browser: Any, server: Server) -> Iterator[SharedContext]:
     shared = SharedContext(browser, server.url)
     yield shared
     shared.context.close()
+
+
+@pytest.fixture(scope="session")
+def shared_context(browser: Any, server: Server) -> Iterator[SharedContext]:
+    """Where tabs are opened that need no context of their own."""
+    yield from _context(browser, server)
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +66,7 @@ def shared(shared_context: SharedContext) -> Iterator[SharedContext]:
 
 @pytest.fixture(scope="session")
 def _another_context(browser: Any, server: Server) -> Iterator[SharedContext]:
-    shared = SharedContext(browser, server.url)
-    yield shared
-    shared.context.close()
+    yield from _context(browser, server)
 
 
 @pytest.fixture(scope="module")
